@@ -1,0 +1,1 @@
+"""The official documents: reading, versions, passages, retrieval, lint."""

@@ -1,0 +1,1 @@
+"""The demo: a provider that plays recorded chatbot answers, and the conversations of its table."""

@@ -1,0 +1,98 @@
+"""The words of grounding as types: claim, fact, evidence, verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from proxy.corpus.documents import Hit
+
+
+class ClaimKind(StrEnum):
+    """What a sentence has to rest on (design.md, "What may prove what")."""
+
+    POLICY = "policy"
+    ACCOUNT = "account"
+    MIXED = "mixed"
+    NOT_CHECKABLE = "not_checkable"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence, list item or table row of an answer; ``answer[start:end] == text`` in characters."""
+
+    text: str
+    start: int
+    end: int
+    kind: ClaimKind
+
+
+class Label(StrEnum):
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    UNSUPPORTED = "unsupported"
+    NOT_CHECKABLE = "not_checkable"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something known about this customer: a tool result or, later, a context source's value.
+
+    ``source`` names the tool or context source, ``text`` is the raw result (JSON or prose), ``succeeded`` is False
+    where the result says that the action failed.
+    """
+
+    source: str
+    text: str
+    succeeded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What decided a verdict: a verbatim quote with the place where it stands.
+
+    ``document`` is a document id, or ``tool:NAME`` for a fact; ``section`` is the heading path joined by " › ".
+    """
+
+    document: str
+    section: str
+    quote: str
+    url: str | None = None
+    title: str = ""
+    passage_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement of one claim.
+
+    ``confidence`` is the calibrated probability that the claim is supported (0..1); ``reason`` says in words what
+    decided ("policy says 30 days, the answer says 90"); ``evidence`` has the deciding quote first. ``scores`` are the
+    raw features, for traces and for fitting.
+    """
+
+    label: Label
+    confidence: float
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+    scores: dict[str, float] = field(default_factory=dict)
+
+
+class Verifier(Protocol):
+    """Judges whether a claim is supported by what retrieval brought and by what is known about the customer.
+
+    Pure for the built-in ones; those in ``verifiers/`` may touch files or the network and raise ``VerifierError``.
+    """
+
+    name: str
+    version: str
+
+    def verify(
+        self, claim: Claim, *, question: str | None, hits: Sequence[Hit], facts: Sequence[Fact]
+    ) -> Verdict: ...
+
+
+class VerifierError(Exception):
+    """The verifier could not judge (broken model, time-out, busy); the answer is then unverified, never a pass."""

@@ -1,0 +1,1 @@
+"""Decision records, escalations and document versions, durable in SQLite or PostgreSQL."""

@@ -1,0 +1,65 @@
+"""What the ledger keeps, as plain values: one decision record per answer, and the escalations among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationRecord:
+    """A case handed over to a person. ``ref`` is what the customer is told, such as ``CX-7K3F-92QD``.
+
+    ``dedup_key`` names conversation and turn: within 10 minutes the same key is the same case, whatever an SDK's
+    automatic retry does. ``status`` starts as ``open``.
+    """
+
+    ref: str
+    response_id: str
+    dedup_key: str
+    reason: str
+    created_at: datetime
+    conversation_id: str | None = None
+    customer_id: str | None = None
+    route: str = ""
+    question: str | None = None
+    blocked_text: str | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
+    status: str = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """Everything that was decided about one answer (design.md, "The record").
+
+    ``decision`` is what was done (``deliver | rewrite | escalate | refuse``); in ``mode: observe`` it is what would have
+    been done, and ``mode`` says so. ``choices`` holds per choice ``{model_text, delivered_text, claims: [...]}`` with
+    each claim's verdict, confidence, reason and evidence as in the ``cxai`` object; ``facts`` the context facts used;
+    ``timings_ms`` milliseconds by stage; ``versions`` those of corpus, rules and verifier.
+    """
+
+    response_id: str
+    created_at: datetime
+    route: str
+    mode: str
+    decision: str
+    verified: bool
+    model: str
+    unverified_reason: str | None = None
+    confidence: float | None = None
+    conversation_id: str | None = None
+    customer_id: str | None = None
+    trace_id: str | None = None
+    streamed: bool = False
+    question: str | None = None
+    policy_date: datetime | None = None
+    choices: list[JsonObject] = field(default_factory=list)
+    facts: list[JsonObject] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    usage: JsonObject = field(default_factory=dict)
+    escalation_ref: str | None = None

@@ -1,0 +1,1 @@
+"""Routes, modes and thresholds from ``policies/*.yaml``, validated and hot reloaded."""

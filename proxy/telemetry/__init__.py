@@ -1,0 +1,1 @@
+"""Spans, metrics, logs, and every attribute name in one module."""

@@ -1,0 +1,1 @@
+"""OpenAI in and out: routes, SSE, errors, the upstream client."""
