@@ -21,12 +21,17 @@ class ClaimKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence, list item or table row of an answer; ``answer[start:end] == text`` in characters."""
+    """A sentence, list item or table row of an answer; ``answer[start:end] == text`` in characters.
+
+    ``reading`` is what the claim says by itself: a list item after the sentence that introduces it, a table row with
+    its column heads. Judges read it, offsets never do.
+    """
 
     text: str
     start: int
     end: int
     kind: ClaimKind
+    reading: str
 
 
 class Label(StrEnum):

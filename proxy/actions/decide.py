@@ -1,0 +1,86 @@
+"""The one place where a verdict becomes an action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from proxy.actions.rewrite import rewrite_evidence
+from proxy.corpus.documents import Risk
+from proxy.grounding.judging import Judgement
+from proxy.grounding.segments import Segment
+from proxy.grounding.types import ClaimKind, Label
+from proxy.rules.policies import Route
+
+
+class Action(IntEnum):
+    """What is done with a sentence, or with a whole answer; the greater is the worse."""
+
+    DELIVER = 0
+    REWRITE = 1
+    ESCALATE = 2
+    REFUSE = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """An action with the reason for it, in words."""
+
+    action: Action
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A segment of an answer after judging: a judgement with its ruling, or why there is none (``unverified``)."""
+
+    segment: Segment
+    ruling: Ruling
+    judgement: Judgement | None = None
+    unverified: str | None = None
+
+
+def decide(judgement: Judgement, route: Route) -> Ruling:
+    """Map one judgement to an action by the route's thresholds and choices."""
+    verdict = judgement.verdict
+    if verdict.label is Label.NOT_CHECKABLE:
+        return Ruling(Action.DELIVER, verdict.reason)
+    required = route.required_confidence(risk_of(judgement))
+    if verdict.label is Label.SUPPORTED and verdict.confidence >= required:
+        return Ruling(Action.DELIVER, verdict.reason)
+    reason = verdict.reason
+    if verdict.label is Label.SUPPORTED:
+        reason = f"confidence {verdict.confidence:.2f} is below the required {required:.2f}"
+    return Ruling(_action_for(judgement, route), reason)
+
+
+def decide_unverified(reason: str, route: Route) -> Ruling:
+    """What the route wants done with a sentence that could not be checked."""
+    actions = {"open": Action.DELIVER, "closed": Action.REFUSE, "escalate": Action.ESCALATE}
+    return Ruling(actions[route.on_unverified], f"not verified: {reason}")
+
+
+def _action_for(judgement: Judgement, route: Route) -> Action:
+    """What the route chose; a rewrite for which policy has no words becomes a handover."""
+    quotable = rewrite_evidence(judgement) is not None
+    kind, label = judgement.claim.kind, judgement.verdict.label
+    if kind is ClaimKind.ACCOUNT or (kind is ClaimKind.MIXED and not quotable):
+        chosen = route.account_unsupported
+    else:
+        chosen = route.contradicted if label is Label.CONTRADICTED else route.unsupported
+    action = Action[chosen.upper()]
+    return action if action is not Action.REWRITE or quotable else Action.ESCALATE
+
+
+def risk_of(judgement: Judgement) -> Risk:
+    """The risk of the document that decided; of the nearest one where no quote decided; else medium."""
+    deciding = judgement.verdict.evidence[0].document if judgement.verdict.evidence else None
+    documents = [hit.passage.document for hit in judgement.hits]
+    for document in documents:
+        if document.id == deciding:
+            return document.risk
+    return documents[0].risk if documents else Risk.MEDIUM

@@ -1,0 +1,142 @@
+"""The gate: one choice's text is held until it is judged, and leaves as it was, repaired, or not at all.
+
+A sentence is judged and repaired seeing only the text before it. A streamed answer feeds the gate piece by piece, a
+whole one feeds it once, and both come out the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from proxy.actions.decide import Action, Judged
+from proxy.actions.rewrite import policy_words, rewrite_evidence
+from proxy.grounding.segments import Segment, Segmenter, SegmentKind, segment
+
+CLOSED_MESSAGE = "I can't check this against our official policy right now, so I'd rather not give you an answer."
+
+Judge = Callable[[Segment, str], Awaitable[Judged]]
+
+
+class Desk(Protocol):
+    """What a gate asks of the answer that it belongs to."""
+
+    async def judge(self, choice: int, piece: Segment, text_so_far: str) -> Judged: ...
+
+    def note(self, judged: Judged) -> None: ...
+
+    async def hand_over(self, judged: Judged) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A judged segment and the part of the delivered text that stands for it: ``delivered[start:end]``."""
+
+    judged: Judged
+    start: int
+    end: int
+
+
+class Gate:
+    """One choice. What ``feed`` and ``finish`` return may be read by the customer.
+
+    ``closed`` says how the choice was cut short (escalated or refused): nothing after that leaves.
+    """
+
+    def __init__(self, desk: Desk, choice: int) -> None:
+        self.choice = choice
+        self.model_text = ""
+        self.delivered = ""
+        self.refusal: str | None = None
+        self.closed: Action | None = None
+        self.settled: list[Settled] = []
+        self._desk = desk
+        self._segmenter = Segmenter()
+        self._position = 0
+        self._foreseen: dict[tuple[int, int], Judged] = {}
+
+    @property
+    def changed(self) -> bool:
+        return self.delivered != self.model_text or self.refusal is not None
+
+    async def feed(self, text: str) -> str:
+        """Take the next piece of the model's text; return what may leave now."""
+        self.model_text += text
+        return await self._pass(self._segmenter.feed(text))
+
+    async def finish(self) -> str:
+        """The model has ended: return what was still held."""
+        out = await self._pass(self._segmenter.finish())
+        return out if self.closed is not None else out + self._emit(self.model_text[self._position :])
+
+    async def foresee(self, text: str) -> Sequence[Judged]:
+        """Judge a whole text without acting on it; a later ``feed`` of the same text does not judge again."""
+        pieces = segment(text)
+        judged = await asyncio.gather(*(self._desk.judge(self.choice, piece, text[: piece.end]) for piece in pieces))
+        self._foreseen = {(one.segment.start, one.segment.end): one for one in judged}
+        return judged
+
+    def refuse(self, judged: Judged) -> None:
+        """Close the choice before anything has left: the customer gets a refusal and no text."""
+        self._desk.note(judged)
+        self.closed, self.refusal = Action.REFUSE, CLOSED_MESSAGE
+        self.settled.append(Settled(judged, 0, 0))
+
+    async def _pass(self, pieces: Sequence[Segment]) -> str:
+        if self.closed is not None:
+            return ""
+        out = ""
+        for judged in await asyncio.gather(*(self._judged(piece) for piece in pieces)):
+            self._desk.note(judged)
+            out += await self._act(judged)
+            if self.closed is not None:
+                break
+        return out
+
+    async def _judged(self, piece: Segment) -> Judged:
+        foreseen = self._foreseen.get((piece.start, piece.end))
+        return foreseen or await self._desk.judge(self.choice, piece, self.model_text[: piece.end])
+
+    async def _act(self, judged: Judged) -> str:
+        action = judged.ruling.action
+        if action is Action.DELIVER:
+            return self._settle(judged, judged.segment.text)
+        evidence = rewrite_evidence(judged.judgement) if judged.judgement else None
+        if action is Action.REWRITE and evidence is not None:
+            return self._settle(judged, fit(policy_words(evidence, self.delivered), judged.segment))
+        if action is Action.REFUSE:
+            self.refusal = CLOSED_MESSAGE
+            return self._close(judged, Action.REFUSE, "")
+        return self._close(judged, Action.ESCALATE, await self._desk.hand_over(judged))
+
+    def _settle(self, judged: Judged, text: str) -> str:
+        gap = self.model_text[self._position : judged.segment.start]
+        self._position = judged.segment.end
+        before = self._emit(gap) if text else ""
+        start = len(self.delivered)
+        out = before + self._emit(text)
+        self.settled.append(Settled(judged, start, len(self.delivered)))
+        return out
+
+    def _close(self, judged: Judged, action: Action, message: str) -> str:
+        self.closed = action
+        separator = "\n\n" if "\n" in self.delivered else " "
+        out = self._emit(separator if message and self.delivered.strip() else "")
+        start = len(self.delivered)
+        out += self._emit(message)
+        self.settled.append(Settled(judged, start, len(self.delivered)))
+        return out
+
+    def _emit(self, text: str) -> str:
+        self.delivered += text
+        return text
+
+
+def fit(text: str, piece: Segment) -> str:
+    """The replacement in the layout of what it replaces: a table's row stays a row."""
+    if not text or piece.kind is not SegmentKind.TABLE_ROW:
+        return text
+    cell = text.replace("|", "\\|")
+    return f"| {cell} |" if piece.text.startswith("|") else cell

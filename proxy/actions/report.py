@@ -1,0 +1,69 @@
+"""One claim as it is reported: in the ``cxai`` object of an answer, and with more in the decision record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proxy.actions.decide import Action, Judged
+from proxy.actions.gate import Gate
+from proxy.grounding.types import ClaimKind, Evidence, Fact
+
+JsonObject = dict[str, Any]
+
+
+def claim_report(judged: Judged, *, choice: int, text: str, start: int, end: int) -> JsonObject:
+    """A claim of the ``cxai`` object: ``text[start:end]`` is what the customer reads in its place.
+
+    ``verdict`` and ``confidence`` are those of the model's sentence, also where another stands there now (``action``).
+    """
+    judgement = judged.judgement
+    checkable = judgement is not None and judgement.claim.kind is not ClaimKind.NOT_CHECKABLE
+    return {
+        "choice": choice,
+        "text": text[start:end],
+        "start": start,
+        "end": end,
+        "kind": judgement.claim.kind.value if judgement else None,
+        "verdict": judgement.verdict.label.value if judgement else "unverified",
+        "confidence": round(judgement.verdict.confidence, 4) if judgement and checkable else None,
+        "action": judged.ruling.action.word,
+        "reason": judged.ruling.reason,
+        "evidence": [evidence_report(evidence) for evidence in judgement.verdict.evidence] if judgement else [],
+    }
+
+
+def evidence_report(evidence: Evidence) -> JsonObject:
+    return {
+        "document": evidence.document,
+        "section": evidence.section,
+        "quote": evidence.quote,
+        "url": evidence.url,
+    }
+
+
+def choice_claims(gate: Gate, *, blocked: bool) -> list[JsonObject]:
+    """The claims of one choice; ``blocked`` adds the sentences that the customer did not get."""
+    reports = []
+    for settled in gate.settled:
+        report = claim_report(
+            settled.judged, choice=gate.choice, text=gate.delivered, start=settled.start, end=settled.end
+        )
+        if blocked and settled.judged.ruling.action is not Action.DELIVER:
+            report["blocked_text"] = settled.judged.segment.text
+        reports.append(report)
+    return reports
+
+
+def choice_record(gate: Gate) -> JsonObject:
+    """One choice of the decision record."""
+    return {
+        "choice": gate.choice,
+        "model_text": gate.model_text,
+        "delivered_text": gate.delivered,
+        "refusal": gate.refusal,
+        "claims": choice_claims(gate, blocked=True),
+    }
+
+
+def fact_record(fact: Fact) -> JsonObject:
+    return {"source": fact.source, "text": fact.text, "succeeded": fact.succeeded}

@@ -1,0 +1,57 @@
+"""Rewrite: a sentence that policy does not support is replaced by the policy's own words, with the citation.
+
+A repair is made per sentence and sees only the text before it, so that a stream and a whole answer get the same one.
+"""
+
+from __future__ import annotations
+
+import re
+
+from proxy.grounding.judging import Judgement
+from proxy.grounding.types import Evidence, Label
+
+# Below this cosine a passage is about something else, and quoting it would answer another question.
+ON_TOPIC_COSINE = 0.45
+
+_MARKS = re.compile(r"[*_`|#>]+")
+_LIST_MARK = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+
+
+def rewrite_evidence(judgement: Judgement) -> Evidence | None:
+    """The policy quote that may stand in for the claim; None where policy has nothing on its topic.
+
+    A passage that contradicts the claim is about it by definition; for an unsupported one retrieval must have come
+    near. Tool results are not policy and are never quoted.
+    """
+    quotes = [evidence for evidence in judgement.verdict.evidence if not evidence.document.startswith("tool:")]
+    if not quotes:
+        return None
+    if judgement.verdict.label is Label.CONTRADICTED:
+        return quotes[0]
+    near = {hit.passage.document.id for hit in judgement.hits[:3] if hit.semantic >= ON_TOPIC_COSINE}
+    return next((quote for quote in quotes if quote.document in near), None)
+
+
+def policy_words(evidence: Evidence, text_before: str) -> str:
+    """The sentence that stands in for a bad one; empty where the text before already says it."""
+    quote = readable(evidence.quote)
+    if quote in text_before:
+        return ""
+    if citation(evidence) in text_before:
+        return f"It also says: “{quote}”"
+    return f"Our policy ({citation(evidence)}) says: “{quote}”"
+
+
+def citation(evidence: Evidence) -> str:
+    """``Bereavement fares › After travel``, followed by the document's public address where it names one."""
+    place = evidence.section or evidence.title or evidence.document
+    if evidence.title and not place.startswith(evidence.title):
+        place = f"{evidence.title} › {place}"
+    return f"{place}, {evidence.url}" if evidence.url else place
+
+
+def readable(quote: str) -> str:
+    """The quote on one line, without Markdown's marks: the words are the policy's, the layout need not be."""
+    lines = (_LIST_MARK.sub("", line) for line in quote.splitlines())
+    return re.sub(r"\s+", " ", _MARKS.sub(" ", _LINK.sub(r"\1", " ".join(lines)))).strip()

@@ -1,0 +1,142 @@
+"""The Litestar application: everything is made here once, handed to the doors, and closed in order at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+
+from proxy.corpus.live import LiveCorpus
+from proxy.grounding.verifier import LexicalSemanticVerifier
+from proxy.guard import Guard
+from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.models.embedder import Embedder
+from proxy.rules.live import LivePolicies
+from proxy.settings import Settings
+from proxy.telemetry.metrics import Metrics
+from proxy.telemetry.tracing import Telemetry
+from proxy.verifiers.pool import JudgePool
+from proxy.wire.chat import chat_completions
+from proxy.wire.check import guard_check
+from proxy.wire.errors import ProxyError, error_object
+from proxy.wire.operations import healthz, metrics, models, readyz
+from proxy.wire.services import Background, Services
+from proxy.wire.tracing import TracingMiddleware
+from proxy.wire.upstream import Upstream
+
+log = structlog.get_logger(__name__)
+RETENTION_EVERY_S = 3600.0
+STATUS_TYPES = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error"}
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The application. What it opens at start-up (ledger, corpus) raises there, with a message for people."""
+    services = open_services(settings)
+    return Litestar(
+        route_handlers=[chat_completions, guard_check, models, healthz, readyz, metrics],
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        exception_handlers={ProxyError: proxy_error, HTTPException: http_error, Exception: internal_error},
+        middleware=[TracingMiddleware()],
+        lifespan=[lambda _: running(services, settings)],
+        request_max_body_size=settings.max_body_bytes,
+        state=State({"services": services}),
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def open_services(settings: Settings) -> Services:
+    ledger = Ledger.open(settings.database_url, store_text=settings.store_text)
+    embedder = Embedder.load()
+    corpus = LiveCorpus(settings.corpus, embedder, ledger)
+    corpus.load()
+    telemetry = Telemetry.from_environment(content=settings.trace_content, trust_incoming=settings.trust_traceparent)
+    counted = Metrics()
+    guard = Guard(
+        current_corpus=lambda: corpus.current,
+        verifier=LexicalSemanticVerifier(embedder.embed),
+        judges=JudgePool(threads=settings.judge_threads, queue=settings.judge_queue),
+        telemetry=telemetry,
+        metrics=counted,
+        ledger=ledger,
+    )
+    return Services(
+        guard=guard,
+        upstream=open_upstream(settings),
+        policies=LivePolicies(settings.policies),
+        corpus=corpus,
+        ledger=ledger,
+        telemetry=telemetry,
+        metrics=counted,
+        background=Background(),
+        total_timeout_s=settings.total_timeout_s,
+    )
+
+
+def open_upstream(settings: Settings) -> Upstream:
+    timeout = httpx.Timeout(settings.read_timeout_s, connect=settings.connect_timeout_s)
+    key = settings.provider_key()
+    return Upstream(
+        client=httpx.AsyncClient(timeout=timeout, limits=httpx.Limits(max_connections=None, max_keepalive_connections=100)),
+        base_url=settings.upstream,
+        api_key=key,
+        auth_header=settings.upstream_auth_header,
+        query=settings.upstream_query,
+        max_answer_bytes=settings.max_answer_bytes,
+    )
+
+
+@asynccontextmanager
+async def running(services: Services, settings: Settings) -> AsyncIterator[None]:
+    """Watch files and keep the retention while serving; then finish what has begun, and close."""
+    watching = [
+        asyncio.create_task(services.corpus.run()),
+        asyncio.create_task(services.policies.run()),
+        asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
+    ]
+    try:
+        yield
+    finally:
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
+        await services.background.drain(settings.drain_s)
+        await services.upstream.client.aclose()
+        services.guard.judges.close()
+        await asyncio.to_thread(services.telemetry.shutdown)
+        services.ledger.close()
+
+
+async def keep_retention(ledger: Ledger, days: int) -> None:
+    """Delete what is older than the retention, once an hour."""
+    while days > 0:
+        with suppress(LedgerError):
+            gone = await asyncio.to_thread(ledger.purge, datetime.now(UTC) - timedelta(days=days))
+            log.info("retention", deleted=gone, days=days)
+        await asyncio.sleep(RETENTION_EVERY_S)
+
+
+def proxy_error(_: Request[Any, Any, State], error: ProxyError) -> Response[bytes]:
+    return Response(error.body(), status_code=error.status, media_type="application/json", headers=error.headers)
+
+
+def http_error(_: Request[Any, Any, State], error: HTTPException) -> Response[dict[str, Any]]:
+    """Litestar's own errors (unknown path, wrong method, body too large) in OpenAI's shape."""
+    kind = STATUS_TYPES.get(error.status_code, "invalid_request_error")
+    return Response(error_object(error.detail, kind), status_code=error.status_code)
+
+
+def internal_error(_: Request[Any, Any, State], error: Exception) -> Response[dict[str, Any]]:
+    """A mistake of ours: the log has the trace, the client gets a sentence."""
+    log.error("request failed", exc_info=error)
+    message = "The proxy failed to handle this request. Nothing was verified. The trace id is in x-cxai-trace-id."
+    return Response(error_object(message, "server_error", code="internal_error"), status_code=500)

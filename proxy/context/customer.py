@@ -1,0 +1,75 @@
+"""Who is asking: identity and scope from the ``x-cxai-*`` headers, with the body's own fields as fallback.
+
+These headers are ours: they are read here and never forwarded upstream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from proxy.corpus.documents import CUSTOMER_AUDIENCE, Scope
+
+HEADER_PREFIX = "x-cxai-"
+
+
+class ContextError(ValueError):
+    """A context header that cannot be read; ``header`` names it."""
+
+    def __init__(self, header: str, message: str) -> None:
+        super().__init__(message)
+        self.header = header
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """The customer of one request. Without an id the context counts as missing; general questions are still answered."""
+
+    id: str | None
+    conversation_id: str | None
+    channel: str
+    jurisdiction: str | None
+    audience: str
+    as_of: datetime | None
+
+    def scope(self, now: datetime) -> Scope:
+        return Scope(self.as_of or now, self.jurisdiction, self.audience)
+
+
+def customer_from(headers: Mapping[str, str], body: Mapping[str, Any]) -> Customer:
+    """Read the customer from lower-case headers and the request body.
+
+    Raises ContextError where ``x-cxai-as-of`` is not an RFC 3339 date or time.
+    """
+
+    def header(name: str) -> str | None:
+        return (headers.get(HEADER_PREFIX + name) or "").strip() or None
+
+    return Customer(
+        id=header("customer-id") or _text(body.get("safety_identifier")) or _text(body.get("user")),
+        conversation_id=header("conversation-id"),
+        channel=header("channel") or "chat",
+        jurisdiction=header("jurisdiction"),
+        audience=header("audience") or CUSTOMER_AUDIENCE,
+        as_of=parse_policy_date(header("as-of")),
+    )
+
+
+def parse_policy_date(value: str | None) -> datetime | None:
+    """An RFC 3339 time, or a plain date (the end of that day would be ambiguous, so its start, UTC)."""
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise ContextError(
+            "x-cxai-as-of",
+            f"x-cxai-as-of: {value!r} is not an RFC 3339 date or time; write it like 2026-03-01 or 2026-03-01T12:00:00Z",
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _text(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None

@@ -1,0 +1,64 @@
+"""The door ``POST /v1/guard/check``: the same judging without a model, for people's drafts, batch jobs and tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.datastructures import State
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from proxy.context.tool_results import facts_from_texts
+from proxy.guard import Inquiry
+from proxy.telemetry.tracing import RequestTrace
+from proxy.wire.chat_request import invalid, parse_json_object
+from proxy.wire.cxai_object import checked_claims, cxai_object, decision_headers
+from proxy.wire.exchange import identify, new_response_id
+from proxy.wire.services import Services
+
+
+class CheckRequest(BaseModel):
+    """``author`` says whose text it is; both are held to the same standard."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    answer: str = Field(min_length=1)
+    question: str | None = None
+    customer_id: str | None = None
+    tool_results: list[str] = []
+    as_of: str | None = None
+    author: Literal["ai", "human"] = "ai"
+
+
+@post("/v1/guard/check", status_code=200, include_in_schema=False)
+async def guard_check(request: Request[Any, Any, State], services: Services) -> Response[bytes]:
+    body = parse_json_object(await request.body())
+    try:
+        asked = CheckRequest.model_validate(body)
+    except ValidationError as error:
+        raise invalid(error) from None
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    trace = request.scope["state"]["trace"]
+    answer = services.guard.open(check_inquiry(services, asked, headers, trace), trace)
+    judged = await answer.check(asked.answer)
+    result = cxai_object(answer, checked_claims(asked.answer, list(judged)))
+    return Response(msgspec.json.encode(result), media_type="application/json", headers=decision_headers(answer))
+
+
+def check_inquiry(services: Services, asked: CheckRequest, headers: dict[str, str], trace: RequestTrace) -> Inquiry:
+    given = {"x-cxai-customer-id": asked.customer_id, "x-cxai-as-of": asked.as_of}
+    customer = identify({**headers, **{name: value for name, value in given.items() if value}}, {})
+    inquiry = Inquiry(
+        response_id=new_response_id(),
+        route=services.policies.current.route_for(model="", channel=customer.channel, audience=customer.audience),
+        customer=customer,
+        model="",
+        messages=({"role": "user", "content": asked.question},) if asked.question else (),
+        question=asked.question,
+        facts=facts_from_texts(asked.tool_results),
+        received_at=datetime.now(UTC),
+        dry_run=True,
+    )
+    trace.answering(inquiry.response_id)
+    return inquiry

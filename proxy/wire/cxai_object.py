@@ -1,0 +1,69 @@
+"""What comes back of the guard's work: the ``cxai`` object in the body, and the ``x-cxai-*`` headers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proxy.actions.decide import Judged
+from proxy.actions.report import choice_claims, claim_report
+from proxy.guard import AnswerGuard
+
+JsonObject = dict[str, Any]
+
+
+def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> JsonObject:
+    """The ``cxai`` object of an answer; ``claims`` where they are not those of its gates (a check)."""
+    outcome, route = answer.outcome, answer.inquiry.route
+    if claims is None:
+        gates = [answer.gates[index] for index in sorted(answer.gates)]
+        claims = [claim for gate in gates for claim in choice_claims(gate, blocked=route.expose_blocked)]
+    confidence = answer.confidence()
+    return {
+        "response_id": answer.inquiry.response_id,
+        "decision": outcome.action.word,
+        "verified": outcome.verified,
+        "unverified_reason": outcome.unverified_reason,
+        "confidence": None if confidence is None else round(confidence, 4),
+        "corpus_version": answer.corpus_version,
+        "claims": claims,
+        "escalation": {"ref": outcome.escalation.ref, "url": None} if outcome.escalation else None,
+        **({"reask": {"times": outcome.reasked, "usage": answer.usage.get("reask")}} if outcome.reasked else {}),
+    }
+
+
+def checked_claims(text: str, judged: list[Judged]) -> list[JsonObject]:
+    """The claims of a text that is only checked: offsets are into the text as it was given."""
+    return [
+        claim_report(one, choice=0, text=text, start=one.segment.start, end=one.segment.end) for one in judged
+    ]
+
+
+def decision_headers(answer: AnswerGuard) -> dict[str, str]:
+    """The headers of an answer that is decided as a whole before it leaves."""
+    outcome = answer.outcome
+    confidence = answer.confidence()
+    headers = {
+        "x-cxai-decision": outcome.action.word,
+        "x-cxai-verified": "yes" if outcome.verified else "no",
+        "x-cxai-response-id": answer.inquiry.response_id,
+    }
+    if outcome.unverified_reason:
+        headers["x-cxai-unverified-reason"] = outcome.unverified_reason
+    if confidence is not None:
+        headers["x-cxai-confidence"] = f"{confidence:.4f}"
+    return headers
+
+
+def pending_headers(response_id: str) -> dict[str, str]:
+    """The headers of a stream: they leave before anything is decided."""
+    return {"x-cxai-decision": "pending", "x-cxai-response-id": response_id}
+
+
+def unguarded_headers(response_id: str, reason: str) -> dict[str, str]:
+    """The headers of an answer that leaves as the model gave it (``mode: observe`` and ``mode: off``)."""
+    return {
+        "x-cxai-decision": "deliver",
+        "x-cxai-verified": "no",
+        "x-cxai-unverified-reason": reason,
+        "x-cxai-response-id": response_id,
+    }

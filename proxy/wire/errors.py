@@ -1,0 +1,82 @@
+"""Every error that a client can meet, OpenAI-shaped: ``{"error": {"message", "type", "param", "code"}}``.
+
+    ProxyError
+    ├── InvalidRequest        400  what was wrong with the request, where (``param``), and what to do
+    ├── UpstreamRejected      the provider's own error, with its status and Retry-After
+    ├── UpstreamUnreachable   502  no connection, or cut before the answer was whole
+    ├── UpstreamTimeout       504
+    └── UpstreamInvalid       502  the provider's answer is not a chat completion
+
+https://platform.openai.com/docs/guides/error-codes
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class ProxyError(Exception):
+    """An error with its HTTP status; ``headers`` go out with it."""
+
+    status = 500
+    type = "server_error"
+    code: str | None = None
+
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.code = code or type(self).code
+        self.headers: dict[str, str] = {}
+
+    def body(self) -> bytes:
+        return msgspec.json.encode(error_object(self.message, self.type, self.param, self.code))
+
+
+def error_object(message: str, kind: str, param: str | None = None, code: str | None = None) -> dict[str, Any]:
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+class InvalidRequest(ProxyError):
+    status = 400
+    type = "invalid_request_error"
+
+
+class UpstreamUnreachable(ProxyError):
+    status = 502
+    type = "upstream_error"
+    code = "upstream_unreachable"
+
+
+class UpstreamTimeout(ProxyError):
+    status = 504
+    type = "upstream_error"
+    code = "upstream_timeout"
+
+
+class UpstreamInvalid(ProxyError):
+    status = 502
+    type = "upstream_error"
+    code = "upstream_invalid_response"
+
+
+class UpstreamRejected(ProxyError):
+    """The provider answered with an error: its own body where it is an OpenAI-shaped one, else one of ours."""
+
+    type = "upstream_error"
+    code = "upstream_rejected"
+
+    def __init__(self, status: int, content: bytes, headers: dict[str, str]) -> None:
+        super().__init__(f"The model provider answered with HTTP {status}.")
+        self.status = status if 400 <= status < 600 else 502
+        self.headers = headers
+        self._content = content
+
+    def body(self) -> bytes:
+        try:
+            own = msgspec.json.decode(self._content)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            return super().body()
+        return self._content if isinstance(own, dict) and isinstance(own.get("error"), dict) else super().body()

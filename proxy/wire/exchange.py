@@ -1,0 +1,109 @@
+"""One request on its way: what was asked, by whom, on which route, and how the provider is asked for it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from proxy.context.customer import ContextError, Customer, customer_from
+from proxy.context.tool_results import facts_from_messages
+from proxy.guard import AnswerGuard, Inquiry
+from proxy.rules.policies import Route
+from proxy.telemetry.spans import ChatSpan
+from proxy.telemetry.tracing import RequestTrace
+from proxy.wire.chat_request import ChatRequest
+from proxy.wire.errors import InvalidRequest
+from proxy.wire.services import Services
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """``headers`` are the client's, in lower case."""
+
+    services: Services
+    received: ChatRequest
+    headers: Mapping[str, str]
+    trace: RequestTrace
+    inquiry: Inquiry
+
+    @property
+    def route(self) -> Route:
+        return self.inquiry.route
+
+    def guard(self) -> AnswerGuard:
+        return self.services.guard.open(self.inquiry, self.trace)
+
+    def chat_span(self, *, stream: bool) -> ChatSpan:
+        url = self.services.upstream.url
+        return self.trace.chat(
+            model=self.received.model,
+            provider=provider_name(url.host),
+            address=url.host,
+            port=url.port,
+            stream=stream,
+            body=self.received.body,
+            conversation_id=self.inquiry.customer.conversation_id,
+        )
+
+    def upstream_headers(self, span: ChatSpan) -> dict[str, str]:
+        return {**self.headers, **span.propagation_headers()}
+
+
+def begin(services: Services, received: ChatRequest, headers: Mapping[str, str], trace: RequestTrace) -> Exchange:
+    """Find out who asks and which route it takes. Raises InvalidRequest."""
+    customer = identify(headers, received.body)
+    route = services.policies.current.route_for(
+        model=received.model, channel=customer.channel, audience=customer.audience
+    )
+    inquiry = Inquiry(
+        response_id=new_response_id(),
+        route=route,
+        customer=customer,
+        model=received.model,
+        messages=received.messages,
+        question=received.question,
+        facts=facts_from_messages(received.messages),
+        received_at=datetime.now(UTC),
+        streamed=received.streamed,
+        dry_run=route.mode != "enforce",
+    )
+    trace.answering(inquiry.response_id)
+    return Exchange(services, received, headers, trace, inquiry)
+
+
+def identify(headers: Mapping[str, str], body: Mapping[str, Any]) -> Customer:
+    """The customer of a request. Raises InvalidRequest where a header cannot be read."""
+    try:
+        return customer_from(headers, body)
+    except ContextError as error:
+        raise InvalidRequest(str(error), param=error.header, code="invalid_header") from None
+
+
+def new_response_id() -> str:
+    return f"cxr-{secrets.token_hex(12)}"
+
+
+# https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/ (gen_ai.provider.name)
+_PROVIDERS = {
+    "openai.azure.com": "azure.ai.openai",
+    "cognitiveservices.azure.com": "azure.ai.openai",
+    "api.openai.com": "openai",
+    "api.groq.com": "groq",
+    "api.mistral.ai": "mistral_ai",
+    "api.deepseek.com": "deepseek",
+    "api.x.ai": "x_ai",
+    "api.perplexity.ai": "perplexity",
+    "api.anthropic.com": "anthropic",
+    "generativelanguage.googleapis.com": "gcp.gemini",
+}
+
+
+def provider_name(host: str) -> str:
+    """The provider by its host; what speaks OpenAI's dialect without being known is called ``openai``."""
+    matches = (name for suffix, name in _PROVIDERS.items() if host == suffix or host.endswith("." + suffix))
+    return next(matches, "openai")

@@ -1,0 +1,62 @@
+"""The doors of operations: is it alive, is it ready, what does it count; and the provider's list of models."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+
+from proxy.ledger.ledger import LedgerError
+from proxy.wire.services import Services
+
+
+@get("/healthz", include_in_schema=False)
+async def healthz() -> dict[str, str]:
+    """The process answers; nothing more is said."""
+    return {"status": "ok"}
+
+
+@get("/readyz", include_in_schema=False)
+async def readyz(services: Services) -> Response[dict[str, Any]]:
+    """Ready to guard: the ledger can be written and there are documents. Problems that do not stop it are named."""
+    ledger = await _ledger_problem(services)
+    documents = len(services.corpus.current.documents)
+    ready = ledger is None and documents > 0
+    report = {
+        "status": "ready" if ready else "not ready",
+        "ledger": ledger or "ok",
+        "corpus": {
+            "documents": documents,
+            "passages": len(services.corpus.current.passages),
+            "problems": [str(problem) for problem in services.corpus.problems],
+        },
+        "policies": {
+            "version": services.policies.current.version,
+            "problems": [str(problem) for problem in services.policies.problems],
+        },
+    }
+    return Response(report, status_code=200 if ready else 503)
+
+
+async def _ledger_problem(services: Services) -> str | None:
+    try:
+        await asyncio.to_thread(services.ledger.ping)
+    except LedgerError as error:
+        return str(error)
+    return None
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics(services: Services) -> Response[bytes]:
+    content, content_type = services.metrics.render()
+    return Response(content, headers={"content-type": content_type})
+
+
+@get("/v1/models", include_in_schema=False)
+async def models(request: Request[Any, Any, State], services: Services) -> Response[bytes]:
+    """The provider's list of models, as it is."""
+    answer = await services.upstream.models({name.lower(): value for name, value in request.headers.items()})
+    headers = {**answer.headers, "x-cxai-verified": "no", "x-cxai-unverified-reason": "not_an_answer"}
+    return Response(answer.content, media_type=answer.content_type, headers=headers)

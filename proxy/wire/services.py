@@ -1,0 +1,45 @@
+"""What the doors share: made once at start-up, closed at shutdown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from proxy.corpus.live import LiveCorpus
+from proxy.guard import Guard
+from proxy.ledger.ledger import Ledger
+from proxy.rules.live import LivePolicies
+from proxy.telemetry.metrics import Metrics
+from proxy.telemetry.tracing import Telemetry
+from proxy.wire.upstream import Upstream
+
+
+@dataclass(slots=True)
+class Background:
+    """Work that goes on after an answer has left (observing, recording a stream that was cut); awaited at shutdown."""
+
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def drain(self, timeout_s: float) -> None:
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=timeout_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    guard: Guard
+    upstream: Upstream
+    policies: LivePolicies
+    corpus: LiveCorpus
+    ledger: Ledger
+    telemetry: Telemetry
+    metrics: Metrics
+    background: Background
+    total_timeout_s: float = 300.0
