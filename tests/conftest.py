@@ -1,0 +1,97 @@
+"""The real thing, shared by the tests: a scripted provider and the proxy before it, both on loopback sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from support.provider import Provider
+from support.serving import served
+
+from proxy.app import create_app
+from proxy.ledger.ledger import Ledger
+from proxy.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SHIPPED_CORPUS = ROOT / "policy_corpus"
+
+
+@dataclass(frozen=True, slots=True)
+class RunningProxy:
+    """A proxy that serves; ``provider`` is the upstream that it asks."""
+
+    url: str
+    provider: Provider
+    database_url: str
+    policies: Path
+    corpus: Path
+
+    def client(self, **options: Any) -> openai.OpenAI:
+        return openai.OpenAI(base_url=f"{self.url}/v1", api_key="sk-test", max_retries=0, **options)
+
+    def post(self, path: str, body: Any, **options: Any) -> httpx.Response:
+        return httpx.post(self.url + path, json=body, timeout=30, **options)
+
+    def ask(self, question: str, **options: Any) -> httpx.Response:
+        """One question as a plain HTTP request; ``options`` go into the body, ``headers`` onto the request."""
+        headers = options.pop("headers", {})
+        body = {"model": "test-model", "messages": [{"role": "user", "content": question}], **options}
+        return self.post("/v1/chat/completions", body, headers=headers)
+
+    def ledger(self) -> Ledger:
+        return Ledger.open(self.database_url)
+
+
+StartProxy = Callable[..., RunningProxy]
+
+
+@pytest.fixture
+def start_proxy(tmp_path: Path) -> Iterator[StartProxy]:
+    """Starts a proxy: ``start_proxy(corpus=..., policies="routes: ...", **settings)``."""
+    with ExitStack() as stack:
+
+        def start(*, corpus: Path = SHIPPED_CORPUS, policies: str = "", **settings: Any) -> RunningProxy:
+            folder = tmp_path / "policies"
+            folder.mkdir(exist_ok=True)
+            if policies:
+                (folder / "routes.yaml").write_text(policies, encoding="utf-8")
+            provider = Provider()
+            upstream = settings.pop("upstream", None) or stack.enter_context(served(provider)) + "/v1"
+            database_url = settings.pop("database_url", f"sqlite:///{tmp_path / 'ledger.db'}")
+            chosen = Settings(
+                upstream=upstream,
+                corpus=corpus,
+                policies=folder,
+                database_url=database_url,
+                log_level="error",
+                **settings,
+            )
+            url = stack.enter_context(served(create_app(chosen)))
+            return RunningProxy(url, provider, database_url, folder, corpus)
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProxy]:
+    """One proxy before the shipped corpus for a whole test module, with the built-in route."""
+    folder = tmp_path_factory.mktemp("proxy")
+    (folder / "policies").mkdir()
+    database_url = f"sqlite:///{folder / 'ledger.db'}"
+    provider = Provider()
+    with served(provider) as upstream:
+        settings = Settings(
+            upstream=f"{upstream}/v1",
+            corpus=SHIPPED_CORPUS,
+            policies=folder / "policies",
+            database_url=database_url,
+            log_level="error",
+        )
+        with served(create_app(settings)) as url:
+            yield RunningProxy(url, provider, database_url, folder / "policies", SHIPPED_CORPUS)

@@ -1,0 +1,89 @@
+"""Observe changes no byte and records what would have been done; off only forwards."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from conftest import RunningProxy, StartProxy
+from support.provider import USAGE, Reply, completion
+
+FALSE = "You can claim the bereavement fare within 90 days after your trip."
+
+
+def mode(name: str) -> str:
+    return f"routes:\n  - name: all\n    mode: {name}\n"
+
+
+@pytest.mark.parametrize("name", ["observe", "off"])
+def test_not_a_byte_of_the_answer_changes(start_proxy: StartProxy, name: str) -> None:
+    proxy = start_proxy(policies=mode(name))
+    proxy.provider.answers(FALSE)
+    response = proxy.ask("Bereavement?")
+    assert response.content == json.dumps(completion(Reply((FALSE,)), {"model": "test-model"})).encode()
+    assert response.headers["x-cxai-decision"] == "deliver"
+    assert response.headers["x-cxai-verified"] == "no"
+    assert response.headers["x-cxai-unverified-reason"] == name
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_observing_records_what_would_have_been_done(start_proxy: StartProxy, stream: bool) -> None:
+    proxy = start_proxy(policies=mode("observe"))
+    proxy.provider.answers(FALSE)
+    response = proxy.ask("Bereavement?", stream=stream)
+    if stream:
+        assert response.text.endswith("data: [DONE]\n\n") and "cxai" not in response.text
+    record = awaited_record(proxy, response.headers["x-cxai-response-id"])
+    assert (record.mode, record.decision) == ("observe", "rewrite")
+    assert record.choices[0]["delivered_text"] == FALSE
+    seen = proxy.ledger().observe_report(since=datetime.now(UTC) - timedelta(hours=1), limit=10)
+    assert len(seen) == 1
+
+
+def awaited_record(proxy: RunningProxy, response_id: str):  # type: ignore[no-untyped-def]
+    ledger = proxy.ledger()
+    for _ in range(100):
+        if record := ledger.answer(response_id):
+            return record
+        time.sleep(0.05)
+    raise AssertionError("no record was written")
+
+
+def test_off_leaves_no_record(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(policies=mode("off"))
+    proxy.provider.answers(FALSE)
+    response = proxy.ask("Bereavement?")
+    time.sleep(0.3)
+    assert proxy.ledger().answer(response.headers["x-cxai-response-id"]) is None
+
+
+def test_a_model_is_asked_again_with_the_evidence(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(policies="routes:\n  - name: whole\n    delivery: whole\n")
+    proxy.provider.replies = [Reply((FALSE,)), Reply(("You must apply before you travel.",))]
+    body = proxy.ask("Bereavement?").json()
+    assert body["choices"][0]["message"]["content"] == "You must apply before you travel."
+    assert body["cxai"]["decision"] == "deliver"
+    again = proxy.provider.requests[1]["messages"]
+    assert FALSE in again[-2]["content"] and "after travel has been completed" in again[-1]["content"]
+    assert body["usage"]["total_tokens"] == 2 * USAGE["total_tokens"]
+    assert body["cxai"]["reask"] == {"times": 1, "usage": USAGE}
+
+
+def test_what_is_still_unsupported_after_asking_again_is_not_delivered(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(policies="routes:\n  - name: whole\n    delivery: whole\n")
+    proxy.provider.answers(FALSE)
+    body = proxy.ask("Bereavement?").json()
+    assert len(proxy.provider.requests) == 2
+    assert "90 days" not in body["choices"][0]["message"]["content"]
+
+
+def test_a_route_that_refuses_sends_a_refusal(start_proxy: StartProxy) -> None:
+    rules = "routes:\n  - name: whole\n    delivery: whole\n    contradicted: refuse\n    unsupported: refuse\n    reask: {times: 0}\n"
+    proxy = start_proxy(policies=rules)
+    proxy.provider.answers(f"You must apply before you travel. {FALSE}")
+    body = proxy.ask("Bereavement?").json()
+    assert body["choices"][0]["message"]["content"] is None
+    assert body["choices"][0]["message"]["refusal"]
+    assert body["cxai"]["decision"] == "refuse"

@@ -1,0 +1,31 @@
+"""What operators ask: alive, ready, how many, and what happens when the ledger is gone."""
+
+from __future__ import annotations
+
+import httpx
+from conftest import RunningProxy, StartProxy
+from support.provider import Reply
+
+
+def test_alive_and_ready(proxy: RunningProxy) -> None:
+    assert httpx.get(proxy.url + "/healthz").json() == {"status": "ok"}
+    ready = httpx.get(proxy.url + "/readyz")
+    assert ready.status_code == 200
+    assert ready.json()["corpus"]["documents"] > 14
+
+
+def test_an_empty_corpus_is_not_ready(start_proxy: StartProxy, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "empty").mkdir()
+    assert httpx.get(start_proxy(corpus=tmp_path / "empty").url + "/readyz").status_code == 503
+
+
+def test_metrics_count_decisions(proxy: RunningProxy) -> None:
+    proxy.provider.answers("You must apply before you travel.")
+    proxy.ask("Bereavement?")
+    text = httpx.get(proxy.url + "/metrics").text
+    assert "cxai_" in text and 'decision="deliver"' in text
+
+
+def test_the_list_of_models_is_the_providers(proxy: RunningProxy) -> None:
+    proxy.provider.replies = [Reply(body=b'{"object": "list", "data": [{"id": "m1", "object": "model"}]}')]
+    assert [model.id for model in proxy.client().models.list()] == ["m1"]
