@@ -15,6 +15,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
+from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
 from proxy.grounding.verifier import LexicalSemanticVerifier
 from proxy.guard import Guard
@@ -59,7 +60,9 @@ def open_services(settings: Settings) -> Services:
     embedder = Embedder.load()
     corpus = LiveCorpus(settings.corpus, embedder, ledger)
     corpus.load()
-    telemetry = Telemetry.from_environment(content=settings.trace_content, trust_incoming=settings.trust_traceparent)
+    telemetry = Telemetry.from_environment(
+        content=settings.trace_content, trust_incoming=settings.trust_traceparent
+    )
     counted = Metrics()
     guard = Guard(
         current_corpus=lambda: corpus.current,
@@ -68,7 +71,9 @@ def open_services(settings: Settings) -> Services:
         telemetry=telemetry,
         metrics=counted,
         ledger=ledger,
+        system_documents=SystemDocuments(embedder),
     )
+    counted.judge_queue(lambda: guard.judges.pending)
     return Services(
         guard=guard,
         upstream=open_upstream(settings),
@@ -86,7 +91,9 @@ def open_upstream(settings: Settings) -> Upstream:
     timeout = httpx.Timeout(settings.read_timeout_s, connect=settings.connect_timeout_s)
     key = settings.provider_key()
     return Upstream(
-        client=httpx.AsyncClient(timeout=timeout, limits=httpx.Limits(max_connections=None, max_keepalive_connections=100)),
+        client=httpx.AsyncClient(
+            timeout=timeout, limits=httpx.Limits(max_connections=None, max_keepalive_connections=100)
+        ),
         base_url=settings.upstream,
         api_key=key,
         auth_header=settings.upstream_auth_header,
@@ -126,7 +133,9 @@ async def keep_retention(ledger: Ledger, days: int) -> None:
 
 
 def proxy_error(_: Request[Any, Any, State], error: ProxyError) -> Response[bytes]:
-    return Response(error.body(), status_code=error.status, media_type="application/json", headers=error.headers)
+    return Response(
+        error.body(), status_code=error.status, media_type="application/json", headers=error.headers
+    )
 
 
 def http_error(_: Request[Any, Any, State], error: HTTPException) -> Response[dict[str, Any]]:
@@ -138,5 +147,7 @@ def http_error(_: Request[Any, Any, State], error: HTTPException) -> Response[di
 def internal_error(_: Request[Any, Any, State], error: Exception) -> Response[dict[str, Any]]:
     """A mistake of ours: the log has the trace, the client gets a sentence."""
     log.error("request failed", exc_info=error)
-    message = "The proxy failed to handle this request. Nothing was verified. The trace id is in x-cxai-trace-id."
+    message = (
+        "The proxy failed to handle this request. Nothing was verified. The trace id is in x-cxai-trace-id."
+    )
     return Response(error_object(message, "server_error", code="internal_error"), status_code=500)

@@ -24,8 +24,9 @@ from proxy.actions.gate import Gate
 from proxy.actions.reask import correction
 from proxy.actions.report import choice_record, fact_record
 from proxy.context.customer import Customer
+from proxy.context.system_documents import SystemDocuments, system_text
 from proxy.corpus.corpus import Corpus
-from proxy.corpus.documents import Scope
+from proxy.corpus.documents import Hit, Scope
 from proxy.grounding.claims import claim_of
 from proxy.grounding.judging import judge_claim
 from proxy.grounding.language import is_measured
@@ -35,10 +36,13 @@ from proxy.ledger.ledger import Ledger, LedgerError, new_reference
 from proxy.ledger.records import DecisionRecord, EscalationRecord
 from proxy.rules.policies import Route
 from proxy.telemetry.metrics import Metrics
-from proxy.telemetry.tracing import ClaimSpan, RequestTrace, Telemetry
+from proxy.telemetry.spans import ClaimSpan
+from proxy.telemetry.tracing import RequestTrace, Telemetry
 from proxy.verifiers.pool import Busy, JudgePool
 
 log = structlog.get_logger(__name__)
+
+PASSAGES = 8  # how many passages a claim is held against
 
 Messages = Sequence[Mapping[str, Any]]
 Ask = Callable[[Messages], Awaitable[str | None]]
@@ -84,6 +88,7 @@ class Guard:
     telemetry: Telemetry
     metrics: Metrics
     ledger: Ledger | None = None
+    system_documents: SystemDocuments | None = None
 
     def open(self, inquiry: Inquiry, trace: RequestTrace) -> AnswerGuard:
         """Begin one answer: the corpus snapshot taken here holds until its end."""
@@ -110,7 +115,7 @@ class AnswerGuard:
 
     def __post_init__(self) -> None:
         self.scope = self.inquiry.customer.scope(self.inquiry.received_at)
-        self.has_policy = bool(self.corpus.in_force(self.scope))
+        self.has_policy = bool(self.corpus.in_force(self.scope)) or bool(self._system_text())
         self.corpus_version = self.corpus.version(self.scope)
 
     def gate(self, choice: int) -> Gate:
@@ -162,24 +167,25 @@ class AnswerGuard:
 
     async def judge(self, choice: int, piece: Segment, text_so_far: str) -> Judged:
         """Judge one segment. Whatever fails becomes "unverified" with its reason; nothing that failed is a pass."""
-        if not is_measured(text_so_far, piece.text):
-            return self._unverified(piece, "language")
         claim = claim_of(piece)
+        if not is_measured(text_so_far, piece.text):
+            return self._unverified(choice, piece, claim, "language")
         if claim.kind is not ClaimKind.NOT_CHECKABLE and not self.has_policy:
-            return self._unverified(piece, "no_corpus")
+            return self._unverified(choice, piece, claim, "no_corpus")
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self.inquiry.route.judge_s):
-                judged = await self.guard.judges.run(partial(self._judge_claim, choice, piece, claim))
+                return await self.guard.judges.run(partial(self._judge_claim, choice, piece, claim))
         except TimeoutError:
-            return self._unverified(piece, "timeout")
+            return self._unverified(choice, piece, claim, "timeout")
         except Busy:
-            return self._unverified(piece, "busy")
+            self.guard.metrics.judge_rejected()
+            return self._unverified(choice, piece, claim, "busy")
         except Exception:
             log.exception("judging failed", response_id=self.inquiry.response_id)
-            return self._unverified(piece, "error")
-        self._add_time("judge", started)
-        return judged
+            return self._unverified(choice, piece, claim, "error")
+        finally:
+            self._add_time("judge", started)
 
     def _judge_claim(self, choice: int, piece: Segment, claim: Claim) -> Judged:
         """The steps of one claim, in a judge's thread: evidence -> verdict -> decide."""
@@ -205,14 +211,22 @@ class AnswerGuard:
                 reason=verdict.reason,
                 action=ruling.action.word,
             )
-        self.guard.metrics.claim_judged(verdict.label)
+        checkable = claim.kind is not ClaimKind.NOT_CHECKABLE
+        self.guard.metrics.verdict(claim.kind, verdict.label, verdict.confidence if checkable else None)
         return Judged(piece, ruling, judgement)
 
-    def _retrieve(self, claim: Claim, span: ClaimSpan) -> Sequence[Any]:
-        with span.retrieval(query_chars=len(claim.reading), top_k=8) as retrieval:
-            hits = self.corpus.retrieve(claim.reading, self.scope, limit=8)
+    def _retrieve(self, claim: Claim, span: ClaimSpan) -> Sequence[Hit]:
+        with span.retrieval(query_chars=len(claim.reading), top_k=PASSAGES) as retrieval:
+            hits = self.corpus.retrieve(claim.reading, self.scope, limit=PASSAGES)
+            documents = self.guard.system_documents
+            if documents is not None and self._system_text():
+                system = documents.corpus(self.inquiry.messages)
+                hits += system.retrieve(claim.reading, self.scope, limit=PASSAGES) if system else []
             retrieval.hits([hit.passage.id for hit in hits], [hit.score for hit in hits])
         return hits
+
+    def _system_text(self) -> str:
+        return system_text(self.inquiry.messages) if self.inquiry.route.system_as_documents else ""
 
     def _said(self) -> tuple[str, ...]:
         return tuple(
@@ -221,8 +235,11 @@ class AnswerGuard:
             if message.get("role") == "user" and isinstance(message.get("content"), str)
         )
 
-    def _unverified(self, piece: Segment, reason: str) -> Judged:
-        return Judged(piece, decide_unverified(reason, self.inquiry.route), unverified=reason)
+    def _unverified(self, choice: int, piece: Segment, claim: Claim, reason: str) -> Judged:
+        ruling = decide_unverified(reason, self.inquiry.route)
+        with self.trace.claim(choice=choice, kind=claim.kind, text=claim.text) as span:
+            span.unverified(reason, ruling.action.word)
+        return Judged(piece, ruling, unverified=reason)
 
     def note(self, judged: Judged) -> None:
         """Keep what was judged, the worst action, and the first reason for which the answer is not verified."""
@@ -244,11 +261,14 @@ class AnswerGuard:
         async with self._desk:
             if self.outcome.escalation is None:
                 try:
-                    self.outcome.escalation = await asyncio.to_thread(self.guard.ledger.escalate, self._case(judged))
+                    self.outcome.escalation = await asyncio.to_thread(
+                        self.guard.ledger.escalate, self._case(judged)
+                    )
                 except LedgerError:
                     log.exception("escalation could not be recorded", response_id=self.inquiry.response_id)
                     self.mark_unverified("ledger")
                     return self.inquiry.route.contact
+                self.trace.escalated(self.outcome.escalation.ref)
             return self.inquiry.route.escalation_message.format(ref=self.outcome.escalation.ref)
 
     def _case(self, judged: Judged) -> EscalationRecord:
@@ -272,7 +292,7 @@ class AnswerGuard:
         """Write the decision record. A record that cannot be written makes the answer unverified."""
         if self.guard.ledger is not None:
             try:
-                await asyncio.to_thread(self.guard.ledger.record, self._decision_record())
+                await asyncio.wrap_future(self.guard.ledger.submit(self._decision_record()))
             except LedgerError:
                 log.exception("decision could not be recorded", response_id=self.inquiry.response_id)
                 self.mark_unverified("ledger")
@@ -296,7 +316,9 @@ class AnswerGuard:
             streamed=inquiry.streamed,
             question=inquiry.question,
             policy_date=self.scope.policy_date,
-            choices=[choice_record(gate) for gate in self.gates.values()],
+            choices=[
+                choice_record(gate, observed=inquiry.route.mode == "observe") for gate in self.gates.values()
+            ],
             facts=[fact_record(fact) for fact in inquiry.facts],
             versions={
                 "corpus": self.corpus_version,
@@ -310,35 +332,36 @@ class AnswerGuard:
 
     def _report(self) -> None:
         outcome = self.outcome
-        escalation_ref = outcome.escalation.ref if outcome.escalation else None
-        self.guard.metrics.answer_decided(
-            route=self.inquiry.route.name,
-            mode=self.inquiry.route.mode,
+        case, route = outcome.escalation, self.inquiry.route
+        self.guard.metrics.decision(
+            route=route.name,
+            mode=route.mode,
             decision=outcome.action.word,
+            streamed=self.inquiry.streamed,
             unverified_reason=outcome.unverified_reason,
+            escalated=case is not None and case.response_id == self.inquiry.response_id,
         )
+        decided: dict[str, Any] = {
+            "response_id": self.inquiry.response_id,
+            "route": route.name,
+            "mode": route.mode,
+            "decision": outcome.action.word,
+            "verified": outcome.verified,
+            "unverified_reason": outcome.unverified_reason,
+            "confidence": self.confidence(),
+            "claims": len(self.judged),
+            "escalation_ref": case.ref if case else None,
+        }
         self.trace.finished(
-            decision=outcome.action.word,
-            verified=outcome.verified,
-            unverified_reason=outcome.unverified_reason,
-            confidence=self.confidence(),
-            route=self.inquiry.route.name,
-            mode=self.inquiry.route.mode,
-            response_id=self.inquiry.response_id,
+            **decided,
+            streamed=self.inquiry.streamed,
             conversation_id=self.inquiry.customer.conversation_id,
+            reasked=outcome.reasked,
             corpus_version=self.corpus_version,
-            escalation_ref=escalation_ref,
+            rules_version=route.version,
+            verifier_version=self.guard.verifier.version,
         )
-        log.info(
-            "answer decided",
-            response_id=self.inquiry.response_id,
-            route=self.inquiry.route.name,
-            mode=self.inquiry.route.mode,
-            decision=outcome.action.word,
-            verified=outcome.verified,
-            unverified_reason=outcome.unverified_reason,
-            escalation=escalation_ref,
-        )
+        log.info("answer decided", **decided)
 
     def confidence(self) -> float | None:
         """The lowest claim confidence over all choices; None where nothing was judged."""

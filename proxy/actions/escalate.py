@@ -17,7 +17,9 @@ def case_key(customer: Customer, messages: Sequence[Mapping[str, Any]]) -> str:
     """
     who = customer.conversation_id or customer.id
     turn = [_spoken(message) for message in messages if who is None or message.get("role") == "user"]
-    name = f"conversation:{customer.conversation_id}" if customer.conversation_id else f"customer:{customer.id}"
+    name = (
+        f"conversation:{customer.conversation_id}" if customer.conversation_id else f"customer:{customer.id}"
+    )
     return hashlib.sha256("\x1f".join([name, *turn]).encode(errors="surrogatepass")).hexdigest()
 
 

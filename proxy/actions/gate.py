@@ -15,7 +15,9 @@ from proxy.actions.decide import Action, Judged
 from proxy.actions.rewrite import policy_words, rewrite_evidence
 from proxy.grounding.segments import Segment, Segmenter, SegmentKind, segment
 
-CLOSED_MESSAGE = "I can't check this against our official policy right now, so I'd rather not give you an answer."
+CLOSED_MESSAGE = (
+    "I can't check this against our official policy right now, so I'd rather not give you an answer."
+)
 
 Judge = Callable[[Segment, str], Awaitable[Judged]]
 
@@ -74,7 +76,9 @@ class Gate:
     async def foresee(self, text: str) -> Sequence[Judged]:
         """Judge a whole text without acting on it; a later ``feed`` of the same text does not judge again."""
         pieces = segment(text)
-        judged = await asyncio.gather(*(self._desk.judge(self.choice, piece, text[: piece.end]) for piece in pieces))
+        judged = await asyncio.gather(
+            *(self._desk.judge(self.choice, piece, text[: piece.end]) for piece in pieces)
+        )
         self._foreseen = {(one.segment.start, one.segment.end): one for one in judged}
         return judged
 

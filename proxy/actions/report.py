@@ -6,6 +6,7 @@ from typing import Any
 
 from proxy.actions.decide import Action, Judged
 from proxy.actions.gate import Gate
+from proxy.context.system_documents import SYSTEM_DOCUMENT
 from proxy.grounding.types import ClaimKind, Evidence, Fact
 
 JsonObject = dict[str, Any]
@@ -28,15 +29,18 @@ def claim_report(judged: Judged, *, choice: int, text: str, start: int, end: int
         "confidence": round(judgement.verdict.confidence, 4) if judgement and checkable else None,
         "action": judged.ruling.action.word,
         "reason": judged.ruling.reason,
-        "evidence": [evidence_report(evidence) for evidence in judgement.verdict.evidence] if judgement else [],
+        "evidence": [evidence_report(evidence) for evidence in judgement.verdict.evidence]
+        if judgement
+        else [],
     }
 
 
 def evidence_report(evidence: Evidence) -> JsonObject:
+    """The deciding quote and its place; a system prompt is named as evidence and never shown."""
     return {
         "document": evidence.document,
         "section": evidence.section,
-        "quote": evidence.quote,
+        "quote": None if evidence.document == SYSTEM_DOCUMENT else evidence.quote,
         "url": evidence.url,
     }
 
@@ -54,12 +58,16 @@ def choice_claims(gate: Gate, *, blocked: bool) -> list[JsonObject]:
     return reports
 
 
-def choice_record(gate: Gate) -> JsonObject:
-    """One choice of the decision record."""
+def choice_record(gate: Gate, *, observed: bool = False) -> JsonObject:
+    """One choice of the decision record; an ``observed`` one left as the model gave it.
+
+    Its claims' offsets are then into ``would_deliver``.
+    """
+    left = {"delivered_text": gate.model_text, "would_deliver": gate.delivered}
     return {
         "choice": gate.choice,
         "model_text": gate.model_text,
-        "delivered_text": gate.delivered,
+        **(left if observed else {"delivered_text": gate.delivered}),
         "refusal": gate.refusal,
         "claims": choice_claims(gate, blocked=True),
     }

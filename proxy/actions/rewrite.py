@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from proxy.context.system_documents import SYSTEM_DOCUMENT
 from proxy.grounding.judging import Judgement
 from proxy.grounding.types import Evidence, Label
 
@@ -24,13 +25,19 @@ def rewrite_evidence(judgement: Judgement) -> Evidence | None:
     A passage that contradicts the claim is about it by definition; for an unsupported one retrieval must have come
     near. Tool results are not policy and are never quoted.
     """
-    quotes = [evidence for evidence in judgement.verdict.evidence if not evidence.document.startswith("tool:")]
+    quotes = [
+        evidence for evidence in judgement.verdict.evidence if not evidence.document.startswith("tool:")
+    ]
     if not quotes:
         return None
     if judgement.verdict.label is Label.CONTRADICTED:
         return quotes[0]
     near = {hit.passage.document.id for hit in judgement.hits[:3] if hit.semantic >= ON_TOPIC_COSINE}
     return next((quote for quote in quotes if quote.document in near), None)
+
+
+def _is_public(evidence: Evidence) -> bool:
+    return not evidence.document.startswith("tool:") and evidence.document != SYSTEM_DOCUMENT
 
 
 def policy_words(evidence: Evidence, text_before: str) -> str:

@@ -25,7 +25,7 @@ class ContextError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """The customer of one request. Without an id the context counts as missing; general questions are still answered."""
+    """The customer of one request. Without an id the context counts as missing; general questions are answered."""
 
     id: str | None
     conversation_id: str | None
@@ -58,17 +58,18 @@ def customer_from(headers: Mapping[str, str], body: Mapping[str, Any]) -> Custom
 
 
 def parse_policy_date(value: str | None) -> datetime | None:
-    """An RFC 3339 time, or a plain date (the end of that day would be ambiguous, so its start, UTC)."""
+    """An RFC 3339 time in UTC; a plain date is its first moment. Raises ContextError."""
     if value is None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ContextError(
             "x-cxai-as-of",
-            f"x-cxai-as-of: {value!r} is not an RFC 3339 date or time; write it like 2026-03-01 or 2026-03-01T12:00:00Z",
+            f"x-cxai-as-of: {value!r} is not an RFC 3339 date or time; "
+            "write it like 2026-03-01 or 2026-03-01T12:00:00Z",
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _text(value: Any) -> str | None:

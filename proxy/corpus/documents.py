@@ -1,7 +1,8 @@
-"""What the corpus is made of: documents, the passages read from them, and the scope that a question is asked in."""
+"""What the corpus is made of: documents, their passages, and the scope that a question is asked in."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -92,15 +93,26 @@ class Scope:
     def admits(self, document: Document) -> bool:
         """Whether the document is in force at this date, for this jurisdiction and this audience.
 
-        A scope without a jurisdiction admits the documents of every jurisdiction.
+        A scope without a jurisdiction admits the documents of every jurisdiction. Case does not count. What holds in
+        ``CA`` holds in its subdivision ``CA-QC`` (ISO 3166-2), not the other way round. Successors are not looked at:
+        ask the corpus.
         """
         if document.effective_from and self.policy_date < document.effective_from:
             return False
         if document.effective_to and self.policy_date >= document.effective_to:
             return False
-        if document.audiences and self.audience not in document.audiences:
+        audience = self.audience.casefold()
+        if document.audiences and all(audience != name.casefold() for name in document.audiences):
             return False
-        return not (self.jurisdiction and document.jurisdictions) or self.jurisdiction in document.jurisdictions
+        if not self.jurisdiction or not document.jurisdictions:
+            return True
+        return place_admits(document.jurisdictions, self.jurisdiction)
+
+
+def place_admits(jurisdictions: Sequence[str], place: str) -> bool:
+    """Whether what holds in ``jurisdictions`` holds in ``place``: it is one of them, or within one of them."""
+    folded = place.casefold()
+    return any(folded == name or folded.startswith(f"{name}-") for name in map(str.casefold, jurisdictions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,17 +23,28 @@ NOTHING_TO_CHECK = Verdict(Label.NOT_CHECKABLE, 1.0, "says nothing that a policy
 
 
 def judge_claim(
-    claim: Claim, *, question: str | None, hits: Sequence[Hit], facts: Sequence[Fact], verifier: Verifier
+    claim: Claim,
+    *,
+    question: str | None,
+    hits: Sequence[Hit],
+    facts: Sequence[Fact],
+    said: Sequence[str],
+    verifier: Verifier,
 ) -> Judgement:
-    """Policy claims rest on the corpus, account facts on tool results, mixed ones on both (design.md)."""
+    """Policy claims rest on the corpus, account facts on tool results, mixed ones on both.
+
+    ``said`` is what the customer wrote: it proves what the customer said, never policy.
+    """
     if claim.kind is ClaimKind.NOT_CHECKABLE:
         return Judgement(claim, NOTHING_TO_CHECK)
     if claim.kind is ClaimKind.ACCOUNT:
-        return Judgement(claim, judge_account(claim, facts=facts, question=question), tuple(hits))
+        return Judgement(claim, judge_account(claim, facts=facts, question=question, said=said), tuple(hits))
     policy = verifier.verify(claim, question=question, hits=hits, facts=facts)
     if claim.kind is ClaimKind.POLICY:
         return Judgement(claim, policy, tuple(hits))
-    return Judgement(claim, weaker(policy, judge_account(claim, facts=facts, question=question)), tuple(hits))
+    return Judgement(
+        claim, weaker(policy, judge_account(claim, facts=facts, question=question, said=said)), tuple(hits)
+    )
 
 
 def weaker(first: Verdict, second: Verdict) -> Verdict:

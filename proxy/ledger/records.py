@@ -13,8 +13,8 @@ JsonObject = dict[str, Any]
 class EscalationRecord:
     """A case handed over to a person. ``ref`` is what the customer is told, such as ``CX-7K3F-92QD``.
 
-    ``dedup_key`` names conversation and turn: within 10 minutes the same key is the same case, whatever an SDK's
-    automatic retry does. ``status`` starts as ``open``.
+    ``dedup_key`` names conversation and turn: within 10 minutes the same key is the same case, whatever an
+    SDK's automatic retry does. ``status`` starts as ``open``.
     """
 
     ref: str
@@ -36,10 +36,11 @@ class EscalationRecord:
 class DecisionRecord:
     """Everything that was decided about one answer (design.md, "The record").
 
-    ``decision`` is what was done (``deliver | rewrite | escalate | refuse``); in ``mode: observe`` it is what would have
-    been done, and ``mode`` says so. ``choices`` holds per choice ``{model_text, delivered_text, claims: [...]}`` with
-    each claim's verdict, confidence, reason and evidence as in the ``cxai`` object; ``facts`` the context facts used;
-    ``timings_ms`` milliseconds by stage; ``versions`` those of corpus, rules and verifier.
+    ``decision`` is what was done (``deliver | rewrite | escalate | refuse``); in ``mode: observe`` it is what
+    would have been done, and ``mode`` says so. ``choices`` holds per choice ``{model_text, delivered_text,
+    claims: [...]}`` with each claim's verdict, confidence, reason and evidence as in the ``cxai`` object;
+    ``facts`` the context facts used; ``timings_ms`` milliseconds by stage; ``versions`` those of corpus,
+    rules and verifier.
     """
 
     response_id: str
@@ -63,3 +64,36 @@ class DecisionRecord:
     timings_ms: dict[str, float] = field(default_factory=dict)
     usage: JsonObject = field(default_factory=dict)
     escalation_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedAnswer:
+    """One answer that ``mode: observe`` let pass and ``mode: enforce`` would have stopped.
+
+    ``decision`` is what would have been done. ``claim``, ``verdict``, ``reason``, ``document``, ``section``
+    and ``quote`` are those of its worst claim; None where it has none, or where no text is stored.
+    """
+
+    response_id: str
+    created_at: datetime
+    route: str
+    decision: str
+    confidence: float | None
+    unverified_reason: str | None
+    question: str | None
+    claim: str | None = None
+    verdict: str | None = None
+    reason: str | None = None
+    document: str | None = None
+    section: str | None = None
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """A version of a document: which content stood at ``path`` from ``kept_at`` on."""
+
+    document_id: str
+    path: str
+    content_hash: str
+    kept_at: datetime

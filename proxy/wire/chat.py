@@ -9,15 +9,16 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from litestar.response import Stream
 
 from proxy.guard import AnswerGuard, Messages
-from proxy.telemetry.spans import ChatSpan
 from proxy.wire.chat_request import parse_chat_request
 from proxy.wire.cxai_object import cxai_object, decision_headers, pending_headers
 from proxy.wire.errors import ProxyError, UpstreamTimeout
 from proxy.wire.exchange import Exchange, begin
 from proxy.wire.observing import unguarded
+from proxy.wire.provider_call import ProviderCall, finish_reasons
 from proxy.wire.services import Services
 from proxy.wire.streaming import DONE, StreamGuard, completion_as_chunks, event, failure_event
 from proxy.wire.upstream import UpstreamAnswer, UpstreamStream
@@ -28,7 +29,9 @@ STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
 @post("/v1/chat/completions", status_code=200, include_in_schema=False)
-async def chat_completions(request: Request[Any, Any, State], services: Services) -> Response[Any]:
+async def chat_completions(
+    request: Request[Any, Any, State], services: NamedDependency[Services]
+) -> Response[Any]:
     received = parse_chat_request(await request.body())
     headers = {name.lower(): value for name, value in request.headers.items()}
     exchange = begin(services, received, headers, request.scope["state"]["trace"])
@@ -65,24 +68,14 @@ async def ask(exchange: Exchange, messages: Messages | None = None) -> UpstreamA
     raw = received.raw
     if messages is not None or received.streamed:
         raw = received.asking_whole(messages, choices=None if messages is None else 1)
-    with exchange.chat_span(stream=False) as span:
+    with exchange.calling(stream=False) as call:
         try:
             async with asyncio.timeout(exchange.services.total_timeout_s):
-                answer = await exchange.services.upstream.whole(raw, exchange.upstream_headers(span))
+                answer = await exchange.services.upstream.whole(raw, exchange.headers, call.trace_headers())
         except TimeoutError:
             raise UpstreamTimeout("The model provider did not finish its answer in time.") from None
-        note_response(span, answer.completion())
+        call.answered(answer.completion())
     return answer
-
-
-def note_response(span: ChatSpan, completion: JsonObject) -> None:
-    reasons = [str(choice.get("finish_reason")) for choice in completion.get("choices", [])]
-    span.response(
-        id=completion.get("id"),
-        model=completion.get("model"),
-        finish_reasons=reasons,
-        usage=completion.get("usage"),
-    )
 
 
 async def guard_completion(exchange: Exchange, answer: AnswerGuard, completion: JsonObject) -> JsonObject:
@@ -138,24 +131,27 @@ def _add_usage(answer: AnswerGuard, more: JsonObject) -> None:
 
 async def guarded_stream(exchange: Exchange) -> Response[Any]:
     """A stream in which each sentence leaves once it is judged."""
-    span = exchange.chat_span(stream=True)
+    call = exchange.calling(stream=True)
     try:
-        stream = await exchange.services.upstream.stream(exchange.received.raw, exchange.upstream_headers(span))
+        stream = await exchange.services.upstream.stream(
+            exchange.received.raw, exchange.headers, call.trace_headers()
+        )
     except ProxyError as error:
-        span.failed(error.code or error.type)
-        span.end()
+        call.failed(error)
+        call.end()
         raise
     headers = {**stream.headers, **pending_headers(exchange.inquiry.response_id), **STREAM_HEADERS}
-    return Stream(_gated(exchange, stream, span), media_type=EVENT_STREAM, headers=headers)
+    return Stream(_gated(exchange, stream, call), media_type=EVENT_STREAM, headers=headers)
 
 
-async def _gated(exchange: Exchange, stream: UpstreamStream, span: ChatSpan) -> AsyncIterator[bytes]:
+async def _gated(exchange: Exchange, stream: UpstreamStream, call: ProviderCall) -> AsyncIterator[bytes]:
     """Relay, then record, then end. However the stream ends, its record is written once."""
     answer = exchange.guard()
-    guard = StreamGuard(answer, usage_asked=exchange.received.usage_asked)
+    guard = StreamGuard(answer)
+    known: list[JsonObject] = []
     recorded = False
     try:
-        async for chunk in guard.relay(_noted(stream, span)):
+        async for chunk in guard.relay(_noted(stream, call, known)):
             yield event(chunk)
         async for chunk in guard.close(ended=stream.ended):
             yield event(chunk)
@@ -168,10 +164,11 @@ async def _gated(exchange: Exchange, stream: UpstreamStream, span: ChatSpan) -> 
         yield DONE
     except ProxyError as error:
         answer.mark_unverified(error.code or "upstream_error")
-        span.failed(error.code or error.type)
+        call.failed(error)
         yield failure_event(error)
     finally:
-        span.end()
+        call.streamed(known, {index: gate.model_text for index, gate in answer.gates.items()})
+        call.end()
         # The client may be gone, and with it the right to wait here.
         exchange.services.background.start(_leave(stream, answer, recorded))
 
@@ -183,14 +180,13 @@ async def _leave(stream: UpstreamStream, answer: AnswerGuard, recorded: bool) ->
         await answer.record()
 
 
-async def _noted(stream: UpstreamStream, span: ChatSpan) -> AsyncIterator[JsonObject]:
-    """The chunks, with what the span wants to know of them."""
-    seen: JsonObject = {}
-    reasons: list[str] = []
+async def _noted(
+    stream: UpstreamStream, call: ProviderCall, known: list[JsonObject]
+) -> AsyncIterator[JsonObject]:
+    """The chunks; those from which the call's span learns something are ``known``."""
     async for chunk in stream.chunks():
-        if not seen:
-            span.first_chunk()
-        seen |= {key: chunk[key] for key in ("id", "model", "usage") if chunk.get(key)}
-        reasons += [str(c["finish_reason"]) for c in chunk.get("choices") or [] if c.get("finish_reason")]
+        if not known:
+            call.first_chunk()
+        if not known or chunk.get("usage") or finish_reasons(chunk):
+            known.append(chunk)
         yield chunk
-    span.response(id=seen.get("id"), model=seen.get("model"), finish_reasons=reasons, usage=seen.get("usage"))

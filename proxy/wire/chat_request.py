@@ -101,8 +101,12 @@ def parse_json_object(raw: bytes) -> JsonObject:
 def invalid(error: ValidationError) -> InvalidRequest:
     """The first finding of pydantic as an OpenAI-shaped error; values are not repeated, they may be personal."""
     finding = error.errors(include_url=False, include_input=False)[0]
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in finding["loc"]).lstrip(".")
-    return InvalidRequest(f"Invalid value for {place!r}: {finding['msg']}.", param=place, code="invalid_value")
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in finding["loc"]).lstrip(
+        "."
+    )
+    return InvalidRequest(
+        f"Invalid value for {place!r}: {finding['msg']}.", param=place, code="invalid_value"
+    )
 
 
 def text_of(message: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from proxy.context.tool_results import facts_from_texts
@@ -32,7 +33,9 @@ class CheckRequest(BaseModel):
 
 
 @post("/v1/guard/check", status_code=200, include_in_schema=False)
-async def guard_check(request: Request[Any, Any, State], services: Services) -> Response[bytes]:
+async def guard_check(
+    request: Request[Any, Any, State], services: NamedDependency[Services]
+) -> Response[bytes]:
     body = parse_json_object(await request.body())
     try:
         asked = CheckRequest.model_validate(body)
@@ -43,15 +46,21 @@ async def guard_check(request: Request[Any, Any, State], services: Services) -> 
     answer = services.guard.open(check_inquiry(services, asked, headers, trace), trace)
     judged = await answer.check(asked.answer)
     result = cxai_object(answer, checked_claims(asked.answer, list(judged)))
-    return Response(msgspec.json.encode(result), media_type="application/json", headers=decision_headers(answer))
+    return Response(
+        msgspec.json.encode(result), media_type="application/json", headers=decision_headers(answer)
+    )
 
 
-def check_inquiry(services: Services, asked: CheckRequest, headers: dict[str, str], trace: RequestTrace) -> Inquiry:
+def check_inquiry(
+    services: Services, asked: CheckRequest, headers: dict[str, str], trace: RequestTrace
+) -> Inquiry:
     given = {"x-cxai-customer-id": asked.customer_id, "x-cxai-as-of": asked.as_of}
     customer = identify({**headers, **{name: value for name, value in given.items() if value}}, {})
     inquiry = Inquiry(
         response_id=new_response_id(),
-        route=services.policies.current.route_for(model="", channel=customer.channel, audience=customer.audience),
+        route=services.policies.current.route_for(
+            model="", channel=customer.channel, audience=customer.audience
+        ),
         customer=customer,
         model="",
         messages=({"role": "user", "content": asked.question},) if asked.question else (),

@@ -27,7 +27,11 @@ def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> 
         "corpus_version": answer.corpus_version,
         "claims": claims,
         "escalation": {"ref": outcome.escalation.ref, "url": None} if outcome.escalation else None,
-        **({"reask": {"times": outcome.reasked, "usage": answer.usage.get("reask")}} if outcome.reasked else {}),
+        **(
+            {"reask": {"times": outcome.reasked, "usage": answer.usage.get("reask")}}
+            if outcome.reasked
+            else {}
+        ),
     }
 
 

@@ -35,7 +35,9 @@ class ProxyError(Exception):
         return msgspec.json.encode(error_object(self.message, self.type, self.param, self.code))
 
 
-def error_object(message: str, kind: str, param: str | None = None, code: str | None = None) -> dict[str, Any]:
+def error_object(
+    message: str, kind: str, param: str | None = None, code: str | None = None
+) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
@@ -79,4 +81,6 @@ class UpstreamRejected(ProxyError):
             own = msgspec.json.decode(self._content)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return super().body()
-        return self._content if isinstance(own, dict) and isinstance(own.get("error"), dict) else super().body()
+        return (
+            self._content if isinstance(own, dict) and isinstance(own.get("error"), dict) else super().body()
+        )

@@ -12,10 +12,10 @@ from proxy.context.customer import ContextError, Customer, customer_from
 from proxy.context.tool_results import facts_from_messages
 from proxy.guard import AnswerGuard, Inquiry
 from proxy.rules.policies import Route
-from proxy.telemetry.spans import ChatSpan
 from proxy.telemetry.tracing import RequestTrace
 from proxy.wire.chat_request import ChatRequest
 from proxy.wire.errors import InvalidRequest
+from proxy.wire.provider_call import ProviderCall
 from proxy.wire.services import Services
 
 JsonObject = dict[str, Any]
@@ -38,9 +38,10 @@ class Exchange:
     def guard(self) -> AnswerGuard:
         return self.services.guard.open(self.inquiry, self.trace)
 
-    def chat_span(self, *, stream: bool) -> ChatSpan:
+    def calling(self, *, stream: bool) -> ProviderCall:
+        """Begin a call of the provider."""
         url = self.services.upstream.url
-        return self.trace.chat(
+        span = self.trace.chat(
             model=self.received.model,
             provider=provider_name(url.host),
             address=url.host,
@@ -49,12 +50,12 @@ class Exchange:
             body=self.received.body,
             conversation_id=self.inquiry.customer.conversation_id,
         )
-
-    def upstream_headers(self, span: ChatSpan) -> dict[str, str]:
-        return {**self.headers, **span.propagation_headers()}
+        return ProviderCall(span, self.services.metrics, self.received.model)
 
 
-def begin(services: Services, received: ChatRequest, headers: Mapping[str, str], trace: RequestTrace) -> Exchange:
+def begin(
+    services: Services, received: ChatRequest, headers: Mapping[str, str], trace: RequestTrace
+) -> Exchange:
     """Find out who asks and which route it takes. Raises InvalidRequest."""
     customer = identify(headers, received.body)
     route = services.policies.current.route_for(

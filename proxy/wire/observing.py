@@ -12,10 +12,10 @@ import structlog
 from litestar import Response
 from litestar.response import Stream
 
-from proxy.telemetry.spans import ChatSpan
 from proxy.wire.cxai_object import unguarded_headers
 from proxy.wire.errors import ProxyError, UpstreamInvalid
 from proxy.wire.exchange import Exchange
+from proxy.wire.provider_call import ProviderCall
 from proxy.wire.upstream import UpstreamAnswer, UpstreamStream, chunks_in
 
 log = structlog.get_logger(__name__)
@@ -24,38 +24,48 @@ JsonObject = dict[str, Any]
 
 async def unguarded(exchange: Exchange) -> Response[Any]:
     """Forward the answer as the provider gave it. Raises ProxyError."""
-    span = exchange.chat_span(stream=exchange.received.streamed)
+    call = exchange.calling(stream=exchange.received.streamed)
     upstream, raw = exchange.services.upstream, exchange.received.raw
     headers = unguarded_headers(exchange.inquiry.response_id, exchange.route.mode)
     try:
         if exchange.received.streamed:
-            stream = await upstream.stream(raw, exchange.upstream_headers(span))
-            pieces = _relayed(exchange, stream, span)
+            stream = await upstream.stream(raw, exchange.headers, call.trace_headers())
+            pieces = _relayed(exchange, stream, call)
             return Stream(pieces, media_type="text/event-stream", headers={**stream.headers, **headers})
-        answer = await upstream.whole(raw, exchange.upstream_headers(span))
+        answer = await upstream.whole(raw, exchange.headers, call.trace_headers())
     except ProxyError as error:
-        span.failed(error.code or error.type)
-        span.end()
+        call.failed(error)
+        call.end()
         raise
-    span.end()
-    _observe_later(exchange, _texts_of_answer(answer))
+    completion = _completion(answer)
+    call.answered(completion)
+    call.end()
+    texts = {
+        c.get("index", i): c["message"].get("content") or "" for i, c in enumerate(completion["choices"])
+    }
+    _observe_later(exchange, texts)
     return Response(answer.content, media_type=answer.content_type, headers={**answer.headers, **headers})
 
 
-async def _relayed(exchange: Exchange, stream: UpstreamStream, span: ChatSpan) -> AsyncIterator[bytes]:
+async def _relayed(exchange: Exchange, stream: UpstreamStream, call: ProviderCall) -> AsyncIterator[bytes]:
     passed = bytearray()
     try:
         async for piece in stream.raw():
+            if not passed:
+                call.first_chunk()
             passed += piece
             yield piece
     except ProxyError as error:
         # What has left cannot be taken back; the client sees the same cut that we saw.
-        span.failed(error.code or error.type)
+        call.failed(error)
         log.warning("the provider's stream broke off", code=error.code)
     finally:
-        span.end()
+        chunks = chunks_in(bytes(passed))
+        texts = texts_of_chunks(chunks)
+        call.streamed(chunks, texts)
+        call.end()
         exchange.services.background.start(stream.close())
-        _observe_later(exchange, texts_of_chunks(chunks_in(bytes(passed))))
+        _observe_later(exchange, texts)
 
 
 def _observe_later(exchange: Exchange, texts: dict[int, str]) -> None:
@@ -72,12 +82,12 @@ async def _observe(exchange: Exchange, texts: dict[int, str]) -> None:
     await answer.record()
 
 
-def _texts_of_answer(answer: UpstreamAnswer) -> dict[int, str]:
+def _completion(answer: UpstreamAnswer) -> JsonObject:
+    """The answer read; what is no completion is passed on all the same, and nothing of it is judged."""
     try:
-        choices = answer.completion()["choices"]
+        return answer.completion()
     except UpstreamInvalid:
-        return {}
-    return {c.get("index", i): c["message"].get("content") or "" for i, c in enumerate(choices)}
+        return {"choices": []}
 
 
 def texts_of_chunks(chunks: list[JsonObject]) -> dict[int, str]:

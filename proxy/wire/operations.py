@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from proxy.ledger.ledger import LedgerError
 from proxy.wire.services import Services
@@ -19,7 +20,7 @@ async def healthz() -> dict[str, str]:
 
 
 @get("/readyz", include_in_schema=False)
-async def readyz(services: Services) -> Response[dict[str, Any]]:
+async def readyz(services: NamedDependency[Services]) -> Response[dict[str, Any]]:
     """Ready to guard: the ledger can be written and there are documents. Problems that do not stop it are named."""
     ledger = await _ledger_problem(services)
     documents = len(services.corpus.current.documents)
@@ -40,7 +41,7 @@ async def readyz(services: Services) -> Response[dict[str, Any]]:
     return Response(report, status_code=200 if ready else 503)
 
 
-async def _ledger_problem(services: Services) -> str | None:
+async def _ledger_problem(services: NamedDependency[Services]) -> str | None:
     try:
         await asyncio.to_thread(services.ledger.ping)
     except LedgerError as error:
@@ -49,13 +50,19 @@ async def _ledger_problem(services: Services) -> str | None:
 
 
 @get("/metrics", include_in_schema=False)
-async def metrics(services: Services) -> Response[bytes]:
-    content, content_type = services.metrics.render()
+async def metrics(request: Request[Any, Any, State], services: NamedDependency[Services]) -> Response[bytes]:
+    corpus = services.corpus
+    services.metrics.corpus(
+        documents=len(corpus.current.documents),
+        passages=len(corpus.current.passages),
+        problems=len(corpus.problems),
+    )
+    content, content_type = services.metrics.render(request.headers.get("accept", ""))
     return Response(content, headers={"content-type": content_type})
 
 
 @get("/v1/models", include_in_schema=False)
-async def models(request: Request[Any, Any, State], services: Services) -> Response[bytes]:
+async def models(request: Request[Any, Any, State], services: NamedDependency[Services]) -> Response[bytes]:
     """The provider's list of models, as it is."""
     answer = await services.upstream.models({name.lower(): value for name, value in request.headers.items()})
     headers = {**answer.headers, "x-cxai-verified": "no", "x-cxai-unverified-reason": "not_an_answer"}

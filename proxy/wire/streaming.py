@@ -30,9 +30,8 @@ class StreamGuard:
     the verdict on the whole answer.
     """
 
-    def __init__(self, answer: AnswerGuard, *, usage_asked: bool) -> None:
+    def __init__(self, answer: AnswerGuard) -> None:
         self.answer = answer
-        self.usage_asked = usage_asked
         self.finish_reasons: dict[int, str] = {}
         self._head: JsonObject = {}
         self._finish: JsonObject | None = None

@@ -25,7 +25,8 @@ class TracingMiddleware(ASGIMiddleware):
             await next_app(scope, receive, send)
             return
         services: Services = scope["litestar_app"].state.services
-        trace = services.telemetry.request(scope["method"], path, Headers.from_scope(scope))
+        method = str(scope.get("method", ""))
+        trace = services.telemetry.request(method, path, Headers.from_scope(scope))
         scope["state"]["trace"] = trace
         await _traced(services, trace, scope, receive, send, next_app)
 
@@ -51,6 +52,6 @@ async def _traced(
             raise
         finally:
             trace.end(status, error)
-            services.metrics.request_served(
-                path=scope["path"], method=scope["method"], status=status, seconds=time.perf_counter() - started
+            services.metrics.request(
+                f"{scope.get('method')} {scope['path']}", status, time.perf_counter() - started
             )

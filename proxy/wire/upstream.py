@@ -11,13 +11,45 @@ import httpx
 import msgspec
 from httpx_sse import EventSource
 
-from proxy.wire.errors import ProxyError, UpstreamInvalid, UpstreamRejected, UpstreamTimeout, UpstreamUnreachable
+from proxy.wire.errors import (
+    ProxyError,
+    UpstreamInvalid,
+    UpstreamRejected,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+)
 
 # Ours, the connection's own, or a secret of another site; trace headers are set anew, baggage may carry customer data.
 _NEVER_FORWARDED = frozenset(
-    "host content-length content-encoding transfer-encoding connection keep-alive proxy-authenticate "
-    "proxy-authorization te trailer upgrade expect accept-encoding cookie forwarded baggage traceparent tracestate "
-    "x-forwarded-for x-forwarded-host x-forwarded-proto x-forwarded-port x-real-ip".split()
+    {
+        *(
+            "host",
+            "content-length",
+            "content-encoding",
+            "transfer-encoding",
+            "connection",
+            "keep-alive",
+            "te",
+        ),
+        *(
+            "trailer",
+            "upgrade",
+            "expect",
+            "accept-encoding",
+            "proxy-authenticate",
+            "proxy-authorization",
+            "cookie",
+        ),
+        *(
+            "forwarded",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-proto",
+            "x-forwarded-port",
+            "x-real-ip",
+        ),
+        *("traceparent", "tracestate", "baggage"),
+    }
 )
 _PASSED_BACK = ("x-request-id", "retry-after", "retry-after-ms", "x-should-retry")
 _PASSED_BACK_PREFIXES = ("openai-", "x-ratelimit-")
@@ -39,7 +71,9 @@ class UpstreamAnswer:
             raise UpstreamInvalid("The model provider's answer is not valid JSON.") from None
         choices = body.get("choices") if isinstance(body, dict) else None
         if not isinstance(choices, list) or not all(_is_choice(choice) for choice in choices):
-            raise UpstreamInvalid("The model provider's answer is not a chat completion: it has no usable `choices`.")
+            raise UpstreamInvalid(
+                "The model provider's answer is not a chat completion: it has no usable `choices`."
+            )
         return dict(body)
 
 
@@ -64,7 +98,9 @@ class UpstreamStream:
             async for event in EventSource(self.response).aiter_sse():
                 size += len(event.data)
                 if size > self.max_bytes:
-                    raise UpstreamInvalid(f"The model provider's answer is larger than {self.max_bytes} bytes.")
+                    raise UpstreamInvalid(
+                        f"The model provider's answer is larger than {self.max_bytes} bytes."
+                    )
                 if event.data.strip() == "[DONE]":
                     self.ended = True
                     return
@@ -102,9 +138,10 @@ def chunks_in(content: bytes) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """One provider. ``base_url`` ends before ``/chat/completions``; ``query`` is added to every call (Azure's api-version).
+    """One provider. ``base_url`` ends before ``/chat/completions``; ``query`` (Azure: api-version) goes with each call.
 
-    The client's own credentials go to the provider; ``api_key`` is used where it brought none.
+    The client's own credentials go to the provider; ``api_key`` is used where it brought none. ``headers`` are the
+    client's, in lower case; ``trace`` is the trace context of our own call.
     """
 
     client: httpx.AsyncClient
@@ -118,28 +155,32 @@ class Upstream:
     def url(self) -> httpx.URL:
         return httpx.URL(self.base_url)
 
-    async def whole(self, content: bytes, headers: Mapping[str, str]) -> UpstreamAnswer:
+    async def whole(
+        self, content: bytes, headers: Mapping[str, str], trace: Mapping[str, str]
+    ) -> UpstreamAnswer:
         """Ask and read the whole answer. Raises ProxyError."""
-        response = await self._send("POST", "/chat/completions", headers, content)
+        response = await self._send("POST", "/chat/completions", {**self._headers(headers), **trace}, content)
         return await self._read(response)
 
-    async def stream(self, content: bytes, headers: Mapping[str, str]) -> UpstreamStream:
+    async def stream(
+        self, content: bytes, headers: Mapping[str, str], trace: Mapping[str, str]
+    ) -> UpstreamStream:
         """Ask and return once the status is known; the caller closes the stream. Raises ProxyError."""
-        response = await self._send("POST", "/chat/completions", headers, content)
+        response = await self._send("POST", "/chat/completions", {**self._headers(headers), **trace}, content)
         if not response.headers.get("content-type", "").startswith("text/event-stream"):
             await response.aclose()
             raise UpstreamInvalid("The model provider was asked for a stream and answered without one.")
         return UpstreamStream(response, passed_back(response.headers), self.max_answer_bytes)
 
     async def models(self, headers: Mapping[str, str]) -> UpstreamAnswer:
-        return await self._read(await self._send("GET", "/models", headers))
+        return await self._read(await self._send("GET", "/models", self._headers(headers)))
 
     async def _send(
         self, method: str, path: str, headers: Mapping[str, str], content: bytes | None = None
     ) -> httpx.Response:
         url = self.base_url.rstrip("/") + path + (f"?{self.query}" if self.query else "")
         with reporting_failures():
-            request = self.client.build_request(method, url, headers=self._headers(headers), content=content)
+            request = self.client.build_request(method, url, headers=headers, content=content)
             response = await self.client.send(request, stream=True)
             if response.status_code != httpx.codes.OK:
                 content = await _read_at_most(response, self.max_answer_bytes)
@@ -154,7 +195,9 @@ class Upstream:
 
     def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         forwarded = {name: value for name, value in headers.items() if _is_forwarded(name)}
-        has_own = any(forwarded.get(name, "").strip() not in ("", "Bearer") for name in ("authorization", "api-key"))
+        has_own = any(
+            forwarded.get(name, "").strip() not in ("", "Bearer") for name in ("authorization", "api-key")
+        )
         if self.api_key and not has_own:
             forwarded.pop("authorization", None)
             bearer = self.auth_header == "authorization"
@@ -196,11 +239,17 @@ def reporting_failures() -> Iterator[None]:
     except ProxyError:
         raise
     except httpx.TimeoutException as error:
-        waited = "connecting to" if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout) else "waiting for"
+        waited = (
+            "connecting to" if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout) else "waiting for"
+        )
         raise UpstreamTimeout(f"Time ran out {waited} the model provider.") from error
     except httpx.ConnectError as error:
         raise UpstreamUnreachable("The model provider cannot be reached.") from error
     except (httpx.HTTPError, httpx.StreamError) as error:
-        raise UpstreamUnreachable("The connection to the model provider broke before its answer was whole.") from error
+        raise UpstreamUnreachable(
+            "The connection to the model provider broke before its answer was whole."
+        ) from error
     except httpx.InvalidURL as error:
-        raise UpstreamUnreachable("The model provider's address is not a valid URL; see the setting `upstream`.") from error
+        raise UpstreamUnreachable(
+            "The model provider's address is not a valid URL; see the setting `upstream`."
+        ) from error

@@ -25,7 +25,7 @@ def openai_error(response: httpx.Response) -> dict[str, Any]:
         (b"{not json", "not valid JSON"),
         (b"[1]", "must be a JSON object"),
         (b"\xff\xfe", "not valid JSON"),
-        (b'{"model": "m", "messages": ' + b"[" * 100_000, "JSON"),
+        (b'{"model": "m", "messages": ' + b"[" * 100_000, "nested too deeply"),
         (b'{"messages": [{"role": "user", "content": "x"}]}', "model"),
         (b'{"model": "m"}', "messages"),
         (b'{"model": "m", "messages": []}', "messages"),

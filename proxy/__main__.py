@@ -1,0 +1,5 @@
+"""``python -m proxy`` is ``cxai``."""
+
+from proxy.cli import main
+
+main()

@@ -1,0 +1,74 @@
+"""The command line, ``cxai``. Each command is in ``commands/``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from proxy.commands.check import check
+from proxy.commands.corpus import corpus
+from proxy.commands.options import CommandError
+from proxy.commands.records import answers, database, escalations, report
+from proxy.commands.serve import serve
+from proxy.commands.settings_list import settings
+
+BAD_INPUT = 2
+DEBUG_VARIABLE = "CXAI_LOG_LEVEL"
+
+app = typer.Typer(
+    name="cxai",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="A proxy that checks every claim of a customer chatbot's answer against the company's own policies.",
+)
+for command in (serve, check, answers, escalations, settings):
+    app.command()(command)
+app.add_typer(corpus, name="corpus")
+app.add_typer(report, name="report")
+app.add_typer(database, name="db")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"cxai {version('cxai-proxy')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options that come before any command."""
+
+
+def main() -> None:
+    """Run ``cxai``. Bad input ends with one clear message and status 2, a mistake of ours with status 1."""
+    try:
+        app()
+    except CommandError as error:
+        print(f"cxai: {error}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except BrokenPipeError:
+        # The reader has seen enough (`cxai answers | head`); Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if os.environ.get(DEBUG_VARIABLE, "").lower() == "debug":
+            raise
+        print(
+            f"cxai: unexpected error: {type(error).__name__}: {error} (set {DEBUG_VARIABLE}=debug for the details)",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

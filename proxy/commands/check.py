@@ -1,0 +1,203 @@
+"""``cxai check``: the judging of ``POST /v1/guard/check`` without a server, for a text or for many claims."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proxy.commands.claims_file import Line, read_lines
+from proxy.commands.options import (
+    AsOfOption,
+    AudienceOption,
+    CommandError,
+    ConfigOption,
+    CorpusOption,
+    JsonOption,
+    JurisdictionOption,
+    PoliciesOption,
+    load,
+    policy_date,
+)
+from proxy.commands.output import print_json_lines, print_table
+
+if TYPE_CHECKING:
+    from proxy.actions.decide import Judged
+    from proxy.context.customer import Customer
+    from proxy.guard import AnswerGuard, Guard, Inquiry
+    from proxy.rules.policies import Route
+    from proxy.settings import Settings
+
+# Nobody waits at the other end: neither time nor a full queue may make a verdict "unverified" here.
+JUDGE_S = 600.0
+QUEUE = sys.maxsize
+
+
+def check(
+    text: Annotated[
+        str | None, typer.Argument(help="The text to check; stdin where it is not given.")
+    ] = None,
+    claims: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="JSONL of {id, question?, claim}; one verdict a line, as JSON."),
+    ] = None,
+    question: Annotated[str | None, typer.Option(help="What the customer asked.")] = None,
+    tool_result: Annotated[
+        list[str] | None, typer.Option(metavar="TEXT", help="What a tool returned about this customer.")
+    ] = None,
+    as_of: AsOfOption = None,
+    jurisdiction: JurisdictionOption = None,
+    audience: AudienceOption = "customer",
+    channel: Annotated[str, typer.Option(help="The channel, for the choice of the route.")] = "chat",
+    as_json: JsonOption = False,
+    corpus: CorpusOption = None,
+    policies: PoliciesOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Check a text, stdin, or the claims of a file against the policy documents."""
+    from proxy.context.customer import Customer
+
+    settings = load(config, corpus=corpus, policies=policies).settings
+    asker = Customer(None, None, channel, jurisdiction, audience, policy_date(as_of))
+    if claims is not None and text is not None:
+        raise CommandError("give a text or --claims, not both")
+    if claims is not None:
+        lines = read_lines(claims)
+        asyncio.run(_check_lines(Checker(settings, asker, tool_result or ()), lines))
+        return
+    text = text if text is not None else sys.stdin.read()
+    if not text.strip():
+        raise CommandError("there is no text to check; give it as an argument or on stdin")
+    asyncio.run(_check_text(Checker(settings, asker, tool_result or ()), text, question, as_json))
+
+
+class Checker:
+    """Judges texts against one corpus by one route; nothing is recorded, and no model is asked."""
+
+    def __init__(self, settings: Settings, asker: Customer, tool_results: Sequence[str] = ()) -> None:
+        from proxy.context.tool_results import facts_from_texts
+
+        self.asker = asker
+        self.facts = tuple(facts_from_texts(tool_results))
+        self.route = _route(settings, asker)
+        self.guard = _guard(settings)
+        self._at_once = asyncio.Semaphore(settings.judge_threads)
+
+    async def check(self, text: str, question: str | None) -> tuple[AnswerGuard, Sequence[Judged]]:
+        """What would be done with each sentence of the text."""
+        async with self._at_once:
+            trace = self.guard.telemetry.request("CHECK", "cxai check", {})
+            answer = self.guard.open(self._inquiry(question), trace)
+            return answer, await answer.check(text)
+
+    def _inquiry(self, question: str | None) -> Inquiry:
+        from proxy.guard import Inquiry
+
+        return Inquiry(
+            response_id="check",
+            route=self.route,
+            customer=self.asker,
+            model="",
+            messages=({"role": "user", "content": question},) if question else (),
+            question=question,
+            facts=self.facts,
+            received_at=datetime.now(UTC),
+            dry_run=True,
+        )
+
+
+def _guard(settings: Settings) -> Guard:
+    from opentelemetry._logs import NoOpLogger
+    from opentelemetry.trace import NoOpTracer
+
+    from proxy.corpus.corpus import build_corpus
+    from proxy.corpus.problems import CorpusError
+    from proxy.grounding.verifier import LexicalSemanticVerifier
+    from proxy.guard import Guard
+    from proxy.models.embedder import Embedder
+    from proxy.telemetry.metrics import Metrics
+    from proxy.telemetry.tracing import Telemetry
+    from proxy.verifiers.pool import JudgePool
+
+    embedder = Embedder.load()
+    try:
+        corpus = build_corpus(settings.corpus, embedder, cache=settings.embedding_cache)
+    except CorpusError as error:
+        raise CommandError(f"{error} (--corpus names the folder of policy documents)") from None
+    for problem in corpus.problems:
+        print(f"cxai: {problem}", file=sys.stderr)
+    return Guard(
+        current_corpus=lambda: corpus,
+        verifier=LexicalSemanticVerifier(embedder.embed),
+        judges=JudgePool(threads=settings.judge_threads, queue=QUEUE),
+        telemetry=Telemetry(NoOpTracer(), NoOpLogger("cxai"), content=False),
+        metrics=Metrics(),
+    )
+
+
+def _route(settings: Settings, asker: Customer) -> Route:
+    from proxy.rules.reading import PoliciesError, read_policies
+
+    try:
+        policies = read_policies(settings.policies)
+    except PoliciesError as error:
+        raise CommandError(str(error)) from None
+    route = policies.route_for(model="", channel=asker.channel, audience=asker.audience)
+    return route.model_copy(update={"judge_s": JUDGE_S})
+
+
+async def _check_lines(checker: Checker, lines: Sequence[Line]) -> None:
+    """Print one verdict for each line, in the lines' order, each as soon as it is there."""
+    tasks = [asyncio.create_task(checker.check(line.claim, line.question)) for line in lines]
+    for line, task in zip(lines, tasks, strict=True):
+        _, judged = await task
+        print_json_lines([{"id": line.id, **verdict_of(judged)}])
+
+
+def verdict_of(judged: Sequence[Judged]) -> dict[str, Any]:
+    """The verdict of a claim, which may have several sentences: that of its weakest one.
+
+    What could not be judged counts as unsupported with confidence 0, and says why in ``unverified_reason``.
+    """
+    from proxy.actions.report import evidence_report
+    from proxy.grounding.judging import NOTHING_TO_CHECK, weaker
+
+    unverified = next((one.unverified for one in judged if one.unverified), None)
+    if unverified:
+        return {"verdict": "unsupported", "confidence": 0.0, "evidence": [], "unverified_reason": unverified}
+    verdict = NOTHING_TO_CHECK
+    for one in judged:
+        verdict = weaker(verdict, one.judgement.verdict) if one.judgement else verdict
+    return {
+        "verdict": verdict.label.value,
+        "confidence": round(verdict.confidence, 4),
+        "evidence": [evidence_report(evidence) for evidence in verdict.evidence],
+    }
+
+
+async def _check_text(checker: Checker, text: str, question: str | None, as_json: bool) -> None:
+    from proxy.wire.cxai_object import checked_claims, cxai_object
+
+    answer, judged = await checker.check(text, question)
+    result = cxai_object(answer, checked_claims(text, list(judged)))
+    if as_json:
+        print_json_lines([result])
+        return
+    verified = "verified" if result["verified"] else f"not verified: {result['unverified_reason']}"
+    print_table(
+        ("claim", "verdict", "confidence", "would", "why", "policy says"),
+        [_row(claim) for claim in result["claims"]],
+        empty="Nothing to check.",
+        title=f"{result['decision']}, {verified}, corpus {result['corpus_version']}",
+    )
+
+
+def _row(claim: dict[str, Any]) -> tuple[Any, ...]:
+    evidence: dict[str, Any] = next(iter(claim["evidence"]), {})
+    quote = "\n".join(part for part in (evidence.get("quote"), evidence.get("document")) if part)
+    return claim["text"], claim["verdict"], claim["confidence"], claim["action"], claim["reason"], quote

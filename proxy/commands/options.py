@@ -1,0 +1,107 @@
+"""The options that many commands share, and the settings that follow from them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from proxy.ledger.ledger import Ledger
+    from proxy.settings import LoadedSettings, Settings
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings file; ./cxai.yaml where it is not given."),
+]
+CorpusOption = Annotated[
+    Path | None, typer.Option("--corpus", metavar="DIR", help="Folder of official policy documents.")
+]
+PoliciesOption = Annotated[
+    Path | None, typer.Option("--policies", metavar="DIR", help="Folder of routes and thresholds.")
+]
+DatabaseOption = Annotated[
+    str | None, typer.Option("--database-url", metavar="URL", help="Where records are kept.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, help="How many to show at most.")]
+SinceOption = Annotated[
+    str | None, typer.Option("--since", metavar="WHEN", help="How far back (30m, 1h, 7d), or a date.")
+]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="The policy date; now by default.")
+]
+JurisdictionOption = Annotated[
+    str | None, typer.Option("--jurisdiction", help="The market, as the documents name it.")
+]
+AudienceOption = Annotated[str, typer.Option("--audience", help="Whose documents count.")]
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+class CommandError(Exception):
+    """What a person asked for cannot be done; the text says why, and what to do."""
+
+
+def load(config: Path | None = None, **command_line: object) -> LoadedSettings:
+    """The settings for one command; what only looks wrong is said on stderr, where warnings are logged too."""
+    from proxy.settings import SettingsError, load_settings
+    from proxy.telemetry.logs import configure_logging
+
+    configure_logging("WARNING", json=False)  # never into what a command prints
+    try:
+        loaded = load_settings(config, command_line)
+    except SettingsError as error:
+        raise CommandError(str(error)) from None
+    for warning in loaded.warnings:
+        print(f"cxai: warning: {warning}", file=sys.stderr)
+    return loaded
+
+
+@contextmanager
+def existing_ledger(settings: Settings) -> Iterator[Ledger]:
+    """The ledger to read from; one that is not there yet is said to be so, not made."""
+    from proxy.ledger.database import ledger_url, sqlite_file
+    from proxy.ledger.ledger import Ledger, LedgerError
+
+    try:
+        file = sqlite_file(ledger_url(settings.database_url))
+        if file is not None and not file.exists():
+            raise CommandError(
+                f"there is no ledger at {file} yet; the proxy makes it when it starts "
+                "(--database-url, or the setting database_url, names another one)"
+            )
+        with Ledger.open(settings.database_url, store_text=settings.store_text, upgrade=False) as ledger:
+            yield ledger
+    except LedgerError as error:
+        raise CommandError(str(error)) from None
+
+
+def policy_date(as_of: str | None) -> datetime | None:
+    """The value of ``--as-of``."""
+    from proxy.context.customer import ContextError, parse_policy_date
+
+    try:
+        return parse_policy_date(as_of)
+    except ContextError:
+        raise CommandError(f'--as-of: "{as_of}" is not a date; write it like 2026-03-01') from None
+
+
+def moment(text: str | None, *, now: datetime | None = None) -> datetime | None:
+    """``1h`` as one hour ago; a date or time as it is (UTC where it names no zone)."""
+    if text is None:
+        return None
+    age = re.fullmatch(r"(\d{1,9})\s*([smhdw])", text.strip().lower())
+    try:
+        if age:
+            return (now or datetime.now(UTC)) - timedelta(**{_UNITS[age[2]]: int(age[1])})
+        at = datetime.fromisoformat(text.strip())
+    except (ValueError, OverflowError):
+        raise CommandError(f'"{text}" is no time; write 30m, 1h, 7d, or a date such as 2026-03-01') from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,157 @@
+"""What was decided: ``cxai answers``, ``cxai escalations``, ``cxai report observe`` and ``cxai db upgrade``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from proxy.commands.options import (
+    CommandError,
+    ConfigOption,
+    DatabaseOption,
+    JsonOption,
+    LimitOption,
+    SinceOption,
+    existing_ledger,
+    load,
+    moment,
+)
+from proxy.commands.output import print_json_lines, print_table
+
+if TYPE_CHECKING:
+    from proxy.ledger.records import DecisionRecord
+
+report = typer.Typer(no_args_is_help=True, help="What the records add up to.")
+database = typer.Typer(no_args_is_help=True, help="The database that the records are kept in.")
+
+
+def answers(
+    since: SinceOption = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Only before this time.")] = None,
+    decision: Annotated[
+        Literal["deliver", "rewrite", "escalate", "refuse"] | None, typer.Option(help="What was done.")
+    ] = None,
+    mode: Annotated[
+        Literal["enforce", "observe", "off"] | None, typer.Option(help="The route's mode.")
+    ] = None,
+    limit: LimitOption = 100,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """List what was decided about answers, newest first: cxai answers --since 1h --decision rewrite"""
+    settings = load(config, database_url=database_url).settings
+    with existing_ledger(settings) as ledger:
+        found = ledger.answers(
+            since=moment(since), until=moment(until), decision=decision, mode=mode, limit=limit
+        )
+    if as_json:
+        print_json_lines(map(asdict, found))
+        return
+    columns = (
+        "when (UTC)",
+        "response",
+        "route",
+        "decision",
+        "verified",
+        "confidence",
+        "question",
+        "decided by",
+    )
+    print_table(columns, [_answer_row(record) for record in found], empty="No such answers.")
+
+
+def _answer_row(record: DecisionRecord) -> tuple[Any, ...]:
+    decision = record.decision if record.mode == "enforce" else f"{record.decision} ({record.mode})"
+    return (
+        record.created_at,
+        record.response_id,
+        record.route,
+        decision,
+        record.verified or f"no: {record.unverified_reason}",
+        record.confidence,
+        record.question,
+        _decided_by(record),
+    )
+
+
+def _decided_by(record: DecisionRecord) -> str:
+    """The reason and place of the claim that is furthest from being supported."""
+    claims = [claim for choice in record.choices for claim in choice.get("claims", ())]
+    stopped = [claim for claim in claims if claim.get("action", "deliver") != "deliver"]
+    worst = min(stopped, key=lambda claim: claim.get("confidence") or 0.0, default=None)
+    if worst is None:
+        return ""
+    evidence: dict[str, Any] = next(iter(worst.get("evidence") or ()), {})
+    place = " › ".join(part for part in (evidence.get("document"), evidence.get("section")) if part)
+    return "\n".join(part for part in (worst.get("reason"), place) if part)
+
+
+def escalations(
+    since: SinceOption = None,
+    status: Annotated[str | None, typer.Option(help="Only with this status, such as open.")] = None,
+    limit: LimitOption = 100,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """List the cases that were handed over to people, newest first."""
+    settings = load(config, database_url=database_url).settings
+    with existing_ledger(settings) as ledger:
+        found = ledger.escalations(status=status, since=moment(since), limit=limit)
+    if as_json:
+        print_json_lines(map(asdict, found))
+        return
+    columns = ("reference", "when (UTC)", "status", "customer", "route", "question", "not delivered", "why")
+    rows = [
+        (c.ref, c.created_at, c.status, c.customer_id, c.route, c.question, c.blocked_text, c.reason)
+        for c in found
+    ]
+    print_table(columns, rows, empty="No such escalations.")
+
+
+@report.command("observe")
+def observe(
+    since: SinceOption = None,
+    limit: LimitOption = 100,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """What "mode: observe" let pass and "mode: enforce" would have stopped, worst first."""
+    settings = load(config, database_url=database_url).settings
+    with existing_ledger(settings) as ledger:
+        found = ledger.observe_report(since=moment(since), limit=limit)
+    if as_json:
+        print_json_lines(map(asdict, found))
+        return
+    columns = ("when (UTC)", "would", "confidence", "question", "the model said", "why", "policy says")
+    rows = [
+        (
+            one.created_at,
+            one.decision,
+            one.confidence,
+            one.question,
+            one.claim,
+            one.reason or one.unverified_reason,
+            "\n".join(part for part in (one.quote, one.document) if part),
+        )
+        for one in found
+    ]
+    print_table(columns, rows, empty='Nothing would have been stopped (on routes with "mode: observe").')
+
+
+@database.command("upgrade")
+def upgrade(config: ConfigOption = None, database_url: DatabaseOption = None) -> None:
+    """Bring the tables up to date; safe beside running workers, and harmless when there is nothing to do."""
+    from proxy.ledger.errors import LedgerError
+    from proxy.ledger.migrations import upgrade as upgrade_tables
+
+    settings = load(config, database_url=database_url).settings
+    try:
+        revision = upgrade_tables(settings.database_url)
+    except LedgerError as error:
+        raise CommandError(str(error)) from None
+    print(f"The database is at revision {revision}.")

@@ -1,0 +1,127 @@
+"""The demo from start to end: servers, conversations, table, and what to open next."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from openai import OpenAI, OpenAIError
+from rich.console import Console
+
+from proxy.demo.conversations import Conversation, read_conversations
+from proxy.demo.customer import Ending, differences, talk
+from proxy.demo.servers import DemoError, ProxyPlace, running_provider, running_proxy
+from proxy.demo.table import Row, print_table
+
+REPOSITORY = Path(__file__).parents[2]
+NOT_A_TERMINAL_WIDTH = 160
+
+# What the demo sends in place of a key: the provider asks for none.
+NO_KEY = "demo-needs-no-key"
+
+
+def demo_console() -> Console:
+    """A console that is wide where the output goes into a file or another program."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=NOT_A_TERMINAL_WIDTH)
+
+
+def run_demo(console: Console, *, once: bool, conversations: Sequence[Conversation] | None = None) -> int:
+    """Show the demo; the exit status: 0, or 1 when a conversation did not end as its file says.
+
+    Without ``once`` the servers stay up until KeyboardInterrupt. Raises DemoError where they cannot start.
+    """
+    started = time.monotonic()
+    conversations = read_conversations() if conversations is None else conversations
+    corpus, policies = _shipped("policy_corpus"), _shipped("policies")
+
+    def progress(text: str) -> None:
+        console.print(f"[dim]{time.monotonic() - started:5.1f} s[/dim]  {text}")
+
+    with tempfile.TemporaryDirectory(prefix="cxai-demo-") as data:
+        progress("Starting the demo provider: it plays recorded answers, there is no model behind it ...")
+        with running_provider(conversations, token_delay_s=0.0 if once else 0.005) as upstream:
+            progress(f"  {upstream}")
+            progress("Starting the proxy: reading the policies of an airline and a telecom ...")
+            with running_proxy(upstream=upstream, corpus=corpus, policies=policies, data=Path(data)) as place:
+                progress(f"  {place.url}")
+                progress(f"Sending {len(conversations)} conversations through it ...")
+                failures = _converse(console, conversations, place)
+                if not once:
+                    _stay_up(console, place, conversations[0])
+    return 1 if failures else 0
+
+
+def _shipped(folder: str) -> Path:
+    path = REPOSITORY / folder
+    if not path.is_dir():
+        raise DemoError(f"{path} is not there. The demo runs in a clone of the repository: make demo")
+    return path
+
+
+def _converse(console: Console, conversations: Sequence[Conversation], place: ProxyPlace) -> list[str]:
+    """All conversations, then the table, then what went otherwise than expected (also returned)."""
+    rows: list[Row] = []
+    failures: list[str] = []
+    with OpenAI(base_url=f"{place.url}/v1", api_key=NO_KEY, max_retries=0, timeout=60.0) as client:
+        for conversation in conversations:
+            ending, found = _one(client, conversation)
+            failures += [f"{conversation.id}: {difference}" for difference in found]
+            if ending is not None:
+                rows.append((conversation, ending))
+    print_table(console, rows)
+    for failure in failures:
+        console.print(f"DIFFERS  {failure}", style="red", markup=False)
+    if not failures:
+        console.print(f"All {len(rows)} conversations ended as their file says.")
+    return failures
+
+
+def _one(client: OpenAI, conversation: Conversation) -> tuple[Ending | None, list[str]]:
+    try:
+        ending = talk(client, conversation)
+    except OpenAIError as error:
+        return None, [f"no answer: {error}"]
+    return ending, differences(conversation, ending)
+
+
+def _stay_up(console: Console, place: ProxyPlace, example: Conversation) -> None:
+    """Say what to open next, and wait for KeyboardInterrupt."""
+    console.print(next_steps(place, example), markup=False, soft_wrap=True)
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        console.print("\nStopping ...")
+
+
+def next_steps(place: ProxyPlace, example: Conversation) -> str:
+    """What to open next, as commands that can be copied."""
+    settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in place.environment.items())
+    body = (
+        f'{{"model": "{example.model}", "messages": [{{"role": "user", "content": "{example.asked[-1]}"}}]}}'
+    )
+    return f"""
+What next? The servers are up until you press Ctrl-C.
+
+  Ask it yourself (the provider knows only the questions of the table):
+    curl -s {place.url}/v1/chat/completions -H 'content-type: application/json' \\
+      -d {shlex.quote(body)}
+
+  Check a sentence of your own against the policies, without a model:
+    curl -s {place.url}/v1/guard/check -H 'content-type: application/json' \\
+      -d '{{"answer": "You can claim the bereavement fare after your flight."}}'
+
+  What was handed over to people, and what was decided about every answer:
+    {settings} cxai escalations
+    {settings} cxai answers --since 1h
+
+  Change a document in policy_corpus/ or a threshold in policies/routes.yaml and ask again: both are live in seconds.
+  Find an escalation's trace in Jaeger: docs/tracing.md
+  Your own chatbot: README.md, "Use it with your provider"
+
+  The demo's data and the proxy's log: {place.data} (removed at the end)
+"""

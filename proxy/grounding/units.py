@@ -1,0 +1,138 @@
+"""What a number counts or measures: the kinds of values, currencies, units of time, length, weight and data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class ValueKind(StrEnum):
+    MONEY = "money"
+    PERCENT = "percent"
+    COUNT = "count"
+    MEASURE = "measure"
+    DURATION = "duration"
+    DATE = "date"
+    TIME = "time"
+    WEEKDAY = "weekday"
+    ORDINAL = "ordinal"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit found in a text: amounts are multiplied by ``factor`` to be in ``name``; it ends at character ``end``."""
+
+    kind: ValueKind
+    name: str
+    factor: Decimal
+    end: int
+
+
+_CURRENCIES = {
+    "$": "USD", "us$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "buck": "USD", "bucks": "USD",
+    "c$": "CAD", "ca$": "CAD", "cad": "CAD", "a$": "AUD", "au$": "AUD", "aud": "AUD", "nz$": "NZD", "nzd": "NZD",
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR",
+    "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "quid": "GBP",
+    "¥": "JPY", "jpy": "JPY", "yen": "JPY", "chf": "CHF", "franc": "CHF", "francs": "CHF",
+    "₹": "INR", "inr": "INR", "rupee": "INR", "rupees": "INR", "rs": "INR",
+    "sek": "SEK", "nok": "NOK", "dkk": "DKK", "kr": "SEK", "krona": "SEK", "kronor": "SEK", "pln": "PLN", "zł": "PLN",
+    "sgd": "SGD", "hkd": "HKD", "mxn": "MXN", "brl": "BRL", "zar": "ZAR", "cny": "CNY", "aed": "AED",
+}  # fmt: skip
+_CENTS = {"cent": "USD", "cents": "USD", "¢": "USD", "pence": "GBP", "penny": "GBP"}
+
+_HOUR, _MONTH, _WORKING_DAY = "hour", "month", "working_day"
+_TIME_UNITS = {
+    "second": (_HOUR, Decimal(1) / 3600), "sec": (_HOUR, Decimal(1) / 3600),
+    "minute": (_HOUR, Decimal(1) / 60), "min": (_HOUR, Decimal(1) / 60),
+    "hour": (_HOUR, Decimal(1)), "hr": (_HOUR, Decimal(1)),
+    "day": (_HOUR, Decimal(24)), "week": (_HOUR, Decimal(168)), "fortnight": (_HOUR, Decimal(336)),
+    "night": ("night", Decimal(1)), "weekend": ("weekend", Decimal(1)),
+    "month": (_MONTH, Decimal(1)), "quarter": (_MONTH, Decimal(3)), "year": (_MONTH, Decimal(12)),
+    "decade": (_MONTH, Decimal(120)),
+}  # fmt: skip
+_MEASURES = {
+    "kg": ("kg", 1), "kgs": ("kg", 1), "kilo": ("kg", 1), "kilos": ("kg", 1), "kilogram": ("kg", 1),
+    "kilograms": ("kg", 1), "g": ("kg", "0.001"), "gram": ("kg", "0.001"), "grams": ("kg", "0.001"),
+    "tonne": ("kg", 1000), "tonnes": ("kg", 1000),
+    "lb": ("lb", 1), "lbs": ("lb", 1),
+    "cm": ("cm", 1), "mm": ("cm", "0.1"), "m": ("cm", 100), "metre": ("cm", 100), "metres": ("cm", 100),
+    "meter": ("cm", 100), "meters": ("cm", 100), "centimetre": ("cm", 1), "centimetres": ("cm", 1),
+    "centimeters": ("cm", 1), "km": ("km", 1), "kilometre": ("km", 1), "kilometres": ("km", 1),
+    "kilometers": ("km", 1), "mile": ("mile", 1), "miles": ("mile", 1), "inch": ("inch", 1), "inches": ("inch", 1),
+    "ft": ("foot", 1), "feet": ("foot", 1), "foot": ("foot", 1),
+    "l": ("litre", 1), "litre": ("litre", 1), "litres": ("litre", 1), "liter": ("litre", 1), "liters": ("litre", 1),
+    "ml": ("litre", "0.001"), "millilitres": ("litre", "0.001"),
+    "kb": ("gb", "0.000001"), "mb": ("gb", "0.001"), "gb": ("gb", 1), "tb": ("gb", 1000), "gigabytes": ("gb", 1),
+    "mbps": ("mbps", 1), "mbit/s": ("mbps", 1), "gbps": ("mbps", 1000), "kwh": ("kwh", 1), "wh": ("kwh", "0.001"),
+    "km/h": ("km/h", 1), "mph": ("mph", 1), "°c": ("°c", 1), "degrees": ("°c", 1),
+}  # fmt: skip
+
+_CODES = "|".join(re.escape(code) for code in sorted(_CURRENCIES, key=len, reverse=True))
+_CURRENCY_BEFORE = re.compile(r"(?:US\$|CA?\$|AU?\$|NZ\$|[$€£¥₹]|\b(?:[A-Z]{3}|Rs\.?|kr))\s?\Z")
+_MONEY_AFTER = re.compile(rf"\s?-?(?P<code>{_CODES})(?![\w$])", re.IGNORECASE)
+_CENTS_AFTER = re.compile(r"\s?(?P<code>cents?|¢|pence|penny)(?!\w)", re.IGNORECASE)
+_PERCENT_AFTER = re.compile(r"\s?(?:%|percent\b|per\s?cent\b|percentage points?\b)", re.IGNORECASE)
+_WORKING = "working|business|banking|school|week"
+_DURATION_AFTER = re.compile(
+    rf"[\s-]?(?:(?P<working>{_WORKING})[\s-]?|(?:calendar|full|whole|consecutive|straight|further|more|extra|"
+    rf"additional|clear|entire|complete|solid)\s)?(?P<unit>{'|'.join(_TIME_UNITS)})s?(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_MEASURE_NAMES = "|".join(re.escape(name) for name in sorted(_MEASURES, key=len, reverse=True))
+_MEASURE_AFTER = re.compile(rf"[\s-]?(?P<unit>{_MEASURE_NAMES})(?![\w/])", re.IGNORECASE)
+_RATE_AFTER = re.compile(
+    r"(?:\s(?:per|a|an|each|every)\s|\s?/\s?)(?P<per>[a-z]{2,20})(?![\w-])", re.IGNORECASE
+)
+_PREPOSITIONS = (
+    "within|in|after|for|than|least|most|about|around|takes|lasts|every|of|up to|over|under|until|is|by"
+)
+
+# "a week" is an amount after a preposition ("within a week"), else it is a rate ("twice a week").
+ONE_UNIT = re.compile(
+    rf"(?:\b(?:{_PREPOSITIONS})\s(?=an?\s|half\s|another\s)|\b(?=a\sfortnight))"
+    rf"(?P<amount>(?:half\s)?an?\s(?:half[\s-])?(?:further\s)?|another\s)"
+    rf"(?P<unit>(?:(?:{_WORKING})\s)?(?:{'|'.join(_TIME_UNITS)}))\b",
+    re.IGNORECASE,
+)
+
+
+def currency_before(text: str, end: int) -> tuple[str, int] | None:
+    """The currency code written just before character ``end`` ("$", "USD "), with where it starts."""
+    start = max(0, end - 5)
+    match = _CURRENCY_BEFORE.search(text[start:end])
+    if match is None:
+        return None
+    code = _CURRENCIES.get(match.group().strip().rstrip(".").lower())
+    return None if code is None else (code, start + match.start())
+
+
+def unit_after(text: str, start: int) -> Unit | None:
+    """The unit written right after a number that ends at ``start``; None where it counts things or nothing."""
+    if match := _PERCENT_AFTER.match(text, start):
+        return Unit(ValueKind.PERCENT, "%", Decimal(1), match.end())
+    if match := _CENTS_AFTER.match(text, start):
+        return Unit(ValueKind.MONEY, _CENTS[match["code"].lower()], Decimal("0.01"), match.end())
+    if match := _MONEY_AFTER.match(text, start):
+        return Unit(ValueKind.MONEY, _CURRENCIES[match["code"].lower()], Decimal(1), match.end())
+    if match := _DURATION_AFTER.match(text, start):
+        return _duration(match)
+    if match := _MEASURE_AFTER.match(text, start):
+        name, factor = _MEASURES[match["unit"].lower()]
+        return Unit(ValueKind.MEASURE, name, Decimal(factor), match.end())
+    return None
+
+
+def _duration(match: re.Match[str]) -> Unit:
+    name, factor = _TIME_UNITS[match["unit"].lower()]
+    working = (match["working"] or "").lower()
+    if working and match["unit"].lower() == "day":
+        name, factor = ("school_day" if working == "school" else _WORKING_DAY), Decimal(1)
+    return Unit(ValueKind.DURATION, name, factor, match.end())
+
+
+def rate_after(text: str, start: int) -> tuple[str, int] | None:
+    """What a value is counted by ("per night", "a month", "each"), as a lower-case word with where it ends."""
+    match = _RATE_AFTER.match(text, start)
+    return None if match is None else (match["per"].lower(), match.end())

@@ -1,0 +1,53 @@
+"""Decision records: how one is written, and how they are found again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from proxy.ledger.errors import LedgerError
+from proxy.ledger.records import DecisionRecord
+from proxy.ledger.rows import decision_row, record_of
+from proxy.ledger.schema import decisions
+
+
+def new(record: DecisionRecord, store_text: str) -> Callable[[Connection], None]:
+    """The write that adds a decision. A repeated one is left alone; another with its id is an error."""
+    row = {**decision_row(record), "store_text": store_text}
+
+    def write(connection: Connection) -> None:
+        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        added = insert(decisions).on_conflict_do_nothing().returning(decisions.c.response_id)
+        if connection.execute(added, row).first() is not None:
+            return
+        known = connection.execute(by_id(record.response_id)).one()
+        if record_of(DecisionRecord, known) != record_of(DecisionRecord, row):
+            raise LedgerError(
+                f"response id {record.response_id!r} has another decision already; give each answer its own"
+            )
+
+    return write
+
+
+def by_id(response_id: str) -> Select[Any]:
+    return select(decisions).where(decisions.c.response_id == response_id)
+
+
+def query(
+    *, since: datetime | None, until: datetime | None, decision: str | None, mode: str | None, limit: int
+) -> Select[Any]:
+    """Decisions in a period, newest first."""
+    found = select(decisions)
+    if since is not None:
+        found = found.where(decisions.c.created_at >= since)
+    if until is not None:
+        found = found.where(decisions.c.created_at < until)
+    if decision is not None:
+        found = found.where(decisions.c.decision == decision)
+    if mode is not None:
+        found = found.where(decisions.c.mode == mode)
+    return found.order_by(decisions.c.created_at.desc(), decisions.c.response_id).limit(limit)

@@ -1,0 +1,106 @@
+"""Escalations: one case per conversation turn, and its timeline of what happened afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
+
+from proxy.ledger.errors import LedgerError
+from proxy.ledger.records import EscalationRecord
+from proxy.ledger.references import new_reference
+from proxy.ledger.rows import escalation_row, record_of
+from proxy.ledger.schema import escalation_events, escalations
+
+SAME_CASE_FOR = timedelta(minutes=10)
+OPEN = "open"
+CLOSED = "closed"
+_MOST_REFERENCES_TRIED = 20
+
+
+def new(record: EscalationRecord, store_text: str) -> Callable[[Connection], EscalationRecord]:
+    """The write that opens a case, or finds the one this turn has; run it under a lock named after its key."""
+    row = {**escalation_row(record), "store_text": store_text}
+
+    def write(connection: Connection) -> EscalationRecord:
+        known = connection.execute(_same_turn(row["dedup_key"], record.created_at)).first()
+        if known is not None:
+            return record_of(EscalationRecord, known)
+        free = {**row, "ref": _free_reference(connection, row["ref"])}
+        connection.execute(insert(escalations), free)
+        if record.status != OPEN:
+            connection.execute(
+                insert(escalation_events), _event(free["ref"], record.status, record.created_at, "cxai")
+            )
+        return record_of(EscalationRecord, {**free, "status": record.status})
+
+    return write
+
+
+def status_change(
+    ref: str, status: str, *, at: datetime, by: str, note: str | None
+) -> Callable[[Connection], EscalationRecord]:
+    def write(connection: Connection) -> EscalationRecord:
+        if connection.execute(query(ref=ref)).first() is None:
+            raise LedgerError(f"there is no case {ref}; `cxai escalations` lists those there are")
+        connection.execute(insert(escalation_events), _event(ref, status, at, by, note))
+        return record_of(EscalationRecord, connection.execute(query(ref=ref)).one())
+
+    return write
+
+
+def query(
+    *,
+    ref: str | None = None,
+    status: str | None = None,
+    since: datetime | None = None,
+    limit: int | None = None,
+) -> Select[Any]:
+    """Cases with their ``status``, newest first."""
+    found = select(escalations, current_status().label("status"))
+    if ref is not None:
+        found = found.where(escalations.c.ref == ref)
+    if status is not None:
+        found = found.where(current_status() == status)
+    if since is not None:
+        found = found.where(escalations.c.created_at >= since)
+    return found.order_by(escalations.c.created_at.desc(), escalations.c.ref).limit(limit)
+
+
+def current_status() -> ColumnElement[str]:
+    """The status of the row of ``escalations`` at hand: its newest event's."""
+    newest = (
+        select(escalation_events.c.status)
+        .where(escalation_events.c.ref == escalations.c.ref)
+        .order_by(escalation_events.c.id.desc())
+        .limit(1)
+        .correlate(escalations)
+        .scalar_subquery()
+    )
+    return func.coalesce(newest, OPEN)
+
+
+def _same_turn(dedup_key: str, at: datetime) -> Select[Any]:
+    """Replicas' clocks differ, so a case may also be a little younger than the one that asks for it."""
+    return (
+        query(limit=1)
+        .where(escalations.c.dedup_key == dedup_key)
+        .where(escalations.c.created_at > at - SAME_CASE_FOR, escalations.c.created_at < at + SAME_CASE_FOR)
+    )
+
+
+def _free_reference(connection: Connection, wanted: str) -> str:
+    ref = wanted
+    for _ in range(_MOST_REFERENCES_TRIED):
+        if connection.execute(select(escalations.c.ref).where(escalations.c.ref == ref)).first() is None:
+            return ref
+        ref = new_reference()
+    raise LedgerError(
+        "no free case reference was found: too many cases are kept; shorten CXAI_RETENTION_DAYS"
+    )
+
+
+def _event(ref: str, status: str, at: datetime, by: str, note: str | None = None) -> dict[str, Any]:
+    return {"ref": ref, "status": status, "at": at, "actor": by, "note": note}

@@ -1,0 +1,216 @@
+"""The ledger: what was decided about every answer, durable before the answer leaves.
+
+    ledger = Ledger.open("sqlite:///cxai.db")
+    case = ledger.escalate(EscalationRecord(...))   # the existing case, when this turn has one already
+    ledger.record(DecisionRecord(...))
+
+Every method is synchronous and may be called from any thread; those that write return after the commit is on
+disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import URL, Engine, Row, Select
+
+from proxy.ledger import answers, cases, documents, observed, retention
+from proxy.ledger.database import connect, ledger_url, place, sqlite_file
+from proxy.ledger.errors import LedgerError, explain
+from proxy.ledger.migrations import engine_revision, expected_revision, upgrade_engine
+from proxy.ledger.records import DecisionRecord, DocumentVersion, EscalationRecord, ObservedAnswer
+from proxy.ledger.references import new_reference
+from proxy.ledger.rows import record_of
+from proxy.ledger.texts import StoreText, decision_as_kept, escalation_as_kept
+from proxy.ledger.writer import GroupWriter, lock_named
+
+__all__ = ["Ledger", "LedgerError", "new_reference"]
+
+T = TypeVar("T")
+
+
+class Ledger:
+    """Decision records, escalations and document versions in one database. Made by ``Ledger.open``."""
+
+    def __init__(self, engine: Engine, url: URL, store_text: StoreText) -> None:
+        self._engine = engine
+        self._where = place(url)
+        self._store_text = store_text
+        self._file = sqlite_file(url)
+        self._inode = _inode(self._file)
+        self._writer = GroupWriter(engine, self._where, self._confirm)
+
+    @classmethod
+    def open(cls, url: str, *, store_text: str = "full", upgrade: bool = True) -> Self:
+        """Open a ledger, and bring its tables up to date unless ``upgrade`` is False.
+
+        ``url`` is ``sqlite:///file.db`` or ``postgresql://...``; ``store_text`` is ``full``, ``masked`` or
+        ``none`` (docs/ledger.md). Raises LedgerError when the database cannot be used as it is.
+        """
+        level = StoreText.named(store_text)
+        parsed = ledger_url(url)
+        engine = connect(parsed)
+        try:
+            if upgrade:
+                upgrade_engine(engine, place(parsed))
+            ledger = cls(engine, parsed, level)
+            ledger.ping()
+        except BaseException:
+            engine.dispose()
+            raise
+        return ledger
+
+    def record(self, record: DecisionRecord) -> None:
+        """Make a decision durable. The same record twice is one; another with its id is an error."""
+        self.submit(record).result()
+
+    def submit(self, record: DecisionRecord) -> Future[None]:
+        """``record`` without waiting: the future ends once the record is durable, or with a LedgerError."""
+        kept = decision_as_kept(record, self._store_text)
+        return self._writer.submit(answers.new(kept, self._store_text))
+
+    def escalate(self, record: EscalationRecord) -> EscalationRecord:
+        """Make a case durable and return it as kept.
+
+        Within 10 minutes the same ``dedup_key`` is the same case, whichever replica is asked: the first one
+        is returned. Its ``ref`` differs from the given one also where that was taken.
+        """
+        kept = escalation_as_kept(record, self._store_text)
+        lock = lock_named(f"case {kept.dedup_key}")
+        return self._writer.submit(cases.new(kept, self._store_text), lock=lock).result()
+
+    def set_status(self, ref: str, status: str, *, by: str, note: str | None = None) -> EscalationRecord:
+        """Add to a case's timeline that its status is now this one; ``closed`` ends it."""
+        change = cases.status_change(ref, status, at=datetime.now(UTC), by=by, note=note)
+        return self._writer.submit(change).result()
+
+    def answers(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        decision: str | None = None,
+        mode: str | None = None,
+        limit: int = 100,
+    ) -> list[DecisionRecord]:
+        """Decision records, newest first; ``since`` is inclusive, ``until`` exclusive."""
+        query = answers.query(since=since, until=until, decision=decision, mode=mode, limit=limit)
+        return [record_of(DecisionRecord, row) for row in self._read(query)]
+
+    def answer(self, response_id: str) -> DecisionRecord | None:
+        rows = self._read(answers.by_id(response_id))
+        return record_of(DecisionRecord, rows[0]) if rows else None
+
+    def escalations(
+        self, *, status: str | None = None, since: datetime | None = None, limit: int = 100
+    ) -> list[EscalationRecord]:
+        """Cases, newest first."""
+        rows = self._read(cases.query(status=status, since=since, limit=limit))
+        return [record_of(EscalationRecord, row) for row in rows]
+
+    def escalation(self, ref: str) -> EscalationRecord | None:
+        rows = self._read(cases.query(ref=ref))
+        return record_of(EscalationRecord, rows[0]) if rows else None
+
+    def observe_report(self, *, since: datetime | None = None, limit: int = 100) -> list[ObservedAnswer]:
+        """What ``mode: observe`` would have stopped, worst first."""
+        return [observed.observed_answer(row) for row in self._read(observed.query(since, limit))]
+
+    def keep(self, document_id: str, path: str, content_hash: str, content: bytes) -> None:
+        """Keep a document's version for good, as the last good one of its path."""
+        if self._content_hash_at(path) != content_hash:
+            change = documents.placement(document_id, path, content_hash, content)
+            self._writer.submit(change, lock=lock_named(f"path {path}")).result()
+
+    def last_good(self, path: str) -> bytes | None:
+        """The content last kept for a path; None for a path never kept."""
+        content_hash = self._content_hash_at(path)
+        return self.document_content(content_hash) if content_hash else None
+
+    def document_content(self, content_hash: str) -> bytes | None:
+        rows = self._read(documents.content_query(content_hash))
+        return bytes(rows[0].content) if rows else None
+
+    def document_text(self, content_hash: str) -> str | None:
+        """The text of a kept version (read as UTF-8); None for a hash that is not kept (any more)."""
+        content = self.document_content(content_hash)
+        return None if content is None else content.decode("utf-8", errors="replace")
+
+    def document_versions(self, document_id: str) -> list[DocumentVersion]:
+        """Which versions a document has had, newest first."""
+        rows = self._read(documents.versions_query(document_id))
+        return [DocumentVersion(row.document_id, row.path, row.content_hash, row.kept_at) for row in rows]
+
+    def purge(self, before: datetime) -> int:
+        """Remove decision records made before this instant, and return how many.
+
+        Closed cases whose last entry is older go too. Open cases stay, with their decisions; so do document
+        versions that are current, or were when a remaining decision was made.
+        """
+        self._retain(retention.closed_cases(before))
+        removed = 0
+        while count := self._retain(retention.old_decisions(before)):
+            removed += count
+        self._retain(retention.unused_documents(before))
+        return removed
+
+    def ping(self) -> None:
+        """Raise LedgerError unless the database can be read and has the tables this version expects."""
+        found, expected = engine_revision(self._engine, self._where), expected_revision()
+        if found != expected:
+            raise LedgerError(
+                f"ledger {self._where}: its tables are at revision {found}, this version needs {expected}; "
+                "run `cxai db upgrade` with the newest release in use"
+            )
+        self._confirm()
+
+    def close(self) -> None:
+        """Finish what waits to be written and let go of the database."""
+        self._writer.close()
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _content_hash_at(self, path: str) -> str | None:
+        rows = self._read(documents.current_query(path))
+        return rows[0].content_hash if rows else None
+
+    def _retain(self, change: Any) -> Any:
+        """Replicas take turns at what they all do by the clock."""
+        return self._writer.submit(change, lock=lock_named("retention")).result()
+
+    def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        try:
+            with self._engine.connect() as connection:
+                return connection.execute(query).all()
+        except Exception as error:
+            raise explain(error, self._where) from error
+
+    def _confirm(self) -> None:
+        """An SQLite file that was deleted or replaced still takes commits, into nothing."""
+        if self._file is not None and _inode(self._file) != self._inode:
+            raise LedgerError(
+                f"ledger {self._where}: the file has been removed or replaced under the running process; "
+                "put it back or restart, so that records are kept again"
+            )
+
+
+def _inode(file: Path | None) -> tuple[int, int] | None:
+    if file is None:
+        return None
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

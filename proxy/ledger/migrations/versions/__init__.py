@@ -1,0 +1,1 @@
+"""One file per step; names start with r and a number, in order."""

@@ -1,0 +1,71 @@
+"""What ``mode: observe`` would have stopped, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, case, select
+
+from proxy.ledger.records import JsonObject, ObservedAnswer
+from proxy.ledger.schema import decisions
+
+OBSERVE = "observe"
+WORST_DECISION_FIRST = ("escalate", "refuse", "rewrite")
+_WORST_VERDICT_FIRST = ("contradicted", "unsupported", "unverified", "supported")
+
+
+def query(since: datetime | None, limit: int) -> Select[Any]:
+    """Escalations, refusals, rewrites; in each the lowest confidence first, what was not judged last."""
+    severity = case(
+        {word: rank for rank, word in enumerate(WORST_DECISION_FIRST)}, value=decisions.c.decision
+    )
+    found = select(decisions).where(
+        decisions.c.mode == OBSERVE, decisions.c.decision.in_(WORST_DECISION_FIRST)
+    )
+    if since is not None:
+        found = found.where(decisions.c.created_at >= since)
+    worst_first = (severity, decisions.c.confidence.asc().nulls_last(), decisions.c.created_at.desc())
+    return found.order_by(*worst_first).limit(limit)
+
+
+def observed_answer(found: Row[Any]) -> ObservedAnswer:
+    row = found._mapping
+    claim = _worst_claim(row["choices"])
+    evidence: JsonObject = next(iter(claim.get("evidence") or ()), {})
+    return ObservedAnswer(
+        response_id=row["response_id"],
+        created_at=row["created_at"],
+        route=row["route"],
+        decision=row["decision"],
+        confidence=row["confidence"],
+        unverified_reason=row["unverified_reason"],
+        question=row["question"],
+        claim=claim.get("blocked_text") or claim.get("text"),
+        verdict=claim.get("verdict"),
+        reason=claim.get("reason"),
+        document=evidence.get("document"),
+        section=evidence.get("section"),
+        quote=evidence.get("quote"),
+    )
+
+
+def _worst_claim(choices: Iterable[JsonObject]) -> JsonObject:
+    return min(_judged_claims(choices), key=_badness, default={})
+
+
+def _judged_claims(choices: Iterable[JsonObject]) -> Iterator[JsonObject]:
+    for choice in choices:
+        yield from (
+            claim for claim in choice.get("claims") or () if claim.get("verdict") in _WORST_VERDICT_FIRST
+        )
+
+
+def _badness(claim: JsonObject) -> tuple[int, int, float]:
+    """Least for the worst: what would have been done with the claim counts first, then why, then how sure."""
+    action, confidence = claim.get("action"), claim.get("confidence")
+    severity = (
+        WORST_DECISION_FIRST.index(action) if action in WORST_DECISION_FIRST else len(WORST_DECISION_FIRST)
+    )
+    return severity, _WORST_VERDICT_FIRST.index(claim["verdict"]), 1.0 if confidence is None else confidence

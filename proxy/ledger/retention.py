@@ -1,0 +1,72 @@
+"""What retention removes, as writes small enough not to hold up the answers that are recorded meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, func, or_, select
+
+from proxy.ledger.cases import CLOSED, current_status
+from proxy.ledger.schema import (
+    decisions,
+    document_placements,
+    document_versions,
+    escalation_events,
+    escalations,
+)
+
+LARGEST_BITE = 500
+# A replica may judge by a version for a moment after another one has kept its successor.
+_REPLICA_LAG = timedelta(days=1)
+
+
+def closed_cases(before: datetime) -> Callable[[Connection], int]:
+    """Remove closed cases whose last entry is older than ``before``, with their timelines."""
+    last_entry = (
+        select(func.max(escalation_events.c.at))
+        .where(escalation_events.c.ref == escalations.c.ref)
+        .correlate(escalations)
+        .scalar_subquery()
+    )
+    old = select(escalations.c.ref).where(current_status() == CLOSED, last_entry < before)
+    return _removal(escalations.c.ref, old)
+
+
+def old_decisions(before: datetime) -> Callable[[Connection], int]:
+    """Remove decisions older than ``before`` that no remaining case needs."""
+    case = select(escalations.c.ref).where(escalations.c.ref == decisions.c.escalation_ref)
+    free = or_(decisions.c.escalation_ref.is_(None), ~case.exists())
+    old = select(decisions.c.response_id).where(decisions.c.created_at < before, free)
+    return _removal(decisions.c.response_id, old)
+
+
+def unused_documents(before: datetime) -> Callable[[Connection], None]:
+    """Remove document versions replaced before ``before`` and before every remaining decision."""
+
+    def write(connection: Connection) -> None:
+        oldest = connection.execute(select(func.min(decisions.c.created_at))).scalar()
+        connection.execute(_placements_replaced_before(min(before, oldest or before) - _REPLICA_LAG))
+        placed = select(document_placements.c.content_hash)
+        connection.execute(delete(document_versions).where(document_versions.c.content_hash.not_in(placed)))
+
+    return write
+
+
+def _placements_replaced_before(instant: datetime) -> Any:
+    replaced_at = func.lead(document_placements.c.kept_at).over(
+        partition_by=document_placements.c.path, order_by=document_placements.c.id
+    )
+    history = select(document_placements.c.id, replaced_at.label("replaced_at")).subquery()
+    replaced = select(history.c.id).where(history.c.replaced_at < instant)
+    return delete(document_placements).where(document_placements.c.id.in_(replaced))
+
+
+def _removal(key: Any, old: Select[Any]) -> Callable[[Connection], int]:
+    def write(connection: Connection) -> int:
+        chosen = connection.execute(old.limit(LARGEST_BITE)).scalars().all()
+        connection.execute(delete(key.table).where(key.in_(chosen)))
+        return len(chosen)
+
+    return write

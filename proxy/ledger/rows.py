@@ -1,0 +1,69 @@
+"""Records as table rows and back, and what both databases can hold of a text or a JSON value."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Row as DatabaseRow
+
+from proxy.ledger.errors import LedgerError
+from proxy.ledger.records import DecisionRecord, EscalationRecord
+
+Record = TypeVar("Record", DecisionRecord, EscalationRecord)
+Row = dict[str, Any]
+
+# PostgreSQL holds no NUL, and UTF-8 no lone surrogate; both can come in JSON from a model or a customer.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_REPLACEMENT = "\ufffd"  # one for one: offsets into the text stay true
+
+
+def decision_row(record: DecisionRecord) -> Row:
+    """The row of a decision, without ``store_text``. Raises LedgerError for what cannot be stored."""
+    return _row(record)
+
+
+def escalation_row(record: EscalationRecord) -> Row:
+    """The row of an escalation, without ``store_text``; its status is kept as events, not here."""
+    row = _row(record)
+    del row["status"]
+    return row
+
+
+def record_of(kind: type[Record], row: Mapping[str, Any] | DatabaseRow[Any]) -> Record:
+    values = row._mapping if isinstance(row, DatabaseRow) else row
+    return kind(**{field.name: values[field.name] for field in fields(kind)})
+
+
+def storable(value: Any) -> Any:
+    """The value with NUL and lone surrogates replaced by U+FFFD, NaN and infinities by None."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub(_REPLACEMENT, value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {storable(str(key)): storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(item) for item in value]
+    raise LedgerError(f"a {type(value).__name__} cannot be recorded; records hold JSON values: {value!r:.80}")
+
+
+def _row(record: DecisionRecord | EscalationRecord) -> Row:
+    return {field.name: _column(field.name, getattr(record, field.name)) for field in fields(record)}
+
+
+def _column(name: str, value: Any) -> Any:
+    if not isinstance(value, datetime):
+        return storable(value)
+    if value.tzinfo is None:
+        raise LedgerError(f"{name} {value.isoformat()} has no time zone; record aware datetimes")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise LedgerError(f"{name} {value.isoformat()} lies outside the years 1 to 9999 in UTC") from None

@@ -1,0 +1,146 @@
+"""How much text is kept: all of it, all of it with personal details masked, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any, Self
+
+from proxy.ledger.errors import LedgerError
+from proxy.ledger.masking import mask
+from proxy.ledger.records import DecisionRecord, EscalationRecord, JsonObject
+
+NOT_KEPT = "not kept (store_text is none)"
+
+# With ``none`` only what is listed here is kept, so that a field added later cannot leak text.
+_CHOICE_KEPT = ("choice", "index", "finish_reason")
+_CLAIM_KEPT = (
+    "choice",
+    "start",
+    "end",
+    "kind",
+    "verdict",
+    "confidence",
+    "action",
+    "unverified_reason",
+    "scores",
+)
+_POLICY_EVIDENCE_KEPT = ("document", "section", "passage_id", "url", "title")
+_FACT_KEPT = ("source", "name", "succeeded", "state", "age_s")
+# With ``masked`` every text is masked but these, which are codes and names of ours.
+_NEVER_MASKED = frozenset({"verdict", "kind", "action", "finish_reason", "source", "unverified_reason"})
+
+
+class StoreText(StrEnum):
+    """``CXAI_STORE_TEXT``."""
+
+    FULL = "full"
+    MASKED = "masked"
+    NONE = "none"
+
+    @classmethod
+    def named(cls, word: str) -> Self:
+        try:
+            return cls(word)
+        except ValueError:
+            raise LedgerError(f"store_text {word!r} is unknown; choose full, masked or none") from None
+
+
+def decision_as_kept(record: DecisionRecord, level: StoreText) -> DecisionRecord:
+    """The record with only the text that this level keeps; ids, verdicts, offsets and figures always stay."""
+    if level is StoreText.FULL:
+        return record
+    choice_as_kept = _masked_choice if level is StoreText.MASKED else _textless_choice
+    fact_as_kept = _masked if level is StoreText.MASKED else _textless_fact
+    return replace(
+        record,
+        question=_masked(record.question) if level is StoreText.MASKED else None,
+        choices=[choice_as_kept(choice) for choice in record.choices],
+        facts=[fact_as_kept(fact) for fact in record.facts],
+        usage=_numbers(record.usage),
+    )
+
+
+def escalation_as_kept(record: EscalationRecord, level: StoreText) -> EscalationRecord:
+    if level is StoreText.FULL:
+        return record
+    if level is StoreText.NONE:
+        return replace(record, question=None, blocked_text=None, reason=NOT_KEPT)
+    return replace(
+        record,
+        question=_masked(record.question),
+        blocked_text=_masked(record.blocked_text),
+        reason=mask(record.reason),
+    )
+
+
+def _masked(value: Any, key: str = "") -> Any:
+    if isinstance(value, str):
+        return value if key in _NEVER_MASKED else mask(value)
+    if isinstance(value, Mapping):
+        return {name: _masked(item, name) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(item, key) for item in value]
+    return value
+
+
+def _masked_choice(choice: JsonObject) -> JsonObject:
+    """A claim in the delivered text is cut from the masked one, so that both are masked alike."""
+    delivered = choice.get("delivered_text") or ""
+    kept: JsonObject = {name: _masked(item, name) for name, item in choice.items() if name != "claims"}
+    if "claims" in choice:
+        kept["claims"] = [
+            _masked_claim(claim, delivered, kept.get("delivered_text") or "") for claim in choice["claims"]
+        ]
+    return kept
+
+
+def _masked_claim(claim: JsonObject, delivered: str, masked_delivered: str) -> JsonObject:
+    kept: JsonObject = {name: _masked(item, name) for name, item in claim.items() if name != "evidence"}
+    start, end = claim.get("start"), claim.get("end")
+    if start is not None and end is not None and delivered[start:end] == claim.get("text"):
+        kept["text"] = masked_delivered[start:end]
+    if "evidence" in claim:
+        kept["evidence"] = [_masked_evidence(evidence) for evidence in claim["evidence"]]
+    return kept
+
+
+def _masked_evidence(evidence: JsonObject) -> JsonObject:
+    """The policy's own words stay; what a tool said about the customer does not."""
+    return evidence if _is_policy(evidence) else {**_masked(evidence), "document": evidence.get("document")}
+
+
+def _is_policy(evidence: JsonObject) -> bool:
+    return ":" not in str(evidence.get("document", ":"))
+
+
+def _textless_choice(choice: JsonObject) -> JsonObject:
+    claims = [_textless_claim(claim) for claim in choice.get("claims") or ()]
+    return {**_only(choice, _CHOICE_KEPT), "claims": claims}
+
+
+def _textless_claim(claim: JsonObject) -> JsonObject:
+    return {
+        **_only(claim, _CLAIM_KEPT),
+        "evidence": [_textless_evidence(item) for item in claim.get("evidence") or ()],
+    }
+
+
+def _textless_evidence(evidence: JsonObject) -> JsonObject:
+    return _only(evidence, _POLICY_EVIDENCE_KEPT if _is_policy(evidence) else ("document",))
+
+
+def _textless_fact(fact: JsonObject) -> JsonObject:
+    return _only(fact, _FACT_KEPT)
+
+
+def _only(value: JsonObject, names: Iterable[str]) -> JsonObject:
+    return {name: value[name] for name in names if name in value}
+
+
+def _numbers(usage: Any) -> Any:
+    """Usage without its texts: a provider may put anything there."""
+    if not isinstance(usage, Mapping):
+        return usage
+    return {name: _numbers(item) for name, item in usage.items() if isinstance(item, int | float | Mapping)}

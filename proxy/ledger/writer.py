@@ -1,0 +1,135 @@
+"""The single writer: records that wait together are committed together, each caller waits for its own.
+
+A commit costs one ``fsync``; fifty answers that finish at once share it instead of queueing behind fifty.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from proxy.ledger.database import WRITES
+from proxy.ledger.errors import LedgerError, explain, is_passing, is_unavailable
+
+T = TypeVar("T")
+LARGEST_GROUP = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One change, run inside a transaction; it may be run again after a rollback.
+
+    Writes with the same ``lock`` (see ``lock_named``) exclude each other across processes and replicas
+    until they are committed.
+    """
+
+    run: Callable[[Connection], Any]
+    lock: int | None = None
+    done: Future[Any] = field(default_factory=Future)
+
+
+def lock_named(name: str) -> int:
+    """The number of a lock, as PostgreSQL wants it: a signed 64-bit integer."""
+    return int.from_bytes(hashlib.sha256(name.encode("utf-8", "replace")).digest()[:8], signed=True)
+
+
+class GroupWriter:
+    """Owns the thread that writes. ``confirm`` runs after each commit and raises where it was lost."""
+
+    def __init__(self, engine: Engine, where: str, confirm: Callable[[], None]) -> None:
+        self._engine = engine.execution_options(**{WRITES: True})
+        self._where = where
+        self._confirm = confirm
+        self._waiting: SimpleQueue[Write | None] = SimpleQueue()
+        self._closing = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="cxai-ledger-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, run: Callable[[Connection], T], *, lock: int | None = None) -> Future[T]:
+        """Queue a change. The future ends when it is durable, or with a ``LedgerError``."""
+        write = Write(run, lock)
+        with self._closing:
+            if self._closed:
+                raise LedgerError(f"ledger {self._where}: it is closed; open it again")
+            self._waiting.put(write)
+        return write.done
+
+    def close(self) -> None:
+        """Commit what waits, then end the thread."""
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._waiting.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while group := self._next_group():
+            self._settle(group)
+
+    def _next_group(self) -> list[Write]:
+        """The writes that wait now, at least one; empty when the ledger closes."""
+        first = self._waiting.get()
+        if first is None:
+            return []
+        group = [first]
+        while len(group) < LARGEST_GROUP:
+            try:
+                write = self._waiting.get_nowait()
+            except Empty:
+                break
+            if write is None:
+                self._waiting.put(None)
+                break
+            group.append(write)
+        return group
+
+    def _settle(self, group: list[Write]) -> None:
+        """Commit a group. Where one record spoils it, each is tried alone, so that only that one fails."""
+        # Locks are taken in one order everywhere: two replicas must not wait for each other.
+        group = sorted(group, key=lambda write: (write.lock is not None, write.lock or 0))
+        try:
+            results = self._commit(group)
+        except Exception as error:
+            if len(group) == 1 or is_unavailable(error):
+                _fail(group, explain(error, self._where))
+                return
+            for write in group:
+                self._settle([write])
+            return
+        for write, result in zip(group, results, strict=True):
+            write.done.set_result(result)
+
+    def _commit(self, group: list[Write]) -> list[Any]:
+        """Writes are idempotent: what broke by accident, even in its commit, is tried once more."""
+        try:
+            return self._transaction(group)
+        except DBAPIError as error:
+            if not is_passing(error):
+                raise
+        return self._transaction(group)
+
+    def _transaction(self, group: list[Write]) -> list[Any]:
+        with self._engine.begin() as connection:
+            results = [_run(write, connection) for write in group]
+        self._confirm()
+        return results
+
+
+def _run(write: Write, connection: Connection) -> Any:
+    if write.lock is not None and connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": write.lock})
+    return write.run(connection)
+
+
+def _fail(group: list[Write], error: LedgerError) -> None:
+    for write in group:
+        write.done.set_exception(error)

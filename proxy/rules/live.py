@@ -1,0 +1,59 @@
+"""The policies as they are now: a changed file is live within seconds, in one step and without a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+from watchfiles import awatch
+
+from proxy.rules.policies import Policies
+from proxy.rules.reading import PoliciesError, PolicyProblem, read_policies
+
+log = structlog.get_logger(__name__)
+
+DEBOUNCE_MS = 300
+# Not every file system reports changes, and none reports those from before the watch began.
+RELOAD_ANYWAY_MS = 5000
+
+
+class LivePolicies:
+    """``current`` is a whole set of policies, swapped in one step; take it once for each request.
+
+    A file that breaks later leaves ``current`` as it was, and ``problems`` says why. Policies that are broken
+    at the start raise PoliciesError: serving by other rules than the written ones is worse than not serving.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self.current: Policies = read_policies(folder)
+        self.problems: tuple[PolicyProblem, ...] = ()
+
+    def reload(self) -> None:
+        """Read the folder again, now."""
+        try:
+            policies = read_policies(self.folder)
+        except PoliciesError as error:
+            if error.problems != self.problems:
+                log.error("policies broken, the last good ones stay", problems=list(map(str, error.problems)))
+            self.problems = error.problems
+            return
+        changed = policies.version != self.current.version
+        self.current, self.problems = policies, ()
+        if changed:
+            log.info(
+                "policies live", version=policies.version, routes=[route.name for route in policies.routes]
+            )
+
+    async def run(self) -> None:
+        """Watch the folder until cancelled. A folder that is moved away is looked for until it is back."""
+        while self.folder is not None:
+            with suppress(FileNotFoundError):
+                async for _ in awatch(
+                    self.folder, debounce=DEBOUNCE_MS, rust_timeout=RELOAD_ANYWAY_MS, yield_on_timeout=True
+                ):
+                    await asyncio.to_thread(self.reload)
+            await asyncio.to_thread(self.reload)
+            await asyncio.sleep(1)

@@ -1,0 +1,177 @@
+"""What a company may choose, as types: routes and how each of them treats an answer.
+
+A request takes the first route whose ``match`` fits; ``default``, built in, takes the rest. ``reading.py``
+makes these from ``policies/*.yaml``, which docs/configuration.md describes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+
+from proxy.corpus.documents import CUSTOMER_AUDIENCE, Risk
+
+DEFAULT_ROUTE = "default"
+HIGH_RISK_CONFIDENCE = 0.7
+
+ESCALATION_MESSAGE = (
+    "I'm not sure enough of the right answer here, and I don't want to tell you something that may be wrong. "
+    "I have passed your question on to a colleague. Your reference is {ref}."
+)
+CONTACT_MESSAGE = (
+    "I'm not sure enough of the right answer here, and I could not pass your question on to a colleague "
+    "just now. Please contact our customer service directly."
+)
+
+Patterns = tuple[str, ...]
+Remedy = Literal["rewrite", "escalate", "refuse", "deliver"]
+
+
+def _as_patterns(value: Any) -> Any:
+    """One glob may be written without a list."""
+    return (value,) if isinstance(value, str) else value
+
+
+def _with_reference(message: str) -> str:
+    try:
+        fields = [parts[1:] for parts in string.Formatter().parse(message) if parts[1] is not None]
+    except ValueError as error:
+        raise ValueError(f"{error}; write a brace that is meant as text twice") from None
+    if ("ref", "", None) not in fields:
+        raise ValueError("must contain {ref}, the place where the customer's reference goes")
+    if any(field != ("ref", "", None) for field in fields):
+        raise ValueError("may contain {ref} and no other field; write a brace that is meant as text twice")
+    return message
+
+
+Globs = Annotated[Patterns, BeforeValidator(_as_patterns), Field(min_length=1)]
+Share = Annotated[float, Strict(), Field(ge=0, le=1)]
+Seconds = Annotated[float, Strict(), Field(gt=0, le=600)]
+Flag = Annotated[bool, Strict()]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Match(_Rules):
+    """Which requests a route takes: globs (``*``, ``?``), case ignored; what is left out fits everything."""
+
+    model: Globs = ("*",)
+    """The model that the client asked for."""
+    channel: Globs = ("*",)
+    """The header `x-cxai-channel` (`chat` where it is missing)."""
+    audience: Globs = ("*",)
+    """The header `x-cxai-audience` (`customer` where it is missing)."""
+
+    def fits(self, *, model: str, channel: str, audience: str) -> bool:
+        asked = ((self.model, model), (self.channel, channel), (self.audience, audience))
+        return all(_any_fits(patterns, value) for patterns, value in asked)
+
+    @property
+    def fits_everything(self) -> bool:
+        return all("*" in patterns for patterns in (self.model, self.channel, self.audience))
+
+
+def _any_fits(patterns: Sequence[str], value: str) -> bool:
+    return any(fnmatchcase(value.lower(), pattern.lower()) for pattern in patterns)
+
+
+class Confidence(_Rules):
+    """The least probability of being supported that a claim needs to be delivered as it is."""
+
+    required: Share = 0.5
+    """For documents whose risk has no line of its own in `by_risk`."""
+    by_risk: dict[Risk, Share] = {}
+    """By the `risk:` of the document that decided; `high` is at least 0.7 and `required` unless set here."""
+
+    def required_for(self, risk: Risk) -> float:
+        least = max(self.required, HIGH_RISK_CONFIDENCE) if risk is Risk.HIGH else self.required
+        return self.by_risk.get(risk, least)
+
+
+class Reask(_Rules):
+    """Asking the model again with the evidence, on routes with ``delivery: whole``."""
+
+    times: Annotated[int, Strict(), Field(ge=0, le=3)] = 1
+    """How often, at most; 0 switches it off."""
+    timeout_s: Seconds = 20.0
+    """Seconds that one more answer may take."""
+
+
+class Treatment(_Rules):
+    """How an answer is treated; what ``defaults:`` and a route have in common."""
+
+    mode: Literal["enforce", "observe", "off"] = "enforce"
+    """`enforce` acts; `observe` changes nothing and records what would be done; `off` only forwards."""
+    delivery: Literal["gated", "whole"] = "gated"
+    """`gated` lets each sentence go once it is judged; `whole` holds the answer until all is judged."""
+    on_unverified: Literal["open", "closed", "escalate"] = "closed"
+    """When judging could not run: deliver (`open`), withhold (`closed`) or hand over (`escalate`)."""
+    confidence: Confidence = Confidence()
+    """How sure a claim must be to be delivered as it is."""
+    contradicted: Remedy = "rewrite"
+    """What happens when policy says otherwise."""
+    unsupported: Remedy = "rewrite"
+    """What happens when policy does not say so."""
+    account_unsupported: Remedy = "escalate"
+    """What happens when no tool result bears out a sentence about this customer."""
+    judge_s: Seconds = 5.0
+    """Seconds that judging one claim may take before it counts as unverified."""
+    reask: Reask = Reask()
+    """Asking the model again; only with `delivery: whole`."""
+    escalation_message: Annotated[str, AfterValidator(_with_reference)] = ESCALATION_MESSAGE
+    """What the customer reads when a person takes over; must contain `{ref}`."""
+    contact: Text = CONTACT_MESSAGE
+    """What the customer reads when not even the handover could be recorded: how to reach people."""
+    system_as_documents: Flag = False
+    """Whether system and developer messages count as official documents."""
+    expose_blocked: Flag = False
+    """Whether the `cxai` object shows sentences that were not delivered."""
+
+
+class Route(Treatment):
+    """A named treatment with the requests that it is for."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
+    """What records, traces and metrics call it."""
+    match: Match = Match()
+    """Which requests it takes."""
+
+    def required_confidence(self, risk: Risk) -> float:
+        return self.confidence.required_for(risk)
+
+    @cached_property
+    def version(self) -> str:
+        """Names exactly what this route says, defaults included: ``p-`` and 16 hex digits."""
+        return f"p-{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """All routes in the order in which they are tried; the last one takes everything."""
+
+    routes: tuple[Route, ...]
+    version: str
+
+    def route_for(self, *, model: str, channel: str = "chat", audience: str = CUSTOMER_AUDIENCE) -> Route:
+        """The first route that fits."""
+        for route in self.routes[:-1]:
+            if route.match.fits(model=model, channel=channel, audience=audience):
+                return route
+        return self.routes[-1]
+
+
+def policies_of(routes: Sequence[Route], default: Route | None = None) -> Policies:
+    """Policies that try ``routes`` in order, then ``default`` (the built-in one where none is given)."""
+    every = (*routes, default or Route(name=DEFAULT_ROUTE))
+    digest = hashlib.sha256("\n".join(route.version for route in every).encode()).hexdigest()
+    return Policies(every, f"p-{digest[:16]}")

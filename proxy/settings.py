@@ -1,0 +1,286 @@
+"""The one object that holds the settings, and where each came from.
+
+Command line over ``CXAI_*`` environment over ``cxai.yaml`` over the defaults here. docs/configuration.md has the same
+list for people; a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+from proxy.rules.mistakes import explain, suggestion
+from proxy.rules.yaml_lines import Located, YamlError, read_yaml
+
+PREFIX = "CXAI_"
+CONFIG_FILE = "cxai.yaml"
+CONFIG_VARIABLE = "CXAI_CONFIG"
+OPENAI_KEY_VARIABLE = "OPENAI_API_KEY"
+FOLDERS = ("corpus", "policies")
+PATHS = (*FOLDERS, "embedding_cache")
+SECRETS = ("upstream_api_key",)
+MASK = "********"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text has a line for each problem, with its place."""
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address such as https://api.openai.com/v1")
+    if parts.query or parts.fragment:
+        raise ValueError('must end before the "?"; a query that every call needs goes into "upstream_query"')
+    return value.rstrip("/")
+
+
+def _policies_here() -> Path | None:
+    return Path("policies") if Path("policies").is_dir() else None
+
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Bytes = Annotated[int, Field(ge=1024)]
+
+
+def _cache_of_this_user() -> Path:
+    folder = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(folder).expanduser() / "cxai" / "embeddings.sqlite"
+
+
+class Settings(BaseSettings):
+    """All settings of the proxy; each field is also ``CXAI_`` and its name in capitals, and a key of ``cxai.yaml``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
+
+    upstream: Annotated[str, AfterValidator(_web_address)] = "https://api.openai.com/v1"
+    """The model provider's address, up to and without `/chat/completions`."""
+    upstream_api_key: SecretStr | None = None
+    """The key for the provider, where the client brings none of its own; else `OPENAI_API_KEY`."""
+    upstream_auth: Literal["bearer", "api-key"] = "bearer"
+    """How that key is sent: `Authorization: Bearer` or, for Azure OpenAI, the header `api-key`."""
+    upstream_query: str = ""
+    """A query added to every call, such as `api-version=2024-10-21` for Azure OpenAI."""
+    corpus: Path = Path("policy_corpus")
+    """The folder of official policy documents; `folder@revision` reads what git has there."""
+    policies: Path | None = Field(default_factory=_policies_here)
+    """The folder of routes and thresholds; without one, the built-in route (docs/configuration.md#policies)."""
+    embedding_cache: Path | None = Field(default_factory=_cache_of_this_user)
+    """A file that keeps what was computed of the documents, so that the next start is quick; safe to delete."""
+    database_url: str = "sqlite:///data/cxai.db"
+    """Where decisions and escalations are kept: `sqlite:///file.db` or `postgresql://user@host/name`."""
+    host: str = "127.0.0.1"
+    """The address to listen on; `0.0.0.0` for all."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """The port to listen on; 0 takes any free one."""
+    connect_timeout_s: Seconds = 5.0
+    """Seconds to wait for a connection to the provider."""
+    read_timeout_s: Seconds = 60.0
+    """Seconds to wait for the provider's next bytes."""
+    total_timeout_s: Seconds = 300.0
+    """Seconds that one request may take altogether."""
+    max_body_bytes: Bytes = 10_000_000
+    """The largest request that is accepted, in bytes."""
+    max_answer_bytes: Bytes = 8_000_000
+    """The largest answer that is accepted from the provider, in bytes."""
+    store_text: Literal["full", "masked", "none"] = "full"
+    """How much text the records keep: all, all with personal details masked, or none."""
+    retention_days: Annotated[int, Field(ge=0)] = 365
+    """Days after which records are deleted; 0 keeps them for ever."""
+    trace_content: bool = False
+    """Whether traces hold the text of prompts and answers."""
+    trust_traceparent: bool = True
+    """Whether a trace goes on from the client's `traceparent`; else it only links to it."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe messages that are logged."""
+    log_format: Literal["json", "console"] = "json"
+    """`json`, one object a line, or `console` for reading on a terminal."""
+    judge_threads: Annotated[int, Field(ge=1, le=256)] = Field(default_factory=lambda: os.cpu_count() or 1)
+    """How many claims are judged at once; by default one for each processor core."""
+    judge_queue: Annotated[int, Field(ge=1)] = 256
+    """How many claims may wait or be judged; one more is unverified with the reason `busy`."""
+    drain_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
+    """Seconds that running requests get to finish after SIGTERM."""
+    verifier: Literal["lexical-semantic"] = "lexical-semantic"
+    """Which verifier judges the claims."""
+
+    @property
+    def upstream_auth_header(self) -> str:
+        return "authorization" if self.upstream_auth == "bearer" else "api-key"
+
+    def provider_key(self) -> str | None:
+        """The provider's key in the clear."""
+        return self.upstream_api_key.get_secret_value() if self.upstream_api_key else None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings with the source of each by name; ``warnings`` is what looks wrong and does not stop."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+    def shown(self) -> Iterator[ShownSetting]:
+        """Every setting as people may see it: secrets are masked."""
+        for name, info in Settings.model_fields.items():
+            value = shown_value(name, getattr(self.settings, name))
+            yield ShownSetting(name, value, self.sources[name], info.description or "")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSetting:
+    name: str
+    value: str
+    source: str
+    description: str
+
+    @property
+    def variable(self) -> str:
+        return variable_of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """The values of one source; ``place`` says where one stands, in the words of an error."""
+
+    source: str
+    values: Mapping[str, Any]
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+def load_settings(
+    config: Path | None = None, command_line: Mapping[str, Any] | None = None
+) -> LoadedSettings:
+    """Read all sources. ``command_line`` holds what was given there by setting name; None means "not given".
+
+    Raises SettingsError with every problem found.
+    """
+    given = {name: value for name, value in (command_line or {}).items() if value is not None}
+    options = {name: f"--{name.replace('_', '-')}" for name in given}
+    environment, warnings = _from_environment()
+    layers = [_from_openai_key(), _from_file(config), environment, _Layer("command line", given, options)]
+    values = {name: value for layer in layers for name, value in layer.values.items()}
+    sources = {name: layer for layer in layers for name in layer.values}
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_problems(error, sources))) from None
+    _check_folders(settings, sources)
+    shown = {name: sources[name].source if name in sources else "default" for name in Settings.model_fields}
+    return LoadedSettings(settings, shown, warnings)
+
+
+def _from_openai_key() -> _Layer:
+    key = os.environ.get(OPENAI_KEY_VARIABLE)
+    source = f"environment ({OPENAI_KEY_VARIABLE})"
+    return _Layer(source, {"upstream_api_key": key} if key else {}, {"upstream_api_key": OPENAI_KEY_VARIABLE})
+
+
+def _from_environment() -> tuple[_Layer, tuple[str, ...]]:
+    values = EnvSettingsSource(Settings)()
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and not _is_known(name))
+    known = [variable_of(name) for name in Settings.model_fields]
+    # A near miss is a setting that someone believes to be in force; others may belong to another program
+    # (Kubernetes sets CXAI_SERVICE_HOST for a service that is called "cxai").
+    misspelt = [
+        (name, near[0]) for name in unknown if (near := get_close_matches(name, known, n=1, cutoff=0.85))
+    ]
+    if misspelt:
+        raise SettingsError(
+            "\n".join(f'{name}: unknown setting; did you mean "{meant}"?' for name, meant in misspelt)
+        )
+    warnings = tuple(f"{name}: no such setting; it is ignored (cxai settings lists them)" for name in unknown)
+    return _Layer("environment", values, {name: variable_of(name) for name in values}), warnings
+
+
+def _is_known(variable: str) -> bool:
+    name = variable.removeprefix(PREFIX).lower()
+    return name in Settings.model_fields or variable == CONFIG_VARIABLE or name.startswith("test_")
+
+
+def _from_file(config: Path | None) -> _Layer:
+    named = config or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
+    path = named or Path(CONFIG_FILE)
+    if named is None and not path.exists():
+        return _Layer(CONFIG_FILE, {})
+    located = _read(path)
+    if located.data is None:
+        return _Layer(str(path), {})
+    if not isinstance(located.data, dict):
+        raise SettingsError(f'{path}:1: must be a mapping of settings, such as "port: 8080"')
+    places = {name: f"{path}:{located.line_of((name,))}" for name in located.data}
+    unknown = [name for name in located.data if name not in Settings.model_fields]
+    if unknown:
+        lines = (
+            f'{places[n]}: unknown key "{n}"{suggestion(n, list(Settings.model_fields))}' for n in unknown
+        )
+        raise SettingsError("\n".join(lines))
+    return _Layer(str(path), _below(path.parent, located.data), places)
+
+
+def _read(path: Path) -> Located:
+    try:
+        return read_yaml(path.read_text(encoding="utf-8"))
+    except YamlError as error:
+        raise SettingsError(f"{path}:{error.line}: {error.message}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _below(folder: Path, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Paths named in a file are meant from where the file is."""
+    return {
+        name: folder / value if name in PATHS and isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def _problems(error: ValidationError, sources: Mapping[str, _Layer]) -> Iterator[str]:
+    for mistake in explain(error, Settings):
+        name = str(mistake.path[0])
+        message = f'"{name}" is not a usable text' if name in SECRETS else mistake.message
+        place = sources[name].places.get(name, name) if name in sources else name
+        yield f"{place}: {message}"
+
+
+def _check_folders(settings: Settings, sources: Mapping[str, _Layer]) -> None:
+    for name in FOLDERS:
+        folder: Path | None = getattr(settings, name)
+        if folder is None or name not in sources or folder.is_dir():
+            continue
+        if name == "corpus" and _is_revision(folder):
+            continue
+        raise SettingsError(f'{sources[name].places[name]}: there is no folder "{folder}"')
+
+
+def _is_revision(corpus: Path) -> bool:
+    folder, at, revision = str(corpus).rpartition("@")
+    return bool(at and revision) and Path(folder).is_dir()
+
+
+def variable_of(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def shown_value(name: str, value: Any) -> str:
+    """A setting's value for people's eyes: keys, and passwords inside addresses, are masked."""
+    if value is None or value == "":
+        return ""
+    if name in SECRETS:
+        return MASK
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = re.sub(r"(?<=//)([^/@:]*):[^@]*@", rf"\1:{MASK}@", str(value))
+    return re.sub(r"(?i)((?:password|key|secret|token|sig)=)[^&]*", rf"\1{MASK}", text)

@@ -1,0 +1,198 @@
+"""Prometheus metrics, in a registry of their own; label values that come from outside are bounded.
+
+Every label's values are few: names of routes and stages are ours, and a model's name, which clients choose,
+counts as itself once the provider has answered for it, and only for the first fifty; else it is ``other``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+
+from proxy.telemetry import names
+from proxy.telemetry.export import proxy_version
+from proxy.telemetry.genai import short_name, usage_attributes
+
+MAX_VALUES = 50
+OTHER = "other"
+
+REQUEST_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120)
+STAGE_BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+CONFIDENCE_BUCKETS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1)
+
+
+class BoundedLabel:
+    """At most ``limit`` different values of one label; what comes later is ``other``."""
+
+    def __init__(self, limit: int = MAX_VALUES) -> None:
+        self._limit = limit
+        self._seen: set[str] = set()
+        self._lock = threading.Lock()
+
+    def value(self, raw: str, *, learn: bool = True) -> str:
+        """The label for a raw value; an unknown one is only remembered where ``learn`` is set."""
+        text = short_name(raw)
+        with self._lock:
+            if text in self._seen:
+                return text
+            if not learn or len(self._seen) >= self._limit:
+                return OTHER
+            self._seen.add(text)
+            return text
+
+
+class Metrics:
+    """One object per app; each method is one thing that happened. Durations are seconds. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        Info(names.METRIC_BUILD, "Version of the proxy", registry=self._registry).info(
+            {"version": proxy_version()}
+        )
+        self._bounds = {name: BoundedLabel() for name in ("endpoint", "route", "reason", "model", "status")}
+        self._define_answers()
+        self._define_work()
+        self._define_upstream()
+        self._define_corpus()
+
+    def request(self, endpoint: str, status_code: int, seconds: float) -> None:
+        """A request answered; ``endpoint`` is the path's template, seconds until its last byte."""
+        where = self._bound("endpoint", endpoint)
+        self._requests.labels(where, str(status_code)).inc()
+        self._request_seconds.labels(where).observe(seconds)
+
+    def decision(
+        self,
+        *,
+        route: str,
+        mode: str,
+        decision: str,
+        streamed: bool,
+        unverified_reason: str | None = None,
+        escalated: bool = False,
+    ) -> None:
+        """An answer decided; ``unverified_reason`` where it was not verified, ``escalated`` for a new case."""
+        where = self._bound("route", route)
+        self._decisions.labels(where, mode, decision, str(streamed).lower()).inc()
+        if unverified_reason is not None:
+            self._unverified.labels(where, self._bound("reason", unverified_reason)).inc()
+        if escalated:
+            self._escalations.labels(where).inc()
+
+    def verdict(self, kind: str, label: str, confidence: float | None = None) -> None:
+        """A claim judged; ``confidence`` (0..1) is left out where the claim says nothing checkable."""
+        self._verdicts.labels(kind, label).inc()
+        if confidence is not None:
+            self._claim_confidence.labels(kind).observe(confidence)
+
+    def stage(self, stage: str, seconds: float) -> None:
+        """Time spent in one stage of one answer: ``context``, ``rules``, ``judge``, ``ledger``, ..."""
+        self._stage_seconds.labels(stage).observe(seconds)
+
+    def upstream(
+        self, model: str, status: int | str, seconds: float, usage: Mapping[str, Any] | None = None
+    ) -> None:
+        """A call of the model; ``status`` is the HTTP status, or the error's type where there was none."""
+        answered = isinstance(status, int) and status < 400
+        named = self._bounds["model"].value(model, learn=answered)
+        self._upstream_requests.labels(named, self._bound("status", str(status))).inc()
+        self._upstream_seconds.labels(named).observe(seconds)
+        for attribute, count in usage_attributes(usage).items():
+            kind = {names.USAGE_INPUT: "input", names.USAGE_OUTPUT: "output"}.get(attribute)
+            if kind and isinstance(count, int) and count > 0:
+                self._upstream_tokens.labels(named, kind).inc(count)
+
+    def first_chunk(self, model: str, seconds: float) -> None:
+        """Time from sending a streamed request to the provider's first chunk."""
+        self._upstream_first_chunk.labels(self._bounds["model"].value(model)).observe(seconds)
+
+    def corpus(self, *, documents: int, passages: int, problems: int) -> None:
+        """The corpus as it now is; ``problems`` counts the files that could not be read."""
+        self._corpus_documents.set(documents)
+        self._corpus_passages.set(passages)
+        self._corpus_problems.set(problems)
+
+    def judge_queue(self, depth: Callable[[], int]) -> None:
+        """Let each scrape read how many claims wait for a judge."""
+        self._judge_queue.set_function(lambda: float(depth()))
+
+    def judge_rejected(self) -> None:
+        """A claim that was not judged because the queue was full."""
+        self._judge_rejected.inc()
+
+    def render(self, accept: str = "") -> tuple[bytes, str]:
+        """The page for ``/metrics`` and its content type, in the format that ``Accept`` asks for."""
+        encode, content_type = choose_encoder(accept)
+        return encode(self._registry), content_type
+
+    def _bound(self, label: str, raw: str) -> str:
+        return self._bounds[label].value(raw)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, registry=self._registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(name, text, labels, buckets=buckets, registry=self._registry)
+
+    def _define_answers(self) -> None:
+        self._requests = self._counter(
+            names.METRIC_REQUESTS, "Requests by endpoint and status", "endpoint", "status"
+        )
+        self._request_seconds = self._histogram(
+            names.METRIC_REQUEST_SECONDS, "Seconds until the last byte", REQUEST_BUCKETS_S, "endpoint"
+        )
+        self._decisions = self._counter(
+            names.METRIC_DECISIONS,
+            "Answers by decision; in mode observe, what would have been done",
+            "route",
+            "mode",
+            "decision",
+            "streamed",
+        )
+        self._unverified = self._counter(
+            names.METRIC_UNVERIFIED, "Answers that were not verified, by reason", "route", "reason"
+        )
+        self._escalations = self._counter(names.METRIC_ESCALATIONS, "Cases handed over to a person", "route")
+
+    def _define_work(self) -> None:
+        self._verdicts = self._counter(names.METRIC_VERDICTS, "Claims by kind and verdict", "kind", "verdict")
+        self._claim_confidence = self._histogram(
+            names.METRIC_CLAIM_CONFIDENCE, "Confidence that a claim is supported", CONFIDENCE_BUCKETS, "kind"
+        )
+        self._stage_seconds = self._histogram(
+            names.METRIC_STAGE_SECONDS, "Seconds per stage of an answer", STAGE_BUCKETS_S, "stage"
+        )
+        self._judge_queue = self._gauge(names.METRIC_JUDGE_QUEUE, "Claims waiting for a judge")
+        self._judge_rejected = self._counter(
+            names.METRIC_JUDGE_REJECTED, "Claims not judged because the queue was full"
+        )
+
+    def _define_upstream(self) -> None:
+        self._upstream_requests = self._counter(
+            names.METRIC_UPSTREAM_REQUESTS, "Calls of the model by status", "model", "status"
+        )
+        self._upstream_seconds = self._histogram(
+            names.METRIC_UPSTREAM_SECONDS, "Seconds per call of the model", REQUEST_BUCKETS_S, "model"
+        )
+        self._upstream_first_chunk = self._histogram(
+            names.METRIC_UPSTREAM_FIRST_CHUNK_SECONDS,
+            "Seconds to the first chunk of a stream",
+            REQUEST_BUCKETS_S,
+            "model",
+        )
+        self._upstream_tokens = self._counter(
+            names.METRIC_UPSTREAM_TOKENS, "Tokens used, by type", "model", "type"
+        )
+
+    def _define_corpus(self) -> None:
+        self._corpus_documents = self._gauge(names.METRIC_CORPUS_DOCUMENTS, "Documents in the corpus")
+        self._corpus_passages = self._gauge(names.METRIC_CORPUS_PASSAGES, "Passages in the corpus")
+        self._corpus_problems = self._gauge(names.METRIC_CORPUS_PROBLEMS, "Files that could not be read")

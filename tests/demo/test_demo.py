@@ -1,0 +1,100 @@
+"""The demo from start to end: real servers, the official client, the shipped corpus and policies."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from rich.console import Console
+
+from proxy.demo.conversations import Conversation
+from proxy.demo.run import run_demo
+
+REPOSITORY = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "proxy.demo"]
+QUIET = {name: value for name, value in os.environ.items() if name not in ("ONCE", "COLUMNS")}
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    environment = {**QUIET, "ONCE": "1", "PYTHONPATH": str(REPOSITORY)}
+    return subprocess.run(COMMAND, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_every_conversation_ends_as_its_file_says(
+    once: subprocess.CompletedProcess[str], conversations: tuple[Conversation, ...]
+) -> None:
+    assert once.returncode == 0, once.stdout + once.stderr
+    assert f"All {len(conversations)} conversations ended as their file says." in once.stdout
+    assert once.stderr == ""
+
+
+def test_the_table_shows_the_sentence_of_the_case_and_the_policy_that_decided(
+    once: subprocess.CompletedProcess[str],
+) -> None:
+    said, got, decided = (_column(once.stdout, number, "moffatt") for number in (2, 3, 6))
+    assert "[-If you need to travel immediately or have already travelled" in said
+    assert "90 days" not in got
+    assert "{+" in got
+    assert "does not apply to requests for a reduced fare after travel has been completed" in decided
+    assert "airline/bereavement-fares" in decided
+
+
+def _column(printed: str, number: int, conversation: str) -> str:
+    """One cell of the printed table as running text; columns count from 1."""
+    rows = re.split(r"^[├┡└].*$", printed, flags=re.MULTILINE)
+    row = next(row for row in rows if f": {conversation})" in row)
+    cells = [line.split("│")[number].strip() for line in row.splitlines() if line.startswith("│")]
+    return re.sub(r"\s+", " ", " ".join(cells))
+
+
+def test_nothing_is_left_behind(once: subprocess.CompletedProcess[str]) -> None:
+    url = re.search(r"http://127\.0\.0\.1:\d+$", once.stdout, re.MULTILINE)
+    assert url
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url.group()}/healthz")
+
+
+def test_a_conversation_that_ends_otherwise_is_named_and_fails_the_demo(
+    conversations: tuple[Conversation, ...],
+) -> None:
+    moffatt = conversations[0]
+    wrong = replace(moffatt, expected=replace(moffatt.expected, decision="deliver"))
+    console = Console(file=io.StringIO(), width=160)
+    assert run_demo(console, once=True, conversations=[wrong]) == 1
+    printed = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "DIFFERS  moffatt: decision is rewrite, not deliver" in printed
+
+
+def test_it_stays_up_until_ctrl_c_and_then_takes_the_proxy_along() -> None:
+    environment = {**QUIET, "PYTHONUNBUFFERED": "1"}
+    demo = subprocess.Popen(COMMAND, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True)
+    assert demo.stdout
+    try:
+        printed = ""
+        while "removed at the end" not in printed:
+            line = demo.stdout.readline()
+            assert line, printed
+            printed += line
+        ready = re.search(r"curl -s (http://\S+)/v1/chat", printed)
+        data = re.search(r"proxy's log: (\S+)", printed)
+        assert ready and data
+        assert httpx.get(f"{ready.group(1)}/readyz").status_code == 200
+        assert Path(data.group(1)).is_dir()
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(20) == 0
+        assert not Path(data.group(1)).exists()
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{ready.group(1)}/readyz")
+    finally:
+        demo.kill()
+        demo.wait()

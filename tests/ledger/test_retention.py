@@ -1,0 +1,131 @@
+"""Retention removes what is old, and nothing that an open case or a remaining decision needs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from proxy.ledger.database import WRITES, connect
+from proxy.ledger.database import ledger_url as parsed
+from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.records import DecisionRecord, EscalationRecord
+from proxy.ledger.schema import document_placements, document_versions
+
+NOW = datetime.now(UTC)
+LONG_AGO = NOW - timedelta(days=400)
+A_YEAR_AGO = NOW - timedelta(days=365)
+
+
+def answer(ledger: Ledger, response_id: str, at: datetime, ref: str | None = None) -> None:
+    ledger.record(
+        DecisionRecord(response_id, at, "default", "enforce", "escalate", True, "gpt-4o", escalation_ref=ref)
+    )
+
+
+def case(ledger: Ledger, ref: str, at: datetime) -> None:
+    ledger.escalate(EscalationRecord(ref, f"for {ref}", f"turn of {ref}", "why", at))
+
+
+def answers(ledger: Ledger) -> set[str]:
+    return {record.response_id for record in ledger.answers(limit=10_000)}
+
+
+def test_only_decisions_from_before_the_instant_go(ledger: Ledger) -> None:
+    answer(ledger, "old", LONG_AGO)
+    answer(ledger, "at the instant", A_YEAR_AGO)
+    answer(ledger, "new", NOW)
+    assert ledger.purge(A_YEAR_AGO) == 1
+    assert answers(ledger) == {"at the instant", "new"}
+    assert ledger.purge(A_YEAR_AGO) == 0
+
+
+def test_more_than_one_bite_of_old_decisions_goes(ledger: Ledger) -> None:
+    for future in [
+        ledger.submit(DecisionRecord(f"r{n}", LONG_AGO, "", "", "", True, "")) for n in range(1203)
+    ]:
+        future.result()
+    assert ledger.purge(A_YEAR_AGO) == 1203
+    assert answers(ledger) == set()
+
+
+def test_an_open_case_stays_with_all_its_answers(ledger: Ledger) -> None:
+    case(ledger, "CX-2222-2222", LONG_AGO)
+    answer(ledger, "first", LONG_AGO, "CX-2222-2222")
+    answer(ledger, "retry", LONG_AGO, "CX-2222-2222")
+    answer(ledger, "unrelated", LONG_AGO)
+    ledger.set_status("CX-2222-2222", "in_progress", by="ana")
+    assert ledger.purge(NOW + timedelta(days=1)) == 1
+    assert ledger.escalation("CX-2222-2222") is not None
+    assert answers(ledger) == {"first", "retry"}
+
+
+def test_a_closed_case_goes_once_its_last_entry_is_old(ledger: Ledger) -> None:
+    case(ledger, "CX-2222-2222", LONG_AGO)
+    answer(ledger, "first", LONG_AGO, "CX-2222-2222")
+    ledger.set_status("CX-2222-2222", "closed", by="ana")
+    assert ledger.purge(A_YEAR_AGO) == 0
+    assert ledger.escalation("CX-2222-2222") is not None
+    assert ledger.purge(datetime.now(UTC) + timedelta(seconds=1)) == 1
+    assert ledger.escalation("CX-2222-2222") is None
+
+
+def test_a_reopened_case_stays(ledger: Ledger) -> None:
+    case(ledger, "CX-2222-2222", LONG_AGO)
+    ledger.set_status("CX-2222-2222", "closed", by="ana")
+    ledger.set_status("CX-2222-2222", "open", by="ana", note="the customer called again")
+    ledger.purge(NOW + timedelta(days=1))
+    assert [found.ref for found in ledger.escalations(status="open")] == ["CX-2222-2222"]
+
+
+def place(ledger: Ledger, url: str, content: str, kept_at: datetime) -> str:
+    """Keep a version of refunds.md as if it had been kept at that time."""
+    content_hash = sha256(content.encode()).hexdigest()
+    row: dict[str, Any] = {"document_id": "refunds", "path": "refunds.md", "content_hash": content_hash}
+    engine = connect(parsed(url))
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        version = {"content_hash": content_hash, "content": content.encode()}
+        connection.execute(insert(document_versions), version)
+        connection.execute(insert(document_placements), {**row, "kept_at": kept_at})
+    engine.dispose()
+    return content_hash
+
+
+def test_document_versions_that_no_remaining_decision_saw_go(ledger: Ledger, ledger_url: str) -> None:
+    first = place(ledger, ledger_url, "1", NOW - timedelta(days=900))
+    second = place(ledger, ledger_url, "2", NOW - timedelta(days=600))
+    current = place(ledger, ledger_url, "3", NOW - timedelta(days=500))
+    ledger.purge(A_YEAR_AGO)
+    assert [ledger.document_text(kept) for kept in (first, second, current)] == [None, None, "3"]
+    assert ledger.last_good("refunds.md") == b"3"
+
+
+def test_a_version_stays_that_was_current_when_a_remaining_decision_was_made(
+    ledger: Ledger, ledger_url: str
+) -> None:
+    place(ledger, ledger_url, "1", NOW - timedelta(days=900))
+    seen = place(ledger, ledger_url, "2", NOW - timedelta(days=600))
+    place(ledger, ledger_url, "3", NOW - timedelta(days=300))
+    answer(ledger, "said under version 2", NOW - timedelta(days=350))
+    ledger.purge(A_YEAR_AGO)
+    assert ledger.document_text(seen) == "2"
+    assert len(ledger.document_versions("refunds")) == 2
+
+
+def test_an_open_case_keeps_the_version_it_is_about(ledger: Ledger, ledger_url: str) -> None:
+    seen = place(ledger, ledger_url, "2", NOW - timedelta(days=600))
+    place(ledger, ledger_url, "3", NOW - timedelta(days=390))
+    case(ledger, "CX-2222-2222", LONG_AGO)
+    answer(ledger, "escalated", LONG_AGO, "CX-2222-2222")
+    ledger.purge(A_YEAR_AGO)
+    assert ledger.document_text(seen) == "2"
+
+
+def test_a_limit_without_a_time_zone_removes_nothing(ledger: Ledger) -> None:
+    answer(ledger, "old", LONG_AGO)
+    with pytest.raises(LedgerError, match="no time zone"):
+        ledger.purge(NOW.replace(tzinfo=None))
+    assert answers(ledger) == {"old"}

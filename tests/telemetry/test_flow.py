@@ -1,0 +1,123 @@
+"""The whole proxy with a real client, provider and OTLP receiver: what of an answer is found afterwards, and how."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from conftest import StartProxy
+from telemetry.otlp_receiver import OtlpReceiver, attributes, wait_for
+
+from proxy.telemetry import names
+
+TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT_ID = "00f067aa0ba902b7"
+QUESTION = "Can I get the bereavement fare after my trip?"
+INVENTED = "You can claim the bereavement fare within 90 days after you have travelled."
+ESCALATE = """
+routes:
+  - name: default
+    contradicted: escalate
+    unsupported: escalate
+"""
+
+
+@pytest.fixture
+def quick_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "20")
+    monkeypatch.setenv("OTEL_BLRP_SCHEDULE_DELAY", "20")
+
+
+def server_span(collector: OtlpReceiver) -> Any:
+    name = "POST /v1/chat/completions"
+    assert wait_for(lambda: bool(collector.named(name)))
+    return collector.span(name)
+
+
+@pytest.mark.usefixtures("quick_batches")
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_is_one_trace_from_the_client_to_its_claims(
+    collector: OtlpReceiver, start_proxy: StartProxy, stream: bool
+) -> None:
+    proxy = start_proxy()
+    proxy.provider.answers(INVENTED)
+    unsampled = f"00-{TRACE_ID}-{PARENT_ID}-00"
+    headers = {"traceparent": unsampled, "baggage": "customer=alice"}
+    response = proxy.ask(QUESTION, stream=stream, headers=headers)
+
+    server = server_span(collector)
+    assert wait_for(lambda: bool(collector.named(names.CLAIM) and collector.records))
+    chat, claim = collector.span("chat test-model"), collector.span(names.CLAIM)
+    assert response.headers["x-cxai-trace-id"] == TRACE_ID
+    assert {span.trace_id.hex() for span in collector.spans} == {TRACE_ID}
+    assert server.parent_span_id.hex() == PARENT_ID
+    assert chat.parent_span_id == claim.parent_span_id == server.span_id
+    assert collector.span("retrieval policy_corpus").parent_span_id == claim.span_id
+
+    sent = proxy.provider.headers[-1]
+    assert sent["traceparent"] == f"00-{TRACE_ID}-{chat.span_id.hex()}-01"
+    assert "baggage" not in sent
+
+    decided, judged = attributes(server.attributes), attributes(claim.attributes)
+    assert decided["cxai.decision"] == "rewrite"
+    assert judged["cxai.claim.verdict"] == "contradicted"
+    assert judged["cxai.claim.document"].startswith("airline/")
+    assert attributes(chat.attributes)["gen_ai.response.id"] == "chatcmpl-test"
+    assert ("gen_ai.response.time_to_first_chunk" in attributes(chat.attributes)) is stream
+    assert collector.records[0].span_id == claim.span_id
+    for text in (QUESTION, INVENTED, "90 days"):
+        assert text.encode() not in collector.raw
+
+
+@pytest.mark.usefixtures("quick_batches")
+def test_an_escalation_is_found_by_the_reference_that_the_customer_was_told(
+    collector: OtlpReceiver, start_proxy: StartProxy
+) -> None:
+    proxy = start_proxy(policies=ESCALATE)
+    proxy.provider.answers(INVENTED)
+    body = proxy.ask(QUESTION).json()
+
+    found = attributes(server_span(collector).attributes)
+    assert found["cxai.escalation.ref"] == body["cxai"]["escalation"]["ref"]
+    assert found["cxai.escalation.ref"] in body["choices"][0]["message"]["content"]
+    assert found["cxai.decision"] == "escalate"
+
+
+@pytest.mark.usefixtures("quick_batches")
+def test_the_provider_that_fails_is_named_in_the_trace(
+    collector: OtlpReceiver, start_proxy: StartProxy
+) -> None:
+    proxy = start_proxy()
+    proxy.provider.answers("", status=500, body=b'{"error": {"message": "secret words"}}')
+    assert proxy.ask(QUESTION).status_code == 500
+    server_span(collector)
+    assert attributes(collector.span("chat test-model").attributes)["error.type"]
+    assert b"secret words" not in collector.raw
+
+
+@pytest.mark.usefixtures("quick_batches")
+def test_what_would_have_been_done_is_in_the_trace_of_an_observed_answer(
+    collector: OtlpReceiver, start_proxy: StartProxy
+) -> None:
+    proxy = start_proxy(policies="routes:\n  - name: default\n    mode: observe\n")
+    proxy.provider.answers(INVENTED)
+    assert proxy.ask(QUESTION).json()["choices"][0]["message"]["content"] == INVENTED
+
+    server = server_span(collector)
+    assert wait_for(lambda: any("cxai.decision" in attributes(span.attributes) for span in collector.spans))
+    (decided,) = [span for span in collector.spans if "cxai.decision" in attributes(span.attributes)]
+    assert decided.trace_id == server.trace_id
+    assert attributes(decided.attributes)["cxai.decision"] == "rewrite"
+    assert attributes(decided.attributes)["cxai.mode"] == "observe"
+
+
+@pytest.mark.usefixtures("quick_batches")
+def test_health_checks_leave_no_traces(collector: OtlpReceiver, start_proxy: StartProxy) -> None:
+    proxy = start_proxy()
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert httpx.get(proxy.url + path).status_code == 200
+    proxy.provider.answers("Hello!")
+    proxy.ask("Hi!")
+    server_span(collector)
+    assert collector.named("GET") == []
