@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> Litestar:
 def open_services(settings: Settings) -> Services:
     ledger = Ledger.open(settings.database_url, store_text=settings.store_text)
     embedder = Embedder.load()
-    corpus = LiveCorpus(settings.corpus, embedder, ledger)
+    corpus = LiveCorpus(settings.corpus, embedder, ledger, cache=settings.embedding_cache)
     corpus.load()
     telemetry = Telemetry.from_environment(
         content=settings.trace_content, trust_incoming=settings.trust_traceparent

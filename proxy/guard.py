@@ -216,12 +216,14 @@ class AnswerGuard:
         return Judged(piece, ruling, judgement)
 
     def _retrieve(self, claim: Claim, span: ClaimSpan) -> Sequence[Hit]:
+        question = self.inquiry.question
         with span.retrieval(query_chars=len(claim.reading), top_k=PASSAGES) as retrieval:
-            hits = self.corpus.retrieve(claim.reading, self.scope, limit=PASSAGES)
+            hits = self.corpus.retrieve(claim.reading, self.scope, PASSAGES, question=question)
             documents = self.guard.system_documents
             if documents is not None and self._system_text():
                 system = documents.corpus(self.inquiry.messages)
-                hits += system.retrieve(claim.reading, self.scope, limit=PASSAGES) if system else []
+                if system is not None:
+                    hits += system.retrieve(claim.reading, self.scope, PASSAGES, question=question)
             retrieval.hits([hit.passage.id for hit in hits], [hit.score for hit in hits])
         return hits
 

@@ -78,6 +78,7 @@ def cxai(
 
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["cxai", *arguments])
+        capsys.readouterr()  # what a test's own parts have printed before
         try:
             main()
             status = 0
@@ -352,3 +353,19 @@ def test_serve_does_not_start_by_broken_policies(corpus: Path):
     assert (
         line == 'cxai: policies/routes.yaml:3: route "a": "mode" cannot be "observ"; did you mean "observe"?'
     )
+
+
+def test_check_and_the_door_guard_check_give_the_same_verdicts(cxai: Cxai, start_proxy: Callable[..., Any]):
+    proxy = start_proxy()
+    answer = (
+        "Hello! We offer a reduced fare when a member of your immediate family has died. You can also claim it "
+        "within 90 days after you have travelled. I have refunded $412.60 to your card."
+    )
+    asked = {"answer": answer, "question": "Do you have bereavement fares?", "as_of": "2026-06-01"}
+    door = proxy.post("/v1/guard/check", asked).json()
+    (line,) = cxai(
+        *("check", "--corpus", str(proxy.corpus), "--as-of", "2026-06-01", "--json"),
+        *("--question", "Do you have bereavement fares?", answer),
+    ).json_lines()
+    assert len(door["claims"]) == 4
+    assert {**line, "response_id": None} == {**door, "response_id": None}

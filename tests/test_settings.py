@@ -176,3 +176,13 @@ def test_the_documented_policies_are_valid():
     policies = policies_from({"policies/routes.yaml": example})
     assert [route.name for route in policies.routes] == ["staff-assistant", "email", "default"]
     assert [route.mode for route in policies.routes] == ["off", "observe", "observe"]
+
+
+def test_every_variable_that_the_docs_and_the_containers_name_exists():
+    root = Path(__file__).parents[1]
+    files = [root / "README.md", root / "Dockerfile", root / "compose.yaml", *root.glob("docs/**/*.md")]
+    known = {variable_of(name) for name in Settings.model_fields} | {"CXAI_CONFIG"}
+    for file in files:
+        named = set(re.findall(r"\bCXAI_[A-Z_]*[A-Z]\b", file.read_text(encoding="utf-8")))
+        unknown = {name for name in named - known if not name.startswith("CXAI_TEST")}
+        assert not unknown, f"{file.name} names {unknown}"

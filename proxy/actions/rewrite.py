@@ -9,14 +9,13 @@ import re
 
 from proxy.context.system_documents import SYSTEM_DOCUMENT
 from proxy.grounding.judging import Judgement
+from proxy.grounding.markdown_lines import plain
 from proxy.grounding.types import Evidence, Label
 
 # Below this cosine a passage is about something else, and quoting it would answer another question.
 ON_TOPIC_COSINE = 0.45
 
-_MARKS = re.compile(r"[*_`|#>]+")
-_LIST_MARK = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LINE_MARK = re.compile(r"^\s*(?:[-*+]|\d+[.)]|#{1,6}|>)\s+")
 
 
 def rewrite_evidence(judgement: Judgement) -> Evidence | None:
@@ -60,5 +59,5 @@ def citation(evidence: Evidence) -> str:
 
 def readable(quote: str) -> str:
     """The quote on one line, without Markdown's marks: the words are the policy's, the layout need not be."""
-    lines = (_LIST_MARK.sub("", line) for line in quote.splitlines())
-    return re.sub(r"\s+", " ", _MARKS.sub(" ", _LINK.sub(r"\1", " ".join(lines)))).strip()
+    lines = (_LINE_MARK.sub("", line).replace("|", " ") for line in quote.splitlines())
+    return plain(" ".join(lines))

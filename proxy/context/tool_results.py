@@ -6,38 +6,51 @@ Only what a tool returned is a fact. What the customer writes is never one, what
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from proxy.grounding.phrases import phrases, words_in
 from proxy.grounding.types import Fact
 
 UNNAMED_TOOL = "tool"
 GIVEN_RESULT = "tool_result"
+LONGEST_ARGUMENT = 60  # characters
+MOST_NESTING = 8
 
-_ERROR_TEXT = re.compile(
-    r"\s*[\[(]?(?:(?:\w+\s?)?error\b|exception\b|traceback\b|failed\b|failure\b|cannot\b|unable to\b|unauthori[sz]ed\b|forbidden\b"
-    r"|[45]\d\d\s(?:error|bad|not|internal|service|forbidden|un)|timed? ?out\b|not found\b|no \w+ found\b|\w+ not found\b)",
-    re.IGNORECASE,
+_ERROR_TEXT = phrases(
+    r"""
+    \s*[\[(]?(?:\w+\s?)?(?:error|exception|traceback)\b
+    \s*[\[(]?(?:failed|failure|cannot|unable to|unauthori[sz]ed|forbidden|timed? ?out)\b
+    \s*[\[(]?[45]\d\d\s(?:error|bad|not|internal|service|forbidden|un)
+    \s*[\[(]?(?:\w+ )?not found\b
+    \s*[\[(]?no \w+ found\b
+    """
 )
-_FAILED_WORDS = frozenset("error failed failure fail rejected denied declined timeout unauthorized forbidden".split())
+_FAILED_WORDS = words_in("error failed failure fail rejected denied declined timeout unauthorized forbidden")
 _STATUS_KEYS = ("status", "state", "outcome", "result")
 _FLAG_KEYS = ("success", "succeeded", "ok", "successful")
 _ERROR_KEYS = ("error", "errors", "error_message", "errorMessage", "exception")
 
 
 def facts_from_messages(messages: Iterable[Mapping[str, Any]]) -> tuple[Fact, ...]:
-    """The tool results among a request's messages, in order, each under its tool's name."""
-    names: dict[str, str] = {}
+    """The tool results among a request's messages, in order, each under its tool's name.
+
+    The short arguments of a call that succeeded follow as a fact of their own: what a search was for, or what was
+    booked, often stands only there. The call itself comes from the model, so a failed or empty one proves nothing.
+    """
+    calls: dict[str, tuple[str, str]] = {}
     facts: list[Fact] = []
     for message in messages:
         role = message.get("role")
         if role == "assistant":
-            names.update(_called_names(message))
+            calls.update(_calls(message))
         elif role in ("tool", "function"):
             text = content_text(message.get("content"))
-            name = names.get(str(message.get("tool_call_id"))) or message.get("name") or UNNAMED_TOOL
-            facts.append(Fact(str(name), text, succeeded(text)))
+            name, arguments = calls.get(str(message.get("tool_call_id")), ("", ""))
+            fact = Fact(str(name or message.get("name") or UNNAMED_TOOL), text, succeeded(text))
+            facts.append(fact)
+            if arguments and fact.succeeded and text.strip():
+                facts.append(Fact(fact.source, arguments))
     return tuple(facts)
 
 
@@ -46,17 +59,39 @@ def facts_from_texts(texts: Sequence[str]) -> tuple[Fact, ...]:
     return tuple(Fact(GIVEN_RESULT, text, succeeded(text)) for text in texts)
 
 
-def _called_names(message: Mapping[str, Any]) -> dict[str, str]:
+def _calls(message: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Name and short arguments of an assistant message's tool calls, by call id."""
     calls = message.get("tool_calls")
     if not isinstance(calls, list):
         return {}
     return {
-        str(call.get("id")): str(function["name"])
+        str(call.get("id")): (str(function["name"]), _short_arguments(function.get("arguments")))
         for call in calls
         if isinstance(call, Mapping)
         and isinstance(function := call.get("function") or call.get("custom"), Mapping)
         and function.get("name")
     }
+
+
+def _short_arguments(arguments: Any) -> str:
+    """The arguments that identify something, as ``{"arguments": {...}}``; long texts are the model's own words."""
+    try:
+        value = json.loads(arguments) if isinstance(arguments, str) else arguments
+    except (ValueError, RecursionError):
+        return ""
+    short = _shortened(value)
+    return json.dumps({"arguments": short}, ensure_ascii=False) if isinstance(short, dict) and short else ""
+
+
+def _shortened(value: Any, depth: int = 0) -> Any:
+    if isinstance(value, dict) and depth < MOST_NESTING:
+        inner = {key: _shortened(item, depth + 1) for key, item in value.items()}
+        return {key: item for key, item in inner.items() if item is not None}
+    if isinstance(value, list) and depth < MOST_NESTING:
+        return [item for item in (_shortened(item, depth + 1) for item in value) if item is not None]
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_ARGUMENT else None
+    return value if isinstance(value, int | float) else None
 
 
 def content_text(content: Any) -> str:

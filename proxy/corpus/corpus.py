@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import Stemmer  # type: ignore[import-not-found]
+import Stemmer
 from numpy.typing import NDArray
 
 from proxy.corpus.documents import Document, Hit, Passage, Scope
@@ -26,6 +26,11 @@ _POOL = 48  # how many hits of each kind are fused
 # Chosen on training claims against all labelled documents (n=500): the deciding passage is among the first 3 for
 # 88% of them, with reciprocal rank fusion for 84%. See docs/corpus.md for held-out figures.
 _LEXICAL_WEIGHT = 0.3
+# How much the question counts beside the claim. On policy_claims.dev and policy_answers.dev (n=367, 371) against all
+# labelled documents the deciding passage is first for 0.80 and 0.86 of them, without the question for 0.75 and 0.79.
+_QUESTION_MEANING = 0.5
+_QUESTION_WORDS = np.float32(0.3)
+_LONGEST_QUESTION = 2000
 _VIEWS_KEPT = 64
 
 
@@ -82,16 +87,34 @@ class Corpus:
         """Names exactly the documents in force: the same for the same ids and bytes, else another."""
         return self._view(scope).version
 
-    def retrieve(self, query: str, scope: Scope, limit: int = 8) -> list[Hit]:
-        """The passages in force that have most to do with the query, best first, by words and by meaning."""
+    def retrieve(self, query: str, scope: Scope, limit: int = 8, *, question: str | None = None) -> list[Hit]:
+        """The passages in force that have most to do with the query, best first, by words and by meaning.
+
+        ``question`` is what the query answers: "Yes, within 90 days." has its topic only from there.
+        """
         if not query.strip() or not self.passages:
             return []
-        return self.retrieve_by(query, self._embedder.embed(query), scope, limit)
+        vector = self._embedder.embed(query)
+        question = (question or "")[:_LONGEST_QUESTION].strip()
+        if question:
+            vector = vector + _QUESTION_MEANING * self._embedder.embed(question)
+            vector = (vector / np.linalg.norm(vector)).astype(np.float32)
+        return self.retrieve_by(query, vector, scope, limit, question=question)
 
-    def retrieve_by(self, query: str, vector: NDArray[np.float32], scope: Scope, limit: int = 8) -> list[Hit]:
-        """As :meth:`retrieve`, with the query's vector at hand."""
+    def retrieve_by(
+        self,
+        query: str,
+        vector: NDArray[np.float32],
+        scope: Scope,
+        limit: int = 8,
+        *,
+        question: str | None = None,
+    ) -> list[Hit]:
+        """As :meth:`retrieve`, with the vector at hand."""
         view = self._view(scope)
         lexical = self._lexical.scores(words_of(query, self._stemmer()))
+        if question:
+            lexical = lexical + _QUESTION_WORDS * self._lexical.scores(words_of(question, self._stemmer()))
         lexical[~view.admitted] = 0
         near, _ = self._vectors.nearest(vector, view.admitted, _POOL)
         rows = np.union1d(_highest(lexical, _POOL), near)

@@ -119,8 +119,8 @@ def place_admits(jurisdictions: Sequence[str], place: str) -> bool:
 class Hit:
     """A passage that retrieval brought for a claim.
 
-    ``lexical`` is the BM25 score (>= 0, unbounded), ``semantic`` the cosine of the embeddings (-1..1), ``score`` the
-    fused rank score that orders the hits (higher is better).
+    ``lexical`` is the BM25 score (>= 0, unbounded), ``semantic`` the cosine of the embeddings of the claim and of the
+    passage's headings and reading (-1..1), ``score`` the two fused, which orders the hits (higher is better).
     """
 
     passage: Passage

@@ -6,10 +6,13 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+import structlog
+
 from proxy.corpus.problems import CorpusError, Problem, Severity
 from proxy.corpus.reading import ReadDocument, read_content
 from proxy.corpus.sources import Source, SourceFile
 
+_log = structlog.get_logger(__name__)
 LastGood = Callable[[str], ReadDocument | None]
 
 
@@ -31,11 +34,12 @@ def read_source(
     source: Source,
     *,
     unchanged: Mapping[str, ReadDocument] | None = None,
-    last_good: LastGood = lambda path: None,
+    last_good: LastGood | None = None,
 ) -> SourceReading:
     """Reads every file; one with the bytes of its entry in ``unchanged`` (by path) is not parsed again.
 
-    A file that is there but broken is replaced by its last good version, where ``last_good`` knows one by its path.
+    A file that is there but broken is replaced by its last good version, where ``last_good`` knows one by its path;
+    the problem then says what counts instead.
 
     Raises:
         CorpusError: the source itself is not there.
@@ -51,7 +55,7 @@ def read_source(
 class _Reader:
     """Collects one pass; ``documents`` are by id."""
 
-    def __init__(self, unchanged: Mapping[str, ReadDocument], last_good: LastGood) -> None:
+    def __init__(self, unchanged: Mapping[str, ReadDocument], last_good: LastGood | None) -> None:
         self._unchanged = unchanged
         self._last_good = last_good
         self.documents: dict[str, ReadDocument] = {}
@@ -72,6 +76,12 @@ class _Reader:
         except CorpusError as error:
             self._broken(error.problem)
             return
+        except Exception as error:  # a file that nobody foresaw must not take the others with it
+            _log.exception("document not read", path=found.path)
+            self._broken(
+                Problem(found.path, None, f"the file cannot be read: {type(error).__name__}: {error}")
+            )
+            return
         if self._add(document):
             self.fresh.append((document, found.content))
 
@@ -87,9 +97,10 @@ class _Reader:
         if problem.severity is Severity.WARNING:
             self.warnings.append(problem)
             return
+        if self._last_good is None:
+            self.problems.append(problem)
+            return
         document = self._last_good(problem.path)
         kept = document is not None and self._add(document)
-        consequence = (
-            "until then its last good version counts" if kept else "until then it is not in the corpus"
-        )
-        self.problems.append(replace(problem, message=f"{problem.message} ({consequence})"))
+        consequence = "its last good version counts" if kept else "it is not in the corpus"
+        self.problems.append(replace(problem, message=f"{problem.message} (until then {consequence})"))

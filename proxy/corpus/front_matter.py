@@ -104,7 +104,7 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             line = (error.problem_mark.line if error.problem_mark else 0) + 2
             raise CorpusError(self._path, line, f"the front matter is not YAML: {error.problem}") from error
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError) as error:
             raise CorpusError(self._path, 2, f"the front matter is not YAML: {error}") from error
         if node is None:
             return []

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Sequence
 
 import bm25s
 import numpy as np
-import Stemmer  # type: ignore[import-not-found]
+import Stemmer
 from numpy.typing import NDArray
+
+# bm25s turns its own logger to DEBUG when it is imported.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+")
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'"})

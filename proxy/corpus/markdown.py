@@ -7,7 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from html.parser import HTMLParser
+from html import unescape
+from itertools import zip_longest
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -21,6 +22,8 @@ _LINE_END = re.compile(r"\r\n?|\n")  # as markdown-it counts lines
 _CONTAINER_MARKS = re.compile(r"[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+)*")
 _CLOSED = (".", "!", "?", "…")
 _ANNOUNCES = re.compile(r"\b(?:following|below|as follows)\b", re.IGNORECASE)
+_UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _LISTS = ("bullet_list", "ordered_list")
 _INTRODUCED = (*_LISTS, "table")
 _SPACES = re.compile(r"\s+")
@@ -228,13 +231,13 @@ class _Walk:
         self._pieces.append(Piece(kind, path, reading, start, end, *lines))
 
     def _empty_headings(self) -> Iterator[Heading]:
-        """Headings with no text before the next heading of the same or a higher level."""
-        for index, heading in enumerate(self._headings):
-            following = self._headings[index + 1] if index + 1 < len(self._headings) else None
+        """Headings with no text before the next heading, unless that one is deeper."""
+        lines = [piece.line_start for piece in self._pieces]
+        for heading, following in zip_longest(self._headings, self._headings[1:]):
             if following and following.level > heading.level:
                 continue
-            until = following.line if following else float("inf")
-            if not any(heading.line < piece.line_start < until for piece in self._pieces):
+            next_text = bisect_right(lines, heading.line)
+            if next_text == len(lines) or (following and lines[next_text] >= following.line):
                 yield heading
 
 
@@ -263,8 +266,10 @@ def _only_introduces(node: SyntaxTreeNode, reading: str) -> bool:
 
     Such a beginning must not prove anything by itself: "You get a refund only if:" says half of what holds.
     """
+    if not reading.endswith(":"):
+        return False
     following = node.next_sibling
-    if following is None or following.type not in _INTRODUCED or not reading.endswith(":"):
+    if following is None or following.type not in _INTRODUCED:
         return False
     return len(list(_sentence_starts(reading))) == 1
 
@@ -335,28 +340,6 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return begin, begin + len(stripped)
 
 
-class _VisibleText(HTMLParser):
-    """The text that a reader of the page sees; comments, scripts and styles are not seen."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in ("script", "style")
-        self.parts.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in ("script", "style")
-
-    def handle_data(self, data: str) -> None:
-        if self._hidden <= 0:
-            self.parts.append(data)
-
-
 def _html_text(source: str) -> str:
-    parser = _VisibleText()
-    parser.feed(source)
-    parser.close()
-    return _one_line("".join(parser.parts))
+    """The text that a reader of the page sees; comments, scripts and styles are not seen."""
+    return _one_line(unescape(_TAG.sub(" ", _UNSEEN.sub(" ", source))))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -101,23 +103,22 @@ def _stay_up(console: Console, place: ProxyPlace, example: Conversation) -> None
 def next_steps(place: ProxyPlace, example: Conversation) -> str:
     """What to open next, as commands that can be copied."""
     settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in place.environment.items())
-    body = (
-        f'{{"model": "{example.model}", "messages": [{{"role": "user", "content": "{example.asked[-1]}"}}]}}'
-    )
+    command = f"{settings} {shlex.quote(str(Path(sys.executable).with_name('cxai')))}"
+    asked = {"model": example.model, "messages": list(example.messages)}
     return f"""
 What next? The servers are up until you press Ctrl-C.
 
   Ask it yourself (the provider knows only the questions of the table):
     curl -s {place.url}/v1/chat/completions -H 'content-type: application/json' \\
-      -d {shlex.quote(body)}
+      -d {shlex.quote(json.dumps(asked))}
 
   Check a sentence of your own against the policies, without a model:
     curl -s {place.url}/v1/guard/check -H 'content-type: application/json' \\
       -d '{{"answer": "You can claim the bereavement fare after your flight."}}'
 
   What was handed over to people, and what was decided about every answer:
-    {settings} cxai escalations
-    {settings} cxai answers --since 1h
+    {command} escalations
+    {command} answers --since 1h
 
   Change a document in policy_corpus/ or a threshold in policies/routes.yaml and ask again: both are live in seconds.
   Find an escalation's trace in Jaeger: docs/tracing.md

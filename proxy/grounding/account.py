@@ -7,38 +7,21 @@ needs a successful call that did it. What the customer said proves what the cust
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
 
-from proxy.grounding.account_conflicts import Conflict, conflict_in, holds
-from proxy.grounding.account_items import AccountItems, codes_of, items_of
-from proxy.grounding.account_sums import is_sum
-from proxy.grounding.done_actions import actions_in, proof_of
 from proxy.grounding.account_confidence import confidence_in
-from proxy.grounding.fact_values import FactIndex, Leaf, index_of, stems
+from proxy.grounding.account_conflicts import conflict_in, reversed_payment
+from proxy.grounding.account_items import AccountItems, codes_of, items_of
+from proxy.grounding.account_lookup import Findings, Places, look_up
+from proxy.grounding.done_actions import actions_in, does_something, proof_of
+from proxy.grounding.fact_values import index_of, stems
 from proxy.grounding.markdown_lines import plain
 from proxy.grounding.types import Claim, ClaimKind, Evidence, Fact, Label, Verdict
-from proxy.grounding.values import ValueKind, values_of
-from proxy.grounding.words import stem
-
 
 NOT_DONE = 0.08
 CONTRADICTED = 0.04
 NO_FACTS = 0.15
 PREMISE_WORDS = 0.25  # share of the premise's words that the customer used
 LEAST_WORDS = 0.5  # share of words that must stand in the results where nothing else can be looked up
-
-
-@dataclass(slots=True)
-class Findings:
-    """What was found for a claim's items, on the way to a verdict."""
-
-    proven: list[Leaf] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    missing_names: list[str] = field(default_factory=list)
-    summed: list[str] = field(default_factory=list)
-    done: list[Fact] = field(default_factory=list)
 
 
 def judge_account(
@@ -62,9 +45,21 @@ def judge_account(
     conflict = conflict_in(items, scope, index)
     if conflict is not None:
         return Verdict(Label.CONTRADICTED, CONTRADICTED, conflict.reason, (conflict.leaf.evidence(),))
-    findings = _look_up(items, scope or index.leaves, index, words_said)
+    moves_money = any(action.moves_money for action in actions)
+    places = Places(
+        scope or index.leaves, index, index_of(_doing(facts)).leaves if moves_money else (), words_said
+    )
+    findings = look_up(items, places)
     findings.done = [proof for proof in proofs if proof is not None]
+    conflict = reversed_payment(items, findings.proven)
+    if conflict is not None:
+        return Verdict(Label.CONTRADICTED, CONTRADICTED, conflict.reason, (conflict.leaf.evidence(),))
     return _weigh(claim, items, findings, index.words | stems(words_said))
+
+
+def _doing(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """The results of calls that changed something: an amount that was paid stands in one of them."""
+    return tuple(fact for fact in facts if does_something(fact)) or tuple(facts)
 
 
 def _without_facts(claim: Claim, items: AccountItems, said: str, failed: bool) -> Verdict:
@@ -90,15 +85,28 @@ def _weigh(claim: Claim, items: AccountItems, findings: Findings, known: frozens
     evidence = tuple(dict.fromkeys(leaf.evidence() for leaf in findings.proven))[:5]
     missing = [] if claim.kind is ClaimKind.MIXED else [*findings.missing, *findings.missing_names]
     if missing:
-        return Verdict(Label.UNSUPPORTED, min(confidence, 0.45), f"no tool result has {_listed(missing)}", evidence, scores)
-    if not (findings.proven or findings.done or findings.said or findings.summed) and scores["words"] < LEAST_WORDS:
-        return Verdict(Label.UNSUPPORTED, min(confidence, 0.45), "no tool result speaks of this", evidence, scores)
-    return Verdict(Label.SUPPORTED, max(confidence, 0.5), _reason(findings), evidence or _done_evidence(findings), scores)
+        return Verdict(
+            Label.UNSUPPORTED,
+            min(confidence, 0.45),
+            f"no tool result has {_listed(missing)}",
+            evidence,
+            scores,
+        )
+    least = PREMISE_WORDS if claim.kind is ClaimKind.MIXED else LEAST_WORDS
+    if not (findings.proven or findings.done or findings.said or findings.summed) and scores["words"] < least:
+        return Verdict(
+            Label.UNSUPPORTED, min(confidence, 0.45), "no tool result speaks of this", evidence, scores
+        )
+    return Verdict(
+        Label.SUPPORTED, max(confidence, 0.5), _reason(findings), evidence or _done_evidence(findings), scores
+    )
 
 
 def _reason(findings: Findings) -> str:
     if findings.proven or findings.done:
-        sources = dict.fromkeys([leaf.source for leaf in findings.proven] + [fact.source for fact in findings.done])
+        sources = dict.fromkeys(
+            [leaf.source for leaf in findings.proven] + [fact.source for fact in findings.done]
+        )
         return f"stands in the result of {', '.join(sources)}"
     if findings.summed:
         return f"{_listed(findings.summed)} follows from amounts in the tool results"
@@ -115,46 +123,3 @@ def _share(words: Sequence[str], known: frozenset[str]) -> float:
 
 def _listed(words: Sequence[str]) -> str:
     return ", ".join(f"“{word}”" for word in words[:4])
-
-
-def _look_up(items: AccountItems, leaves: Sequence[Leaf], index: FactIndex, said: str) -> Findings:
-    findings = Findings()
-    values_said = values_of(said)
-    words_said = stems(said)
-    counts = [value.amount for value in items.values if value.kind is ValueKind.COUNT] + _lengths(index)
-    for value in items.values:
-        leaf = next((leaf for leaf in leaves if holds(value, leaf)), None) or next(
-            (leaf for leaf in index.leaves if holds(value, leaf)), None
-        )
-        if leaf is not None:
-            findings.proven.append(leaf)
-        elif any(value.kind is other.kind and value.amount == other.amount for other in values_said):
-            findings.said.append(value.quote)
-        elif value.kind in _ADDABLE and is_sum(value.amount, items.text, leaves, counts):
-            findings.summed.append(value.quote)
-        else:
-            findings.missing.append(value.quote)
-    for code in items.codes:
-        leaf = next((leaf for leaf in index.leaves if _names_it(code, leaf)), None)
-        if leaf is not None:
-            findings.proven.append(leaf)
-        elif code.lower() in said.lower():
-            findings.said.append(code)
-        elif stem(code) not in index.words:
-            findings.missing.append(code)
-    for name in items.names:
-        known = stems(name) <= index.words
-        if not known and not stems(name) <= words_said:
-            findings.missing_names.append(name)
-    return findings
-
-
-_ADDABLE = frozenset({ValueKind.MONEY, ValueKind.COUNT})
-
-
-def _names_it(code: str, leaf: Leaf) -> bool:
-    return code.lower() in str(leaf.raw).lower() or code.lower() in leaf.path.lower()
-
-
-def _lengths(index: FactIndex) -> list[Decimal]:
-    return [Decimal(leaf.raw) for leaf in index.leaves if leaf.path.endswith(".length")]

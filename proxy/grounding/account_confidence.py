@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import exp
 
-INTERCEPT = 0.5
-WEIGHTS = {"proven": 0.6, "said": 0.3, "summed": 0.0, "missing": -2.0, "missing_names": -1.5, "words": 1.5}
-MOST = {"proven": 3.0, "said": 2.0}
+# Ridge logistic regression on 405 labelled sentences about customers, 19 of them wrong or unknown: 362 of the recorded
+# airline conversations, 43 of the training answers with tool results. Names have too few cases: set by hand.
+INTERCEPT = 1.85
+WEIGHTS = {
+    "proven": 0.85,
+    "said": 0.16,
+    "summed": -0.58,
+    "missing": -1.94,
+    "missing_names": -0.8,
+    "words": 0.48,
+}
+MOST = {"proven": 3.0, "said": 2.0, "summed": 2.0, "missing": 3.0, "missing_names": 3.0}
 
 
 def confidence_in(scores: Mapping[str, float]) -> float:
     """The probability (0..1) that a claim with these scores is supported."""
-    total = INTERCEPT + sum(weight * min(scores[name], MOST.get(name, 9.0)) for name, weight in WEIGHTS.items())
+    total = INTERCEPT + sum(
+        weight * min(scores[name], MOST.get(name, 9.0)) for name, weight in WEIGHTS.items()
+    )
     return 1 / (1 + exp(-total))

@@ -6,24 +6,37 @@ import re
 from dataclasses import dataclass
 
 from proxy.grounding.account_signs import CODE
+from proxy.grounding.phrases import stems_in, words_in
 from proxy.grounding.values import Value, ValueKind, values_of
-from proxy.grounding.words import stem, terms_of
+from proxy.grounding.words import terms_of
 
 _CAPITALS = re.compile(r"(?<![\w-])[A-Z][A-Z0-9]{2,}(?![\w-])")
-_ACRONYMS = frozenset(
-    "EST PST CST MST EDT PDT CDT MDT GMT UTC CET CEST BST DOB FAQ PIN USA USD EUR GBP CAD VIP SMS PDF URL APP VAT ETA TBD API ATM IBAN".split()
+_ACRONYMS = words_in(
+    """EST PST CST MST EDT PDT CDT MDT GMT UTC CET CEST BST DOB FAQ PIN USA USD EUR GBP CAD VIP SMS PDF URL APP VAT
+    ETA TBD API ATM IBAN"""
 )
-_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<=[\s(,\"“'*])[A-Z][a-zà-ɏ]+(?:['’-][A-Za-z]+)*")
-_NOT_NAMES = frozenset(
-    """january february march april may june july august september october november december monday tuesday wednesday thursday friday saturday
-    sunday jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun i the a an your our you we and or of for to in on
-    flight number total price date time id name""".split()
+_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<=[\s(,\"“*])[A-Z][a-zà-ɏ]+(?:[A-Z][a-z]+)*(?:['’-][A-Za-z]+)*")
+_NOT_NAMES = words_in(
+    """january february march april may june july august september october november december monday tuesday
+    wednesday thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu
+    fri sat sun i the a an your our you we and or of for to in on flight number total price date time id name
+    birth class not yes"""
 )
 _PLACE = re.compile(r"[A-Z][\w'’.]+(?:[ -][A-Z][\w'’.]+){0,3}(?= ?\((?P<code>[A-Z]{3})\))")
 _FIELD = re.compile(r"(?P<label>[^:]{1,40}):\s+(?P<value>\S.*)\Z", re.DOTALL)
 
+_SENTENCE = re.compile(r"\b(?:I|we|you|it|is|are|was|were|has|have)\b|'", re.IGNORECASE)
+
 CHECKED_KINDS = frozenset(
-    {ValueKind.MONEY, ValueKind.PERCENT, ValueKind.COUNT, ValueKind.DATE, ValueKind.TIME, ValueKind.MEASURE, ValueKind.DURATION}
+    {
+        ValueKind.MONEY,
+        ValueKind.PERCENT,
+        ValueKind.COUNT,
+        ValueKind.DATE,
+        ValueKind.TIME,
+        ValueKind.MEASURE,
+        ValueKind.DURATION,
+    }
 )
 
 
@@ -45,10 +58,13 @@ def items_of(text: str) -> AccountItems:
     field = _FIELD.match(text)
     codes = tuple(dict.fromkeys([*CODE.findall(text), *_capitals(text)]))
     values = tuple(
-        value for value in values_of(text) if value.kind in CHECKED_KINDS and not any(value.quote in code for code in codes)
+        value
+        for value in values_of(text)
+        if value.kind in CHECKED_KINDS and not any(value.quote in code for code in codes)
     )
-    label, value = (field["label"], field["value"]) if field and len(field["label"].split()) <= 5 else ("", "")
-    return AccountItems(text, values, codes, _names(text, codes), terms_of(text), label, value)
+    is_field = field and len(field["label"].split()) <= 5 and not _SENTENCE.search(field["label"])
+    label, value = (field["label"], field["value"]) if field and is_field else ("", "")
+    return AccountItems(text, values, codes, _names(value or text, codes), terms_of(text), label, value)
 
 
 def codes_of(text: str) -> tuple[str, ...]:
@@ -71,6 +87,7 @@ def informative(words: frozenset[str]) -> frozenset[str]:
     return words - _VAGUE
 
 
-_VAGUE = frozenset(
-    map(stem, "id type number total current new available scheduled est amount value details data item items list info is has of the at in on to by for name text result first last".split())
+_VAGUE = stems_in(
+    """id type number total current new available scheduled est amount value details data item items list info is
+    has of the at in on to by for name text result first last"""
 )

@@ -78,7 +78,8 @@ def lines_of(hits: Sequence[Hit]) -> list[Line]:
     """The sentences of all passages in the hits' order."""
     lines: list[Line] = []
     for hit in hits:
-        texts = sentences_of(hit.passage.reading)
+        row = hit.passage.kind is PassageKind.TABLE_ROW  # its cells mean nothing without each other
+        texts = (hit.passage.reading.strip(),) if row else sentences_of(hit.passage.reading)
         quotes = _quotes(hit)
         for text in texts:
             lines.append(Line(hit, text, _quote_for(text, quotes), frozenset(concepts_of(text))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,11 +13,21 @@ from proxy.grounding.clauses import Clause, Role, clauses_of
 from proxy.grounding.comparing import bounds_oppose, rates_differ, same_number
 from proxy.grounding.concepts import concepts_of
 from proxy.grounding.differences import Standing, ValueStanding
-from proxy.grounding.polarity import Modality, Order, denials_of, denied_by_one, opposites_between, stance_of
+from proxy.grounding.polarity import (
+    Modality,
+    Order,
+    denials_of,
+    denied_by_one,
+    denies,
+    denies_nothing,
+    opposites_between,
+    stance_of,
+)
 from proxy.grounding.values import Value, values_of
 from proxy.grounding.words import stem, words_of
 
 LINES_READ = 6
+_STRETCH = re.compile(r"(?:[^,;:.]|(?<=\d)[.,:](?=\d))+")
 
 
 class ConflictKind(StrEnum):
@@ -27,6 +38,8 @@ class ConflictKind(StrEnum):
     ORDER = "order"
     CASE = "case"
     OPPOSITE = "opposite"
+    DENIAL = "denial"
+    PLACE = "place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +53,15 @@ class Conflict:
 
 
 def conflicts_of(
-    claim: str, aligned: Sequence[Aligned], standings: Sequence[ValueStanding], weights: Weights
+    claim: str,
+    question: str | None,
+    aligned: Sequence[Aligned],
+    standings: Sequence[ValueStanding],
+    weights: Weights,
 ) -> list[Conflict]:
     """All typed conflicts, the strongest first; ``standings`` are those against the first line."""
     found = list(_value_conflicts(aligned[0], standings)) if aligned else []
+    found += [conflict for each in aligned[:1] for conflict in _place_conflicts(claim, question or "", each)]
     for each in aligned[:LINES_READ]:
         found += _line_conflicts(claim, each, weights)
     return sorted(found, key=lambda conflict: -conflict.strength)
@@ -59,6 +77,7 @@ def _value_conflicts(best: Aligned, standings: Sequence[ValueStanding]) -> Itera
 def _line_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[Conflict]:
     yield from _bound_conflicts(claim, each)
     yield from _polarity_conflicts(claim, each)
+    yield from _denial_conflicts(claim, each, weights)
     yield from _case_conflicts(claim, each, weights)
     yield from _clause_conflicts(claim, each, weights)
 
@@ -82,6 +101,63 @@ def _polarity_conflicts(claim: str, each: Aligned) -> Iterator[Conflict]:
         who, whom = ("policy", "answer") if by_policy else ("answer", "policy")
         reason = f"the {who} denies what the {whom} affirms (“{word}”): the policy says “{each.line.text}”"
         yield Conflict(ConflictKind.POLARITY, each, reason, each.coverage)
+
+
+def _denial_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[Conflict]:
+    """The clause of policy that the claim speaks of denies, and nothing in the claim does; or the other way round."""
+    for mine in clauses_of(claim):
+        pair = _counterpart(mine, each, weights)
+        if pair is None or mine.role is not Role.STATEMENT:
+            continue
+        theirs, overlap = pair
+        policy_denies = theirs.role is Role.STATEMENT and denies(theirs.text) and denies_nothing(claim, each.line.text)
+        answer_denies = denies(mine.text) and denies_nothing(each.line.text, claim)
+        if policy_denies or answer_denies:
+            who, whom = ("policy", "answer") if policy_denies else ("answer", "policy")
+            reason = f"the {who} denies what the {whom} affirms: the policy says “{each.line.text}”"
+            yield Conflict(ConflictKind.DENIAL, each, reason, overlap)
+
+
+def misplaced(claim: str, given: str, line: str) -> tuple[Value, Value] | None:
+    """A value that the line has, but for another case: "50%" where it says "mobile 60%, broadband 50%".
+
+    The words that only the value's own stretch of the line has are not in claim or question, and words that only
+    another value's stretch has are. Returns the claim's value and the one that stands for its case.
+    """
+    said = frozenset(concepts_of(f"{claim} {given}"))
+    stretches = _stretches(line)
+    for mine in values_of(claim):
+        own = [terms for value, terms in stretches if same_number(mine, value)]
+        rivals = [(value, terms) for value, terms in stretches if _rivals(mine, value, claim)]
+        for value, terms in rivals:
+            ours = frozenset().union(*own)
+            if own and (terms - ours) & said and ours - terms and not (ours - terms) & said:
+                return mine, value
+    return None
+
+
+def _rivals(mine: Value, other: Value, claim: str) -> bool:
+    if same_number(mine, other) or any(same_number(value, other) for value in values_of(claim)):
+        return False
+    return mine.kind is other.kind and (mine.unit == other.unit)
+
+
+def _stretches(line: str) -> list[tuple[Value, frozenset[str]]]:
+    """Each value of the line with the content terms of the clause it stands in, up to the values next to it."""
+    found = []
+    for match in _STRETCH.finditer(line):
+        for value in values_of(line):
+            if match.start() <= value.start < match.end():
+                found.append((value, frozenset(concepts_of(match.group()))))
+    return found
+
+
+def _place_conflicts(claim: str, question: str, each: Aligned) -> Iterator[Conflict]:
+    found = misplaced(claim, question, each.line.text)
+    if found is not None:
+        mine, theirs = found
+        reason = f"for this case the policy says {_said(theirs)}, the answer says {_said(mine)}: “{each.line.text}”"
+        yield Conflict(ConflictKind.PLACE, each, reason, each.coverage)
 
 
 def _clause_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[Conflict]:
@@ -155,8 +231,8 @@ def _case_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[Con
             if mine.order is not theirs.order or not shared or len(topic) <= len(shared):
                 continue
             answer, policy = denials_of(claim), denials_of(theirs.statement.text)
-            denies = bool(policy.denied) and not policy.denied & (answer.denied | answer.near)
-            if denies and not stance_of(mine.statement.text).negated:
+            ruled_out = bool(policy.denied) and not policy.denied & (answer.denied | answer.near)
+            if ruled_out and not stance_of(mine.statement.text).negated:
                 reason = f"the policy rules out this case: “{each.line.text}”"
                 yield Conflict(ConflictKind.CASE, each, reason, weights.share(topic, each.line.terms))
 

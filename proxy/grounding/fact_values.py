@@ -25,11 +25,15 @@ LONGEST_RESULT = 200_000  # characters
 Date = tuple[int, int, int]  # year, month, day; zero where not said
 
 _WORD = re.compile(r"[A-Za-zÀ-ɏ]+|\d+")
+_HYPHENATED = re.compile(r"\b[A-Za-z]+-[A-Za-z]+\b")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _SLASH_DATE = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?::\d{2})?(?![\d:])")
 _NUMBER = re.compile(r"(?<![\w.,-])-?\d+(?:\.\d+)?(?![\w,]|\.\d)")
+
+
+_NO_NUMBERS = frozenset({ValueKind.DATE, ValueKind.TIME, ValueKind.DURATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Leaf:
     numbers: frozenset[Decimal]
     dates: frozenset[Date]
     times: frozenset[int]
+    durations: frozenset[tuple[str, Decimal]]
     groups: tuple[int, ...]
     fact: Fact = field(repr=False)
 
@@ -64,7 +69,11 @@ class FactIndex:
         """The leaves of the objects that the last of these codes names, together with what stands around them; empty
         where no object has it."""
         for code in reversed(codes):
-            named = {leaf.groups[-1] for leaf in self.leaves if leaf.groups and code.lower() in str(leaf.raw).lower()}
+            named = {
+                leaf.groups[-1]
+                for leaf in self.leaves
+                if leaf.groups and code.lower() in str(leaf.raw).lower()
+            }
             inside = tuple(leaf for leaf in self.leaves if named.intersection(leaf.groups))
             if inside:
                 return inside
@@ -105,8 +114,7 @@ def _walk(
         for key, item in value.items():
             yield from _walk(item, f"{path}.{key}" if path else str(key), (*keys, str(key)), inner, counter)
     elif isinstance(value, list):
-        if keys:
-            yield f"{path}.length", (keys[-1],), len(value), groups
+        yield f"{path}.length" if path else "length", keys[-1:], len(value), groups
         for number, item in enumerate(value):
             yield from _walk(item, f"{path}[{number}]", keys, groups, counter)
     else:
@@ -119,12 +127,22 @@ def _leaf(fact: Fact, path: str, keys: tuple[str, ...], raw: Any, groups: tuple[
     values = values_of(rest)
     dates |= {as_date(value.amount) for value in values if value.kind is ValueKind.DATE}
     times |= {int(value.amount) for value in values if value.kind is ValueKind.TIME}
-    numbers = {value.amount for value in values if value.kind not in (ValueKind.DATE, ValueKind.TIME, ValueKind.DURATION)}
+    durations = {(value.unit, value.amount) for value in values if value.kind is ValueKind.DURATION}
+    numbers = {value.amount for value in values if value.kind not in _NO_NUMBERS}
     numbers |= {abs(number) for number in map(_decimal, _NUMBER.findall(rest)) if number is not None}
     return Leaf(
-        fact.source, path, stems(" ".join(keys[-3:])), raw, stems(text), frozenset(numbers), frozenset(dates), frozenset(times),
-        groups, fact,
-    )  # fmt: skip
+        source=fact.source,
+        path=path,
+        keys=stems(" ".join(keys[-3:])),
+        raw=raw,
+        words=stems(text),
+        numbers=frozenset(numbers),
+        dates=frozenset(dates),
+        times=frozenset(times),
+        durations=frozenset(durations),
+        groups=groups,
+        fact=fact,
+    )
 
 
 def _moments(text: str) -> tuple[set[Date], set[int], str]:
@@ -156,15 +174,18 @@ def _decimal(text: str) -> Decimal | None:
 
 
 def stems(text: str) -> frozenset[str]:
-    """The stems of all words and digit runs in a text; ``basic_economy`` and ``roamingAddon`` are two words each."""
-    return frozenset(stem(word) for word in _WORD.findall(_CAMEL.sub(" ", text.replace("_", " "))))
+    """The stems of all words and digit runs in a text; ``basic_economy`` and ``roamingAddon`` are two words each, and
+    "add-on" is also "addon"."""
+    apart = _CAMEL.sub(" ", text.replace("_", " "))
+    joined = (match.group().replace("-", "") for match in _HYPHENATED.finditer(apart))
+    return frozenset(stem(word) for word in (*_WORD.findall(apart), *joined))
 
 
 def _snippet(leaf: Leaf) -> str:
     if not leaf.path:
         return str(leaf.raw)
-    if leaf.path.endswith(".length"):
-        return f"{leaf.path.removesuffix('.length')}: {leaf.raw} entries"
+    if leaf.path.endswith("length"):
+        return f"{leaf.path.removesuffix('length').rstrip('.') or 'result'}: {leaf.raw} entries"
     key = re.split(r"\.", leaf.path)[-1].split("[")[0]
     value = re.escape(json.dumps(leaf.raw, ensure_ascii=False))
     found = re.search(rf'"{re.escape(key)}"\s*:\s*{value}', leaf.fact.text)

@@ -23,7 +23,7 @@ from proxy.grounding.alignment import (
     weights_of,
 )
 from proxy.grounding.clauses import clauses_of
-from proxy.grounding.comparing import bounds_oppose
+from proxy.grounding.comparing import bounds_oppose, same_number
 from proxy.grounding.concepts import concepts_of
 from proxy.grounding.conflicts import Conflict, ConflictKind, conflicts_of
 from proxy.grounding.differences import (
@@ -72,7 +72,7 @@ LONGEST_GIVEN = 8_000
 SAME_TOPIC = 0.9  # of the best line's score
 ADDS = 0.2  # of the claim's weight: what a second line must add to be quoted too
 LINES_EMBEDDED = 3
-RIVAL = 0.75  # of the best line's score: what speaks of the claim nearly as well
+RIVAL = 0.95  # of the best line's coverage: what speaks of the claim as well
 FOUND = (Standing.LINE, Standing.PASSAGE)
 
 
@@ -108,16 +108,18 @@ def read(
     best = aligned[0]
     given = "\n".join([question or "", *facts])[:LONGEST_GIVEN]
     passage = best.line.hit.passage.reading
-    rivals = [each.line.text for each in aligned[1:] if each.score >= RIVAL * best.score]
+    rivals = [each.line.text for each in aligned[1:] if each.coverage >= RIVAL * best.coverage]
     elsewhere = [hit.passage.reading for hit in hits if hit.passage is not best.line.hit.passage]
     standings = value_standings(claim, given, best.line.text, passage, rivals, elsewhere)
-    conflicts = conflicts_of(claim, aligned, standings, weights)
+    conflicts = conflicts_of(claim, question, aligned, standings, weights)
     features = {
         **{f"conflict_{kind.value}": _strongest(conflicts, kind) for kind in ConflictKind},
+        "denial_best": _strongest([each for each in conflicts if each.line is best], ConflictKind.DENIAL),
         "polarity_best": _strongest([each for each in conflicts if each.line is best], ConflictKind.POLARITY),
         **_overlap_features(claim, question, aligned, hits, weights),
         **_semantic_features(claim, hits, aligned, embed),
         **_value_features(standings, best.line.text),
+        **_gathering_features(claim, given, hits),
         **_edit_features(claim, best.line.text),
         **_critical_features(claim, best.line.text, question or ""),
         **_stance_features(claim, question, best.line, weights),
@@ -268,6 +270,18 @@ def _value_features(standings: Sequence[ValueStanding], line: str) -> dict[str, 
     features["bounds_differ"] = float(min(len(bounds), 2))
     features["values_only_policy"] = float(bool(values_of(line)) and not standings)
     return features
+
+
+def _gathering_features(claim: str, given: str, hits: Sequence[Hit]) -> dict[str, float]:
+    """How many of the claim's values stand together in one passage, those that were given left out."""
+    asked = values_of(given)
+    mine = [value for value in values_of(claim) if not any(same_number(value, other) for other in asked)]
+    if not mine:
+        return {"values_together": 1.0, "values_apart": 0.0}
+    places = [values_of(hit.passage.reading) for hit in hits]
+    counts = [sum(any(same_number(value, other) for other in place) for value in mine) for place in places]
+    anywhere = sum(any(same_number(value, other) for place in places for other in place) for value in mine)
+    return {"values_together": max(counts) / len(mine), "values_apart": float(anywhere - max(counts))}
 
 
 def _stance_features(claim: str, question: str | None, best: Line, weights: Weights) -> dict[str, float]:

@@ -12,12 +12,16 @@ from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from proxy.grounding.phrases import words_in
+
 # Languages in Latin script that customers are answered in; fewer candidates make short texts surer.
-_CANDIDATES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "sv", "da", "no", "fi", "cs", "sk", "hu", "ro", "hr", "id", "vi", "ca", "et", "lt", "lv", "sl", "sq", "ms", "tl", "sw")  # fmt: skip
-_ENGLISH = frozenset(
-    """the you your is are was were be to of and for with that this have has we our it can will not if when from by at as or an
-    i'm we're you're it's i'll you'll i've don't can't there here what which would could should please their they them been
-    also any all more than within after before must may sorry thanks thank hello""".split()
+_CANDIDATES = words_in(
+    "en de fr es it pt nl pl tr sv da no fi cs sk hu ro hr id vi ca et lt lv sl sq ms tl sw"
+)
+_ENGLISH = words_in(
+    """the you your is are was were be to of and for with that this have has we our it can will not if when from by
+    at as or an i'm we're you're it's i'll you'll i've don't can't there here what which would could should
+    please their they them been also any all more than within after before must may sorry thanks thank hello"""
 )
 
 SHORTEST_SENTENCE = 3  # words in lower case (the others may be names); less is judged with the text before it
@@ -54,7 +58,7 @@ def _is_english(words: list[str]) -> bool:
 
 def english_probability(text: str) -> float:
     """py3langid's probability that a text in Latin script is English, among the candidate languages."""
-    return dict(_identifier().rank(text))["en"]
+    return float(dict(_identifier().rank(text))["en"])
 
 
 @lru_cache(maxsize=1)
@@ -73,5 +77,7 @@ def _words(text: str) -> list[str]:
 def _foreign_script(text: str) -> float:
     """The share of letters that are not Latin."""
     letters = [character for character in text if character.isalpha()]
-    foreign = sum(character > "ɏ" and not unicodedata.name(character, "").startswith("LATIN") for character in letters)
+    foreign = sum(
+        character > "ɏ" and not unicodedata.name(character, "").startswith("LATIN") for character in letters
+    )
     return foreign / len(letters) if len(letters) >= 2 else 0.0

@@ -19,6 +19,7 @@ _LIST_MARK = re.compile(r"(?:[-*+]|[0-9]{1,3}[.)])(?=\s)|[•◦▪●‣]")
 _HEADING_MARK = re.compile(r"#{1,6}(?=\s)")
 _FENCE = re.compile(r"`{3,}|~{3,}")
 _LONGEST_MARK = 8
+_MARK_STARTS = frozenset("-*+#0123456789•◦▪●‣")
 
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\((?:[^()\s]{0,500})(?:\s\"[^\"\n]{0,200}\")?\)")
 _EMPHASIS = re.compile(r"\*{1,3}|~~|`+|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)")
@@ -48,24 +49,23 @@ def line_head(text: str, start: int, ended: bool) -> LineHead | None:
     first = text[start]
     if first == ">":
         return LineHead(LineKind.QUOTE, start + 1)
-    if first in MARKS:
-        only_marks = is_marks_line(text, start, ended)
-        if only_marks is None:
-            return None
-    else:
-        only_marks = False
-    mark = _FENCE.match(text, start, start + _LONGEST_MARK)
-    if mark:
-        return LineHead(LineKind.FENCE, mark.end())
+    only_marks = first in MARKS and is_marks_line(text, start, ended)
+    if only_marks is None:
+        return None
+    if fence := _FENCE.match(text, start, start + _LONGEST_MARK):
+        return LineHead(LineKind.FENCE, fence.end())
     if only_marks:
         return LineHead(LineKind.MARKS, _marks_end(text, start))
     if first == "|":
         return LineHead(LineKind.TABLE_ROW, start)
+    return _marked_head(text, start, ended) if first in _MARK_STARTS else LineHead(LineKind.TEXT, start)
+
+
+def _marked_head(text: str, start: int, ended: bool) -> LineHead | None:
     if not _head_is_there(text, start, ended):
         return None
     for kind, pattern in ((LineKind.HEADING, _HEADING_MARK), (LineKind.LIST_ITEM, _LIST_MARK)):
-        mark = pattern.match(text, start, start + _LONGEST_MARK)
-        if mark:
+        if mark := pattern.match(text, start, start + _LONGEST_MARK):
             return LineHead(kind, mark.end())
     return LineHead(LineKind.TEXT, start)
 

@@ -39,7 +39,7 @@ class Stance:
 _HARMLESS = re.compile(
     r"\b(?:no|not|never|cannot|can't|n't|isn't|(?:must|may|can|should|does|do)(?:\snot|n't))\s(?:be\s|\w{0,6}\s)?"
     r"(?:more|less|later|earlier|longer|fewer|older|younger|greater|larger|higher|lower|heavier|sooner|bigger|smaller)\sthan"
-    r"|\b(?:must|may|can|should|does|do)\s?(?:not|n't)\sexceed|\bcannot\sexceed|\bnot\sexceeding|\bno\s(?:problem|worries|doubt)\b"
+    r"|\b(?:must|may|can|should|does|do)\s?(?:not|n't)\sexceed|\b(?:cannot|can't|mustn't|may\snot|never)\s(?:be\s)?exceed\w*|\[[^\]]{0,40}\]|\bno-(?:show|claims|fault|frills)s?\b|\bnot\sexceeding|\bno\s(?:problem|worries|doubt)\b"
     r"|\bnot\sonly\b|\bwhether\sor\snot\b|\bor\snot\b|\bno\smatter\b|\bdon't\sworry\b|\bdon't\shesitate\b|\bnot\sto\smention\b"
     r"|\bno\.\s\d|\bwhy\snot\b|\bnot\slater\b|\bafraid\b",
     re.IGNORECASE,
@@ -49,7 +49,7 @@ _FREE = re.compile(
     r"|(?:no|any)\s(?:extra\s|additional\s|further\s)?(?:fees?|charges?|costs?)\b|without\s(?:a\s|any\s|an?\sextra\s)?(?:fee|charge|cost)s?"
     r"|(?:fee|charge)s?\s(?:is|are)\swaived|costs?\snothing|is\sfree\b|are\sfree\b|(?:not|n't|never)\s(?:be\s)?charged?"
     r"|fee-free|free\b(?=\s(?:delivery|shipping|return|returns|bag|checked|change|cancellation|repair|wifi|wi-fi|parking|breakfast))"
-    r"|nothing\sto\spay|without\s(?:paying|penalty))",
+    r"|nothing\sto\spay|(?:or|and|pay|pays)\snothing|nothing\s(?:on|if|for|extra)\b|without\s(?:paying|penalty))",
     re.IGNORECASE,
 )
 _OPTIONAL = re.compile(
@@ -198,11 +198,12 @@ _SCOPE = 2  # content terms after a negation that it can deny
 @dataclass(frozen=True, slots=True)
 class Denials:
     """The stems of content terms that a text denies for certain (``denied``: right after the negation), may deny
-    (``near``), and affirms."""
+    (``near``), and affirms; ``by_word`` are those denied by a word's own meaning ("excluded")."""
 
     denied: frozenset[str]
     near: frozenset[str]
     affirmed: frozenset[str]
+    by_word: frozenset[str]
 
 
 @lru_cache(maxsize=16_384)
@@ -212,6 +213,7 @@ def denials_of(text: str) -> Denials:
     denied: set[str] = set()
     near: set[str] = set()
     affirmed: set[str] = set()
+    by_word: set[str] = set()
     reach = 0
     for word in _SPOKEN.findall(plain.lower().replace("\u2019", "'")):
         if word in ",;:.!?()":
@@ -225,13 +227,15 @@ def denials_of(text: str) -> Denials:
             continue
         term = stem(word)
         if term in _DENYING:
-            (affirmed if reach else denied).add(_DENYING[term])
+            (affirmed if reach else by_word).add(_DENYING[term])
         elif reach:
             (denied if reach == _SCOPE else near).add(term)
         else:
             affirmed.add(term)
         reach = max(0, reach - 1)
-    return Denials(frozenset(denied), frozenset(near), frozenset(affirmed - denied))
+    return Denials(
+        frozenset(denied | by_word), frozenset(near), frozenset(affirmed - denied - by_word), frozenset(by_word - denied)
+    )
 
 
 _SPOKEN = re.compile(r"[a-z\u00df-\u024f]+(?:'[a-z]+)?|\d+(?:[.,]\d+)*|[,;:.!?()]")
@@ -241,8 +245,34 @@ _NEGATORS = frozenset("not no never none nothing nobody neither nor cannot witho
 def denied_by_one(claim: str, policy: str) -> tuple[tuple[str, bool], ...]:
     """Terms that one side denies and the other affirms, with whether it is the policy that denies."""
     mine, theirs = denials_of(claim), denials_of(policy)
-    if (mine.denied | mine.near) & theirs.denied or mine.denied & theirs.near:
+    shared = ((mine.denied | mine.near) & theirs.denied) | (mine.denied & theirs.near)
+    if shared - mine.by_word - theirs.by_word:
         return ()  # they deny the same thing
     ours = (mine.denied & theirs.affirmed) - theirs.near
     policy_s = (theirs.denied & mine.affirmed) - mine.near
     return tuple(sorted([*((term, False) for term in ours), *((term, True) for term in policy_s)]))
+
+
+_DENIES_SOMEHOW = re.compile(
+    r"\b(?:only|except|unless|excluding|other\sthan|too\s\w+|los[est]+|missed|out\sof|instead|rather|fail\w*|stop\w*|end(?:s|ed)?|expire\w*"
+    r"|lapse\w*|waive\w*|withdraw\w*|limited|unable|refus\w+|reject\w*|den(?:y|ies|ied)|declin\w+|forbid\w*|prohibit\w*|exclu\w+"
+    r"|forfeit\w*|hardly|against|void|prevent\w*|block\w*|avoid\w*|un\w{4,}|in(?:eligible|valid)|impossible|barred|banned|free|off\slimits|sorry|unfortunately|afraid)\b",
+    re.IGNORECASE,
+)
+
+
+def denies(text: str) -> bool:
+    """Whether the text negates something with a word made for it ("not", "never", "no"), bounds aside."""
+    plain = _OPTIONAL.sub(" ", _FREE.sub(" ", _HARMLESS.sub(" ", text))).lower().replace("\u2019", "'")
+    return any(word in _NEGATORS or word.endswith("n't") for word in words_of(plain))
+
+
+def denies_nothing(text: str, beside: str) -> bool:
+    """Whether there is no negation of any form in the text, not even a word that restricts or ends something.
+
+    Such a word that ``beside`` has too ("unopened") makes no difference.
+    """
+    if denies(text) or _OPTIONAL.search(text):
+        return False
+    common = set(words_of(beside))
+    return all(match.group().lower() in common for match in _DENIES_SOMEHOW.finditer(text))

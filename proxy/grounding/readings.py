@@ -18,7 +18,9 @@ class ReadingContext:
 
     lead_in: str = ""
     columns: list[str] = field(default_factory=list)
-    _items: list[tuple[int, str]] = field(default_factory=list)  # open list items: indent, what they introduce
+    _items: list[tuple[int, str]] = field(
+        default_factory=list
+    )  # open list items: indent, what they introduce
 
     def sentence(self, text: str) -> str:
         """The reading of a sentence outside lists; one that ends open ("You need:") introduces what follows."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from proxy.grounding.markdown_lines import LOOKAHEAD, LineKind, is_marks_line, is_only_marks, line_head, plain
+from proxy.grounding.markdown_lines import LOOKAHEAD, LineKind, is_marks_line, is_only_marks, line_head
 from proxy.grounding.readings import ReadingContext
 from proxy.grounding.sentence_ends import STOPS, is_end, stop_at
 
@@ -75,7 +75,9 @@ class Segmenter:
     def feed(self, text: str) -> list[Segment]:
         """Take the next piece; return the segments that are now certain."""
         self._text += text
-        found = self._advance() if _may_settle(text) or len(self._text) - self._scanned > LONGEST_SEGMENT else []
+        found = (
+            self._advance() if _may_settle(text) or len(self._text) - self._scanned > LONGEST_SEGMENT else []
+        )
         if self._position > _FORGET_AFTER:
             self._forget()
         return found
@@ -192,7 +194,7 @@ class Segmenter:
         return self._close(end)
 
     def _read_table_head(self, end: int) -> bool:
-        """Whether the line after a table's first row is there; a row with a line of marks below it is the table's head."""
+        """Whether the line after a table's first row is there; a line of marks there makes the row the table's head."""
         if end + 1 == len(self._text) and not self._ended:
             return False
         below = end + 1 < len(self._text) and is_marks_line(self._text, end + 1, self._ended)

@@ -118,4 +118,6 @@ def _is_line_end(text: str, start: int, stop: Stop) -> bool:
         return False
     if line.rstrip("*_").endswith(":"):
         return True
-    return not (word[0].islower() or (word[0].isdigit() and not _NUMBERED.match(text[stop.word : stop.close + 1])))
+    return not (
+        word[0].islower() or (word[0].isdigit() and not _NUMBERED.match(text[stop.word : stop.close + 1]))
+    )

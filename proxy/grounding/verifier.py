@@ -14,7 +14,7 @@ from proxy.grounding.features import Embed, Reading, read
 from proxy.grounding.types import Claim, Evidence, Fact, Label, Verdict
 from proxy.models.shipped import confidence_json
 
-THRESHOLD = 0.5
+THRESHOLD = 0.6
 VECTORS_KEPT = 4_096  # of 1.5 kB each
 NOTHING_FOUND = 0.02  # P(supported) where no passage in force has a word to say
 

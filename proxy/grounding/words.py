@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from threading import Lock
 
-import Stemmer  # type: ignore[import-not-found]
+import Stemmer
 
 _STEMMER = Stemmer.Stemmer("english")
 _STEMMER_LOCK = Lock()  # the stemmer keeps the word it works on in itself

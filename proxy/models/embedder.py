@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ _MODEL_FILE = "model.int8.onnx"
 _TOKENIZER_FILE = "tokenizer.json"
 _SPREAD_FROM = 16  # texts; below that starting threads costs more than it saves
 _MOST_THREADS = 8
+_RECENT = 2048  # vectors kept, 1.5 KB each
 
 
 class EmbedderError(Exception):
@@ -39,6 +41,8 @@ class Embedder:
         self._session = session
         self._tokenizer = tokenizer
         self.version = version
+        # A question comes again with each sentence of its answer.
+        self._recent = lru_cache(maxsize=_RECENT)(self._embed)
 
     @classmethod
     def load(cls, folder: Path = _SHIPPED) -> Embedder:
@@ -65,11 +69,15 @@ class Embedder:
         return cls(session, tokenizer, hashlib.sha256(model).hexdigest()[:12])
 
     def embed(self, text: str) -> NDArray[np.float32]:
-        """The text's vector, shape (384,), float32, unit length. What is beyond 256 tokens is not read."""
+        """The text's vector, shape (384,), float32, unit length, read-only. What is beyond 256 tokens is not read."""
+        return self._recent(text)
+
+    def _embed(self, text: str) -> NDArray[np.float32]:
         ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
         (token_vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
         mean = token_vectors[0].mean(axis=0, dtype=np.float32)
         unit: NDArray[np.float32] = mean / np.linalg.norm(mean)
+        unit.flags.writeable = False
         return unit
 
     def embed_many(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -77,9 +85,9 @@ class Embedder:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         if len(texts) < _SPREAD_FROM:
-            return np.stack([self.embed(text) for text in texts])
+            return np.stack([self._embed(text) for text in texts])
         with ThreadPoolExecutor(max_workers=min(_MOST_THREADS, _usable_cpus())) as threads:
-            return np.stack(list(threads.map(self.embed, texts)))
+            return np.stack(list(threads.map(self._embed, texts)))
 
 
 def _usable_cpus() -> int:

@@ -75,7 +75,9 @@ def _platt(rows: Sequence[LabelledClaim], inputs: Floats, labels: Any, weights: 
     natural = np.array([row.source == "answers" for row in rows])
     scores = np.zeros(len(rows))
     for train, held_out in GroupKFold(FOLDS).split(inputs, labels, companies):
-        model = GradientBoostingClassifier(**TREES).fit(inputs[train], labels[train], sample_weight=weights[train])
+        model = GradientBoostingClassifier(**TREES).fit(
+            inputs[train], labels[train], sample_weight=weights[train]
+        )
         scores[held_out] = model.decision_function(inputs[held_out])
     platt = LogisticRegression(C=1e6).fit(scores[natural, None], labels[natural])
     return float(platt.coef_[0, 0]), float(platt.intercept_[0])
@@ -93,8 +95,12 @@ def _stored(tree: Any) -> dict[str, list[Any]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with policy_claims, policy_answers, policy_docs")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with policy_claims, policy_answers, policy_docs"
+    )
     parser.add_argument("--out", type=Path, default=CONFIDENCE_FILE)
     options = parser.parse_args()
     embedder = Embedder.load()

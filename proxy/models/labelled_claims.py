@@ -81,7 +81,9 @@ def _answers(data: Path, split: str, companies: dict[str, str]) -> Iterator[Labe
                 )
 
 
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?!\w)|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve)\b")
+_NUMBER = re.compile(
+    r"(?<![\w.])\d+(?:[.,]\d+)*(?!\w)|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve)\b"
+)
 _NUMBER_WORDS = "two three four five six seven eight nine ten twelve".split()  # noqa: SIM905
 _SWAPS = tuple(
     tuple(pair.split("/"))
@@ -103,9 +105,14 @@ def edited(rows: list[LabelledClaim], seed: int = 7) -> list[LabelledClaim]:
         near_text = row.source == "answers" or row.type in ("verbatim", "list_item", "paraphrase")
         if not row.supported or not near_text:
             continue
-        for kind, text in (("number", _other_number(row.claim, random)), ("word", _other_word(row.claim, random))):
+        for kind, text in (
+            ("number", _other_number(row.claim, random)),
+            ("word", _other_word(row.claim, random)),
+        ):
             if text is not None and text != row.claim:
-                made.append(replace(row, source="edits", claim=text, label="contradicted", type=f"edit_{kind}"))
+                made.append(
+                    replace(row, source="edits", claim=text, label="contradicted", type=f"edit_{kind}")
+                )
     return made
 
 
@@ -124,7 +131,11 @@ def _changed(number: str, random: Random) -> str:
         amount = float(number.replace(",", ""))
     except ValueError:
         return number
-    other = amount * random.choice([0.5, 1.5, 2, 3]) if random.random() < 0.6 else amount + random.choice([1, 2, 5])
+    other = (
+        amount * random.choice([0.5, 1.5, 2, 3])
+        if random.random() < 0.6
+        else amount + random.choice([1, 2, 5])
+    )
     decimals = len(number.split(".")[1]) if "." in number else 0
     text = f"{other:,.{decimals}f}" if "," in number else f"{other:.{decimals}f}"
     return text if text != number else str(int(amount) + 3)
@@ -132,7 +143,9 @@ def _changed(number: str, random: Random) -> str:
 
 def _other_word(text: str, random: Random) -> str | None:
     found = [
-        (match, new) for old, new in _SWAPS for match in re.finditer(rf"\b{re.escape(old)}\b", text, re.IGNORECASE)
+        (match, new)
+        for old, new in _SWAPS
+        for match in re.finditer(rf"\b{re.escape(old)}\b", text, re.IGNORECASE)
     ]
     if not found:
         return None

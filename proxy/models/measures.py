@@ -38,7 +38,9 @@ def report(rows: Sequence[LabelledClaim], scores: Sequence[float], threshold: fl
     ]
     for source in sorted({row.source for row in rows}):
         chosen = [number for number, row in enumerate(rows) if row.source == source]
-        lines.append(_line(source, [rows[n] for n in chosen], np.array([scores[n] for n in chosen]), threshold))
+        lines.append(
+            _line(source, [rows[n] for n in chosen], np.array([scores[n] for n in chosen]), threshold)
+        )
     return "\n".join(lines)
 
 

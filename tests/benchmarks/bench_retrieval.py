@@ -98,6 +98,9 @@ def main() -> None:
     started = time.perf_counter()
     corpus = Corpus(documents, embedder)
     print(f"{len(corpus.passages):,} passages indexed in {time.perf_counter() - started:.1f} s")
+    started = time.perf_counter()
+    corpus = Corpus(documents, embedder, previous=corpus)
+    print(f"indexed again with nothing new in {time.perf_counter() - started:.1f} s")
     scope = Scope(NOW, "GB")
     started = time.perf_counter()
     in_force = corpus.in_force(scope)
@@ -113,13 +116,19 @@ def print_times(corpus: Corpus, embedder: MadeUpEmbedder, scope: Scope) -> None:
     chosen = random.choice(len(corpus.passages), size=QUERIES, replace=False)
     queries = [" ".join(corpus.passages[row].text.split()[:15]) for row in chosen]
     vectors = [embedder.embed(query) for query in queries]
-    times = []
+    wall, cpu = [], []
     for query, vector in zip(queries, vectors, strict=True):
-        started = time.perf_counter()
+        started, started_cpu = time.perf_counter(), time.thread_time()
         corpus.retrieve_by(query, vector, scope)
-        times.append(1000 * (time.perf_counter() - started))
-    p50, p95 = np.percentile(times, [50, 95])
-    print(f"retrieval without the query's embedding, n={QUERIES}: p50 {p50:.2f} ms, p95 {p95:.2f} ms")
+        wall.append(1000 * (time.perf_counter() - started))
+        cpu.append(1000 * (time.thread_time() - started_cpu))
+    print(f"retrieval without the query's embedding, n={QUERIES}:")
+    for name, times in (
+        ("wall clock", wall),
+        ("CPU of its thread", cpu),
+    ):  # on a busy machine only the second says much
+        p50, p95 = np.percentile(times, [50, 95])
+        print(f"  {name}: p50 {p50:.2f} ms, p95 {p95:.2f} ms")
 
 
 if __name__ == "__main__":

@@ -120,6 +120,7 @@ def test_windows_line_ends_are_read() -> None:
         ),
         (["title: [A"], "refunds.md:"),
         (["just words"], 'refunds.md:2: the front matter must be lines of "key: value"'),
+        (["title: " + "[" * 5000], "refunds.md:2: the front matter is not YAML"),
         (["title: a: b"], "refunds.md:2: the front matter is not YAML"),
     ],
 )

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Scope
 from proxy.corpus.live import LiveCorpus
 from proxy.corpus.problems import CorpusError
+from proxy.ledger.ledger import Ledger
 from proxy.models.embedder import Embedder
 
 Write = Callable[..., Path]
@@ -144,6 +145,19 @@ def test_a_broken_file_keeps_its_last_good_version_after_a_restart(
     restarted = LiveCorpus(folder, embedder, versions)
     assert texts(restarted.load()) == ["Good."]
     assert "not UTF-8" in restarted.problems[0].message
+
+
+def test_the_ledger_keeps_versions_and_the_last_good_one(
+    folder: Path, write: Write, embedder: Embedder, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    write("air/a.md", "Good.", title="A")
+    with closing(Ledger.open(url)) as ledger:
+        (document,) = LiveCorpus(folder, embedder, ledger).load().documents
+    write("air/a.md", "Bad.", title="A", risk="deadly")
+    with closing(Ledger.open(url)) as ledger:
+        assert texts(LiveCorpus(folder, embedder, ledger).load()) == ["Good."]
+        assert ledger.document_text(document.content_hash) == document.text
 
 
 def test_a_file_that_was_never_good_is_not_in_the_corpus(

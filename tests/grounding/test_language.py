@@ -1,4 +1,4 @@
-"""An answer in a language that the verifier was not measured on is noticed, and English is hardly ever mistaken for one."""
+"""An answer in a language that the verifier was not measured on is noticed; English is hardly ever taken for one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 from proxy.grounding.language import is_measured
 
-SENTENCES: dict[str, list[str]] = json.loads(Path(__file__).with_name("data").joinpath("other_languages.json").read_text())
+SENTENCES: dict[str, list[str]] = json.loads(
+    Path(__file__).with_name("data").joinpath("other_languages.json").read_text()
+)
 ENGLISH = "You can claim the fare within 30 days of travel. "
 
 
@@ -28,13 +30,29 @@ def test_an_english_answer_that_turns_into_another_language_is_noticed(language:
 @pytest.mark.parametrize(
     "sentence",
     [
-        "OK!", "Yes.", "No.", "Ja!", "BambooHR", "$1,500", "Flight HAT069", "Economy: $121", "**Passengers:** Omar Davis, Fatima Patel",
-        "Kevin Smith (DOB: April 12, 2001)", "Gold Plus Saver", "Departure: 06:00 AM EST", "https://example.com/erstattung/antrag",
-        "Write to kundendienst@beispiel.de for a refund.", "The Lufthansa Senator lounge in München is open to you.",
-        "Voilà, your refund is on its way!", "You can pay via iDEAL, Klarna or Überweisung.", "", "123 456", "🎉🎉🎉",
+        "OK!",
+        "Yes.",
+        "No.",
+        "Ja!",
+        "BambooHR",
+        "$1,500",
+        "Flight HAT069",
+        "Economy: $121",
+        "**Passengers:** Omar Davis, Fatima Patel",
+        "Kevin Smith (DOB: April 12, 2001)",
+        "Gold Plus Saver",
+        "Departure: 06:00 AM EST",
+        "https://example.com/erstattung/antrag",
+        "Write to kundendienst@beispiel.de for a refund.",
+        "The Lufthansa Senator lounge in München is open to you.",
+        "Voilà, your refund is on its way!",
+        "You can pay via iDEAL, Klarna or Überweisung.",
+        "",
+        "123 456",
+        "🎉🎉🎉",
         "Mr. Wang (王伟) is on the booking.",
     ],
-)  # fmt: skip
+)
 def test_short_pieces_names_and_borrowed_words_pass_in_an_english_answer(sentence: str) -> None:
     assert is_measured(ENGLISH + sentence, sentence)
 

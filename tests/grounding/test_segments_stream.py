@@ -1,6 +1,8 @@
-"""However an answer arrives, its segments are the same, their offsets exact, and nothing checkable lies between them."""
+"""However an answer arrives, its segments and offsets are the same, and nothing checkable lies between them."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,12 +12,57 @@ from proxy.grounding.segments import LONGEST_SEGMENT, Segment, Segmenter, segmen
 
 PIECES = st.sampled_from(
     [
-        "You can claim within 30 days.", " ", "\n", "\n\n", "\r\n", "- ", "* ", "1. ", "12) ", "| Fare | Refund |", "|---|---|",
-        "--- | ---", "Fare | Refund", "```", "```python\n", "~~~", "## ", "> ", "e.g. ", "Dr. Smith", "$1,500.", "No. 5", "10 a.m.",
-        "**", "_", "\"", ")", "...", "?!", "。", "退款！", "é", "e\u0301", "😀", "👩‍👩‍👧", "https://example.com/a.b?c=1",
-        "the fee is", " you", "Wait", ":", "|", "#", "===", "---", "\t", "\u2028", "\u00a0", "x" * 60, " " * 40,
+        "You can claim within 30 days.",
+        " ",
+        "\n",
+        "\n\n",
+        "\r\n",
+        "- ",
+        "* ",
+        "1. ",
+        "12) ",
+        "| Fare | Refund |",
+        "|---|---|",
+        "--- | ---",
+        "Fare | Refund",
+        "```",
+        "```python\n",
+        "~~~",
+        "## ",
+        "> ",
+        "e.g. ",
+        "Dr. Smith",
+        "$1,500.",
+        "No. 5",
+        "10 a.m.",
+        "**",
+        "_",
+        '"',
+        ")",
+        "...",
+        "?!",
+        "。",
+        "退款！",
+        "é",
+        "e\u0301",
+        "😀",
+        "👩‍👩‍👧",
+        "https://example.com/a.b?c=1",
+        "the fee is",
+        " you",
+        "Wait",
+        ":",
+        "|",
+        "#",
+        "===",
+        "---",
+        "\t",
+        "\u2028",
+        "\u00a0",
+        "x" * 60,
+        " " * 40,
     ]
-)  # fmt: skip
+)
 TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=30).map("".join))
 MARKERS = MARKS | set("0123456789.)•◦▪●‣")
 
@@ -24,7 +71,7 @@ def stream(text: str, cuts: list[int]) -> list[Segment]:
     segmenter = Segmenter()
     found: list[Segment] = []
     edges = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         found += segmenter.feed(text[start:end])
     return found + segmenter.finish()
 
@@ -57,7 +104,10 @@ def is_gap(text: str) -> bool:
     return all(character.isspace() or character in MARKERS for character in text)
 
 
-@given(st.integers(LONGEST_SEGMENT - 120, LONGEST_SEGMENT + 120), st.sampled_from(["x", "x ", "ab. ", "a\n", "😀", "| a "]))
+@given(
+    st.integers(LONGEST_SEGMENT - 120, LONGEST_SEGMENT + 120),
+    st.sampled_from(["x", "x ", "ab. ", "a\n", "😀", "| a "]),
+)
 @settings(max_examples=80, deadline=None)
 def test_the_longest_segment_is_cut_at_the_same_place(length: int, unit: str) -> None:
     text = (unit * length)[:length]

@@ -22,6 +22,7 @@ class Reply:
     chunk_size: int = 3
     cut_after: int | None = None
     delay_s: float = 0.0
+    chunk_delay_s: float = 0.0
     status: int = 200
     body: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -75,6 +76,7 @@ class Provider:
             if reply.cut_after is not None and count >= reply.cut_after:
                 raise ConnectionAbortedError("the script says: cut")
             await send({"type": "http.response.body", "body": _event(piece), "more_body": True})
+            await asyncio.sleep(reply.chunk_delay_s)
         end = b"data: [DONE]\n\n" if reply.done else b""
         await send({"type": "http.response.body", "body": end, "more_body": False})
 

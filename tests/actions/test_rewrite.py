@@ -1,0 +1,51 @@
+"""A repair is the policy's own words, and fits the text before it."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.actions.rewrite import citation, policy_words, readable
+from proxy.grounding.types import Evidence
+
+QUOTE = "Our bereavement policy does not apply after travel."
+EVIDENCE = Evidence(
+    "airline/bereavement",
+    "Bereavement fares › After travel",
+    QUOTE,
+    "https://a.example/b",
+    "Bereavement fares",
+)
+
+
+def test_the_policy_speaks_with_its_place_and_address() -> None:
+    assert policy_words(EVIDENCE, "") == (
+        f"Our policy (Bereavement fares › After travel, https://a.example/b) says: “{QUOTE}”"
+    )
+
+
+def test_what_stands_there_already_is_not_said_twice() -> None:
+    assert policy_words(EVIDENCE, f"Sorry. {policy_words(EVIDENCE, '')} ") == ""
+
+
+def test_a_second_quote_from_the_same_place_needs_no_second_citation() -> None:
+    other = Evidence(EVIDENCE.document, EVIDENCE.section, "Call us first.", EVIDENCE.url, EVIDENCE.title)
+    assert policy_words(other, policy_words(EVIDENCE, "")) == "It also says: “Call us first.”"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "plain"),
+    [
+        ("You must apply **before you travel**.", "You must apply before you travel."),
+        ("- a\n- b", "a b"),
+        ("1. Call [us](https://x.example).", "Call us."),
+        ("| Bag | $60 |", "Bag $60"),
+        ("> `code`\n> more", "code more"),
+    ],
+)
+def test_a_quote_reads_without_markdowns_marks(markdown: str, plain: str) -> None:
+    assert readable(markdown) == plain
+
+
+def test_a_citation_names_the_title_once() -> None:
+    bare = Evidence("d", "After travel", QUOTE, None, "Bereavement fares")
+    assert citation(bare) == "Bereavement fares › After travel"

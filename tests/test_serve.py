@@ -1,0 +1,160 @@
+"""``cxai serve`` as a real process: what a crash, a stop and a retry leave behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from conftest import SHIPPED_CORPUS
+from support.provider import Provider, Reply
+from support.serving import served
+
+CXAI = Path(sys.executable).parent / "cxai"
+ACTION = "I have refunded $450 to your credit card."
+
+
+@dataclass(slots=True)
+class Process:
+    process: subprocess.Popen[str]
+    url: str
+    log: list[str]
+
+
+def start(upstream: str, folder: Path) -> Process:
+    command = [CXAI, "serve", "--upstream", f"{upstream}/v1", "--corpus", SHIPPED_CORPUS, "--port", "0"]
+    environment = {**os.environ, "CXAI_DATABASE_URL": f"sqlite:///{folder / 'cxai.db'}"}
+    process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
+    log: list[str] = []
+    threading.Thread(target=lambda: log.extend(process.stderr or ()), daemon=True).start()
+    return Process(process, listening(process, log), log)
+
+
+def listening(process: subprocess.Popen[str], log: list[str]) -> str:
+    """The address that the log names, once the proxy is ready."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        found = re.search(r'"base_url": ?"(http://[^"]+)/v1"', "".join(log))
+        if found:
+            wait_ready(found[1])
+            return found[1]
+        time.sleep(0.05)
+    raise AssertionError(f"the proxy did not start: {''.join(log)}")
+
+
+def wait_ready(url: str) -> None:
+    for _ in range(600):
+        try:
+            if httpx.get(url + "/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError("the proxy did not become ready")
+
+
+def cxai(*arguments: str, folder: Path) -> str:
+    environment = {**os.environ, "CXAI_DATABASE_URL": f"sqlite:///{folder / 'cxai.db'}"}
+    done = subprocess.run([CXAI, *arguments], capture_output=True, text=True, cwd=folder, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def provider() -> Iterator[tuple[Provider, str]]:
+    provider = Provider()
+    with served(provider) as url:
+        yield provider, url
+
+
+def ask(url: str, **options: Any) -> httpx.Response:
+    body = {"model": "m", "messages": [{"role": "user", "content": "Where is my money?"}], **options}
+    return httpx.post(
+        f"{url}/v1/chat/completions", json=body, timeout=30, headers={"x-cxai-conversation-id": "c1"}
+    )
+
+
+def test_an_escalation_survives_kill_9(provider: tuple[Provider, str], tmp_path: Path) -> None:
+    provider[0].answers(ACTION)
+    running = start(provider[1], tmp_path)
+    ref = ask(running.url).json()["cxai"]["escalation"]["ref"]
+    running.process.send_signal(signal.SIGKILL)
+    running.process.wait()
+    (case,) = [json.loads(line) for line in cxai("escalations", "--json", folder=tmp_path).splitlines()]
+    assert case["ref"] == ref and case["status"] == "open"
+
+    again = start(provider[1], tmp_path)
+    try:
+        assert ask(again.url).json()["cxai"]["escalation"]["ref"] == ref
+    finally:
+        again.process.terminate()
+        again.process.wait()
+
+
+def test_sigterm_lets_an_open_stream_end(provider: tuple[Provider, str], tmp_path: Path) -> None:
+    provider[0].replies = [Reply(("You must apply before you travel. " * 5,), chunk_delay_s=0.02)]
+    running = start(provider[1], tmp_path)
+    client = openai.OpenAI(base_url=f"{running.url}/v1", api_key="x", max_retries=0)
+    stream = client.chat.completions.create(
+        model="m", messages=[{"role": "user", "content": "Bereavement?"}], stream=True
+    )
+    text = ""
+    for count, chunk in enumerate(stream):
+        if count == 2:
+            running.process.send_signal(signal.SIGTERM)
+        text += chunk.choices[0].delta.content or ""
+    assert text.count("apply before") == 5
+    assert running.process.wait(timeout=30) == 0
+
+
+def test_the_official_clients_own_retry_makes_no_second_case(
+    provider: tuple[Provider, str], tmp_path: Path
+) -> None:
+    # The first answer breaks off after the case was made: the client repeats the request by itself.
+    provider[0].replies = [Reply(status=503, body=b"{}"), Reply((ACTION,)), Reply((ACTION,))]
+    running = start(provider[1], tmp_path)
+    try:
+        client = openai.OpenAI(base_url=f"{running.url}/v1", api_key="x", max_retries=2)
+        for _ in range(2):
+            client.chat.completions.create(
+                model="m",
+                messages=[{"role": "user", "content": "Where is my money?"}],
+                extra_headers={"x-cxai-conversation-id": "c2"},
+            )
+        cases = cxai("escalations", "--json", folder=tmp_path).splitlines()
+        assert len(provider[0].requests) == 3 and len(cases) == 1
+    finally:
+        running.process.terminate()
+        running.process.wait()
+
+
+def test_logs_are_json_with_trace_ids_and_without_secrets(
+    provider: tuple[Provider, str], tmp_path: Path
+) -> None:
+    provider[0].answers("You must apply before you travel.")
+    running = start(provider[1], tmp_path)
+    response = httpx.post(
+        f"{running.url}/v1/chat/completions",
+        json={"model": "m", "messages": [{"role": "user", "content": "My secret question"}]},
+        headers={"authorization": "Bearer sk-very-secret-key"},
+    )
+    running.process.terminate()
+    running.process.wait()
+    time.sleep(0.2)
+    lines = [json.loads(line) for line in running.log]
+    decided = [line for line in lines if line["event"] == "answer decided"]
+    assert decided[0]["trace_id"] == response.headers["x-cxai-trace-id"]
+    assert "sk-very-secret-key" not in "".join(running.log)
+    assert "My secret question" not in "".join(running.log)
