@@ -114,7 +114,7 @@ class AnswerGuard:
     _desk: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        self.scope = self.inquiry.customer.scope(self.inquiry.received_at)
+        self.scope = self.inquiry.customer.scope(self.inquiry.received_at, self.inquiry.route.documents)
         self.has_policy = bool(self.corpus.in_force(self.scope)) or bool(self._system_text())
         self.corpus_version = self.corpus.version(self.scope)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from proxy.actions.decide import Action, Judged
-from proxy.actions.rewrite import policy_words, rewrite_evidence
+from proxy.actions.rewrite import rewritten
 from proxy.grounding.segments import Segment, Segmenter, SegmentKind, segment
 
 CLOSED_MESSAGE = (
@@ -107,9 +107,10 @@ class Gate:
         action = judged.ruling.action
         if action is Action.DELIVER:
             return self._settle(judged, judged.segment.text)
-        evidence = rewrite_evidence(judged.judgement) if judged.judgement else None
-        if action is Action.REWRITE and evidence is not None:
-            return self._settle(judged, fit(policy_words(evidence, self.delivered), judged.segment))
+        if action is Action.REWRITE and judged.judgement is not None:
+            words = rewritten(judged.judgement, self.delivered)
+            if words is not None:
+                return self._settle(judged, fit(words, judged.segment))
         if action is Action.REFUSE:
             self.refusal = CLOSED_MESSAGE
             return self._close(judged, Action.REFUSE, "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from proxy.context.system_documents import SYSTEM_DOCUMENT
+from proxy.corpus.documents import PassageKind
 from proxy.grounding.judging import Judgement
 from proxy.grounding.markdown_lines import plain
 from proxy.grounding.types import Evidence, Label
@@ -35,13 +36,18 @@ def rewrite_evidence(judgement: Judgement) -> Evidence | None:
     return next((quote for quote in quotes if quote.document in near), None)
 
 
+def rewritten(judgement: Judgement, text_before: str) -> str | None:
+    """What the customer reads in the claim's place; None where policy has no words for it."""
+    evidence = rewrite_evidence(judgement)
+    return policy_words(evidence, quote_of(judgement, evidence), text_before) if evidence else None
+
+
 def _is_public(evidence: Evidence) -> bool:
     return not evidence.document.startswith("tool:") and evidence.document != SYSTEM_DOCUMENT
 
 
-def policy_words(evidence: Evidence, text_before: str) -> str:
+def policy_words(evidence: Evidence, quote: str, text_before: str) -> str:
     """The sentence that stands in for a bad one; empty where the text before already says it."""
-    quote = readable(evidence.quote)
     if quote in text_before:
         return ""
     if citation(evidence) in text_before:
@@ -55,6 +61,15 @@ def citation(evidence: Evidence) -> str:
     if evidence.title and not place.startswith(evidence.title):
         place = f"{evidence.title} › {place}"
     return f"{place}, {evidence.url}" if evidence.url else place
+
+
+def quote_of(judgement: Judgement, evidence: Evidence) -> str:
+    """The quote as it reads by itself: a table row with its column heads, anything else without Markdown's marks."""
+    for hit in judgement.hits:
+        passage = hit.passage
+        if passage.id == evidence.passage_id and passage.kind is PassageKind.TABLE_ROW:
+            return passage.reading
+    return readable(evidence.quote)
 
 
 def readable(quote: str) -> str:

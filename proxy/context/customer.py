@@ -34,8 +34,9 @@ class Customer:
     audience: str
     as_of: datetime | None
 
-    def scope(self, now: datetime) -> Scope:
-        return Scope(self.as_of or now, self.jurisdiction, self.audience)
+    def scope(self, now: datetime, documents: tuple[str, ...] = ("*",)) -> Scope:
+        """Where and when policy is asked for; ``documents`` are the route's."""
+        return Scope(self.as_of or now, self.jurisdiction, self.audience, documents)
 
 
 def customer_from(headers: Mapping[str, str], body: Mapping[str, Any]) -> Customer:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 CUSTOMER_AUDIENCE = "customer"
 
@@ -84,11 +85,19 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The policy date, jurisdiction and audience for which documents count as in force."""
+    """The policy date, jurisdiction and audience for which documents count as in force.
+
+    ``documents`` are globs over their ids (``airline/*``): where several companies' documents share a corpus, a route
+    names its own.
+    """
 
     policy_date: datetime
     jurisdiction: str | None = None
     audience: str = CUSTOMER_AUDIENCE
+    documents: tuple[str, ...] = ("*",)
+
+    def names(self, document: Document) -> bool:
+        return any(fnmatchcase(document.id, pattern) for pattern in self.documents)
 
     def admits(self, document: Document) -> bool:
         """Whether the document is in force at this date, for this jurisdiction and this audience.
@@ -97,6 +106,8 @@ class Scope:
         ``CA`` holds in its subdivision ``CA-QC`` (ISO 3166-2), not the other way round. Successors are not looked at:
         ask the corpus.
         """
+        if not self.names(document):
+            return False
         if document.effective_from and self.policy_date < document.effective_from:
             return False
         if document.effective_to and self.policy_date >= document.effective_to:

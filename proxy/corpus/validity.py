@@ -33,7 +33,7 @@ class Calendar:
         self._places = {place.casefold() for document in documents for place in document.jurisdictions}
         self._audiences = {audience.casefold() for document in documents for audience in document.audiences}
 
-    def key(self, scope: Scope) -> tuple[int, str | None, str]:
+    def key(self, scope: Scope) -> tuple[int, str | None, str, tuple[str, ...]]:
         """Equal for scopes in which the same documents are in force.
 
         The set changes only at the documents' own dates, and a place or audience that no document names is like any
@@ -49,6 +49,7 @@ class Calendar:
             bisect_right(self._changes, scope.policy_date),
             place,
             audience if audience in self._audiences else "?",
+            scope.documents,
         )
 
     def in_force(self, scope: Scope) -> tuple[Document, ...]:
@@ -129,6 +130,8 @@ def _folded(words: Sequence[str]) -> set[str]:
 
 
 def _why_not(document: Document, scope: Scope) -> str:
+    if not scope.names(document):
+        return f"not among the documents asked for ({', '.join(scope.documents)})"
     if document.effective_from and scope.policy_date < document.effective_from:
         return f"not yet in force, from {_day(document.effective_from)}"
     if document.effective_to and scope.policy_date >= document.effective_to:

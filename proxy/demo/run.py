@@ -114,7 +114,7 @@ What next? The servers are up until you press Ctrl-C.
 
   Check a sentence of your own against the policies, without a model:
     curl -s {place.url}/v1/guard/check -H 'content-type: application/json' \\
-      -d '{{"answer": "You can claim the bereavement fare after your flight."}}'
+      -d '{{"answer": "You can apply for a bereavement fare after you have travelled."}}'
 
   What was handed over to people, and what was decided about every answer:
     {command} escalations

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import chain
 
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -21,9 +20,8 @@ WIDE = 140
 COLUMNS = ("Asked", "The model said", "The customer got", "Decision", "Confidence", "What decided")
 DECISION_STYLES = {"deliver": "green", "rewrite": "yellow", "escalate": "magenta", "refuse": "red"}
 
-_SENTENCE = re.compile(r".+?(?:[.!?]”?(?=\s)|\n+|$)\s*", re.DOTALL)
-
 Row = tuple[Conversation, Ending]
+Span = tuple[int, int]
 
 
 def print_table(console: Console, rows: Sequence[Row]) -> None:
@@ -56,7 +54,7 @@ def _block(row: Sequence[RenderableType]) -> Table:
 
 
 def _cells(conversation: Conversation, ending: Ending, *, colour: bool) -> tuple[Text, ...]:
-    said, got = changes(conversation.model_said, ending.text, colour=colour)
+    said, got = changes(conversation.model_said, ending, colour=colour)
     confidence = "-" if ending.confidence is None else f"{ending.confidence:.2f}"
     return (
         Text.assemble(conversation.asked[-1], (f"\n({conversation.company}: {conversation.id})", "dim")),
@@ -77,27 +75,37 @@ def _deciding(ending: Ending) -> Text:
     return Text.assemble(f"“{quote}”", ("\n" + evidence["document"], "dim"))
 
 
-def changes(said: str, got: str, *, colour: bool) -> tuple[Text, Text]:
-    """Both texts, with the sentences marked that only one of them has."""
-    before, after = _sentences(said), _sentences(got)
-    taken = _marked(before, set(map(str.strip, after)), ("[-", "-]"), "red strike" if colour else None)
-    put = _marked(after, set(map(str.strip, before)), ("{+", "+}"), "bold green" if colour else None)
-    return taken, put
+def changes(said: str, ending: Ending, *, colour: bool) -> tuple[Text, Text]:
+    """What the model said with what was taken out marked, and what the customer got with what was put in."""
+    claims = ending.cxai.get("claims", ())
+    put = [(claim["start"], claim["end"]) for claim in claims if claim["action"] != "deliver"]
+    return (
+        _marked(said, _taken_out(said, ending), ("[-", "-]"), "red strike" if colour else None),
+        _marked(ending.text, put, ("{+", "+}"), "bold green" if colour else None),
+    )
 
 
-def _sentences(text: str) -> list[str]:
-    return _SENTENCE.findall(text)
+def _taken_out(said: str, ending: Ending) -> list[Span]:
+    """The parts of ``said`` between the claims that were delivered as they were."""
+    if ending.text == said:
+        return []
+    taken, position = [], 0
+    for claim in ending.cxai.get("claims", ()):
+        start = said.find(claim["text"], position) if claim["action"] == "deliver" else -1
+        if start >= 0:
+            taken.append((position, start))
+            position = start + len(claim["text"])
+    return [*taken, (position, len(said))]
 
 
-def _marked(pieces: Sequence[str], common: set[str], marks: tuple[str, str], style: str | None) -> Text:
+def _marked(text: str, spans: Sequence[Span], marks: tuple[str, str], style: str | None) -> Text:
     parts: list[tuple[str, str]] = []
-    for piece in pieces:
-        core = piece.strip()
-        gap = piece[len(piece.rstrip()) :]
-        if core in common:
-            parts.append((piece, ""))
-        elif style:
-            parts += [(core, style), (gap, "")]
-        else:
-            parts.append((f"{marks[0]}{core}{marks[1]}{gap}", ""))
-    return Text.assemble(*chain(parts))
+    position = 0
+    for start, end in spans:
+        core = text[start:end].strip()
+        if core:
+            start = text.index(core, start)
+            parts.append((text[position:start], ""))
+            parts.append((core, style) if style else (f"{marks[0]}{core}{marks[1]}", ""))
+            position = start + len(core)
+    return Text.assemble(*parts, (text[position:], ""))

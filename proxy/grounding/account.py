@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from proxy.grounding.account_confidence import confidence_in
 from proxy.grounding.account_conflicts import conflict_in, reversed_payment
-from proxy.grounding.account_items import AccountItems, codes_of, items_of
+from proxy.grounding.account_items import AccountItems, codes_of, informative, items_of
 from proxy.grounding.account_lookup import Findings, Places, look_up
 from proxy.grounding.done_actions import actions_in, does_something, proof_of
 from proxy.grounding.fact_values import index_of, stems
@@ -20,6 +20,7 @@ from proxy.grounding.types import Claim, ClaimKind, Evidence, Fact, Label, Verdi
 NOT_DONE = 0.08
 CONTRADICTED = 0.04
 NO_FACTS = 0.15
+UNSUPPORTED = 0.45  # at most, whatever else was found
 PREMISE_WORDS = 0.25  # share of the premise's words that the customer used
 LEAST_WORDS = 0.5  # share of words that must stand in the results where nothing else can be looked up
 
@@ -54,7 +55,27 @@ def judge_account(
     conflict = reversed_payment(items, findings.proven)
     if conflict is not None:
         return Verdict(Label.CONTRADICTED, CONTRADICTED, conflict.reason, (conflict.leaf.evidence(),))
-    return _weigh(claim, items, findings, index.words | stems(words_said))
+    by_word = (
+        findings.restates or claim.kind is ClaimKind.MIXED
+    )  # the customer's words count for what they told
+    return _weigh(claim, items, findings, index.words | stems(words_said) if by_word else index.words)
+
+
+def restates_record(claim: Claim, *, facts: Sequence[Fact], said: Sequence[str] = ()) -> Verdict | None:
+    """A supported verdict where a labelled value ("Business: $239") stands in the results under these very words.
+
+    For list items that could be policy as well as records: None where the results do not bear all of it out.
+    """
+    items = items_of(plain(claim.text).replace("’", "'"))
+    index = index_of(tuple(facts))
+    if not items.label or not informative(stems(items.label)) <= index.words:
+        return None
+    scope = index.about(codes_of(claim.reading))
+    findings = look_up(items, Places(scope or index.leaves, index, (), "\n".join(said)))
+    borne_out = findings.proven and not (
+        findings.said or findings.summed or findings.missing or findings.missing_names
+    )
+    return _weigh(claim, items, findings, index.words) if borne_out else None
 
 
 def _doing(facts: Sequence[Fact]) -> tuple[Fact, ...]:
@@ -84,22 +105,18 @@ def _weigh(claim: Claim, items: AccountItems, findings: Findings, known: frozens
     confidence = confidence_in(scores)
     evidence = tuple(dict.fromkeys(leaf.evidence() for leaf in findings.proven))[:5]
     missing = [] if claim.kind is ClaimKind.MIXED else [*findings.missing, *findings.missing_names]
-    if missing:
-        return Verdict(
-            Label.UNSUPPORTED,
-            min(confidence, 0.45),
-            f"no tool result has {_listed(missing)}",
-            evidence,
-            scores,
-        )
-    least = PREMISE_WORDS if claim.kind is ClaimKind.MIXED else LEAST_WORDS
-    if not (findings.proven or findings.done or findings.said or findings.summed) and scores["words"] < least:
-        return Verdict(
-            Label.UNSUPPORTED, min(confidence, 0.45), "no tool result speaks of this", evidence, scores
-        )
-    return Verdict(
-        Label.SUPPORTED, max(confidence, 0.5), _reason(findings), evidence or _done_evidence(findings), scores
-    )
+    if missing or not _is_borne_out(findings, scores["words"], claim.kind):
+        reason = f"no tool result has {_listed(missing)}" if missing else "no tool result speaks of this"
+        return Verdict(Label.UNSUPPORTED, min(confidence, UNSUPPORTED), reason, evidence, scores)
+    evidence = evidence or _done_evidence(findings)
+    return Verdict(Label.SUPPORTED, max(confidence, 0.5), _reason(findings), evidence, scores)
+
+
+def _is_borne_out(findings: Findings, words: float, kind: ClaimKind) -> bool:
+    """Whether something was found for the claim, or, where nothing can be looked up, its words stand in the results."""
+    if findings.found_something:
+        return True
+    return not findings.said and words >= (PREMISE_WORDS if kind is ClaimKind.MIXED else LEAST_WORDS)
 
 
 def _reason(findings: Findings) -> str:

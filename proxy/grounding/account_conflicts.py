@@ -23,6 +23,7 @@ from proxy.grounding.fact_keys import (
     says,
 )
 from proxy.grounding.fact_values import FactIndex, Leaf, stems
+from proxy.grounding.phrases import words_in
 from proxy.grounding.values import Value, ValueKind
 from proxy.grounding.words import STOP_WORDS, stem
 
@@ -37,6 +38,10 @@ _NONE_OF = re.compile(
 _TO_COME = re.compile(
     r"\b(?:new|next|proposed|requested|updated|additional|desired|wanted|needed)\b", re.IGNORECASE
 )
+# "Total price" is no single price, and "Flight 2" only numbers what follows.
+_NOT_ONE_VALUE = re.compile(r"\d|\b(?:total|sum|overall|combined|remaining)\b", re.IGNORECASE)
+# "two reservations on May 22" are some of them, and so are "two available flights".
+_SOME_OF = words_in("with that which on for in to from whose under who where")
 _CLAUSE = re.compile(r"[,;]|\band\b|\bbut\b")
 
 
@@ -68,7 +73,7 @@ def conflict_in(items: AccountItems, scope: Sequence[Leaf], index: FactIndex) ->
 
 
 def reversed_payment(items: AccountItems, proven: Sequence[Leaf]) -> Conflict | None:
-    """ "$114 has been charged" against an amount of -114, which is money given back."""
+    """Such as "$114 has been charged" against an amount of -114, which is money given back."""
     amounts = {value.amount for value in items.values if value.kind is ValueKind.MONEY}
     if not amounts or not _CHARGED.search(items.text):
         return None
@@ -78,12 +83,12 @@ def reversed_payment(items: AccountItems, proven: Sequence[Leaf]) -> Conflict | 
 
 def _field_conflict(items: AccountItems, leaves: Sequence[Leaf]) -> Conflict | None:
     """``Cabin: Business`` against ``"cabin": "economy"``."""
-    if not items.label or _TO_COME.search(items.label):
+    if not items.label or _TO_COME.search(items.label) or _NOT_ONE_VALUE.search(items.label):
         return None
     found = keyed(stems(items.label), leaves)
     if any(says(items, leaf) for leaf in found):
         return None
-    alike = [leaf for leaf in found if _is_comparable(items, leaf)]
+    alike = [leaf for leaf in found if _is_comparable(items, leaf) and not leaf.path.endswith("length")]
     if len({str(leaf.raw).lower() for leaf in alike}) != 1:
         return None
     return Conflict(items.text.strip(), alike[0])
@@ -102,7 +107,7 @@ def _is_comparable(items: AccountItems, leaf: Leaf) -> bool:
 
 
 def _flag_conflict(items: AccountItems, leaves: Sequence[Leaf]) -> Conflict | None:
-    """ "You have travel insurance" against ``"insurance": "no"``."""
+    """Such as "You have travel insurance" against ``"insurance": "no"``."""
     if items.values or _UNDER_CONDITION.search(items.text):
         return None
     words = stems(items.text)
@@ -120,7 +125,7 @@ def _clause_about(key: frozenset[str], text: str) -> str:
 
 
 def _count_conflict(items: AccountItems, leaves: Sequence[Leaf]) -> Conflict | None:
-    """ "You have made two swaps" against ``"swaps_this_year": 3``; lists count by their length."""
+    """Such as "You have made two swaps" against ``"swaps_this_year": 3``; lists count by their length."""
     for value in items.values:
         counted = _counted_by(value, items, leaves)
         if len({leaf.raw for leaf in counted}) == 1 and value.amount not in counted[0].numbers:
@@ -129,12 +134,20 @@ def _count_conflict(items: AccountItems, leaves: Sequence[Leaf]) -> Conflict | N
 
 
 def _counted_by(value: Value, items: AccountItems, leaves: Sequence[Leaf]) -> list[Leaf]:
-    """The numbers of what the value counts; "two available flights" counts some of them only, so nothing for that."""
-    noun = stems(_after(value, items.text).split(" ")[0])
-    if value.kind is not ValueKind.COUNT or value.is_range or not value.nouns & noun:
+    """The numbers of what the value counts; nothing where it counts some of them only."""
+    noun, *following = _after(value, items.text).split(" ") or [""]
+    counted = stems(noun)
+    if (
+        value.kind is not ValueKind.COUNT
+        or value.is_range
+        or not value.nouns & counted
+        or _SOME_OF.intersection(following)
+    ):
         return []
     return [
-        leaf for leaf in leaves if is_number(leaf) and noun & informative(leaf.keys) and is_told(items, leaf)
+        leaf
+        for leaf in leaves
+        if is_number(leaf) and counted & informative(leaf.keys) and is_told(items, leaf)
     ]
 
 
@@ -143,7 +156,7 @@ def _after(value: Value, text: str) -> str:
 
 
 def _none_conflict(items: AccountItems, leaves: Sequence[Leaf]) -> Conflict | None:
-    """ "There are no pending transactions" against ``"pending_transactions": 2``."""
+    """Such as "There are no pending transactions" against ``"pending_transactions": 2``."""
     for match in _NONE_OF.finditer(items.text):
         words = stems(match["what"])
         counted = [
@@ -157,14 +170,14 @@ def _none_conflict(items: AccountItems, leaves: Sequence[Leaf]) -> Conflict | No
 
 
 def _kind_conflict(items: AccountItems, leaves: Sequence[Leaf], index: FactIndex) -> Conflict | None:
-    """ "You are a silver member" against ``"membership": "gold"``: another word of the kind before the key's word."""
+    """Such as "You are a silver member" against ``"membership": "gold"``: another kind before the key's word."""
     words = stems(items.text)
     pairs = list(pairwise(word.lower() for word in TOKEN.findall(items.text)))
     for leaf in leaves:
         key = kind_key(leaf)
         if key is None or leaf.words & words:
             continue
-        for before, word in pairs:
+        for before, word in pairs[1:] if items.label else pairs:
             if means_key(word, key) and _may_be_a_kind(before, index):
                 return Conflict(f"{before} {word}", leaf)
     return None

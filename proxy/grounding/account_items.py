@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from proxy.grounding.account_signs import CODE
@@ -58,13 +59,23 @@ def items_of(text: str) -> AccountItems:
     field = _FIELD.match(text)
     codes = tuple(dict.fromkeys([*CODE.findall(text), *_capitals(text)]))
     values = tuple(
-        value
-        for value in values_of(text)
-        if value.kind in CHECKED_KINDS and not any(value.quote in code for code in codes)
+        _distinct(
+            value for value in values_of(text) if value.kind in CHECKED_KINDS and not _in_code(value, codes)
+        )
     )
     is_field = field and len(field["label"].split()) <= 5 and not _SENTENCE.search(field["label"])
     label, value = (field["label"], field["value"]) if field and is_field else ("", "")
     return AccountItems(text, values, codes, _names(value or text, codes), terms_of(text), label, value)
+
+
+def _distinct(values: Iterable[Value]) -> Iterable[Value]:
+    return {
+        (value.kind, value.amount, value.high, value.unit): value for value in reversed(list(values))
+    }.values()
+
+
+def _in_code(value: Value, codes: tuple[str, ...]) -> bool:
+    return any(value.quote in code for code in codes)
 
 
 def codes_of(text: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from proxy.grounding.phrases import phrases
 from proxy.grounding.types import Fact
 from proxy.grounding.values import Value, ValueKind, values_of
 
+MOST_VALUES = 50  # of one claim that are looked up; a claim with more is not supported
 _ADDABLE = frozenset({ValueKind.MONEY, ValueKind.COUNT})
 # What the customer says of these proves nothing, unless the answer only restates the wish ("your budget of $600").
 _NOT_BY_WORD = frozenset({ValueKind.MONEY, ValueKind.PERCENT, ValueKind.DURATION})
@@ -39,9 +40,12 @@ class Findings:
     missing: list[str] = field(default_factory=list)
     missing_names: list[str] = field(default_factory=list)
 
+    restates: bool = False
+
     @property
     def found_something(self) -> bool:
-        return bool(self.proven or self.done or self.said or self.summed)
+        """Whether anything bears the claim out; the customer's words alone do so only where they are restated."""
+        return bool(self.proven or self.done or self.summed or (self.said and self.restates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,13 @@ class Places:
 
 def look_up(items: AccountItems, places: Places) -> Findings:
     """Sort every item into what proves it, or among the missing."""
-    findings = Findings(proven=keys_that_prove(items, places.near))
-    for value in items.values:
+    findings = Findings(
+        proven=keys_that_prove(items, places.near), restates=bool(_RESTATES.search(items.text))
+    )
+    for value in items.values[:MOST_VALUES]:
         _look_up_value(value, items, places, findings)
+    if len(items.values) > MOST_VALUES:
+        findings.missing.append(f"more than {MOST_VALUES} values")
     for code in items.codes:
         _look_up_code(code, places, findings)
     known = places.index.words | stems(places.said)

@@ -35,7 +35,7 @@ def _field(items: AccountItems, leaves: Sequence[Leaf]) -> Leaf | None:
 
 
 def _flag(items: AccountItems, leaves: Sequence[Leaf]) -> Leaf | None:
-    """ "You haven't taken a sabbatical" restates ``"sabbaticals_taken": 0``, "it is insured" ``"insured": true``."""
+    """Such as "You haven't taken a sabbatical" for ``"sabbaticals_taken": 0``, "it is insured" for ``true``."""
     negated = bool(NEGATED.search(items.text))
     found = (leaf for leaf in leaves if flag_of(leaf.raw) is not negated and _is_flag(leaf, negated))
     return next((leaf for leaf in found if is_telling(last_key(leaf)) and is_told(items, leaf)), None)
@@ -46,7 +46,7 @@ def _is_flag(leaf: Leaf, negated: bool) -> bool:
 
 
 def _kind(items: AccountItems, leaves: Sequence[Leaf]) -> Leaf | None:
-    """ "You are a gold member" restates ``"membership": "gold"``."""
+    """Such as "You are a gold member" restates ``"membership": "gold"``."""
     words = stems(items.text)
     tokens = [word.lower() for word in TOKEN.findall(items.text)]
     for leaf in leaves:

@@ -76,6 +76,7 @@ _OWN = phrases(
     {_CLAUSE_START}you {_ADVERBS}have {_NUMBER} (?:\w+ ){{0,3}}{_OWNED}\b
     {_CLAUSE_START}you {_ADVERBS}(?:{_DONE}|chose|(?!need|want|like)\w{{2,}}ed)\b
     \byou (?:currently|now|also|still) have\b
+    \byour (?:[\w-]+ ){{1,4}}(?:was|were|ended|started|began|arrived|totals?)\b{_NOT_A_LIMIT}
     \byou(?:'re| are) currently\b
     \b(?:is|are) (?:currently|still|now) (?:pending|active|open|closed|blocked|on hold|on its way)\b
     \b(?:no|one|two) pending \w+

@@ -17,9 +17,11 @@ from proxy.corpus.documents import Hit, PassageKind
 from proxy.grounding.clauses import sentences_of
 from proxy.grounding.comparing import same_number
 from proxy.grounding.concepts import concepts_of
+from proxy.grounding.units import ValueKind
 from proxy.grounding.values import values_of
 
 LONGEST_LINE = 600  # characters; what fuzzy matching reads of a sentence
+_MONEY_TERMS = frozenset(concepts_of("fee pay"))
 MOST_LINES = 120  # sentences taken from all passages together
 
 
@@ -82,8 +84,14 @@ def lines_of(hits: Sequence[Hit]) -> list[Line]:
         texts = (hit.passage.reading.strip(),) if row else sentences_of(hit.passage.reading)
         quotes = _quotes(hit)
         for text in texts:
-            lines.append(Line(hit, text, _quote_for(text, quotes), frozenset(concepts_of(text))))
+            lines.append(Line(hit, text, _quote_for(text, quotes), _terms(text)))
     return lines[:MOST_LINES]
+
+
+def _terms(text: str) -> frozenset[str]:
+    """The terms of a line; a sum of money says "cost" and "pay" without the words."""
+    money = any(value.kind is ValueKind.MONEY for value in values_of(text))
+    return frozenset(concepts_of(text)) | (_MONEY_TERMS if money else frozenset())
 
 
 def weights_of(lines: Sequence[Line]) -> Weights:

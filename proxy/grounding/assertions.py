@@ -63,6 +63,7 @@ _SURELY = phrases(
     \b{FEELING} (?:it|that|this) (?:must|can|may) (?:be|have been|feel|seem)\b
     """
 )
+_FEELS = re.compile(rf"\b{FEELING}\b", re.IGNORECASE)
 _PLEASE = phrases(r"\b(?:please|kindly|could you|would you)\b")
 _NAME = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)?\W*\Z")
 
@@ -134,7 +135,7 @@ def asserts(sentence: str) -> bool:
         return False
     if text.rstrip("\"')]* ").endswith("?"):
         return question_asserts(text)
-    return states_rule(text) or not (_is_harmless_as_a_whole(text) or _is_small_talk(text))
+    return states_rule(text) or not (announces(text) or _is_small_talk(text))
 
 
 def states_rule(text: str) -> bool:
@@ -176,9 +177,13 @@ def _clauses(text: str) -> list[str]:
 
 
 def _is_small_talk(text: str) -> bool:
-    clauses = _clauses(text)
-    said = [clause for clause in clauses[1:] if not _NAME.match(clause)]  # "Thank you, Mia."
-    return all(map(_is_harmless, clauses[:1] + said))
+    """Whether every clause is harmless; after an apology or the like, also those that speak of nothing but feelings."""
+    first, *others = _clauses(text)
+    feels = EMPATHY.match(_opened(first)) is not None
+    said = [clause for clause in others if not _NAME.match(clause)]  # "Thank you, Mia."
+    return _is_harmless(first) and all(
+        _is_harmless(clause) or (feels and _FEELS.search(clause)) for clause in said
+    )
 
 
 def _is_harmless(clause: str) -> bool:
@@ -199,7 +204,7 @@ def _without_lead(text: str) -> str:
     return _opened(rest[lead.end() :]) if lead else rest
 
 
-def _is_harmless_as_a_whole(text: str) -> bool:
+def announces(text: str) -> bool:
     """A request, offer or announcement, with what introduces it; a reason or an objection after it is read apart."""
     head, *further = _FURTHER.split(text)
     rest = _without_lead(head)

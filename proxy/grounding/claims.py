@@ -6,7 +6,7 @@ Policy is the default: what is not recognised as small talk or as a record is ch
 from __future__ import annotations
 
 from proxy.grounding import account_signs as signs
-from proxy.grounding.assertions import asserts, has_verb, introduces, states_rule
+from proxy.grounding.assertions import announces, asserts, has_verb, introduces, states_rule
 from proxy.grounding.markdown_lines import plain
 from proxy.grounding.segments import Segment, SegmentKind
 from proxy.grounding.types import Claim, ClaimKind
@@ -37,8 +37,8 @@ def _is_checkable(segment: Segment, text: str, own: bool) -> bool:
         return (has_verb(text) and asserts(text)) or states_rule(text)
     if introduces(text):
         return (own and not text.endswith(":")) or signs.tells_of_action(text)
-    if own and not text.endswith("?") and signs.tells_as_fact(text):
-        return True
+    if signs.tells_as_fact(text) and not text.endswith("?"):
+        return signs.tells_of_action(text) or states_rule(text) or not announces(text)
     return asserts(_without_label(text))
 
 

@@ -79,7 +79,7 @@ def is_derived(value: Value, said: Sequence[Value], policy: Sequence[Value]) -> 
     mine = [(given.kind, given.unit, given.amount) for given in said[:20]]
     theirs = [(given.kind, given.unit, given.amount) for given in policy[:20]]
     pairs = [*combinations(mine, 2), *product(mine, theirs)]
-    return any(value.amount in _results(value, first, second) for first, second in pairs)
+    return any(round(value.amount, 6) in _results(value, first, second) for first, second in pairs)
 
 
 _Typed = tuple[ValueKind, str, Decimal]
@@ -97,7 +97,7 @@ def _results(value: Value, first: _Typed, second: _Typed) -> set[Decimal]:
             results |= {share, base[2] - share, base[2] + share}
         for number in _as_factors(factor):
             results |= {base[2] * number, base[2] / number}
-    return results
+    return {round(result, 6) for result in results}
 
 
 def _as_factors(factor: _Typed) -> list[Decimal]:

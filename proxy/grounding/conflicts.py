@@ -62,8 +62,10 @@ def conflicts_of(
     """All typed conflicts, the strongest first; ``standings`` are those against the first line."""
     found = list(_value_conflicts(aligned[0], standings)) if aligned else []
     found += [conflict for each in aligned[:1] for conflict in _place_conflicts(claim, question or "", each)]
-    for each in aligned[:LINES_READ]:
-        found += _line_conflicts(claim, each, weights)
+    nearest = aligned[:LINES_READ]
+    said = [value for each in nearest for value in values_of(each.line.text)]
+    for each in nearest:
+        found += _line_conflicts(claim, each, weights, said)
     return sorted(found, key=lambda conflict: -conflict.strength)
 
 
@@ -74,29 +76,43 @@ def _value_conflicts(best: Aligned, standings: Sequence[ValueStanding]) -> Itera
             yield Conflict(ConflictKind.VALUE, best, reason, best.coverage)
 
 
-def _line_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[Conflict]:
-    yield from _bound_conflicts(claim, each)
-    yield from _polarity_conflicts(claim, each)
-    yield from _denial_conflicts(claim, each, weights)
+def _line_conflicts(
+    claim: str, each: Aligned, weights: Weights, said: Sequence[Value]
+) -> Iterator[Conflict]:
+    yield from _bound_conflicts(claim, each, said)
+    if not (stance_of(claim).free or stance_of(each.line.text).free):  # "no fee" affirms and denies at once
+        yield from _polarity_conflicts(claim, each)
+        yield from _denial_conflicts(claim, each, weights)
     yield from _case_conflicts(claim, each, weights)
     yield from _clause_conflicts(claim, each, weights)
 
 
-def _bound_conflicts(claim: str, each: Aligned) -> Iterator[Conflict]:
-    """The same number only as the opposite kind of limit, where neither sentence denies anything."""
+def _bound_conflicts(claim: str, each: Aligned, said: Sequence[Value]) -> Iterator[Conflict]:
+    """The same number only as the opposite kind of limit, where neither sentence denies anything.
+
+    ``said`` are the values of all lines near the claim: one that agrees settles it.
+    """
     if stance_of(claim).negated or stance_of(each.line.text).negated:
         return
     for mine in values_of(claim):
-        twins = [theirs for theirs in values_of(each.line.hit.passage.reading) if same_number(mine, theirs)]
-        opposed = [theirs for theirs in twins if bounds_oppose(mine, theirs) or rates_differ(mine, theirs)]
-        if opposed and len(opposed) == len(twins):
+        agreed = any(same_number(mine, theirs) and not _limits_differ(mine, theirs) for theirs in said)
+        twins = [theirs for theirs in values_of(each.line.text) if same_number(mine, theirs)]
+        opposed = [theirs for theirs in twins if _limits_differ(mine, theirs)]
+        if opposed and not agreed:
             reason = f"the policy says {_said(opposed[0])}, the answer says {_said(mine)}"
             yield Conflict(ConflictKind.BOUND, each, reason, each.coverage)
+
+
+def _limits_differ(mine: Value, theirs: Value) -> bool:
+    return bounds_oppose(mine, theirs) or rates_differ(mine, theirs)
 
 
 def _polarity_conflicts(claim: str, each: Aligned) -> Iterator[Conflict]:
     """A term that one side denies and the other affirms: "is refunded" against "is not refunded"."""
     for term, by_policy in denied_by_one(claim, each.line.text):
+        affirming, denying = (claim, each.line.text) if by_policy else (each.line.text, claim)
+        if not denies_nothing(affirming, denying):
+            continue
         word = _word(each.line.text if by_policy else claim, term)
         who, whom = ("policy", "answer") if by_policy else ("answer", "policy")
         reason = f"the {who} denies what the {whom} affirms (“{word}”): the policy says “{each.line.text}”"

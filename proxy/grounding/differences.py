@@ -43,7 +43,8 @@ def value_standings(
 ) -> list[ValueStanding]:
     """Where each value of the claim comes from, the closest place first.
 
-    ``rivals`` are other lines that speak of the claim nearly as well as ``line``: a value that stands there conflicts
+    What the customer or a tool said explains a value only where the policy says no other: a policy pasted into the
+    question proves nothing. ``rivals`` are other lines that speak of the claim nearly as well as ``line``: a value that stands there conflicts
     with nothing.
     """
     mine = values_of(claim)
@@ -72,9 +73,9 @@ def _standing(value: Value, places: _Places) -> ValueStanding:
     for values, standing in ((places.near, Standing.LINE), (places.around, Standing.PASSAGE)):
         if same := _same(value, values):
             return ValueStanding(value, standing, same)
-    if _same(value, places.asked):
-        return ValueStanding(value, Standing.QUESTION)
     conflict = _conflicting(value, places.near, places.mine)
+    if conflict is None and _same(value, places.asked):
+        return ValueStanding(value, Standing.QUESTION)
     if same := _same(value, places.far if conflict is None else places.rival):
         return ValueStanding(value, Standing.ELSEWHERE, same)
     givens = [other for other in places.mine if other is not value]

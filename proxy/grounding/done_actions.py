@@ -78,6 +78,11 @@ _DONE = (
         re.IGNORECASE,
     ),
     re.compile(rf"\bsuccessfully (?P<verb>{_VERB})\b", re.IGNORECASE),
+    re.compile(
+        rf"\byour (?:\w+ ){{1,3}}(?:is|are) {_ADVERBS}(?P<verb>confirmed|booked|cancell?ed|upgraded|refunded)\b"
+        r"(?! (?:within|if|when|once|as soon|for|on|from|in|at)\b)",
+        re.IGNORECASE,
+    ),
 )
 _NEGATED = re.compile(r"\b(?:not|never|no)\b|n't\b", re.IGNORECASE)
 

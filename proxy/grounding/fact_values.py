@@ -82,9 +82,9 @@ class FactIndex:
 
 @lru_cache(maxsize=128)
 def index_of(facts: tuple[Fact, ...]) -> FactIndex:
-    """The index of the results that succeeded."""
+    """The index of the results that succeeded, the latest first."""
     leaves: list[Leaf] = []
-    for fact in facts:
+    for fact in reversed(facts):
         if fact.succeeded and fact.text.strip():
             leaves.extend(_leaves_of(fact, len(leaves) + 1))
         if len(leaves) > MOST_LEAVES:

@@ -69,7 +69,7 @@ CRITICAL: dict[str, frozenset[str]] = {
 }
 LONGEST_CLAIM = 2_000  # characters
 LONGEST_GIVEN = 8_000
-SAME_TOPIC = 0.9  # of the best line's score
+SAME_TOPIC = 0.85  # of the best line's coverage
 ADDS = 0.2  # of the claim's weight: what a second line must add to be quoted too
 LINES_EMBEDDED = 3
 RIVAL = 0.95  # of the best line's coverage: what speaks of the claim as well
@@ -108,7 +108,12 @@ def read(
     best = aligned[0]
     given = "\n".join([question or "", *facts])[:LONGEST_GIVEN]
     passage = best.line.hit.passage.reading
-    rivals = [each.line.text for each in aligned[1:] if each.coverage >= RIVAL * best.coverage]
+    binding = best.line.hit.passage.document.authority
+    rivals = [
+        each.line.text
+        for each in aligned[1:]
+        if each.coverage >= RIVAL * best.coverage and each.line.hit.passage.document.authority >= binding
+    ]
     elsewhere = [hit.passage.reading for hit in hits if hit.passage is not best.line.hit.passage]
     standings = value_standings(claim, given, best.line.text, passage, rivals, elsewhere)
     conflicts = conflicts_of(claim, question, aligned, standings, weights)
@@ -131,10 +136,15 @@ def read(
 
 def _by_authority(aligned: Sequence[Aligned]) -> list[Aligned]:
     """The best line first; of lines that speak of the claim about as well, the one of the more binding document."""
-    top = aligned[0].score
-    near = [each for each in aligned if each.score >= SAME_TOPIC * top]
+    top = aligned[0]
+    near = [top, *(each for each in aligned[1:] if _same_topic(each, top))]
     first = max(near, key=lambda each: (each.line.hit.passage.document.authority, each.score))
     return [first, *(each for each in aligned if each is not first)]
+
+
+def _same_topic(other: Aligned, top: Aligned) -> bool:
+    """Values are left out of this: where documents disagree, they are what differs."""
+    return other.coverage >= SAME_TOPIC * top.coverage and other.topic >= SAME_TOPIC * top.topic
 
 
 def _adding(claim: str, aligned: Sequence[Aligned], weights: Weights) -> tuple[Aligned, ...]:

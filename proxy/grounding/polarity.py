@@ -233,6 +233,7 @@ def denials_of(text: str) -> Denials:
         else:
             affirmed.add(term)
         reach = max(0, reach - 1)
+    denied -= affirmed  # said both ways: nothing certain
     return Denials(
         frozenset(denied | by_word), frozenset(near), frozenset(affirmed - denied - by_word), frozenset(by_word - denied)
     )
@@ -254,7 +255,7 @@ def denied_by_one(claim: str, policy: str) -> tuple[tuple[str, bool], ...]:
 
 
 _DENIES_SOMEHOW = re.compile(
-    r"\b(?:only|except|unless|excluding|other\sthan|too\s\w+|los[est]+|missed|out\sof|instead|rather|fail\w*|stop\w*|end(?:s|ed)?|expire\w*"
+    r"\b(?:only|otherwise|or\selse|except|unless|excluding|other\sthan|too\s\w+|los[est]+|missed|out\sof|instead|rather|fail\w*|stop\w*|end(?:s|ed)?|expire\w*"
     r"|lapse\w*|waive\w*|withdraw\w*|limited|unable|refus\w+|reject\w*|den(?:y|ies|ied)|declin\w+|forbid\w*|prohibit\w*|exclu\w+"
     r"|forfeit\w*|hardly|against|void|prevent\w*|block\w*|avoid\w*|un\w{4,}|in(?:eligible|valid)|impossible|barred|banned|free|off\slimits|sorry|unfortunately|afraid)\b",
     re.IGNORECASE,

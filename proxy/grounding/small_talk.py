@@ -25,17 +25,20 @@ _FEELING_WORD = any_word(
     shock\w* surpris\w+ pity shame happens? understandable awkward tricky unpleasant wonderful lovely great
     exciting delightful thoughtful fantastic brilliant rough terrible dreadful overwhelm\w*"""
 )
-_FEELING_PHRASE = "no fun|last thing|big change|bad timing|long wait|fair concern|no trouble"
+_FEELING_PHRASE = (
+    "no fun|(?:isn't|never|not|very) easy|last thing|big change|bad timing|long wait|fair concern|no trouble"
+)
 FEELING = f"(?:{_FEELING_WORD}|{_FEELING_PHRASE})"
 
 _HELP_WORD = any_word(
-    """help assist look check search explain proceed review verify retrieve gather fetch ask clarify
+    """help assist look check search explain proceed review verify retrieve gather fetch clarify
     start begin answer dig draft compare calculate determine continue"""
 )
 _HELP_PHRASE = any_of(
     r"""
     (?:walk|guide|show|tell|connect) you(?! that\b)
     go (?:through|over|ahead)
+    ask (?:you|a few|my)
     (?:confirm|suggest)(?! (?:you|that\b(?! for| with)))
     (?:talk|run) (?:you )?through
     pull (?:it |that |this |them )?up
@@ -85,6 +88,7 @@ _LEAD = any_of(
 )
 LEAD_CLAUSE = re.compile(rf"{_LEAD}\b[^,;:]*,\s*", re.IGNORECASE)
 
+_PRAISED = "(?:question|news|choice|idea|work|progress|point|that you|job|spot|one)"
 THANKS_AND_WISHES = phrases(
     rf"""
     (?:many |my )?(?:thanks|thank you)\b
@@ -102,12 +106,12 @@ THANKS_AND_WISHES = phrases(
     happy (?:\w+ )?(?:\w+ing|birthday|holidays?|anniversary|new year|travels)\b
     (?:what an?|how) (?:\w+ )?(?:{_KIND}|{FEELING})
     what (?:lovely|great|a (?:pity|shame|day))\b
-    (?:an? )?(?:very |really )?{_KIND} (?:question|news|choice|idea|work|progress|point|that you|job|spot|one)\b
+    (?:an? )?(?:very |really )?{_KIND} {_PRAISED}\b(?! to\b)
     (?:an? )?(?:very |really )?{_KIND} to (?:hear|see|know|meet)\b
     not a problem\b
     {_WE_ARE} {_SOFTLY}(?:glad|delighted|pleased|excited|thrilled|happy (?:for|that|to hear))\b
     {_WE_ARE} {_SOFTLY}(?:a )?{_KIND}\W*\Z
-    {_WE_ARE} {_SOFTLY}(?:a )?{_KIND} (?:news|to hear|to know|to see|that you|you|idea|choice|question|of you)\b[^,]*\Z
+    {_WE_ARE} {_SOFTLY}(?:a )?{_KIND} (?:{_PRAISED}|to (?:hear|know|see)|you|of you)\b(?! to\b)[^,]*\Z
     {_GLAD} (?:that you|you|it|this|that)\b
     {_GLAD} to (?:hear|see|know|help|explain|assist|clarify)\b
     """
@@ -192,16 +196,21 @@ OFFERS = phrases(
 )
 
 _POINTS_AHEAD = any_word(
-    """these this those below here steps? rules? details? options? ways? things conditions documents information
-    are is to by if when needs? gets? includes? must can may should for with on in have like"""
+    """these those below here steps? rules? details? options? ways? things conditions documents information
+    are is to by if when needs? gets? includes? must can may should have"""
 )
-# What only introduces what follows it.
+_OVERVIEW = any_word(
+    """details? steps? overview summary comparison how what where rundown list breakdown information tips? options?
+    ideas? ways? answer explanation"""
+)
+# What only introduces what follows it: it ends with a colon, or names nothing but an overview.
 INTRODUCTIONS = phrases(
     rf"""
-    [^.!?]*\b{_POINTS_AHEAD}(?: \w+){{0,2}}\W*:\W*\Z
-    [^.!?]*\b(?:the following|as follows|\w+ of (?:them|these|those))(?: \w+){{0,2}}\W*:\W*\Z
-    (?:here(?:'s| is| are)|these are|there are|below (?:is|are)|for example|the following)\b[^.!?]*[:.!]?\W*\Z
-    (?:in short|in summary|to summari[sz]e)\b[^.!?]*[:.!]?\W*\Z
-    (?:the|your) [^:]{{2,40}} (?:is|are) (?:as follows|listed below)\b[^.!?]*[:.!]?\W*\Z
+    [^.!?:]*\b{_POINTS_AHEAD}(?: \w+){{0,2}}\W*:\W*\Z
+    [^.!?:]*\b(?:the following|as follows|\w+ of (?:them|these|those))(?: \w+){{0,2}}\W*:\W*\Z
+    (?:here(?:'s| is| are)|these are|there are|below (?:is|are)|the following)\b[^.!?:]*:\W*\Z
+    here(?:'s| is| are) (?:\w+ ){{0,4}}{_OVERVIEW}\b[^.!?:,\d]*[.!]?\Z
+    (?:in short|in summary|to summari[sz]e|for example)\W*\Z
+    (?:the|your) [^:]{{2,40}} (?:is|are) (?:as follows|listed below)\W*\Z
     """
 )

@@ -21,7 +21,7 @@ NOTHING_FOUND = 0.02  # P(supported) where no passage in force has a word to say
 # How much of the claim (for a case: of the policy's sentence) a conflict must speak of to be the reason.
 _ON_TOPIC = 0.3
 # Conflicts that decide against the claim whatever the model says, with that strength. See docs/verifier.md.
-_HARD = {ConflictKind.VALUE: 0.8, ConflictKind.BOUND: 0.9, ConflictKind.CASE: 0.5}
+_HARD = {ConflictKind.VALUE: 0.5, ConflictKind.BOUND: 0.9, ConflictKind.CASE: 0.5}
 _HARD_CONFIDENCE = 0.2
 _LONGEST_QUESTION = 2_000
 _MOST_NAMED = 3

@@ -18,7 +18,7 @@ STOP_WORDS = frozenset(
     i you he she we they me him her us them my your his our their mine yours ours theirs yourself themselves
     of in on at to for from by with about into onto over under as than then so such and or but nor also too very
     just there here which who whom whose what when where how why if will would shall should can could may might must
-    not no n't please yes any all some each every both either one ones own same other another more most less up out
+    not no n't please yes any all some each every both either one ones own same per other another more most less up out
     off again once i'm you're we're they're you'll we'll you've we've i've that's there's don't doesn't isn't aren't
     won't can't cannot get gets got make makes made""".split()
 )

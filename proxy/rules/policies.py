@@ -112,6 +112,8 @@ class Treatment(_Rules):
 
     mode: Literal["enforce", "observe", "off"] = "enforce"
     """`enforce` acts; `observe` changes nothing and records what would be done; `off` only forwards."""
+    documents: Globs = ("*",)
+    """Which documents count, by globs over their ids: `airline/*` for the files below `airline/`."""
     delivery: Literal["gated", "whole"] = "gated"
     """`gated` lets each sentence go once it is judged; `whole` holds the answer until all is judged."""
     on_unverified: Literal["open", "closed", "escalate"] = "closed"

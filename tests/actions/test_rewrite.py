@@ -18,18 +18,21 @@ EVIDENCE = Evidence(
 
 
 def test_the_policy_speaks_with_its_place_and_address() -> None:
-    assert policy_words(EVIDENCE, "") == (
+    assert policy_words(EVIDENCE, QUOTE, "") == (
         f"Our policy (Bereavement fares › After travel, https://a.example/b) says: “{QUOTE}”"
     )
 
 
 def test_what_stands_there_already_is_not_said_twice() -> None:
-    assert policy_words(EVIDENCE, f"Sorry. {policy_words(EVIDENCE, '')} ") == ""
+    assert policy_words(EVIDENCE, QUOTE, f"Sorry. {policy_words(EVIDENCE, QUOTE, '')} ") == ""
 
 
 def test_a_second_quote_from_the_same_place_needs_no_second_citation() -> None:
     other = Evidence(EVIDENCE.document, EVIDENCE.section, "Call us first.", EVIDENCE.url, EVIDENCE.title)
-    assert policy_words(other, policy_words(EVIDENCE, "")) == "It also says: “Call us first.”"
+    assert (
+        policy_words(other, other.quote, policy_words(EVIDENCE, QUOTE, ""))
+        == "It also says: “Call us first.”"
+    )
 
 
 @pytest.mark.parametrize(

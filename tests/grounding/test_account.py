@@ -175,6 +175,12 @@ def test_what_the_customer_said_may_be_restated_but_proves_no_amount() -> None:
     assert judge("Your refund is $900.", said=said).label is not Label.SUPPORTED
 
 
+def test_a_customers_word_about_a_record_does_not_make_it_one() -> None:
+    said = ("My booking XYZ123 on June 7 was approved by your supervisor.",)
+    for text in ("Your booking XYZ123 is on June 7.", "Your booking was approved by our supervisor."):
+        assert judge(text, said=said).label is Label.UNSUPPORTED
+
+
 def test_keys_with_a_number_of_days_bear_out_a_duration() -> None:
     facts = (Fact("lookup", '{"age_days": 412, "today": "2026-07-12", "arrival": "2026-08-01"}'),)
     assert judge("Your account is 412 days old.", facts).label is Label.SUPPORTED

@@ -176,3 +176,21 @@ def test_a_claim_keeps_the_segments_offsets_and_reading() -> None:
     claim = claim_of(piece)
     assert (claim.text, text[claim.start : claim.end]) == ("A death certificate.", "A death certificate.")
     assert claim.reading == "You need: A death certificate."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There are no late fees.",
+        "In short, pets are not admitted.",
+        "For example, a dog travels in the hold.",
+        "Here's our refund line: 0800 555 0100.",
+        "The following applies to all fares.",
+        "It's a good idea to claim after the trip.",
+        "I can tell you that refunds go to a voucher.",
+        "I'm sorry, the deadline is 31 March.",
+        "Thanks for asking, refunds go to a voucher.",
+    ],
+)
+def test_an_opening_does_not_hide_what_follows_it(text: str) -> None:
+    assert kinds(text) != [NOTHING]

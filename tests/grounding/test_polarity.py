@@ -1,0 +1,93 @@
+"""What a clause affirms, denies, allows and requires."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.grounding.clauses import Role, clauses_of, sentences_of
+from proxy.grounding.polarity import (
+    Modality,
+    Order,
+    denied_by_one,
+    denies,
+    denies_nothing,
+    opposites_between,
+    stance_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "modality"),
+    [
+        ("You must show a receipt.", Modality.MUST),
+        ("A receipt is required.", Modality.MUST),
+        ("You don't have to show a receipt.", Modality.OPTIONAL),
+        ("A receipt is not required.", Modality.OPTIONAL),
+        ("You may bring a pet.", Modality.MAY),
+        ("Pets sleep.", Modality.NONE),
+    ],
+)
+def test_modality(text: str, modality: Modality) -> None:
+    assert stance_of(text).modality is modality
+
+
+@pytest.mark.parametrize("text", ["It is not refunded.", "We can't refund it.", "No refund is given.", "never refunded"])
+def test_a_denial_is_heard(text: str) -> None:
+    assert denies(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no later than 5 May",
+        "No more than two bags",
+        "It must not exceed 23 kg.",
+        "You don't need to call.",
+        "at no extra cost",
+        "no problem",
+    ],
+)
+def test_a_bound_or_courtesy_denies_nothing(text: str) -> None:
+    assert not denies(text)
+
+
+def test_restricting_words_are_no_plain_affirmation() -> None:
+    assert denies_nothing("Pets are welcome.", "")
+    assert not denies_nothing("Only pets are welcome.", "")
+    assert denies_nothing("Only pets are welcome.", "Only pets")
+
+
+def test_the_term_under_the_negation_is_named() -> None:
+    assert ("refund", True) in denied_by_one("The fee is refunded.", "The fee is not refunded.")
+    assert denied_by_one("The fee isn't refunded.", "We never refund the fee.") == ()
+    assert ("includ", True) in denied_by_one("Breakfast is included.", "Breakfast is excluded.")
+
+
+def test_opposites_are_found_in_any_form() -> None:
+    assert opposites_between("after departure", "before departure") == (("after", "befor"),)
+    assert opposites_between("before and after", "before") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("once you have travelled", Order.AFTER),
+        ("retroactively", Order.AFTER),
+        ("prior to travel", Order.BEFORE),
+        ("before or after travel", Order.NONE),
+    ],
+)
+def test_order_in_time(text: str, order: Order) -> None:
+    assert stance_of(text).order is order
+
+
+def test_clauses_know_their_part() -> None:
+    clauses = clauses_of("If you cancel, we refund the fare, unless the ticket was used.")
+    assert [clause.role for clause in clauses] == [Role.CONDITION, Role.STATEMENT, Role.EXCEPTION]
+
+
+def test_sentences_are_verbatim() -> None:
+    text = "Bags are free, e.g. one at 23 kg. A second costs $30.\nAsk us!"
+    sentences = sentences_of(text)
+    assert len(sentences) == 3
+    assert all(sentence in text for sentence in sentences)

@@ -1,0 +1,144 @@
+"""What is read as a value, with its bound."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.grounding.bounds import Comparator
+from proxy.grounding.units import ValueKind
+from proxy.grounding.values import Value, values_of
+
+
+def only(text: str) -> Value:
+    (value,) = values_of(text)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "unit"),
+    [
+        ("$1,200", "1200", "USD"),
+        ("1.200 €", "1200", "EUR"),
+        ("USD 50", "50", "USD"),
+        ("fifty dollars", "50", "USD"),
+        ("75 cents", "0.75", "USD"),
+        ("£3.95", "3.95", "GBP"),
+        ("C$100", "100", "CAD"),
+        ("two hundred and fifty euros", "250", "EUR"),
+        ("$2k", "2000", "USD"),
+    ],
+)
+def test_money_in_its_many_spellings(text: str, amount: str, unit: str) -> None:
+    value = only(text)
+    assert (value.kind, value.amount, value.unit) == (ValueKind.MONEY, Decimal(amount), unit)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("two weeks", "14 days"), ("a fortnight", "14 days"), ("24 hours", "1 day"), ("one year", "12 months")],
+)
+def test_equal_durations_read_equal(one: str, other: str) -> None:
+    first, second = only(f"within {one}"), only(f"within {other}")
+    assert (first.amount, first.unit) == (second.amount, second.unit)
+
+
+@pytest.mark.parametrize("other", ["5 days", "5 school days", "5 months"])
+def test_working_days_are_no_other_days(other: str) -> None:
+    assert only("5 working days").unit == only("five business days").unit != only(other).unit
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "amount"),
+    [
+        ("2025-03-01", ValueKind.DATE, 20250301),
+        ("1 March 2025", ValueKind.DATE, 20250301),
+        ("March 1st", ValueKind.DATE, 301),
+        ("in May 2025", ValueKind.DATE, 20250500),
+        ("6 AM", ValueKind.TIME, 360),
+        ("18:00", ValueKind.TIME, 1080),
+        ("06:00:00", ValueKind.TIME, 360),
+        ("12 p.m.", ValueKind.TIME, 720),
+        ("noon", ValueKind.TIME, 720),
+        ("Tuesdays", ValueKind.WEEKDAY, 2),
+    ],
+)
+def test_dates_and_times(text: str, kind: ValueKind, amount: int) -> None:
+    value = only(text)
+    assert (value.kind, value.amount) == (kind, amount)
+
+
+def test_the_verb_may_is_no_month() -> None:
+    assert only("up to 10 may be returned").kind is ValueKind.COUNT
+
+
+@pytest.mark.parametrize(
+    ("text", "comparator"),
+    [
+        ("within 30 days", Comparator.AT_MOST),
+        ("up to 30 days", Comparator.AT_MOST),
+        ("no more than 30 days", Comparator.AT_MOST),
+        ("no later than 30 days", Comparator.AT_MOST),
+        ("must not exceed 30 days", Comparator.AT_MOST),
+        ("30 days or less", Comparator.AT_MOST),
+        ("at least 30 days", Comparator.AT_LEAST),
+        ("a minimum of 30 days", Comparator.AT_LEAST),
+        ("not less than 30 days", Comparator.AT_LEAST),
+        ("30 days or more", Comparator.AT_LEAST),
+        ("more than 30 days", Comparator.MORE_THAN),
+        ("under 30 days", Comparator.LESS_THAN),
+        ("exactly 30 days", Comparator.EXACTLY),
+        ("about 30 days", Comparator.ABOUT),
+        ("30 days", Comparator.UNSTATED),
+    ],
+)
+def test_bounds(text: str, comparator: Comparator) -> None:
+    assert only(text).comparator is comparator
+
+
+def test_a_range_is_one_value() -> None:
+    value = only("5 to 7 working days")
+    assert (value.amount, value.high, value.unit) == (5, 7, "working_day")
+    hours = only("open 9:00-17:00")
+    assert (hours.amount, hours.high) == (540, 1020)
+
+
+def test_a_count_knows_what_it_counts() -> None:
+    assert only("two checked bags per person").nouns == {"check", "bag"}
+
+
+def test_a_pronoun_is_no_count() -> None:
+    assert values_of("Take this one, or any of the first.") == ()
+
+
+def test_a_paragraph_number_is_no_value() -> None:
+    assert [value.quote for value in values_of("1.3 Refunds take 5 days.")] == ["5 days"]
+
+
+def test_an_event_gives_a_duration_its_direction() -> None:
+    assert only("24 hours before departure").order == "before"
+    assert only("24 hours after landing").order == "after"
+
+
+@given(st.text(max_size=300))
+def test_a_value_stands_where_it_says(text: str) -> None:
+    values = values_of(text)
+    assert all(text[value.start : value.end] == value.quote for value in values)
+    assert all(first.end <= second.start for first, second in zip(values, values[1:], strict=False))
+
+
+@given(st.integers(1, 10**9))
+def test_thousands_separators_change_nothing(number: int) -> None:
+    assert only(f"${number:,}").amount == only(f"${number}").amount == number
+
+
+@pytest.mark.parametrize("piece", ["1,", "one ", "a half ", "$ ", "no more than ", "1 to ", "monday to ", "0", "1 "])
+def test_hostile_text_is_read_in_linear_time(piece: str) -> None:
+    text = piece * (20_000 // len(piece))
+    started = perf_counter()
+    values_of(text)
+    assert perf_counter() - started < 2
