@@ -17,6 +17,7 @@ from litestar.exceptions import HTTPException
 
 from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
+from proxy.grounding.language import is_measured
 from proxy.grounding.verifier import LexicalSemanticVerifier
 from proxy.guard import Guard
 from proxy.ledger.ledger import Ledger, LedgerError
@@ -36,6 +37,8 @@ from proxy.wire.upstream import Upstream
 
 log = structlog.get_logger(__name__)
 RETENTION_EVERY_S = 3600.0
+# The language model is read when it is first used, which takes longer than judging a claim.
+WARM_UP = "This sentence is long enough for its language to be recognised."
 STATUS_TYPES = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
@@ -60,6 +63,7 @@ def open_services(settings: Settings) -> Services:
     embedder = Embedder.load()
     corpus = LiveCorpus(settings.corpus, embedder, ledger, cache=settings.embedding_cache)
     corpus.load()
+    is_measured(WARM_UP)
     telemetry = Telemetry.from_environment(
         content=settings.trace_content, trust_incoming=settings.trust_traceparent
     )

@@ -167,7 +167,7 @@ class AnswerGuard:
 
     async def judge(self, choice: int, piece: Segment, text_so_far: str) -> Judged:
         """Judge one segment. Whatever fails becomes "unverified" with its reason; nothing that failed is a pass."""
-        claim = claim_of(piece)
+        claim = claim_of(piece, self.inquiry.question)
         if not is_measured(text_so_far, piece.text):
             return self._unverified(choice, piece, claim, "language")
         if claim.kind is not ClaimKind.NOT_CHECKABLE and not self.has_policy:

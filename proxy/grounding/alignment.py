@@ -111,7 +111,8 @@ def align(claim: str, question: str | None, lines: Sequence[Line], weights: Weig
             line=line,
             coverage=weights.share(line.terms, terms),
             reverse=weights.share(given, line.terms) if line.terms else 0.0,
-            likeness=fuzz.token_set_ratio(claim[:LONGEST_LINE].lower(), line.text[:LONGEST_LINE].lower()) / 100,
+            likeness=fuzz.token_set_ratio(claim[:LONGEST_LINE].lower(), line.text[:LONGEST_LINE].lower())
+            / 100,
             values=_values_shared(claim, line.text),
             topic=weights.share(line.terms | heads_of(line.hit), given),
         )

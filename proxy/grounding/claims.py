@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from proxy.grounding import account_signs as signs
 from proxy.grounding.assertions import announces, asserts, has_verb, introduces, states_rule
+from proxy.grounding.bare_answers import asks_yes_or_no, is_bare_answer
 from proxy.grounding.markdown_lines import plain
 from proxy.grounding.segments import Segment, SegmentKind
 from proxy.grounding.types import Claim, ClaimKind
 
 
-def claim_of(segment: Segment) -> Claim:
-    """The segment as a claim, with the kind of proof that it needs."""
-    return Claim(segment.text, segment.start, segment.end, kind_of(segment), segment.reading)
+def claim_of(segment: Segment, question: str | None = None) -> Claim:
+    """The segment as a claim, with the kind of proof that it needs; a bare "Yes." claims what the question asks."""
+    bare = is_bare_answer(segment.text) and asks_yes_or_no(question)
+    kind = ClaimKind.POLICY if bare else kind_of(segment)
+    return Claim(segment.text, segment.start, segment.end, kind, segment.reading)
 
 
 def kind_of(segment: Segment) -> ClaimKind:

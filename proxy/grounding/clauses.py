@@ -24,7 +24,9 @@ class Clause:
     role: Role
 
 
-_ABBREVIATIONS = r"(?<!\be\.g)(?<!\bi\.e)(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bNo)(?<!\bvs)(?<!\bapprox)(?<!\betc)"
+_ABBREVIATIONS = (
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bNo)(?<!\bvs)(?<!\bapprox)(?<!\betc)"
+)
 _SENTENCE_END = re.compile(
     rf"{_ABBREVIATIONS}[.!?][\"'”’)*_]{{0,3}}\s+(?=[\"“‘'(*_\[]{{0,3}}[A-Z0-9$€£À-Ý])|\n[ \t]*\n\s*|(?<=[a-z0-9)]):\s+(?=[A-Z])"
 )
@@ -41,11 +43,19 @@ _STARTERS: tuple[tuple[Role, str], ...] = (
         r"|only\sif|only\swhen|in\scase|in\sthe\sevent|assuming|until|before|after|while|during|as\ssoon\sas|subject\sto"
         r"|upon|prior\sto|following|for\sthose\swho",
     ),
-    (Role.REASON, r"because|since(?=\s[a-z]+\s(?:is|are|was|has|have|can|do|does))|so\sthat|due\sto|owing\sto"),
-    (Role.STATEMENT, r"but|however|although|though|whereas|then|otherwise|and(?=\s(?:you|we|it|they|the|must|may|can|not)\b)"),
+    (
+        Role.REASON,
+        r"because|since(?=\s[a-z]+\s(?:is|are|was|has|have|can|do|does))|so\sthat|due\sto|owing\sto",
+    ),
+    (
+        Role.STATEMENT,
+        r"but|however|although|though|whereas|then|otherwise|and(?=\s(?:you|we|it|they|the|must|may|can|not)\b)",
+    ),
 )
 _STARTER = re.compile(
-    r"\b(?:" + "|".join(f"(?P<{role.value}{number}>{words})" for number, (role, words) in enumerate(_STARTERS)) + r")\b",
+    r"\b(?:"
+    + "|".join(f"(?P<{role.value}{number}>{words})" for number, (role, words) in enumerate(_STARTERS))
+    + r")\b",
     re.IGNORECASE,
 )
 _MARK = re.compile(r"[,;()]\s|\s[–—-]\s|;\s*|:\s")

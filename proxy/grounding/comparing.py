@@ -38,7 +38,11 @@ def compare(claim: Value, policy: Value) -> Relation:
     if claim.kind is ValueKind.DATE:
         return _compare_dates(claim, policy)
     if (claim.amount, claim.high) == (policy.amount, policy.high):
-        return Relation.CONFLICT if bounds_oppose(claim, policy) or rates_differ(claim, policy) else Relation.SAME
+        return (
+            Relation.CONFLICT
+            if bounds_oppose(claim, policy) or rates_differ(claim, policy)
+            else Relation.SAME
+        )
     return Relation.COMPATIBLE if _is_instance(claim, policy) else Relation.CONFLICT
 
 
@@ -49,7 +53,9 @@ def same_number(claim: Value, policy: Value) -> bool:
     if claim.unit != policy.unit and not _same_money(claim, policy):
         return False
     if claim.kind is ValueKind.DATE:
-        return _dates_agree(claim.amount, policy.amount) or (policy.is_range and _dates_agree(claim.amount, policy.high))
+        return _dates_agree(claim.amount, policy.amount) or (
+            policy.is_range and _dates_agree(claim.amount, policy.high)
+        )
     if claim.is_range:
         return (claim.amount, claim.high) == (policy.amount, policy.high)
     return claim.amount in (policy.amount, policy.high)
@@ -119,7 +125,11 @@ def _counts_other_things(claim: Value, policy: Value) -> bool:
 
 
 def _same_money(claim: Value, policy: Value) -> bool:
-    return claim.kind is ValueKind.MONEY and {claim.unit, policy.unit} <= _DOLLARS and "USD" in (claim.unit, policy.unit)
+    return (
+        claim.kind is ValueKind.MONEY
+        and {claim.unit, policy.unit} <= _DOLLARS
+        and "USD" in (claim.unit, policy.unit)
+    )
 
 
 def _is_wrong_unit(claim: Value, policy: Value) -> bool:

@@ -76,9 +76,7 @@ def _value_conflicts(best: Aligned, standings: Sequence[ValueStanding]) -> Itera
             yield Conflict(ConflictKind.VALUE, best, reason, best.coverage)
 
 
-def _line_conflicts(
-    claim: str, each: Aligned, weights: Weights, said: Sequence[Value]
-) -> Iterator[Conflict]:
+def _line_conflicts(claim: str, each: Aligned, weights: Weights, said: Sequence[Value]) -> Iterator[Conflict]:
     yield from _bound_conflicts(claim, each, said)
     if not (stance_of(claim).free or stance_of(each.line.text).free):  # "no fee" affirms and denies at once
         yield from _polarity_conflicts(claim, each)
@@ -126,7 +124,9 @@ def _denial_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[C
         if pair is None or mine.role is not Role.STATEMENT:
             continue
         theirs, overlap = pair
-        policy_denies = theirs.role is Role.STATEMENT and denies(theirs.text) and denies_nothing(claim, each.line.text)
+        policy_denies = (
+            theirs.role is Role.STATEMENT and denies(theirs.text) and denies_nothing(claim, each.line.text)
+        )
         answer_denies = denies(mine.text) and denies_nothing(each.line.text, claim)
         if policy_denies or answer_denies:
             who, whom = ("policy", "answer") if policy_denies else ("answer", "policy")
@@ -193,7 +193,11 @@ def _clause_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[C
             required = "requires" if other.modality is Modality.MUST else "does not require"
             reason = f"the policy {required} it: “{theirs.text}”, the answer says “{mine.text}”"
             yield Conflict(ConflictKind.MODALITY, each, reason, strength)
-        if {one.order, other.order} == {Order.BEFORE, Order.AFTER} and one.negated == other.negated and not words:
+        if (
+            {one.order, other.order} == {Order.BEFORE, Order.AFTER}
+            and one.negated == other.negated
+            and not words
+        ):
             reason = f"the policy says “{theirs.text}”, the answer says “{mine.text}”: the order is the other way round"
             yield Conflict(ConflictKind.ORDER, each, reason, strength)
 

@@ -130,7 +130,12 @@ def read(
         **_stance_features(claim, question, best.line, weights),
     }
     return Reading(
-        best, _adding(claim, aligned, weights), tuple(standings), tuple(conflicts), _unknown(claim, aligned), features
+        best,
+        _adding(claim, aligned, weights),
+        tuple(standings),
+        tuple(conflicts),
+        _unknown(claim, aligned),
+        features,
     )
 
 
@@ -209,7 +214,9 @@ def _weakest_clause(claim: str, aligned: Sequence[Aligned], given: frozenset[str
     """The coverage of the claim's least covered clause, each by the line that covers it best."""
     clauses = [frozenset(concepts_of(clause.text)) for clause in clauses_of(claim)]
     covered = [
-        max(weights.share(each.line.terms | given, terms) for each in aligned[:20]) for terms in clauses if len(terms) > 1
+        max(weights.share(each.line.terms | given, terms) for each in aligned[:20])
+        for terms in clauses
+        if len(terms) > 1
     ]
     return min(covered, default=1.0)
 
@@ -248,7 +255,9 @@ def _names_in(best: Aligned, aligned: Sequence[Aligned], question: str | None) -
 def _critical_features(claim: str, passage: str, question: str) -> dict[str, float]:
     """Small words that change what a sentence says, in the claim and not in the passage."""
     mine, theirs = _words(claim), _words(passage) | _words(question)
-    return {f"adds_{name}": float(bool(mine & words) and not theirs & words) for name, words in CRITICAL.items()} | {
+    return {
+        f"adds_{name}": float(bool(mine & words) and not theirs & words) for name, words in CRITICAL.items()
+    } | {
         f"drops_{name}": float(bool(theirs & words) and not mine & words) for name, words in CRITICAL.items()
     }
 

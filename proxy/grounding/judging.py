@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proxy.corpus.documents import Hit
-from proxy.grounding.account import judge_account
-from proxy.grounding.types import Claim, ClaimKind, Fact, Label, Verdict, Verifier
+from proxy.grounding.account import judge_account, restates_record
+from proxy.grounding.bare_answers import is_bare_answer
+from proxy.grounding.types import Claim, ClaimKind, Evidence, Fact, Label, Verdict, Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,32 @@ def judge_claim(
     """
     if claim.kind is ClaimKind.NOT_CHECKABLE:
         return Judgement(claim, NOTHING_TO_CHECK)
+    if is_bare_answer(claim.text):
+        return Judgement(claim, _uncheckable_yes(hits), tuple(hits))
     if claim.kind is ClaimKind.ACCOUNT:
-        return Judgement(claim, judge_account(claim, facts=facts, question=question, said=said), tuple(hits))
-    policy = verifier.verify(claim, question=question, hits=hits, facts=facts)
-    if claim.kind is ClaimKind.POLICY:
-        return Judgement(claim, policy, tuple(hits))
-    return Judgement(
-        claim, weaker(policy, judge_account(claim, facts=facts, question=question, said=said)), tuple(hits)
+        verdict = judge_account(claim, facts=facts, question=question, said=said)
+    elif claim.kind is ClaimKind.MIXED:
+        policy = verifier.verify(claim, question=question, hits=hits, facts=facts)
+        verdict = weaker(policy, judge_account(claim, facts=facts, question=question, said=said))
+    else:
+        verdict = verifier.verify(claim, question=question, hits=hits, facts=facts)
+        if verdict.label is Label.UNSUPPORTED and facts:
+            # "Business: $239" may be policy or a record; where no policy says it, a tool result may.
+            verdict = restates_record(claim, facts=facts, said=said) or verdict
+    return Judgement(claim, verdict, tuple(hits))
+
+
+def _uncheckable_yes(hits: Sequence[Hit]) -> Verdict:
+    """A bare yes or no: policy may say either, so its own words are the better answer."""
+    reason = "a bare yes or no cannot be held against policy"
+    if not hits:
+        return Verdict(Label.UNSUPPORTED, 0.2, reason)
+    passage = hits[0].passage
+    document = passage.document
+    evidence = Evidence(
+        document.id, passage.section, passage.text, document.source, document.title, passage.id
     )
+    return Verdict(Label.UNSUPPORTED, 0.2, reason, (evidence,))
 
 
 def weaker(first: Verdict, second: Verdict) -> Verdict:

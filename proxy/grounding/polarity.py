@@ -84,7 +84,9 @@ _AFTER = re.compile(
     r"|have\sjust|later\sthan|since|upon\scompletion|completed|back\sfrom|post-?\w{4,}|past)\b",
     re.IGNORECASE,
 )
-_ONLY = re.compile(r"\b(?:only|solely|exclusively|just|nothing\sbut|no\sone\sbut|limited\sto|reserved\sfor)\b", re.IGNORECASE)
+_ONLY = re.compile(
+    r"\b(?:only|solely|exclusively|just|nothing\sbut|no\sone\sbut|limited\sto|reserved\sfor)\b", re.IGNORECASE
+)
 _UNIVERSAL = re.compile(
     r"\b(?:all|every|any|anyone|anybody|everyone|everybody|always|anytime|any\stime|whatever|whenever|wherever|whichever|regardless"
     r"|no\smatter|automatically|in\s(?:all|any)\scases?|unconditional(?:ly)?|without\sexception|unlimited|never|none|each|even)\b",
@@ -235,7 +237,10 @@ def denials_of(text: str) -> Denials:
         reach = max(0, reach - 1)
     denied -= affirmed  # said both ways: nothing certain
     return Denials(
-        frozenset(denied | by_word), frozenset(near), frozenset(affirmed - denied - by_word), frozenset(by_word - denied)
+        frozenset(denied | by_word),
+        frozenset(near),
+        frozenset(affirmed - denied - by_word),
+        frozenset(by_word - denied),
     )
 
 

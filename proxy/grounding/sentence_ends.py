@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import sentencex
 
+from proxy.grounding.bare_answers import BARE_ANSWER
+
 STOPS = re.compile(r"[.!?…。！？｡\n]")
 
 _FULL_STOPS = frozenset(".!?…。！？｡")
@@ -87,6 +89,8 @@ def is_end(text: str, start: int, stop: Stop) -> bool:
         return False
     before = text[max(start, stop.at - _CONTEXT) : stop.at + 1]
     word = text[stop.word : stop.close]
+    if word and stop.end - start < _CONTEXT and BARE_ANSWER.fullmatch(text, start, stop.end):
+        return False
     if _BEFORE_A_NAME.search(before):
         return False
     if word[:1].islower() or word[:1].isdigit():

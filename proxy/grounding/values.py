@@ -15,7 +15,7 @@ from functools import lru_cache
 from proxy.grounding.bounds import Comparator, bound_of, order_of
 from proxy.grounding.calendar_values import calendar_values
 from proxy.grounding.numbers import Number, from_digits, numbers_of
-from proxy.grounding.units import ONE_UNIT, Unit, ValueKind, currency_before, rate_after, unit_after
+from proxy.grounding.units import ONE_UNIT, ValueKind, currency_before, rate_after, unit_after
 from proxy.grounding.words import STOP_WORDS, stem
 
 __all__ = ["Comparator", "Value", "ValueKind", "values_of"]

@@ -41,10 +41,14 @@ class LexicalSemanticVerifier:
         self._model = model or model_from_json(confidence_json())
         self.version = f"1-{self._model.version}"
 
-    def verify(self, claim: Claim, *, question: str | None, hits: Sequence[Hit], facts: Sequence[Fact]) -> Verdict:
+    def verify(
+        self, claim: Claim, *, question: str | None, hits: Sequence[Hit], facts: Sequence[Fact]
+    ) -> Verdict:
         """The verdict on one policy claim, with the deciding sentence of the policy first in its evidence."""
         asked = (question or "")[:_LONGEST_QUESTION] or None
-        reading = read(claim.reading or claim.text, asked, hits, self._embed, facts=[fact.text for fact in facts])
+        reading = read(
+            claim.reading or claim.text, asked, hits, self._embed, facts=[fact.text for fact in facts]
+        )
         if reading is None:
             return Verdict(Label.UNSUPPORTED, NOTHING_FOUND, "no official document in force speaks of this")
         probability = self._model.probability(reading.features)
@@ -75,12 +79,18 @@ def _supported(probability: float, reading: Reading) -> Verdict:
 def _contradicted(conflict: Conflict, probability: float, reading: Reading) -> Verdict:
     others = [line for line in (reading.best,) if line is not conflict.line]
     return Verdict(
-        Label.CONTRADICTED, probability, conflict.reason, _evidence([conflict.line, *others]), reading.features
+        Label.CONTRADICTED,
+        probability,
+        conflict.reason,
+        _evidence([conflict.line, *others]),
+        reading.features,
     )
 
 
 def _unsupported(probability: float, reading: Reading) -> Verdict:
-    return Verdict(Label.UNSUPPORTED, probability, _what_is_missing(reading), _evidence([reading.best]), reading.features)
+    return Verdict(
+        Label.UNSUPPORTED, probability, _what_is_missing(reading), _evidence([reading.best]), reading.features
+    )
 
 
 def _what_is_missing(reading: Reading) -> str:
@@ -89,7 +99,9 @@ def _what_is_missing(reading: Reading) -> str:
     if differing:
         first = differing[0]
         assert first.against is not None
-        return f"the answer says {first.value.quote}; the closest sentence of policy says {first.against.quote}"
+        return (
+            f"the answer says {first.value.quote}; the closest sentence of policy says {first.against.quote}"
+        )
     absent = [each.value.quote for each in reading.standings if each.standing is Standing.ABSENT]
     if absent:
         return f"the policy passages found do not say {_listed(absent)}"

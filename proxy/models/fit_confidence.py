@@ -30,7 +30,7 @@ from proxy.models.measures import report
 from proxy.models.shipped import CONFIDENCE_FILE
 
 Floats = NDArray[np.float64]
-WEIGHTS = {"claims": 1.0, "answers": 5.0, "edits": 0.4}
+WEIGHTS = {"claims": 1.5, "answers": 5.0, "edits": 0.6}
 FOLDS = 5
 TREES: dict[str, Any] = {
     "n_estimators": 250,

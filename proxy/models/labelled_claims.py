@@ -84,7 +84,7 @@ def _answers(data: Path, split: str, companies: dict[str, str]) -> Iterator[Labe
 _NUMBER = re.compile(
     r"(?<![\w.])\d+(?:[.,]\d+)*(?!\w)|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve)\b"
 )
-_NUMBER_WORDS = "two three four five six seven eight nine ten twelve".split()  # noqa: SIM905
+_NUMBER_WORDS = "two three four five six seven eight nine ten twelve".split()
 _SWAPS = tuple(
     tuple(pair.split("/"))
     for pair in (

@@ -34,7 +34,9 @@ def test_relation(claim: str, policy: str, relation: Relation) -> None:
     assert compare(values_of(claim)[0], values_of(policy)[0]) is relation
 
 
-@pytest.mark.parametrize("text", ["within 30 days", "$5 per night", "two bags", "1 March 2025", "6 PM", "5 to 7 days"])
+@pytest.mark.parametrize(
+    "text", ["within 30 days", "$5 per night", "two bags", "1 March 2025", "6 PM", "5 to 7 days"]
+)
 def test_a_value_is_the_same_as_itself(text: str) -> None:
     (value,) = values_of(text)
     assert compare(value, value) is Relation.SAME

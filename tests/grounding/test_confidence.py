@@ -17,7 +17,13 @@ STUMP = {
     "slope": 1.0,
     "intercept": 0.0,
     "trees": [
-        {"feature": [0, -1, -1], "threshold": [0.5, 0, 0], "left": [1, 0, 0], "right": [2, 0, 0], "value": [0, -2, 2]}
+        {
+            "feature": [0, -1, -1],
+            "threshold": [0.5, 0, 0],
+            "left": [1, 0, 0],
+            "right": [2, 0, 0],
+            "value": [0, -2, 2],
+        }
     ],
 }
 

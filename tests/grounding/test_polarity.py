@@ -31,7 +31,9 @@ def test_modality(text: str, modality: Modality) -> None:
     assert stance_of(text).modality is modality
 
 
-@pytest.mark.parametrize("text", ["It is not refunded.", "We can't refund it.", "No refund is given.", "never refunded"])
+@pytest.mark.parametrize(
+    "text", ["It is not refunded.", "We can't refund it.", "No refund is given.", "never refunded"]
+)
 def test_a_denial_is_heard(text: str) -> None:
     assert denies(text)
 

@@ -43,7 +43,7 @@ def test_a_full_stop_inside_a_sentence_does_not_end_it(sentence: str) -> None:
         ("Hello! How are you? Fine.", ["Hello!", "How are you?", "Fine."]),
         ("It opens at 10 a.m. You can come.", ["It opens at 10 a.m.", "You can come."]),
         ("The limit is 5. You can bring more.", ["The limit is 5.", "You can bring more."]),
-        ("**Yes.** You can.", ["**Yes.**", "You can."]),
+        ("**Yes.** You can.", ["**Yes.** You can."]),
         ('He said "no." Then he left.', ['He said "no."', "Then he left."]),
         ("(This is so.) And then.", ["(This is so.)", "And then."]),
         ("您好。我们可以退款！谢谢", ["您好。", "我们可以退款！", "谢谢"]),

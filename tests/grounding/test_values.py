@@ -136,7 +136,9 @@ def test_thousands_separators_change_nothing(number: int) -> None:
     assert only(f"${number:,}").amount == only(f"${number}").amount == number
 
 
-@pytest.mark.parametrize("piece", ["1,", "one ", "a half ", "$ ", "no more than ", "1 to ", "monday to ", "0", "1 "])
+@pytest.mark.parametrize(
+    "piece", ["1,", "one ", "a half ", "$ ", "no more than ", "1 to ", "monday to ", "0", "1 "]
+)
 def test_hostile_text_is_read_in_linear_time(piece: str) -> None:
     text = piece * (20_000 // len(piece))
     started = perf_counter()

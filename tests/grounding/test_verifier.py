@@ -126,7 +126,9 @@ HELP = "---\ntitle: Help\nauthority: 1\n---\nTravel credits are valid for 12 mon
 
 
 def test_the_more_binding_document_decides_where_two_disagree() -> None:
-    assert judge("Travel credits are valid for 12 months from issue.", TARIFF, HELP).label is Label.CONTRADICTED
+    assert (
+        judge("Travel credits are valid for 12 months from issue.", TARIFF, HELP).label is Label.CONTRADICTED
+    )
     assert judge("Travel credits are valid for 6 months from issue.", TARIFF, HELP).label is Label.SUPPORTED
 
 
