@@ -46,14 +46,20 @@ def evidence_report(evidence: Evidence) -> JsonObject:
 
 
 def choice_claims(gate: Gate, *, blocked: bool) -> list[JsonObject]:
-    """The claims of one choice; ``blocked`` adds the sentences that the customer did not get."""
+    """The claims of one choice; ``blocked`` adds the sentences that the customer did not get.
+
+    Without it a blocked sentence's reason is left out too, since it repeats what was wrong in it.
+    """
     reports = []
     for settled in gate.settled:
         report = claim_report(
             settled.judged, choice=gate.choice, text=gate.delivered, start=settled.start, end=settled.end
         )
-        if blocked and settled.judged.ruling.action is not Action.DELIVER:
-            report["blocked_text"] = settled.judged.segment.text
+        if settled.judged.ruling.action is not Action.DELIVER:
+            if blocked:
+                report["blocked_text"] = settled.judged.segment.text
+            else:
+                del report["reason"]
         reports.append(report)
     return reports
 

@@ -28,7 +28,8 @@ _ABBREVIATIONS = (
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bNo)(?<!\bvs)(?<!\bapprox)(?<!\betc)"
 )
 _SENTENCE_END = re.compile(
-    rf"{_ABBREVIATIONS}[.!?][\"'”’)*_]{{0,3}}\s+(?=[\"“‘'(*_\[]{{0,3}}[A-Z0-9$€£À-Ý])|\n[ \t]*\n\s*|(?<=[a-z0-9)]):\s+(?=[A-Z])"
+    rf"{_ABBREVIATIONS}[.!?][\"'”’)*_]{{0,3}}\s+(?=[\"“‘'(*_\[]{{0,3}}[A-Z0-9$€£À-Ý])"
+    r"|\n[ \t]*\n\s*|(?<=[a-z0-9)]):\s+(?=[A-Z])"
 )
 
 _STARTERS: tuple[tuple[Role, str], ...] = (
@@ -63,7 +64,7 @@ _MARK = re.compile(r"[,;()]\s|\s[–—-]\s|;\s*|:\s")
 
 @lru_cache(maxsize=8_192)
 def sentences_of(text: str) -> tuple[str, ...]:
-    """The sentences of a text, stripped, each verbatim; an empty line ends one, and so does a colon before a capital."""
+    """The sentences of a text, stripped, each verbatim; an empty line ends one, as does a colon before a capital."""
     text = text[:LONGEST_TEXT]
     return tuple(text[start:end].strip() for start, end in _spans(text) if text[start:end].strip())
 

@@ -1,4 +1,4 @@
-"""How a value in an answer stands to a value in a policy: the same, implied by it, in conflict, or about something else.
+"""How a value in an answer stands to one in a policy: the same, implied by it, in conflict, or about something else.
 
 Whether two values play the same part in their sentences is for the alignment to say; here only values of the same
 kind, unit and counted thing can conflict.

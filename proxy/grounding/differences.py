@@ -44,8 +44,8 @@ def value_standings(
     """Where each value of the claim comes from, the closest place first.
 
     What the customer or a tool said explains a value only where the policy says no other: a policy pasted into the
-    question proves nothing. ``rivals`` are other lines that speak of the claim nearly as well as ``line``: a value that stands there conflicts
-    with nothing.
+    question proves nothing. ``rivals`` are other lines that speak of the claim as well as ``line`` does: a value that
+    stands there conflicts with nothing.
     """
     mine = values_of(claim)
     places = _Places(

@@ -45,18 +45,18 @@ def edits_between(claim: str, line: str) -> Edits:
         return Edits(0, 0, 0, 0, 0.0, 0.0, 0.0)
     content = opposite = critical = negations = kept = longest = 0
     last_kept = 0
-    for tag, start, end, other_start, other_end in Levenshtein.opcodes(theirs, mine):
-        old, new = theirs[start:end], mine[other_start:other_end]
-        if tag == "equal":
+    for step in Levenshtein.opcodes(theirs, mine):
+        old, new = theirs[step.src_start : step.src_end], mine[step.dest_start : step.dest_end]
+        if step.tag == "equal":
             kept += len(old)
             longest = max(longest, len(old))
-            last_kept = end
+            last_kept = step.src_end
             continue
         negations += (_negative(old) % 2) != (_negative(new) % 2)
         if max(len(old), len(new)) > _LOCAL:
             continue
         critical += bool((set(old) ^ set(new)) & _CRITICAL)
-        if tag == "replace":
+        if step.tag == "replace":
             opposite += any(word in OPPOSITES.get(was, ()) for was in old for word in new)
             content += _is_other_content(old, new)
     tail = (len(theirs) - last_kept) / len(theirs)

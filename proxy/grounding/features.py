@@ -123,7 +123,7 @@ def read(
         "polarity_best": _strongest([each for each in conflicts if each.line is best], ConflictKind.POLARITY),
         **_overlap_features(claim, question, aligned, hits, weights),
         **_semantic_features(claim, hits, aligned, embed),
-        **_value_features(standings, best.line.text),
+        **_value_features(standings, best.line.text, given),
         **_gathering_features(claim, given, hits),
         **_edit_features(claim, best.line.text),
         **_critical_features(claim, best.line.text, question or ""),
@@ -276,7 +276,7 @@ def _semantic_features(
     }
 
 
-def _value_features(standings: Sequence[ValueStanding], line: str) -> dict[str, float]:
+def _value_features(standings: Sequence[ValueStanding], line: str, given: str) -> dict[str, float]:
     counts = {standing: 0 for standing in Standing}
     for each in standings:
         counts[each.standing] += 1
@@ -284,6 +284,8 @@ def _value_features(standings: Sequence[ValueStanding], line: str) -> dict[str, 
     bounds = [value for value, against in found if value.comparator is not against.comparator]
     opposed = [value for value, against in found if bounds_oppose(value, against)]
     features = {f"values_{standing.value}": float(min(count, 3)) for standing, count in counts.items()}
+    unexplained = 0 if values_of(given) else counts[Standing.ABSENT]  # no number was given to reckon with
+    features["values_unexplained"] = float(min(unexplained, 2))
     features["values_none"] = float(not standings)
     features["bounds_oppose"] = float(min(len(opposed), 2))
     features["bounds_differ"] = float(min(len(bounds), 2))

@@ -52,7 +52,7 @@ _TIME_UNITS = {
     "month": (_MONTH, Decimal(1)), "quarter": (_MONTH, Decimal(3)), "year": (_MONTH, Decimal(12)),
     "decade": (_MONTH, Decimal(120)),
 }  # fmt: skip
-_MEASURES = {
+_MEASURES: dict[str, tuple[str, int | str]] = {
     "kg": ("kg", 1), "kgs": ("kg", 1), "kilo": ("kg", 1), "kilos": ("kg", 1), "kilogram": ("kg", 1),
     "kilograms": ("kg", 1), "g": ("kg", "0.001"), "gram": ("kg", "0.001"), "grams": ("kg", "0.001"),
     "tonne": ("kg", 1000), "tonnes": ("kg", 1000),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from time import perf_counter
 
 import pytest
@@ -128,7 +129,7 @@ def test_an_event_gives_a_duration_its_direction() -> None:
 def test_a_value_stands_where_it_says(text: str) -> None:
     values = values_of(text)
     assert all(text[value.start : value.end] == value.quote for value in values)
-    assert all(first.end <= second.start for first, second in zip(values, values[1:], strict=False))
+    assert all(first.end <= second.start for first, second in pairwise(values))
 
 
 @given(st.integers(1, 10**9))

@@ -80,7 +80,16 @@ def test_what_is_still_unsupported_after_asking_again_is_not_delivered(start_pro
 
 
 def test_a_route_that_refuses_sends_a_refusal(start_proxy: StartProxy) -> None:
-    rules = "routes:\n  - name: whole\n    delivery: whole\n    contradicted: refuse\n    unsupported: refuse\n    reask: {times: 0}\n"
+    rules = "\n".join(
+        [
+            "routes:",
+            "  - name: whole",
+            "    delivery: whole",
+            "    contradicted: refuse",
+            "    unsupported: refuse",
+            "    reask: {times: 0}",
+        ]
+    )
     proxy = start_proxy(policies=rules)
     proxy.provider.answers(f"You must apply before you travel. {FALSE}")
     body = proxy.ask("Bereavement?").json()
