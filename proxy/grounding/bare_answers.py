@@ -13,7 +13,7 @@ _WORDS = (
     r"yes|yeah|yep|yup|no|nope|sure|of course|certainly|absolutely|definitely|correct|exactly|indeed|right|sure thing"
     r"|that(?:'s| is) (?:right|correct|true|fine|possible|allowed)|(?:yes|no),? (?:sir|ma'am|indeed|of course)"
     rf"|(?:(?:yes|no),? )?(?:you|it|we|they|he|she|that|there) {_VERB}"
-    r"|(?:unfortunately|i'm afraid|certainly|of course) not|not at all|no problem|good news|great question|yes and no"
+    r"|(?:unfortunately|i'm afraid|certainly|of course) not|not at all|yes and no"
 )
 BARE_ANSWER = re.compile(
     rf"[\s*_\"“]{{0,4}}(?:{_WORDS})[\s*_\"”]{{0,4}}[.!…]{{0,3}}[*_\"”)]{{0,4}}", re.IGNORECASE
@@ -27,13 +27,12 @@ _OPEN = re.compile(
     r"(?:\w+,? )?(?:what|when|where|which|who|whom|whose|why|how|(?:can|could|would|will|do|did) you|are you)\b",
     re.IGNORECASE,
 )
-_HARMLESS = re.compile(r"(?:good news|great question|no problem)\W*", re.IGNORECASE)
 
 
 def is_bare_answer(text: str) -> bool:
     """Whether the whole text is nothing but a yes or no."""
     plain = text.replace("’", "'").strip()
-    return bool(BARE_ANSWER.fullmatch(plain)) and not _HARMLESS.fullmatch(plain)
+    return bool(BARE_ANSWER.fullmatch(plain))
 
 
 def asks_yes_or_no(question: str | None) -> bool:

@@ -14,8 +14,8 @@ from proxy.grounding.features import Embed, Reading, read
 from proxy.grounding.types import Claim, Evidence, Fact, Label, Verdict
 from proxy.models.shipped import confidence_json
 
-# On natural sentences of unseen companies 0.6 passes 96% of the true ones and stops 68% of the false ones; 0.5 passes
-# 1% more and stops 8% fewer (tests/benchmarks/bench_verifier.py).
+# On natural sentences of unseen companies 0.6 passes 96% of the true ones and stops 70% of the false ones; 0.5 passes
+# 1% more and stops 11% fewer (tests/benchmarks/bench_verifier.py).
 THRESHOLD = 0.6
 VECTORS_KEPT = 4_096  # of 1.5 kB each
 NOTHING_FOUND = 0.02  # P(supported) where no passage in force has a word to say
