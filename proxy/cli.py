@@ -10,6 +10,7 @@ import typer
 
 from proxy.commands.check import check
 from proxy.commands.corpus import corpus
+from proxy.commands.history import show as _show  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.options import CommandError
 from proxy.commands.records import answers, database, escalations, report
 from proxy.commands.serve import serve

@@ -158,3 +158,18 @@ def test_logs_are_json_with_trace_ids_and_without_secrets(
     assert decided[0]["trace_id"] == response.headers["x-cxai-trace-id"]
     assert "sk-very-secret-key" not in "".join(running.log)
     assert "My secret question" not in "".join(running.log)
+
+
+def test_the_text_in_force_can_be_read_again(provider: tuple[Provider, str], tmp_path: Path) -> None:
+    provider[0].answers("You must apply before you travel.")
+    running = start(provider[1], tmp_path)
+    version = ask(running.url).json()["cxai"]["corpus_version"]
+    running.process.terminate()
+    running.process.wait()
+    listed = [
+        json.loads(line) for line in cxai("corpus", "show", version, "--json", folder=tmp_path).splitlines()
+    ]
+    assert {"airline/bereavement-fares", "telecom/complaints"} <= {row["document"] for row in listed}
+    assert "airline/staff/goodwill-guidelines" not in {row["document"] for row in listed}
+    shown = cxai("corpus", "show", version, "airline/bereavement-fares", folder=tmp_path)
+    assert shown == (SHIPPED_CORPUS / "airline/bereavement-fares.md").read_text(encoding="utf-8")

@@ -95,7 +95,7 @@ THANKS_AND_WISHES = phrases(
     good (?:morning|afternoon|evening|day)\b
     (?:hi|hello|hey|dear)\b(?: \w+){{0,2}}\W*\Z
     (?:welcome|bye|goodbye|cheers|see you|take care|stay safe)\b
-    you(?:'re| are) (?:very |most )?welcome\b
+    you(?:'re| are) (?:very |most )?welcome\b(?! to (?!ask\b|reach out\b|come back\b|let me\b))
     talk to you soon\b
     (?:it's |it was )?(?:my |a )?pleasure\b
     (?:we )?look(?:ing)? forward\b

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from proxy.ledger.corpus_versions import naming
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.rows import decision_row, record_of
 from proxy.ledger.schema import decisions
 
 
-def new(record: DecisionRecord, store_text: str) -> Callable[[Connection], None]:
-    """The write that adds a decision. A repeated one is left alone; another with its id is an error."""
-    row = {**decision_row(record), "store_text": store_text}
+def new(record: DecisionRecord, store_text: str, in_force: Mapping[str, str]) -> Callable[[Connection], None]:
+    """The write that adds a decision, and what its corpus version names (see ``corpus_versions.naming``).
+
+    A repeated decision is left alone; another with its id is an error.
+    """
+    version = record.versions.get("corpus")
+    row = {**decision_row(record), "store_text": store_text, "corpus_version": version}
+    name_documents = naming(version, in_force)
 
     def write(connection: Connection) -> None:
+        name_documents(connection)
         insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         added = insert(decisions).on_conflict_do_nothing().returning(decisions.c.response_id)
         if connection.execute(added, row).first() is not None:

@@ -10,7 +10,7 @@ disk.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import URL, Engine, Row, Select
 
-from proxy.ledger import answers, cases, documents, observed, retention
+from proxy.ledger import answers, cases, corpus_versions, documents, observed, retention
 from proxy.ledger.database import connect, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.migrations import engine_revision, expected_revision, upgrade_engine
@@ -65,14 +65,17 @@ class Ledger:
             raise
         return ledger
 
-    def record(self, record: DecisionRecord) -> None:
-        """Make a decision durable. The same record twice is one; another with its id is an error."""
-        self.submit(record).result()
+    def record(self, record: DecisionRecord, in_force: Mapping[str, str] | None = None) -> None:
+        """Make a decision durable. The same record twice is one; another with its ``response_id`` is an error.
 
-    def submit(self, record: DecisionRecord) -> Future[None]:
+        ``in_force`` is what its corpus version names: the content hash by document id.
+        """
+        self.submit(record, in_force).result()
+
+    def submit(self, record: DecisionRecord, in_force: Mapping[str, str] | None = None) -> Future[None]:
         """``record`` without waiting: the future ends once the record is durable, or with a LedgerError."""
         kept = decision_as_kept(record, self._store_text)
-        return self._writer.submit(answers.new(kept, self._store_text))
+        return self._writer.submit(answers.new(kept, self._store_text, in_force or {}))
 
     def escalate(self, record: EscalationRecord) -> EscalationRecord:
         """Make a case durable and return it as kept.
@@ -145,6 +148,11 @@ class Ledger:
         """Which versions a document has had, newest first."""
         rows = self._read(documents.versions_query(document_id))
         return [DocumentVersion(row.document_id, row.path, row.content_hash, row.kept_at) for row in rows]
+
+    def corpus_version(self, version: str) -> dict[str, str]:
+        """The content hash of each document that a corpus version names; empty for a version not kept."""
+        rows = self._read(corpus_versions.documents_query(version))
+        return {row.document_id: row.content_hash for row in rows}
 
     def purge(self, before: datetime) -> int:
         """Remove decision records made before this instant, and return how many.

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, delete, func, or_, select
 
 from proxy.ledger.cases import CLOSED, current_status
 from proxy.ledger.schema import (
+    corpus_documents,
     decisions,
     document_placements,
     document_versions,
@@ -48,10 +49,21 @@ def unused_documents(before: datetime) -> Callable[[Connection], None]:
     def write(connection: Connection) -> None:
         oldest = connection.execute(select(func.min(decisions.c.created_at))).scalar()
         connection.execute(_placements_replaced_before(min(before, oldest or before) - _REPLICA_LAG))
-        placed = select(document_placements.c.content_hash)
-        connection.execute(delete(document_versions).where(document_versions.c.content_hash.not_in(placed)))
+        connection.execute(_corpus_versions_without_decisions(before - _REPLICA_LAG))
+        unnamed = [
+            ~select(name).where(name == document_versions.c.content_hash).exists()
+            for name in (document_placements.c.content_hash, corpus_documents.c.content_hash)
+        ]
+        connection.execute(delete(document_versions).where(*unnamed))
 
     return write
+
+
+def _corpus_versions_without_decisions(instant: datetime) -> Any:
+    decided = select(decisions.c.corpus_version).where(
+        decisions.c.corpus_version == corpus_documents.c.corpus_version
+    )
+    return delete(corpus_documents).where(corpus_documents.c.kept_at < instant, ~decided.exists())
 
 
 def _placements_replaced_before(instant: datetime) -> Any:

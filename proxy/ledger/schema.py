@@ -75,6 +75,7 @@ decisions = Table(
     Column("policy_date", Instant),
     Column("escalation_ref", Text),
     Column("store_text", Text, nullable=False),
+    Column("corpus_version", Text),
     Column("question", Text),
     Column("choices", JSON, nullable=False),
     Column("facts", JSON, nullable=False),
@@ -84,6 +85,7 @@ decisions = Table(
     Index(None, "created_at"),
     Index(None, "mode", "decision", "created_at"),
     Index(None, "escalation_ref"),
+    Index(None, "corpus_version"),
 )
 
 escalations = Table(
@@ -140,4 +142,22 @@ document_placements = Table(
     Index(None, "content_hash"),
 )
 
-APPEND_ONLY = ("decisions", "escalations", "escalation_events", "document_versions", "document_placements")
+# Which documents, with which bytes, a ``corpus_version`` names; written with the first decision made under it.
+corpus_documents = Table(
+    "corpus_documents",
+    metadata,
+    Column("corpus_version", Text, primary_key=True),
+    Column("document_id", Text, primary_key=True),
+    Column("content_hash", Text, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+    Index(None, "content_hash"),
+)
+
+APPEND_ONLY = (
+    "decisions",
+    "escalations",
+    "escalation_events",
+    "document_versions",
+    "document_placements",
+    "corpus_documents",
+)

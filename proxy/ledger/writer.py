@@ -57,6 +57,7 @@ class GroupWriter:
     def submit(self, run: Callable[[Connection], T], *, lock: int | None = None) -> Future[T]:
         """Queue a change. The future ends when it is durable, or with a ``LedgerError``."""
         write = Write(run, lock)
+        write.done.set_running_or_notify_cancel()  # who waits may give up; what was submitted is written
         with self._closing:
             if self._closed:
                 raise LedgerError(f"ledger {self._where}: it is closed; open it again")

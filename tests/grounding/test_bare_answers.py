@@ -56,3 +56,16 @@ def test_a_yes_belongs_to_the_sentence_that_follows() -> None:
         "Anything else?",
     ]
     assert [piece.text for piece in segment("Yes.\n\n- One bag")] == ["Yes.", "One bag"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("You're welcome!", ClaimKind.NOT_CHECKABLE),
+        ("You're welcome to reach out any time.", ClaimKind.NOT_CHECKABLE),
+        ("You're welcome to submit your request once you are back home.", ClaimKind.POLICY),
+    ],
+)
+def test_a_welcome_that_allows_something_is_a_claim(text: str, kind: ClaimKind) -> None:
+    (piece,) = segment(text)
+    assert claim_of(piece).kind is kind

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
 
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.records import DecisionRecord
 
 OLD, NEW = b"# Refunds\n30 days\n", "# Refunds\n14 days — in all cases\n".encode()
 
@@ -60,3 +62,22 @@ def test_keeping_what_is_kept_adds_nothing(open_ledger: Callable[..., Ledger]) -
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7\x00\xff\xfe", b"x" * 3_000_000])
 def test_any_file_comes_back_byte_for_byte(ledger: Ledger, content: bytes) -> None:
     assert ledger.document_content(keep(ledger, content)) == content
+
+
+def test_a_corpus_version_names_its_documents_by_their_bytes(ledger: Ledger) -> None:
+    old, new = keep(ledger, OLD), keep(ledger, NEW)
+    for number, (version, content_hash) in enumerate([("c-1", old), ("c-2", new), ("c-1", old)]):
+        record = DecisionRecord(
+            f"r{number}",
+            datetime.now(UTC),
+            "default",
+            "enforce",
+            "deliver",
+            True,
+            "m",
+            versions={"corpus": version},
+        )
+        ledger.record(record, {"airline/refunds": content_hash})
+    assert ledger.corpus_version("c-1") == {"airline/refunds": old}
+    assert ledger.document_text(ledger.corpus_version("c-2")["airline/refunds"]) == NEW.decode()
+    assert ledger.corpus_version("c-3") == {}

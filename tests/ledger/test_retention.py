@@ -124,6 +124,19 @@ def test_an_open_case_keeps_the_version_it_is_about(ledger: Ledger, ledger_url: 
     assert ledger.document_text(seen) == "2"
 
 
+def test_a_corpus_version_stays_as_long_as_a_decision_made_under_it(ledger: Ledger, ledger_url: str) -> None:
+    old = place(ledger, ledger_url, "1", NOW - timedelta(days=900))
+    place(ledger, ledger_url, "2", NOW - timedelta(days=600))
+    made = DecisionRecord("r1", NOW, "", "", "", True, "", versions={"corpus": "c-1"})
+    ledger.record(made, {"refunds": old})
+    ledger.purge(A_YEAR_AGO)
+    assert ledger.corpus_version("c-1") == {"refunds": old}
+    assert ledger.document_text(old) == "1"
+    far = NOW + timedelta(days=1000)
+    assert ledger.purge(far) == 1
+    assert ledger.corpus_version("c-1") == {} and ledger.document_text(old) is None
+
+
 def test_a_limit_without_a_time_zone_removes_nothing(ledger: Ledger) -> None:
     answer(ledger, "old", LONG_AGO)
     with pytest.raises(LedgerError, match="no time zone"):

@@ -10,7 +10,14 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("decisions", "escalations", "escalation_events", "document_versions", "document_placements")
+APPEND_ONLY = (
+    "decisions",
+    "escalations",
+    "escalation_events",
+    "document_versions",
+    "document_placements",
+    "corpus_documents",
+)
 INSTANT = sa.DateTime(timezone=True)
 ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -42,6 +49,7 @@ def _decisions() -> None:
         sa.Column("policy_date", INSTANT),
         sa.Column("escalation_ref", sa.Text),
         sa.Column("store_text", sa.Text, nullable=False),
+        sa.Column("corpus_version", sa.Text),
         sa.Column("question", sa.Text),
         sa.Column("choices", sa.JSON, nullable=False),
         sa.Column("facts", sa.JSON, nullable=False),
@@ -53,6 +61,7 @@ def _decisions() -> None:
     _index("decisions", "created_at")
     _index("decisions", "mode", "decision", "created_at")
     _index("decisions", "escalation_ref")
+    _index("decisions", "corpus_version")
 
 
 def _escalations() -> None:
@@ -113,6 +122,15 @@ def _documents() -> None:
     _index("document_placements", "path", "id")
     _index("document_placements", "document_id", "id")
     _index("document_placements", "content_hash")
+    op.create_table(
+        "corpus_documents",
+        sa.Column("corpus_version", sa.Text, nullable=False),
+        sa.Column("document_id", sa.Text, nullable=False),
+        sa.Column("content_hash", sa.Text, nullable=False),
+        sa.Column("kept_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("corpus_version", "document_id", name="pk_corpus_documents"),
+    )
+    _index("corpus_documents", "content_hash")
 
 
 def _index(table: str, *columns: str) -> None:
