@@ -38,9 +38,7 @@ def lint(folder: Path | str, *, now: datetime | None = None) -> list[Problem]:
         *check_documents(reading.documents, now or datetime.now(UTC)),
     ]
     if not reading.documents and not reading.problems:
-        found.append(
-            Problem(str(folder), None, "no document in it; put policies (.md, .pdf, .docx, .html) here")
-        )
+        found.append(Problem(".", None, "no document in it; put policies (.md, .pdf, .docx, .html) here"))
     return sorted(found, key=lambda problem: (problem.path, problem.line or 0, problem.message))
 
 

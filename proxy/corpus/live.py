@@ -15,7 +15,7 @@ import structlog
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.embeddings import EmbeddingStore, TextEmbedder
 from proxy.corpus.folder import SourceReading, read_source
-from proxy.corpus.problems import CorpusError, Problem
+from proxy.corpus.problems import CorpusError, Problem, Severity
 from proxy.corpus.reading import ReadDocument, read_content
 from proxy.corpus.sources import FolderSource, open_source
 from proxy.corpus.watching import changes
@@ -157,25 +157,31 @@ class LiveCorpus:
         for item, content in waiting:
             document = item.document
             try:
-                self._versions.keep(document.id, document.path, document.content_hash, content)
+                self._versions.keep(document.id, self._place(document.path), document.content_hash, content)
             except Exception as error:
                 self._unkept.append((item, content))
                 _log.error("document version not kept", document=document.id, error=str(error))
 
     def _last_good(self, path: str) -> ReadDocument | None:
         known = self._documents.get(path)
-        if known or self._versions is None:
+        # The store is asked at the start only: what left the corpus later was deleted, and must not come back.
+        if known or self._versions is None or self._current is not None:
             return known
         try:
-            content = self._versions.last_good(path)
+            content = self._versions.last_good(self._place(path))
             return read_content(path, content) if content is not None else None
         except Exception as error:
             _log.error("last good version not read", path=path, error=str(error))
             return None
 
+    def _place(self, path: str) -> str:
+        """Where a file stands, also among other corpora that share the store."""
+        return f"{Path(self._source.name).absolute()}/{path}"
+
     def _say(self, problems: Iterable[Problem]) -> None:
         """Logs each problem once, for as long as it lasts."""
         found = frozenset(problems)
         for problem in sorted(found - self._said, key=str):
-            _log.warning("corpus problem", severity=problem.severity, problem=str(problem))
+            log = _log.error if problem.severity is Severity.ERROR else _log.warning
+            log("corpus problem", problem=str(problem))
         self._said = found

@@ -122,7 +122,7 @@ What next? The servers are up until you press Ctrl-C.
 
   Change a document in policy_corpus/ or a threshold in policies/routes.yaml and ask again: both are live in seconds.
   Find an escalation's trace in Jaeger: docs/tracing.md
-  Your own chatbot: README.md, "Use it with your provider"
+  Your own chatbot: README.md, "Put it before your chatbot"
 
   The demo's data and the proxy's log: {place.data} (removed at the end)
 """

@@ -67,12 +67,14 @@ def _cells(conversation: Conversation, ending: Ending, *, colour: bool) -> tuple
 
 
 def _deciding(ending: Ending) -> Text:
-    evidence = ending.evidence
+    claim, evidence = ending.deciding_claim, ending.evidence
+    if claim is None:
+        return Text("nothing to check")
     if evidence is None:
-        reason = (ending.deciding_claim or {}).get("reason")
-        return Text(reason or "nothing to check")
+        return Text.assemble(claim["verdict"], ("\nneither policy nor a tool result says so", "dim"))
     quote = re.sub(r"\s+", " ", evidence["quote"]).strip()
-    return Text.assemble(f"“{quote}”", ("\n" + evidence["document"], "dim"))
+    nearest = "nearest: " if claim["verdict"] == "unsupported" else ""
+    return Text.assemble(claim["verdict"], f"\n{nearest}“{quote}”", ("\n" + evidence["document"], "dim"))
 
 
 def changes(said: str, ending: Ending, *, colour: bool) -> tuple[Text, Text]:

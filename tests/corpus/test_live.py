@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import pytest
+import structlog
 
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Scope
@@ -136,6 +137,17 @@ async def test_a_broken_file_keeps_its_last_good_version_and_says_why(
         await within(2, lambda: texts(live.current) == ["Good again."] and not live.problems)
 
 
+def test_a_document_that_cannot_be_used_is_logged_as_an_error_and_a_doubt_as_a_warning(
+    folder: Path, write: Write, embedder: Embedder
+) -> None:
+    write("a.md", "Text.", title="A", risk="deadly")
+    write("b.md", "# B\n\nText.\n")
+    with structlog.testing.capture_logs() as logged:
+        LiveCorpus(folder, embedder).load()
+    levels = {one["problem"].partition(":")[0]: one["log_level"] for one in logged if "problem" in one}
+    assert levels == {"a.md": "error", "b.md": "warning"}
+
+
 def test_a_broken_file_keeps_its_last_good_version_after_a_restart(
     folder: Path, write: Write, embedder: Embedder, versions: FileVersions
 ) -> None:
@@ -145,6 +157,21 @@ def test_a_broken_file_keeps_its_last_good_version_after_a_restart(
     restarted = LiveCorpus(folder, embedder, versions)
     assert texts(restarted.load()) == ["Good."]
     assert "not UTF-8" in restarted.problems[0].message
+
+
+def test_a_deleted_document_does_not_come_back_through_a_broken_one_of_its_name(
+    folder: Path, write: Write, embedder: Embedder, versions: FileVersions
+) -> None:
+    write("a.md", "Withdrawn.", title="A")
+    write("b.md", "Other.", title="B")
+    live = LiveCorpus(folder, embedder, versions)
+    live.load()
+    (folder / "a.md").unlink()
+    live.load()
+    write("a.md", "New.", title="A", risk="deadly")
+    assert texts(live.load()) == ["Other."]
+    (problem,) = live.problems
+    assert problem.message.endswith("(until then it is not in the corpus)")
 
 
 def test_the_ledger_keeps_versions_and_the_last_good_one(

@@ -22,7 +22,7 @@ def claim(text: str, whole: str, action: str) -> dict[str, Any]:
     evidence = [{"document": "airline/bereavement-fares", "quote": QUOTE}] if action != "deliver" else []
     start = whole.index(text)
     place = {"text": text, "start": start, "end": start + len(text)}
-    return {**place, "action": action, "confidence": 0.031, "evidence": evidence}
+    return {**place, "verdict": "unsupported", "action": action, "confidence": 0.031, "evidence": evidence}
 
 
 def ending(*pieces: tuple[str, str], decision: str) -> Ending:
