@@ -6,7 +6,7 @@ SHELL := /bin/bash
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-demo: ## Ten customer conversations through the proxy, with a demo provider; needs no key (ONCE=1 ends it)
+demo: ## A dozen customer conversations through the proxy, with a demo provider; needs no key (ONCE=1 ends it)
 	@scripts/setup demo
 	@ONCE=$(ONCE) .venv/bin/python -m proxy.demo
 

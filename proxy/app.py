@@ -32,7 +32,7 @@ from proxy.wire.check import guard_check
 from proxy.wire.errors import ProxyError, error_object
 from proxy.wire.operations import healthz, metrics, models, readyz
 from proxy.wire.services import Background, Services
-from proxy.wire.tracing import TracingMiddleware
+from proxy.wire.tracing import traced
 from proxy.wire.upstream import Upstream
 
 log = structlog.get_logger(__name__)
@@ -45,17 +45,17 @@ STATUS_TYPES = {401: "authentication_error", 404: "not_found_error", 429: "rate_
 def create_app(settings: Settings) -> Litestar:
     """The application. What it opens at start-up (ledger, corpus) raises there, with a message for people."""
     services = open_services(settings)
-    return Litestar(
+    app = Litestar(
         route_handlers=[chat_completions, guard_check, models, healthz, readyz, metrics],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         exception_handlers={ProxyError: proxy_error, HTTPException: http_error, Exception: internal_error},
-        middleware=[TracingMiddleware()],
         lifespan=[lambda _: running(services, settings)],
         request_max_body_size=settings.max_body_bytes,
         state=State({"services": services}),
         openapi_config=None,
         logging_config=None,
     )
+    return traced(app, services)
 
 
 def open_services(settings: Settings) -> Services:

@@ -12,18 +12,18 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import structlog
 
 from proxy.actions.decide import Action, Judged, decide, decide_unverified
-from proxy.actions.escalate import case_key
+from proxy.actions.escalate import case_of
 from proxy.actions.gate import Gate
+from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.reask import correction
 from proxy.actions.report import choice_record, fact_record
-from proxy.context.customer import Customer
+from proxy.context.conversation import said_in
 from proxy.context.system_documents import SystemDocuments, system_text
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Hit, Scope
@@ -31,10 +31,9 @@ from proxy.grounding.claims import claim_of
 from proxy.grounding.judging import judge_claim
 from proxy.grounding.language import is_measured
 from proxy.grounding.segments import Segment
-from proxy.grounding.types import Claim, ClaimKind, Fact, Verifier
-from proxy.ledger.ledger import Ledger, LedgerError, new_reference
+from proxy.grounding.types import Claim, ClaimKind, Verifier
+from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord, EscalationRecord
-from proxy.rules.policies import Route
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.spans import ClaimSpan
 from proxy.telemetry.tracing import RequestTrace, Telemetry
@@ -43,39 +42,10 @@ from proxy.verifiers.pool import Busy, JudgePool
 log = structlog.get_logger(__name__)
 
 PASSAGES = 8  # how many passages a claim is held against
+LEDGER_S = 15.0  # how long a record may take; the ledger's own time-outs are shorter
 
 Messages = Sequence[Mapping[str, Any]]
 Ask = Callable[[Messages], Awaitable[str | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Inquiry:
-    """What is known when an answer is about to be guarded; ``facts`` come from the request's tool messages."""
-
-    response_id: str
-    route: Route
-    customer: Customer
-    model: str
-    messages: tuple[Mapping[str, Any], ...]
-    question: str | None
-    facts: tuple[Fact, ...]
-    received_at: datetime
-    streamed: bool = False
-    dry_run: bool = False
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What was done with one answer, over all its choices."""
-
-    action: Action = Action.DELIVER
-    unverified_reason: str | None = None
-    escalation: EscalationRecord | None = None
-    reasked: int = 0
-
-    @property
-    def verified(self) -> bool:
-        return self.unverified_reason is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +81,17 @@ class AnswerGuard:
     scope: Scope = field(init=False)
     corpus_version: str = field(init=False)
     has_policy: bool = field(init=False)
-    _desk: asyncio.Lock = field(default_factory=asyncio.Lock)
+    said: tuple[str, ...] = field(init=False)
+    _bench: asyncio.Semaphore = field(init=False)
+    _opening: asyncio.Task[EscalationRecord | None] | None = None
+    _first_unverified: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         self.scope = self.inquiry.customer.scope(self.inquiry.received_at, self.inquiry.route.documents)
         self.has_policy = bool(self.corpus.in_force(self.scope)) or bool(self._system_text())
         self.corpus_version = self.corpus.version(self.scope)
+        self.said = said_in(self.inquiry.messages)
+        self._bench = asyncio.Semaphore(self.guard.judges.share)
 
     def gate(self, choice: int) -> Gate:
         if choice not in self.gates:
@@ -147,7 +122,7 @@ class AnswerGuard:
         """Judge a text that goes nowhere: what would be done with each of its sentences."""
         judged = await self.gate(0).foresee(text)
         for one in judged:
-            self.note(one)
+            self.note(0, one)
         return judged
 
     async def _ask_again(self, text: str, judged: Sequence[Judged], ask: Ask) -> str | None:
@@ -166,29 +141,38 @@ class AnswerGuard:
         return answer or None
 
     async def judge(self, choice: int, piece: Segment, text_so_far: str) -> Judged:
-        """Judge one segment. Whatever fails becomes "unverified" with its reason; nothing that failed is a pass."""
+        """Judge one segment. Whatever fails becomes "unverified" with its reason; nothing that failed is a pass.
+
+        An answer takes its share of the judges and no more, so that a long one does not crowd out the others.
+        """
+        work = partial(self._judge_piece, choice, piece, text_so_far)
+        async with self._bench:
+            started = time.perf_counter()
+            try:
+                async with asyncio.timeout(self.inquiry.route.judge_s):
+                    return await self.guard.judges.run(work)
+            except TimeoutError:
+                return self._unverified(choice, piece, "timeout")
+            except Busy:
+                self.guard.metrics.judge_rejected()
+                return self._unverified(choice, piece, "busy")
+            except Exception:
+                log.exception("judging failed", response_id=self.inquiry.response_id)
+                return self._unverified(choice, piece, "error")
+            finally:
+                self._add_time("judge", started)
+
+    def _judge_piece(self, choice: int, piece: Segment, text_so_far: str) -> Judged:
+        """In a judge's thread: segment -> claim, unless it cannot be judged at all."""
         claim = claim_of(piece, self.inquiry.question)
         if not is_measured(text_so_far, piece.text):
-            return self._unverified(choice, piece, claim, "language")
+            return self._unverified(choice, piece, "language", claim.kind)
         if claim.kind is not ClaimKind.NOT_CHECKABLE and not self.has_policy:
-            return self._unverified(choice, piece, claim, "no_corpus")
-        started = time.perf_counter()
-        try:
-            async with asyncio.timeout(self.inquiry.route.judge_s):
-                return await self.guard.judges.run(partial(self._judge_claim, choice, piece, claim))
-        except TimeoutError:
-            return self._unverified(choice, piece, claim, "timeout")
-        except Busy:
-            self.guard.metrics.judge_rejected()
-            return self._unverified(choice, piece, claim, "busy")
-        except Exception:
-            log.exception("judging failed", response_id=self.inquiry.response_id)
-            return self._unverified(choice, piece, claim, "error")
-        finally:
-            self._add_time("judge", started)
+            return self._unverified(choice, piece, "no_corpus", claim.kind)
+        return self._judge_claim(choice, piece, claim)
 
     def _judge_claim(self, choice: int, piece: Segment, claim: Claim) -> Judged:
-        """The steps of one claim, in a judge's thread: evidence -> verdict -> decide."""
+        """The steps of one claim: evidence -> verdict -> decide."""
         question, facts = self.inquiry.question, self.inquiry.facts
         with self.trace.claim(choice=choice, kind=claim.kind, text=claim.text) as span:
             hits = self._retrieve(claim, span) if claim.kind is not ClaimKind.NOT_CHECKABLE else ()
@@ -197,7 +181,7 @@ class AnswerGuard:
                 question=question,
                 hits=hits,
                 facts=facts,
-                said=self._said(),
+                said=self.said,
                 verifier=self.guard.verifier,
             )
             ruling = decide(judgement, self.inquiry.route)
@@ -230,25 +214,22 @@ class AnswerGuard:
     def _system_text(self) -> str:
         return system_text(self.inquiry.messages) if self.inquiry.route.system_as_documents else ""
 
-    def _said(self) -> tuple[str, ...]:
-        return tuple(
-            str(message["content"])
-            for message in self.inquiry.messages
-            if message.get("role") == "user" and isinstance(message.get("content"), str)
-        )
-
-    def _unverified(self, choice: int, piece: Segment, claim: Claim, reason: str) -> Judged:
+    def _unverified(self, choice: int, piece: Segment, reason: str, kind: str = "unknown") -> Judged:
         ruling = decide_unverified(reason, self.inquiry.route)
-        with self.trace.claim(choice=choice, kind=claim.kind, text=claim.text) as span:
+        with self.trace.claim(choice=choice, kind=kind, text=piece.text) as span:
             span.unverified(reason, ruling.action.word)
         return Judged(piece, ruling, unverified=reason)
 
-    def note(self, judged: Judged) -> None:
-        """Keep what was judged, the worst action, and the first reason for which the answer is not verified."""
+    def note(self, choice: int, judged: Judged) -> None:
+        """Keep what was judged, the worst action, and why the first sentence that is not verified is not.
+
+        First by its place: choices of a stream arrive mixed, and must come out as those of a whole answer do.
+        """
         self.judged.append(judged)
         self.outcome.action = max(self.outcome.action, judged.ruling.action)
-        if judged.unverified:
-            self.mark_unverified(judged.unverified)
+        place = (choice, judged.segment.start)
+        if judged.unverified and (self._first_unverified is None or place < self._first_unverified):
+            self._first_unverified, self.outcome.unverified_reason = place, judged.unverified
 
     def mark_unverified(self, reason: str) -> None:
         self.outcome.unverified_reason = self.outcome.unverified_reason or reason
@@ -260,45 +241,51 @@ class AnswerGuard:
         """
         if self.inquiry.dry_run or self.guard.ledger is None:
             return ""
-        async with self._desk:
-            if self.outcome.escalation is None:
-                try:
-                    self.outcome.escalation = await asyncio.to_thread(
-                        self.guard.ledger.escalate, self._case(judged)
-                    )
-                except LedgerError:
-                    log.exception("escalation could not be recorded", response_id=self.inquiry.response_id)
-                    self.mark_unverified("ledger")
-                    return self.inquiry.route.contact
-                self.trace.escalated(self.outcome.escalation.ref)
-            return self.inquiry.route.escalation_message.format(ref=self.outcome.escalation.ref)
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open_case(self.guard.ledger, judged))
+        # A customer who leaves meanwhile does not undo the case.
+        case = await asyncio.shield(self._opening)
+        route = self.inquiry.route
+        return route.contact if case is None else route.escalation_message.format(ref=case.ref)
 
-    def _case(self, judged: Judged) -> EscalationRecord:
-        inquiry = self.inquiry
-        return EscalationRecord(
-            ref=new_reference(),
-            response_id=inquiry.response_id,
-            dedup_key=case_key(inquiry.customer, inquiry.messages),
-            reason=judged.ruling.reason,
-            created_at=datetime.now(UTC),
-            conversation_id=inquiry.customer.conversation_id,
-            customer_id=inquiry.customer.id,
-            route=inquiry.route.name,
-            question=inquiry.question,
-            blocked_text=judged.segment.text,
-            trace_id=self.trace.trace_id,
-            span_id=self.trace.span_id,
-        )
+    async def _open_case(self, ledger: Ledger, judged: Judged) -> EscalationRecord | None:
+        try:
+            async with asyncio.timeout(LEDGER_S):
+                case = await asyncio.to_thread(
+                    lambda: ledger.escalate(case_of(self.inquiry, judged, self.trace))
+                )
+        except Exception:
+            log.exception("escalation could not be recorded", response_id=self.inquiry.response_id)
+            self.mark_unverified("ledger")
+            return None
+        self.outcome.escalation = case
+        self.trace.escalated(case.ref)
+        return case
 
     async def record(self) -> None:
         """Write the decision record. A record that cannot be written makes the answer unverified."""
-        if self.guard.ledger is not None:
-            try:
-                await asyncio.wrap_future(self.guard.ledger.submit(self._decision_record()))
-            except LedgerError:
-                log.exception("decision could not be recorded", response_id=self.inquiry.response_id)
-                self.mark_unverified("ledger")
-        self._report()
+        if self._opening is not None:
+            await asyncio.shield(self._opening)
+        try:
+            if self.guard.ledger is not None:
+                await self._write(self.guard.ledger)
+        except Exception:
+            log.exception("decision could not be recorded", response_id=self.inquiry.response_id)
+            self.mark_unverified("ledger")
+        finally:
+            self._report()
+
+    async def _write(self, ledger: Ledger) -> None:
+        """Masking takes its time, so the record is made ready in a thread; waiting for the disk needs none."""
+        async with asyncio.timeout(LEDGER_S):
+            written = await asyncio.to_thread(
+                lambda: ledger.submit(self._decision_record(), self._documents_in_force())
+            )
+            await asyncio.shield(asyncio.wrap_future(written))
+
+    def _documents_in_force(self) -> dict[str, str]:
+        """What the corpus version names: the content hash by document id."""
+        return {document.id: document.content_hash for document in self.corpus.in_force(self.scope)}
 
     def _decision_record(self) -> DecisionRecord:
         inquiry, outcome = self.inquiry, self.outcome
@@ -319,7 +306,8 @@ class AnswerGuard:
             question=inquiry.question,
             policy_date=self.scope.policy_date,
             choices=[
-                choice_record(gate, observed=inquiry.route.mode == "observe") for gate in self.gates.values()
+                choice_record(self.gates[index], observed=inquiry.route.mode == "observe")
+                for index in sorted(self.gates)
             ],
             facts=[fact_record(fact) for fact in inquiry.facts],
             versions={

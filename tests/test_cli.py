@@ -143,6 +143,15 @@ def test_help_is_quick_because_nothing_heavy_is_imported():
     assert "serve" in ran.stdout and "escalations" in ran.stdout
 
 
+@pytest.mark.parametrize("group", [(), ("corpus",), ("report",), ("db",)])
+def test_help_says_what_each_command_does_in_a_whole_sentence(
+    cxai: Cxai, monkeypatch: pytest.MonkeyPatch, group: tuple[str, ...]
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = cxai(*group, "--help").out.partition("Commands:")[2].strip().splitlines()
+    assert listed and all(line.endswith(".") and not line.endswith("...") for line in listed)
+
+
 def test_settings_show_where_each_value_comes_from_and_no_secret(cxai: Cxai, monkeypatch: pytest.MonkeyPatch):
     Path("cxai.yaml").write_text("store_text: masked\n")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
@@ -177,6 +186,16 @@ def test_answers_can_be_asked_for_by_age_and_decision(cxai: Cxai, ledger: Ledger
     assert found[0]["choices"][0]["claims"][0]["reason"] == "policy says 14 days"
     table = cxai("answers", "--since", "1h").out
     assert "policy says 14 days" in table and "refunds › Refunds" in table and "old" not in table
+
+
+def test_on_a_narrow_screen_words_stay_whole(cxai: Cxai, ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
+    ledger.record(decision("cxr-0123456789abcdef01234567"))
+    assert "┃ question" in cxai("answers").out
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line.rstrip() for line in cxai("answers").out.splitlines()]
+    assert "response    cxr-0123456789abcdef01234567" in lines
+    assert "question    When do I get my money?" in lines
+    assert max(map(len, lines)) <= 80
 
 
 def test_no_answers_are_said_in_words(cxai: Cxai, ledger: Ledger):
@@ -236,6 +255,12 @@ def test_lint_ends_with_1_where_a_document_cannot_be_used(cxai: Cxai, corpus: Pa
     assert {one["severity"] for one in cxai("corpus", "lint", "docs", "--json").json_lines()} >= {"error"}
 
 
+def test_lint_of_an_empty_folder_says_what_to_put_there(cxai: Cxai, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    ran = cxai("corpus", "lint", "empty")
+    assert ran.status == 1 and ran.out.startswith("error: empty: no document in it; put policies (")
+
+
 def test_a_text_is_checked_and_the_deciding_sentence_shown(cxai: Cxai, corpus: Path):
     wrong = "Refunds are paid within 90 days to the card that was used."
     (result,) = cxai("check", "--corpus", "docs", "--json", wrong).json_lines()
@@ -243,6 +268,16 @@ def test_a_text_is_checked_and_the_deciding_sentence_shown(cxai: Cxai, corpus: P
     (claim,) = result["claims"]
     assert claim["verdict"] != "supported" and "within 14 days" in claim["evidence"][0]["quote"]
     assert "within 14 days" in cxai("check", "--corpus", "docs", wrong).out
+
+
+def test_a_text_is_checked_by_the_route_of_the_model_that_is_named(cxai: Cxai, corpus: Path):
+    Path("policies").mkdir()
+    Path("policies/routes.yaml").write_text(
+        "routes:\n  - name: careful\n    match: {model: careful-*}\n    contradicted: escalate\n"
+    )
+    wrong = ("--corpus", "docs", "--json", "Gift cards can be refunded.")
+    assert cxai("check", *wrong).json_lines()[0]["decision"] == "rewrite"
+    assert cxai("check", "--model", "careful-1", *wrong).json_lines()[0]["decision"] == "escalate"
 
 
 def test_claims_of_a_file_get_one_line_each_in_their_order(cxai: Cxai, corpus: Path):
@@ -336,6 +371,8 @@ def test_serve_answers_and_ends_with_0_on_sigterm(corpus: Path):
         assert httpx.get(f"{url}/healthz", timeout=30).status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=15) == 0
+        assert process.stderr is not None
+        assert json.loads(process.stderr.read().splitlines()[-1])["event"] == "stopped"
 
 
 def test_serve_says_when_its_port_is_taken(corpus: Path):

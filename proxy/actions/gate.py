@@ -13,13 +13,14 @@ from typing import Protocol
 
 from proxy.actions.decide import Action, Judged
 from proxy.actions.rewrite import rewritten
+from proxy.grounding.language import CONTEXT
 from proxy.grounding.segments import Segment, Segmenter, SegmentKind, segment
 
 CLOSED_MESSAGE = (
     "I can't check this against our official policy right now, so I'd rather not give you an answer."
 )
 
-Judge = Callable[[Segment, str], Awaitable[Judged]]
+LONG_TEXT = 2_000  # characters
 
 
 class Desk(Protocol):
@@ -27,7 +28,7 @@ class Desk(Protocol):
 
     async def judge(self, choice: int, piece: Segment, text_so_far: str) -> Judged: ...
 
-    def note(self, judged: Judged) -> None: ...
+    def note(self, choice: int, judged: Judged) -> None: ...
 
     async def hand_over(self, judged: Judged) -> str: ...
 
@@ -57,34 +58,38 @@ class Gate:
         self._desk = desk
         self._segmenter = Segmenter()
         self._position = 0
-        self._foreseen: dict[tuple[int, int], Judged] = {}
+        self._ended = False
+        self._foreseen: dict[Segment, Judged] = {}
 
     @property
     def changed(self) -> bool:
         return self.delivered != self.model_text or self.refusal is not None
 
     async def feed(self, text: str) -> str:
-        """Take the next piece of the model's text; return what may leave now."""
+        """Take the next piece of the model's text; return what may leave now. After ``finish`` nothing is taken."""
+        if self._ended:
+            return ""
         self.model_text += text
-        return await self._pass(self._segmenter.feed(text))
+        return await self._pass(await off_loop(self._segmenter.feed, text))
 
     async def finish(self) -> str:
         """The model has ended: return what was still held."""
+        if self._ended:
+            return ""
+        self._ended = True
         out = await self._pass(self._segmenter.finish())
         return out if self.closed is not None else out + self._emit(self.model_text[self._position :])
 
     async def foresee(self, text: str) -> Sequence[Judged]:
         """Judge a whole text without acting on it; a later ``feed`` of the same text does not judge again."""
-        pieces = segment(text)
-        judged = await asyncio.gather(
-            *(self._desk.judge(self.choice, piece, text[: piece.end]) for piece in pieces)
-        )
-        self._foreseen = {(one.segment.start, one.segment.end): one for one in judged}
+        pieces = await off_loop(segment, text)
+        judged = await asyncio.gather(*(self._judge(piece, text) for piece in pieces))
+        self._foreseen = {one.segment: one for one in judged}
         return judged
 
     def refuse(self, judged: Judged) -> None:
         """Close the choice before anything has left: the customer gets a refusal and no text."""
-        self._desk.note(judged)
+        self._desk.note(self.choice, judged)
         self.closed, self.refusal = Action.REFUSE, CLOSED_MESSAGE
         self.settled.append(Settled(judged, 0, 0))
 
@@ -93,15 +98,18 @@ class Gate:
             return ""
         out = ""
         for judged in await asyncio.gather(*(self._judged(piece) for piece in pieces)):
-            self._desk.note(judged)
+            self._desk.note(self.choice, judged)
             out += await self._act(judged)
             if self.closed is not None:
                 break
         return out
 
     async def _judged(self, piece: Segment) -> Judged:
-        foreseen = self._foreseen.get((piece.start, piece.end))
-        return foreseen or await self._desk.judge(self.choice, piece, self.model_text[: piece.end])
+        return self._foreseen.get(piece) or await self._judge(piece, self.model_text)
+
+    def _judge(self, piece: Segment, text: str) -> Awaitable[Judged]:
+        """With as much of the text before the piece as can tell its language."""
+        return self._desk.judge(self.choice, piece, text[max(0, piece.end - CONTEXT) : piece.end])
 
     async def _act(self, judged: Judged) -> str:
         action = judged.ruling.action
@@ -137,6 +145,11 @@ class Gate:
     def _emit(self, text: str) -> str:
         self.delivered += text
         return text
+
+
+async def off_loop(split: Callable[[str], list[Segment]], text: str) -> list[Segment]:
+    """A long text is split in a thread, so that other customers' answers go on meanwhile."""
+    return split(text) if len(text) < LONG_TEXT else await asyncio.to_thread(split, text)
 
 
 def fit(text: str, piece: Segment) -> str:

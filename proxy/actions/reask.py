@@ -25,7 +25,14 @@ def correction(answer: str, wrong: Sequence[Judged]) -> list[dict[str, Any]]:
 
 
 def _finding(judged: Judged) -> str:
-    lines = [f"Sentence: <<<{judged.segment.text}>>>", f"Why: {judged.ruling.reason}"]
+    lines = [f"Sentence: {_quoted(judged.segment.text)}", f"Why: {_quoted(judged.ruling.reason)}"]
     evidence = judged.judgement.verdict.evidence if judged.judgement else ()
-    lines += [f"Policy ({quote.title or quote.document}): <<<{quote.quote}>>>" for quote in evidence]
+    lines += [
+        f"Policy {_quoted(quote.title or quote.document)}: {_quoted(quote.quote)}" for quote in evidence
+    ]
     return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    """Between markers; the text cannot end them, whoever wrote it."""
+    return f"<<<{text.replace('<<<', '‹‹‹').replace('>>>', '›››')}>>>"

@@ -28,7 +28,7 @@ def claim_report(judged: Judged, *, choice: int, text: str, start: int, end: int
         "verdict": judgement.verdict.label.value if judgement else "unverified",
         "confidence": round(judgement.verdict.confidence, 4) if judgement and checkable else None,
         "action": judged.ruling.action.word,
-        "reason": judged.ruling.reason,
+        "reason": _public_reason(judged),
         "evidence": [evidence_report(evidence) for evidence in judgement.verdict.evidence]
         if judgement
         else [],
@@ -37,12 +37,22 @@ def claim_report(judged: Judged, *, choice: int, text: str, start: int, end: int
 
 def evidence_report(evidence: Evidence) -> JsonObject:
     """The deciding quote and its place; a system prompt is named as evidence and never shown."""
+    if evidence.document == SYSTEM_DOCUMENT:
+        return {"document": evidence.document, "section": None, "quote": None, "url": None}
     return {
         "document": evidence.document,
         "section": evidence.section,
-        "quote": None if evidence.document == SYSTEM_DOCUMENT else evidence.quote,
+        "quote": evidence.quote,
         "url": evidence.url,
     }
+
+
+def _public_reason(judged: Judged) -> str:
+    """A reason quotes what decided; what a system prompt says stays inside."""
+    evidence = judged.judgement.verdict.evidence if judged.judgement else ()
+    if any(one.document == SYSTEM_DOCUMENT for one in evidence):
+        return "decided by the operator's system message"
+    return judged.ruling.reason
 
 
 def choice_claims(gate: Gate, *, blocked: bool) -> list[JsonObject]:

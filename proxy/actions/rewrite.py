@@ -23,14 +23,13 @@ def rewrite_evidence(judgement: Judgement) -> Evidence | None:
     """The policy quote that may stand in for the claim; None where policy has nothing on its topic.
 
     A passage that contradicts the claim is about it by definition; for an unsupported one retrieval must have come
-    near. Tool results are not policy and are never quoted.
+    near. Tool results are not policy, and a system prompt is not public: neither is ever quoted.
     """
-    quotes = [
-        evidence for evidence in judgement.verdict.evidence if not evidence.document.startswith("tool:")
-    ]
+    evidence = judgement.verdict.evidence
+    quotes = [one for one in evidence if _is_public(one)]
     if not quotes:
         return None
-    if judgement.verdict.label is Label.CONTRADICTED:
+    if judgement.verdict.label is Label.CONTRADICTED and _is_public(evidence[0]):
         return quotes[0]
     near = {hit.passage.document.id for hit in judgement.hits[:3] if hit.semantic >= ON_TOPIC_COSINE}
     return next((quote for quote in quotes if quote.document in near), None)

@@ -28,8 +28,9 @@ from proxy.commands.output import print_json_lines, print_table
 
 if TYPE_CHECKING:
     from proxy.actions.decide import Judged
+    from proxy.actions.inquiry import Inquiry
     from proxy.context.customer import Customer
-    from proxy.guard import AnswerGuard, Guard, Inquiry
+    from proxy.guard import AnswerGuard, Guard
     from proxy.rules.policies import Route
     from proxy.settings import Settings
 
@@ -53,13 +54,17 @@ def check(
     as_of: AsOfOption = None,
     jurisdiction: JurisdictionOption = None,
     audience: AudienceOption = "customer",
+    model: Annotated[str, typer.Option(help="The model's name, for the choice of the route.")] = "",
     channel: Annotated[str, typer.Option(help="The channel, for the choice of the route.")] = "chat",
     as_json: JsonOption = False,
     corpus: CorpusOption = None,
     policies: PoliciesOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Check a text, stdin, or the claims of a file against the policy documents."""
+    """Check a text, or a file of claims, against the documents.
+
+    The text is the argument, or stdin. Nothing is recorded, and no model is asked.
+    """
     from proxy.context.customer import Customer
 
     settings = load(config, corpus=corpus, policies=policies).settings
@@ -68,23 +73,25 @@ def check(
         raise CommandError("give a text or --claims, not both")
     if claims is not None:
         lines = read_lines(claims)
-        asyncio.run(_check_lines(Checker(settings, asker, tool_result or ()), lines))
+        asyncio.run(_check_lines(Checker(settings, asker, model, tool_result or ()), lines))
         return
     text = text if text is not None else sys.stdin.read()
     if not text.strip():
         raise CommandError("there is no text to check; give it as an argument or on stdin")
-    asyncio.run(_check_text(Checker(settings, asker, tool_result or ()), text, question, as_json))
+    asyncio.run(_check_text(Checker(settings, asker, model, tool_result or ()), text, question, as_json))
 
 
 class Checker:
     """Judges texts against one corpus by one route; nothing is recorded, and no model is asked."""
 
-    def __init__(self, settings: Settings, asker: Customer, tool_results: Sequence[str] = ()) -> None:
+    def __init__(
+        self, settings: Settings, asker: Customer, model: str = "", tool_results: Sequence[str] = ()
+    ) -> None:
         from proxy.context.tool_results import facts_from_texts
 
         self.asker = asker
         self.facts = tuple(facts_from_texts(tool_results))
-        self.route = _route(settings, asker)
+        self.route = _route(settings, asker, model)
         self.guard = _guard(settings)
         self._at_once = asyncio.Semaphore(settings.judge_threads)
 
@@ -96,7 +103,7 @@ class Checker:
             return answer, await answer.check(text)
 
     def _inquiry(self, question: str | None) -> Inquiry:
-        from proxy.guard import Inquiry
+        from proxy.actions.inquiry import Inquiry
 
         return Inquiry(
             response_id="check",
@@ -128,7 +135,7 @@ def _guard(settings: Settings) -> Guard:
     try:
         corpus = build_corpus(settings.corpus, embedder, cache=settings.embedding_cache)
     except CorpusError as error:
-        raise CommandError(f"{error} (--corpus names the folder of policy documents)") from None
+        raise CommandError(str(error)) from None
     for problem in corpus.problems:
         print(f"cxai: {problem}", file=sys.stderr)
     return Guard(
@@ -140,14 +147,14 @@ def _guard(settings: Settings) -> Guard:
     )
 
 
-def _route(settings: Settings, asker: Customer) -> Route:
+def _route(settings: Settings, asker: Customer, model: str) -> Route:
     from proxy.rules.reading import PoliciesError, read_policies
 
     try:
         policies = read_policies(settings.policies)
     except PoliciesError as error:
         raise CommandError(str(error)) from None
-    route = policies.route_for(model="", channel=asker.channel, audience=asker.audience)
+    route = policies.route_for(model=model, channel=asker.channel, audience=asker.audience)
     return route.model_copy(update={"judge_s": JUDGE_S})
 
 
@@ -200,4 +207,6 @@ async def _check_text(checker: Checker, text: str, question: str | None, as_json
 def _row(claim: dict[str, Any]) -> tuple[Any, ...]:
     evidence: dict[str, Any] = next(iter(claim["evidence"]), {})
     quote = "\n".join(part for part in (evidence.get("quote"), evidence.get("document")) if part)
+    if quote and claim["verdict"] == "unsupported":
+        quote = f"(nearest) {quote}"
     return claim["text"], claim["verdict"], claim["confidence"], claim["action"], claim["reason"], quote

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,7 +58,7 @@ def lint(
         )
     else:
         for problem in problems:
-            print(f"{problem.severity.value}: {place / str(problem)}")
+            print(f"{problem.severity.value}: {replace(problem, path=str(place / problem.path))}")
         count = Counter(problem.severity for problem in problems)
         print(f"{place}: {count[Severity.ERROR]} errors, {count[Severity.WARNING]} warnings")
     if any(problem.severity is Severity.ERROR for problem in problems):
@@ -74,7 +75,10 @@ def index(
     corpus: CorpusOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Show what is read: each document, whether it is in force for this date, market and audience, and why (not)."""
+    """Show what is read, and what of it is in force.
+
+    For each document: whether it is in force for this date, market and audience, and why (not).
+    """
     from proxy.corpus.documents import Scope
     from proxy.corpus.validity import Calendar
 
@@ -98,7 +102,8 @@ def index(
         )
         title = f"{place}: {len(rows)} documents, {sum(row['passages'] for row in rows)} passages"
         cells = [[_cell(row[column]) for column in columns] for row in rows]
-        print_table(columns, cells, empty=f"{place}: no documents.", title=title)
+        heads = [column.replace("_", " ") for column in columns]
+        print_table(heads, cells, empty=f"{place}: no documents.", title=title)
     for problem in reading.problems:
         typer.echo(f"cxai: {problem}", err=True)
 

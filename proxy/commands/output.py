@@ -7,10 +7,16 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 # Where no terminal says how wide it is, lines are long enough for a log or a file.
 WIDTH_WITHOUT_TERMINAL = 160
+# What a column of a table needs, in characters: room for words up to the first, and for sentences the second.
+LONGEST_WORD = 30
+READABLE = 16
 
 
 def print_json_lines(rows: Iterable[Mapping[str, Any]]) -> None:
@@ -21,23 +27,63 @@ def print_json_lines(rows: Iterable[Mapping[str, Any]]) -> None:
 def print_table(
     columns: Sequence[str], rows: Sequence[Sequence[Any]], *, empty: str, title: str = ""
 ) -> None:
-    """Rows under their heads; ``empty`` says in words that there are none. Long cells wrap."""
+    """Rows under their heads; ``empty`` says in words that there are none. Long cells wrap.
+
+    Where the screen is too narrow for that, each row is a block with a line for each cell that says something.
+    """
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     has_width = sys.stdout.isatty() or os.environ.get("COLUMNS")
     console = Console(width=None if has_width else WIDTH_WITHOUT_TERMINAL)
     if not rows:
         console.print(empty, markup=False)
         return
-    table = Table(title=title or None, title_justify="left", header_style="bold", expand=False)
+    cells = [[_printable(_cell(value)) for value in row] for row in rows]
+    draw = _table if _needed_width(columns, cells) <= console.width else _blocks
+    if title:
+        console.print(title, style="italic", markup=False, highlight=False)
+    console.print(draw(columns, cells))
+
+
+def _needed_width(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> int:
+    """What a table needs so that words stay whole and sentences are not a word a line."""
+    by_column = zip(*([columns, *cells]), strict=True)
+    return sum(max(map(_needed_by, column)) + 3 for column in by_column) + 1
+
+
+def _needed_by(text: str) -> int:
+    longest_word = max(map(len, text.split()), default=0)
+    return max(min(longest_word, LONGEST_WORD), min(len(text), READABLE))
+
+
+def _table(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> RenderableType:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(header_style="bold", expand=False)
     for column in columns:
         table.add_column(column, overflow="fold")
-    for row in rows:
-        # Text, because customers' words may look like rich's markup, and may hold control characters.
-        table.add_row(*(Text(_printable(_cell(value))) for value in row))
-    console.print(table)
+    for row in cells:
+        # Text, because customers' words may look like rich's markup.
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _blocks(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> RenderableType:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    blocks: list[RenderableType] = []
+    for row in cells:
+        block = Table.grid(padding=(0, 2))
+        block.add_column(style="bold", no_wrap=True, min_width=max(map(len, columns)))
+        block.add_column(overflow="fold")
+        for column, text in zip(columns, row, strict=True):
+            if text:
+                block.add_row(column, Text(text))
+        blocks += [Text(""), block] if blocks else [block]
+    return Group(*blocks)
 
 
 def _cell(value: Any) -> str:

@@ -21,7 +21,7 @@ from proxy.commands.options import (
 from proxy.commands.output import print_json_lines, print_table
 
 if TYPE_CHECKING:
-    from proxy.ledger.records import DecisionRecord
+    from proxy.ledger.records import DecisionRecord, EscalationRecord
 
 report = typer.Typer(no_args_is_help=True, help="What the records add up to.")
 database = typer.Typer(no_args_is_help=True, help="The database that the records are kept in.")
@@ -41,7 +41,10 @@ def answers(
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """List what was decided about answers, newest first: cxai answers --since 1h --decision rewrite"""
+    """List what was decided about answers, newest first.
+
+    For example: cxai answers --since 1h --decision rewrite
+    """
     settings = load(config, database_url=database_url).settings
     with existing_ledger(settings) as ledger:
         found = ledger.answers(
@@ -55,7 +58,7 @@ def answers(
         "response",
         "route",
         "decision",
-        "verified",
+        "checked",  # not "verified": beside a rewrite that reads as "true"
         "confidence",
         "question",
         "decided by",
@@ -104,12 +107,33 @@ def escalations(
     if as_json:
         print_json_lines(map(asdict, found))
         return
-    columns = ("reference", "when (UTC)", "status", "customer", "route", "question", "not delivered", "why")
-    rows = [
-        (c.ref, c.created_at, c.status, c.customer_id, c.route, c.question, c.blocked_text, c.reason)
-        for c in found
-    ]
+    columns = (
+        "reference",
+        "when (UTC)",
+        "status",
+        "customer",
+        "conversation",
+        "route",
+        "question",
+        "not delivered",
+        "why",
+    )
+    rows = [_case_row(case) for case in found]
     print_table(columns, rows, empty="No such escalations.")
+
+
+def _case_row(case: EscalationRecord) -> tuple[Any, ...]:
+    return (
+        case.ref,
+        case.created_at,
+        case.status,
+        case.customer_id,
+        case.conversation_id,
+        case.route,
+        case.question,
+        case.blocked_text,
+        case.reason,
+    )
 
 
 @report.command("observe")
@@ -120,7 +144,10 @@ def observe(
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """What "mode: observe" let pass and "mode: enforce" would have stopped, worst first."""
+    """List what enforcing would have stopped, worst first.
+
+    That is what routes with "mode: observe" let pass and "mode: enforce" would not.
+    """
     settings = load(config, database_url=database_url).settings
     with existing_ledger(settings) as ledger:
         found = ledger.observe_report(since=moment(since), limit=limit)
@@ -145,7 +172,10 @@ def observe(
 
 @database.command("upgrade")
 def upgrade(config: ConfigOption = None, database_url: DatabaseOption = None) -> None:
-    """Bring the tables up to date; safe beside running workers, and harmless when there is nothing to do."""
+    """Bring the tables up to date.
+
+    Safe beside running workers, and harmless when there is nothing to do.
+    """
     from proxy.ledger.errors import LedgerError
     from proxy.ledger.migrations import upgrade as upgrade_tables
 

@@ -6,7 +6,7 @@ import errno
 import signal
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -38,7 +38,10 @@ def serve(
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Start the proxy: cxai serve --upstream https://api.openai.com/v1 --corpus my_policies/"""
+    """Start the proxy, until SIGTERM or Ctrl-C.
+
+    For example: cxai serve --upstream https://api.openai.com/v1 --corpus my_policies/
+    """
     settings = load(
         config,
         upstream=upstream,
@@ -64,6 +67,7 @@ def run(settings: Settings) -> None:
         config = uvicorn.Config(
             _application(settings),
             log_config=None,
+            log_level=settings.log_level if settings.log_level in ("debug", "error") else "warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=max(1, round(settings.drain_s)),
@@ -76,6 +80,7 @@ def run(settings: Settings) -> None:
             server.run(sockets=[listening])
     if not server.started:
         raise CommandError("the proxy could not start; the log says why")
+    _log().info("stopped")
 
 
 def _application(settings: Settings) -> Litestar:
@@ -102,12 +107,16 @@ def _listen(host: str, port: int) -> socket.socket:
         raise CommandError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
 
 
-def _announce(settings: Settings, listening: socket.socket) -> None:
+def _log() -> Any:
     import structlog
 
+    return structlog.get_logger("proxy.serve")
+
+
+def _announce(settings: Settings, listening: socket.socket) -> None:
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    structlog.get_logger("proxy.serve").info(
+    _log().info(
         "listening",
         base_url=f"http://{shown}:{port}/v1",
         upstream=settings.upstream,

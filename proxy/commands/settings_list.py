@@ -12,7 +12,10 @@ def settings(
     policies: PoliciesOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print each setting with its value, its source and what it is for; secrets are masked."""
+    """Print each setting, its value and where that came from.
+
+    Secrets are masked. docs/configuration.md says more about each.
+    """
     shown = list(load(config, corpus=corpus, policies=policies).shown())
     if as_json:
         print_json_lines(

@@ -13,6 +13,7 @@ from typing import Any
 from proxy.corpus.documents import CUSTOMER_AUDIENCE, Scope
 
 HEADER_PREFIX = "x-cxai-"
+LONGEST = 1_024  # bytes of an id or a name
 
 
 class ContextError(ValueError):
@@ -42,11 +43,17 @@ class Customer:
 def customer_from(headers: Mapping[str, str], body: Mapping[str, Any]) -> Customer:
     """Read the customer from lower-case headers and the request body.
 
-    Raises ContextError where ``x-cxai-as-of`` is not an RFC 3339 date or time.
+    Raises ContextError where ``x-cxai-as-of`` is not an RFC 3339 date or time, or a header is too long.
     """
 
     def header(name: str) -> str | None:
-        return (headers.get(HEADER_PREFIX + name) or "").strip() or None
+        value = (headers.get(HEADER_PREFIX + name) or "").strip()
+        if _size(value) > LONGEST:
+            raise ContextError(
+                HEADER_PREFIX + name,
+                f"{HEADER_PREFIX}{name}: longer than {LONGEST} bytes; send an id or a name",
+            )
+        return value or None
 
     return Customer(
         id=header("customer-id") or _text(body.get("safety_identifier")) or _text(body.get("user")),
@@ -74,4 +81,10 @@ def parse_policy_date(value: str | None) -> datetime | None:
 
 
 def _text(value: Any) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
+    """An id of the body's; the provider may take one that is too long for us, so it is no error."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if 0 < _size(text) <= LONGEST else None
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", errors="replace"))

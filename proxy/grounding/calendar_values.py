@@ -16,13 +16,16 @@ _DAY_NAMES = "monday tuesday wednesday thursday friday saturday sunday".split()
 _MONTH = "|".join(f"{name}|{name[:3]}" for name in _MONTH_NAMES if name != "may") + "|sept|(?-i:May|MAY)"
 _DAY = r"(?:[12]\d|3[01]|0?[1-9])"
 _YEAR = r"(?:19|20)\d\d"
+_TWO = r"(?:[0-2]?\d|3[01])"
 _CLOCK = r"(?:[01]?\d|2[0-4])"
 
 _CALENDAR = re.compile(
     rf"""
     (?<![\w-])(?P<iso_y>{_YEAR})-(?P<iso_m>0[1-9]|1[0-2])-(?P<iso_d>{_DAY})(?![\d-])
+  | (?<![\w/.-])(?P<sl_a>{_TWO})/(?P<sl_b>{_TWO})/(?P<sl_y>{_YEAR})(?![\w/-])
+  | (?<![\w/.-])(?P<yl_y>{_YEAR})/(?P<yl_m>{_TWO})/(?P<yl_d>{_TWO})(?![\w/-])
   | (?<![\w.,$€£])(?P<dm_d>{_DAY})(?:st|nd|rd|th)?\s(?:of\s)?(?P<dm_m>{_MONTH})\b(?:,?\s(?P<dm_y>{_YEAR})\b)?
-  | \b(?P<md_m>{_MONTH})\.?\s(?:the\s)?(?P<md_d>{_DAY})(?:st|nd|rd|th)?(?![\w:%])(?:,?\s(?P<md_y>{_YEAR})\b)?
+  | \b(?P<md_m>{_MONTH})\.?\s(?:the\s)?(?P<md_d>{_DAY})(?:st|nd|rd|th)?(?![\w%]|:\d)(?:,?\s(?P<md_y>{_YEAR})\b)?
   | \b(?P<my_m>{_MONTH})\s(?P<my_y>{_YEAR})\b
   | (?<![\w:.,$€£-])(?P<half_h>{_CLOCK})(?:[:.](?P<half_m>[0-5]\d)(?::[0-5]\d)?)?\s?(?P<half>a\.m\.|p\.m\.|[ap]m\b)
   | (?<![\w:.,])(?P<full_h>{_CLOCK}):(?P<full_m>[0-5]\d)(?::[0-5]\d)?(?![\w:])
@@ -56,7 +59,15 @@ def _read(parts: dict[str, str]) -> tuple[ValueKind, int]:
         return ValueKind.TIME, 60 * (int(hour) % 12 + afternoon) + int(parts.get("half_m", 0))
     if hour := parts.get("full_h"):
         return ValueKind.TIME, 60 * int(hour) + int(parts["full_m"])
+    if first := parts.get("sl_a"):
+        return ValueKind.DATE, _slashed(int(first), int(parts["sl_b"]), int(parts["sl_y"]))
     return ValueKind.DATE, _date(parts)
+
+
+def _slashed(first: int, second: int, year: int) -> int:
+    """``05/30/2025`` and ``30/05/2025`` are one day; where both could be the month, the first is (as in the US)."""
+    month, day = (second, first) if first > 12 else (first, second)
+    return 10_000 * year + 100 * month + day
 
 
 def _date(parts: dict[str, str]) -> int:

@@ -22,20 +22,28 @@ from proxy.grounding.alignment import (
     lines_of,
     weights_of,
 )
+from proxy.grounding.allowing import Opposed, opposed, restrictions_near
+from proxy.grounding.binding import Binding, bindings_of
 from proxy.grounding.clauses import clauses_of
-from proxy.grounding.comparing import bounds_oppose, same_number
 from proxy.grounding.concepts import concepts_of
 from proxy.grounding.conflicts import Conflict, ConflictKind, conflicts_of
 from proxy.grounding.differences import (
-    Standing,
     ValueStanding,
     contrast,
     scope_differences,
     value_standings,
 )
 from proxy.grounding.edits import edits_between
+from proxy.grounding.groundless import groundless_values
 from proxy.grounding.polarity import stance_of
-from proxy.grounding.values import values_of
+from proxy.grounding.value_features import (
+    binding_features,
+    gathering_features,
+    groundless_features,
+    value_features,
+)
+from proxy.grounding.values import Value
+from proxy.grounding.widening import once_only, widening_features
 from proxy.grounding.words import words_of
 
 Embed = Callable[[str], NDArray[np.float32]]
@@ -72,8 +80,9 @@ LONGEST_GIVEN = 8_000
 SAME_TOPIC = 0.85  # of the best line's coverage
 ADDS = 0.2  # of the claim's weight: what a second line must add to be quoted too
 LINES_EMBEDDED = 3
+NEAR = 4
+LINES_SHOWN = 12  # lines that may stand in for a claim
 RIVAL = 0.95  # of the best line's coverage: what speaks of the claim as well
-FOUND = (Standing.LINE, Standing.PASSAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,10 @@ class Reading:
     """A claim read beside what retrieval brought.
 
     ``best`` is the line it aligns with, ``adding`` a second one that says what the first does not; ``unknown_words``
-    are the claim's content words that no passage has.
+    are the claim's content words that no passage has, ``closest`` is the line nearest to claim and question
+    together, ``groundless`` the claim's values that nothing states, ``bindings`` says
+    where its values belong, ``opposed`` are lines that allow what it denies or deny what it
+    allows, ``once`` one by which a thing happens once that it repeats.
     """
 
     best: Aligned
@@ -89,6 +101,11 @@ class Reading:
     standings: tuple[ValueStanding, ...]
     conflicts: tuple[Conflict, ...]
     unknown_words: tuple[str, ...]
+    closest: Aligned
+    groundless: tuple[Value, ...]
+    bindings: tuple[Binding, ...]
+    opposed: tuple[Opposed, ...]
+    once: Aligned | None
     features: dict[str, float]
 
 
@@ -117,17 +134,26 @@ def read(
     elsewhere = [hit.passage.reading for hit in hits if hit.passage is not best.line.hit.passage]
     standings = value_standings(claim, given, best.line.text, passage, rivals, elsewhere)
     conflicts = conflicts_of(claim, question, aligned, standings, weights)
+    bindings = bindings_of(claim, question, aligned, weights)
+    once = once_only(claim, aligned, weights)
+    against = opposed(claim, question, aligned, weights)
+    ungrounded = groundless_values(standings, given, [hit.passage.reading for hit in hits], bindings)
     features = {
         **{f"conflict_{kind.value}": _strongest(conflicts, kind) for kind in ConflictKind},
         "denial_best": _strongest([each for each in conflicts if each.line is best], ConflictKind.DENIAL),
         "polarity_best": _strongest([each for each in conflicts if each.line is best], ConflictKind.POLARITY),
         **_overlap_features(claim, question, aligned, hits, weights),
         **_semantic_features(claim, hits, aligned, embed),
-        **_value_features(standings, best.line.text, given),
-        **_gathering_features(claim, given, hits),
+        **value_features(standings, best.line.text, given),
+        **gathering_features(claim, given, hits),
         **_edit_features(claim, best.line.text),
         **_critical_features(claim, best.line.text, question or ""),
         **_stance_features(claim, question, best.line, weights),
+        **binding_features(bindings),
+        "once_only": float(once is not None),
+        **groundless_features(ungrounded),
+        **_opposed_features(against, aligned, restrictions_near(claim, question, aligned, weights)),
+        **widening_features(claim, question or "", best.line.text, passage, _near(aligned)),
     }
     return Reading(
         best,
@@ -135,6 +161,11 @@ def read(
         tuple(standings),
         tuple(conflicts),
         _unknown(claim, aligned),
+        _closest(aligned),
+        ungrounded,
+        bindings,
+        against,
+        once,
         features,
     )
 
@@ -145,6 +176,20 @@ def _by_authority(aligned: Sequence[Aligned]) -> list[Aligned]:
     near = [top, *(each for each in aligned[1:] if _same_topic(each, top))]
     first = max(near, key=lambda each: (each.line.hit.passage.document.authority, each.score))
     return [first, *(each for each in aligned if each is not first)]
+
+
+def _near(aligned: Sequence[Aligned]) -> str:
+    """The passages of the lines next to the claim that say a good part of it."""
+    passages = [each.line.hit.passage.reading for each in aligned[:NEAR] if each.coverage >= 0.4]
+    return "\n".join(dict.fromkeys(passages))
+
+
+def _closest(aligned: Sequence[Aligned]) -> Aligned:
+    """The line to show in place of the claim: nearest to what was asked and answered, whatever its wording."""
+    return max(
+        aligned[:LINES_SHOWN],
+        key=lambda each: each.topic + 0.5 * each.coverage + max(0.0, each.line.hit.semantic),
+    )
 
 
 def _same_topic(other: Aligned, top: Aligned) -> bool:
@@ -276,35 +321,6 @@ def _semantic_features(
     }
 
 
-def _value_features(standings: Sequence[ValueStanding], line: str, given: str) -> dict[str, float]:
-    counts = {standing: 0 for standing in Standing}
-    for each in standings:
-        counts[each.standing] += 1
-    found = [(each.value, each.against) for each in standings if each.against and each.standing in FOUND]
-    bounds = [value for value, against in found if value.comparator is not against.comparator]
-    opposed = [value for value, against in found if bounds_oppose(value, against)]
-    features = {f"values_{standing.value}": float(min(count, 3)) for standing, count in counts.items()}
-    unexplained = 0 if values_of(given) else counts[Standing.ABSENT]  # no number was given to reckon with
-    features["values_unexplained"] = float(min(unexplained, 2))
-    features["values_none"] = float(not standings)
-    features["bounds_oppose"] = float(min(len(opposed), 2))
-    features["bounds_differ"] = float(min(len(bounds), 2))
-    features["values_only_policy"] = float(bool(values_of(line)) and not standings)
-    return features
-
-
-def _gathering_features(claim: str, given: str, hits: Sequence[Hit]) -> dict[str, float]:
-    """How many of the claim's values stand together in one passage, those that were given left out."""
-    asked = values_of(given)
-    mine = [value for value in values_of(claim) if not any(same_number(value, other) for other in asked)]
-    if not mine:
-        return {"values_together": 1.0, "values_apart": 0.0}
-    places = [values_of(hit.passage.reading) for hit in hits]
-    counts = [sum(any(same_number(value, other) for other in place) for value in mine) for place in places]
-    anywhere = sum(any(same_number(value, other) for place in places for other in place) for value in mine)
-    return {"values_together": max(counts) / len(mine), "values_apart": float(anywhere - max(counts))}
-
-
 def _stance_features(claim: str, question: str | None, best: Line, weights: Weights) -> dict[str, float]:
     line = best.text
     stances = contrast(claim, line, weights)
@@ -336,4 +352,19 @@ def _stance_features(claim: str, question: str | None, best: Line, weights: Weig
         "reason_added": float(scope.reason_added),
         "affirms": float(claim[:5].lower().startswith(("yes", "sure"))),
         "denies": float(claim[:4].lower().startswith(("no,", "no.", "no "))),
+    }
+
+
+def _opposed_features(
+    against: Sequence[Opposed], aligned: Sequence[Aligned], restricted: float
+) -> dict[str, float]:
+    """How strongly the best line, those next to it and any other line say the opposite."""
+    strengths = {id(each.line): each.strength for each in against}
+    near = [strengths.get(id(each), 0.0) for each in aligned[:4]]
+    return {
+        "opposed_best": near[0],
+        "opposed_near": max(near),
+        "opposed_any": max(strengths.values(), default=0.0),
+        "opposed_by_policy": max((each.strength for each in against if each.by_policy), default=0.0),
+        "restricted_near": restricted,
     }

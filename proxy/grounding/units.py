@@ -93,7 +93,7 @@ _PREPOSITIONS = (
 ONE_UNIT = re.compile(
     rf"(?:\b(?:{_PREPOSITIONS})\s(?=an?\s|half\s|another\s)|\b(?=a\sfortnight))"
     rf"(?P<amount>(?:half\s)?an?\s(?:half[\s-])?(?:further\s)?|another\s)"
-    rf"(?P<unit>(?:(?:{_WORKING})\s)?(?:{'|'.join(_TIME_UNITS)}))\b",
+    rf"(?P<unit>(?:(?:{_WORKING})\s)?(?:{'|'.join(_TIME_UNITS)}))\b(?<!second)",
     re.IGNORECASE,
 )
 

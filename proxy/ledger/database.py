@@ -67,7 +67,12 @@ def connect(url: URL) -> Engine:
         raise LedgerError(
             f"ledger {place(url)}: cannot make its folder {file.parent} ({error.strerror})"
         ) from error
-    engine = create_engine(url, json_serializer=serializer, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(
+        url,
+        json_serializer=serializer,
+        connect_args={"timeout": BUSY_TIMEOUT_S},
+        hide_parameters=True,  # errors and debug logs would quote customers
+    )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -87,6 +92,7 @@ def _postgresql(url: URL, serializer: Any) -> Engine:
         connect_args=chosen,
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _set_up_postgresql)
     return engine

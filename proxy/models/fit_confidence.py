@@ -30,7 +30,7 @@ from proxy.models.measures import report
 from proxy.models.shipped import CONFIDENCE_FILE
 
 Floats = NDArray[np.float64]
-WEIGHTS = {"claims": 1.5, "answers": 5.0, "edits": 0.6}
+WEIGHTS = {"claims": 1.0, "answers": 5.0, "edits": 0.15}
 FOLDS = 5
 TREES: dict[str, Any] = {
     "n_estimators": 250,
@@ -38,14 +38,14 @@ TREES: dict[str, Any] = {
     "max_depth": 4,
     "min_samples_leaf": 30,
     "subsample": 0.7,
-    "max_features": 0.5,
+    "max_features": 0.15,
     "random_state": 0,
 }
 
 
 def features_of(rows: Sequence[LabelledClaim], embedder: Embedder) -> list[dict[str, float]]:
     embed = lru_cache(maxsize=100_000)(embedder.embed)
-    readings = [read(row.claim, row.question, row.hits, embed) for row in rows]
+    readings = [read(row.claim, row.question, row.hits, embed, facts=row.facts) for row in rows]
     return [reading.features if reading else {} for reading in readings]
 
 

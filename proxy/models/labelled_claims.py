@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,14 +19,20 @@ from typing import Any
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Hit, Scope
 from proxy.corpus.reading import read_content
+from proxy.grounding.segments import Segment, segment
 from proxy.models.embedder import Embedder
 
+_SLACK = 4  # characters of list marks and spaces that a label may count otherwise
 _ANY_DATE = Scope(datetime(2026, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledClaim:
-    """``source`` is "claims" (adversarial), "answers" (natural) or "edits" (made from a true sentence)."""
+    """``source`` is "claims" (adversarial), "answers" (natural) or "edits" (made from a true sentence).
+
+    ``claim`` is how the sentence reads by itself: a list item after the sentence that introduces it. ``facts`` are the
+    tool results that the answer had.
+    """
 
     id: str
     source: str
@@ -36,6 +42,7 @@ class LabelledClaim:
     label: str
     type: str
     hits: tuple[Hit, ...] = ()
+    facts: tuple[str, ...] = ()
 
     @property
     def supported(self) -> bool:
@@ -48,7 +55,11 @@ def load(data: Path, split: str, embedder: Embedder) -> list[LabelledClaim]:
     companies = {document["doc_id"]: document["company"] for document in documents}
     rows = [*_claims(data, split, companies), *_answers(data, split, companies)]
     corpora = _corpora(documents, {row.company for row in rows}, embedder)
-    return [replace(row, hits=tuple(corpora[row.company].retrieve(row.claim, _ANY_DATE))) for row in rows]
+    return [replace(row, hits=_retrieved(row, corpora[row.company])) for row in rows]
+
+
+def _retrieved(row: LabelledClaim, corpus: Corpus) -> tuple[Hit, ...]:
+    return tuple(corpus.retrieve(row.claim, _ANY_DATE, question=row.question))
 
 
 def _corpora(documents: list[dict[str, Any]], wanted: set[str], embedder: Embedder) -> dict[str, Corpus]:
@@ -72,13 +83,30 @@ def _claims(data: Path, split: str, companies: dict[str, str]) -> Iterator[Label
 def _answers(data: Path, split: str, companies: dict[str, str]) -> Iterator[LabelledClaim]:
     for line in (data / f"policy_answers.{split}.jsonl").open(encoding="utf-8"):
         row = json.loads(line)
+        pieces = segment(row["answer"])
         for sentence in row["sentences"]:
             by_tool = any((sentence["evidence"] or "\0") in result for result in row["tool_results"])
             if sentence["label"] != "not_a_claim" and not by_tool:
                 company, kind = companies[row["doc_id"]], "clean" if row["clean"] else "slip"
+                claim = _reading(sentence["text"], sentence["start"], sentence["end"], pieces)
                 yield LabelledClaim(
-                    row["id"], "answers", company, row["question"], sentence["text"], sentence["label"], kind
+                    row["id"],
+                    "answers",
+                    company,
+                    row["question"],
+                    claim,
+                    sentence["label"],
+                    kind,
+                    facts=tuple(row["tool_results"]),
                 )
+
+
+def _reading(text: str, start: int, end: int, pieces: Sequence[Segment]) -> str:
+    """The reading of the piece that a labelled sentence is; the sentence itself where the pieces are cut otherwise."""
+    for piece in pieces:
+        if abs(piece.start - start) <= _SLACK and abs(piece.end - end) <= _SLACK:
+            return piece.reading
+    return text
 
 
 _NUMBER = re.compile(

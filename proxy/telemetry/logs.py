@@ -29,7 +29,7 @@ _SECRET_VALUES = tuple(
         # Long and with a digit, so that the names of our own metrics and settings stay readable.
         r"\bcxai_(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{20,}",
         r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*",
-        r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)",
+        r"(?<=://)[^/\s@\"']+(?=@)",
         r"(?i)(?<=api-key: )\S+|(?<=api_key=)[^\s&'\"]+|(?<=password=)[^\s&'\"]+",
     )
 )

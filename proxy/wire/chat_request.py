@@ -5,13 +5,13 @@ https://platform.openai.com/docs/api-reference/chat/create
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from proxy.context.conversation import said_in
 from proxy.wire.errors import InvalidRequest
 
 JsonObject = dict[str, Any]
@@ -53,10 +53,8 @@ class ChatRequest:
     @property
     def question(self) -> str | None:
         """The text of the customer's last message."""
-        for message in reversed(self.messages):
-            if message.get("role") == "user":
-                return text_of(message) or None
-        return None
+        said = said_in(self.messages)
+        return (said[-1] or None) if said else None
 
     def asking_whole(self, messages: Any = None, *, choices: int | None = None) -> bytes:
         """The same request without streaming; with other ``messages`` and ``n`` where the model is asked again."""
@@ -107,14 +105,3 @@ def invalid(error: ValidationError) -> InvalidRequest:
     return InvalidRequest(
         f"Invalid value for {place!r}: {finding['msg']}.", param=place, code="invalid_value"
     )
-
-
-def text_of(message: Mapping[str, Any]) -> str:
-    """The text of a message: its content, or the text parts of it, joined by line breaks."""
-    content = message.get("content")
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return ""
-    parts = (part.get("text") for part in content if isinstance(part, Mapping) and part.get("type") == "text")
-    return "\n".join(part for part in parts if isinstance(part, str))

@@ -11,12 +11,12 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from proxy.actions.inquiry import Inquiry
 from proxy.context.tool_results import facts_from_texts
-from proxy.guard import Inquiry
 from proxy.telemetry.tracing import RequestTrace
 from proxy.wire.chat_request import invalid, parse_json_object
 from proxy.wire.cxai_object import checked_claims, cxai_object, decision_headers
-from proxy.wire.exchange import identify, new_response_id
+from proxy.wire.exchange import headers_of, identify, new_response_id
 from proxy.wire.services import Services
 
 
@@ -36,12 +36,12 @@ class CheckRequest(BaseModel):
 async def guard_check(
     request: Request[Any, Any, State], services: NamedDependency[Services]
 ) -> Response[bytes]:
+    headers = headers_of(request)
     body = parse_json_object(await request.body())
     try:
         asked = CheckRequest.model_validate(body)
     except ValidationError as error:
         raise invalid(error) from None
-    headers = {name.lower(): value for name, value in request.headers.items()}
     trace = request.scope["state"]["trace"]
     answer = services.guard.open(check_inquiry(services, asked, headers, trace), trace)
     judged = await answer.check(asked.answer)

@@ -2,6 +2,7 @@
 
     ProxyError
     ├── InvalidRequest        400  what was wrong with the request, where (``param``), and what to do
+    │   └── UnsupportedEncoding 415
     ├── UpstreamRejected      the provider's own error, with its status and Retry-After
     ├── UpstreamUnreachable   502  no connection, or cut before the answer was whole
     ├── UpstreamTimeout       504
@@ -44,6 +45,11 @@ def error_object(
 class InvalidRequest(ProxyError):
     status = 400
     type = "invalid_request_error"
+
+
+class UnsupportedEncoding(InvalidRequest):
+    status = 415
+    code = "unsupported_encoding"
 
 
 class UpstreamUnreachable(ProxyError):

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from proxy.context.customer import ContextError, Customer, customer_from
+from litestar import Request
+from litestar.datastructures import State
+
+from proxy.actions.inquiry import Inquiry
+from proxy.context.customer import HEADER_PREFIX, ContextError, Customer, customer_from
 from proxy.context.tool_results import facts_from_messages
-from proxy.guard import AnswerGuard, Inquiry
+from proxy.guard import AnswerGuard
 from proxy.rules.policies import Route
 from proxy.telemetry.tracing import RequestTrace
 from proxy.wire.chat_request import ChatRequest
-from proxy.wire.errors import InvalidRequest
+from proxy.wire.errors import InvalidRequest, UnsupportedEncoding
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.services import Services
 
@@ -75,6 +79,21 @@ def begin(
     )
     trace.answering(inquiry.response_id)
     return Exchange(services, received, headers, trace, inquiry)
+
+
+def headers_of(request: Request[Any, Any, State]) -> dict[str, str]:
+    """The client's headers, in lower case. Raises InvalidRequest where one of ours comes twice, or the body is packed.
+
+    Of two ids a gateway may have set the one and a customer the other.
+    """
+    headers: dict[str, str] = {}
+    for name, value in ((str(name).lower(), value) for name, value in request.headers.multi_items()):
+        if name in headers and name.startswith(HEADER_PREFIX):
+            raise InvalidRequest(f"{name} was sent twice; send it once.", param=name, code="invalid_header")
+        headers[name] = value
+    if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UnsupportedEncoding("The request body is compressed; send it without Content-Encoding.")
+    return headers
 
 
 def identify(headers: Mapping[str, str], body: Mapping[str, Any]) -> Customer:

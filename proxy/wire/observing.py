@@ -12,11 +12,12 @@ import structlog
 from litestar import Response
 from litestar.response import Stream
 
+from proxy.wire.answer_shape import completion_of
 from proxy.wire.cxai_object import unguarded_headers
 from proxy.wire.errors import ProxyError, UpstreamInvalid
 from proxy.wire.exchange import Exchange
 from proxy.wire.provider_call import ProviderCall
-from proxy.wire.upstream import UpstreamAnswer, UpstreamStream, chunks_in
+from proxy.wire.upstream import UpstreamStream, chunks_in
 
 log = structlog.get_logger(__name__)
 JsonObject = dict[str, Any]
@@ -27,45 +28,63 @@ async def unguarded(exchange: Exchange) -> Response[Any]:
     call = exchange.calling(stream=exchange.received.streamed)
     upstream, raw = exchange.services.upstream, exchange.received.raw
     headers = unguarded_headers(exchange.inquiry.response_id, exchange.route.mode)
+    asked = (raw, exchange.headers, call.trace_headers())
+    timeout_s = exchange.services.total_timeout_s
     try:
         if exchange.received.streamed:
-            stream = await upstream.stream(raw, exchange.headers, call.trace_headers())
-            pieces = _relayed(exchange, stream, call)
-            return Stream(pieces, media_type="text/event-stream", headers={**stream.headers, **headers})
-        answer = await upstream.whole(raw, exchange.headers, call.trace_headers())
+            relay = RawRelay(exchange, await upstream.stream(*asked, timeout_s=timeout_s), call)
+            return relay.response(headers)
+        answer = await upstream.whole(*asked, timeout_s=timeout_s)
     except ProxyError as error:
         call.failed(error)
         call.end()
         raise
-    completion = _completion(answer)
+    completion = _completion(answer.content)
     call.answered(completion)
     call.end()
-    texts = {
-        c.get("index", i): c["message"].get("content") or "" for i, c in enumerate(completion["choices"])
-    }
-    _observe_later(exchange, texts)
+    _observe_later(exchange, _texts(completion))
     return Response(answer.content, media_type=answer.content_type, headers={**answer.headers, **headers})
 
 
-async def _relayed(exchange: Exchange, stream: UpstreamStream, call: ProviderCall) -> AsyncIterator[bytes]:
-    passed = bytearray()
-    try:
-        async for piece in stream.raw():
-            if not passed:
-                call.first_chunk()
-            passed += piece
-            yield piece
-    except ProxyError as error:
-        # What has left cannot be taken back; the client sees the same cut that we saw.
-        call.failed(error)
-        log.warning("the provider's stream broke off", code=error.code)
-    finally:
-        chunks = chunks_in(bytes(passed))
-        texts = texts_of_chunks(chunks)
-        call.streamed(chunks, texts)
-        call.end()
-        exchange.services.background.start(stream.close())
-        _observe_later(exchange, texts)
+class RawRelay:
+    """A stream that leaves byte for byte; what has passed is looked at afterwards."""
+
+    def __init__(self, exchange: Exchange, stream: UpstreamStream, call: ProviderCall) -> None:
+        self._exchange = exchange
+        self._stream = stream
+        self._call = call
+        self._passed = bytearray()
+
+    def response(self, headers: dict[str, str]) -> Response[Any]:
+        return Stream(
+            self._pieces(),
+            media_type=self._stream.content_type,
+            headers={**self._stream.headers, **headers},
+        )
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._stream.raw():
+                if not self._passed:
+                    self._call.first_chunk()
+                if len(self._passed) <= self._stream.max_bytes:
+                    self._passed += piece
+                yield piece
+        except ProxyError as error:
+            # What has left cannot be taken back; the client sees the same cut that we saw.
+            self._call.failed(error)
+            log.warning("the provider's stream broke off", code=error.code)
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        content = bytes(self._passed)
+        chunks = chunks_in(content) if self._stream.has_events else []
+        texts = texts_of_chunks(chunks) if self._stream.has_events else _texts(_completion(content))
+        self._call.streamed(chunks, texts)
+        self._call.end()
+        self._exchange.services.background.start(self._stream.close())
+        _observe_later(self._exchange, texts)
 
 
 def _observe_later(exchange: Exchange, texts: dict[int, str]) -> None:
@@ -82,20 +101,21 @@ async def _observe(exchange: Exchange, texts: dict[int, str]) -> None:
     await answer.record()
 
 
-def _completion(answer: UpstreamAnswer) -> JsonObject:
+def _completion(content: bytes) -> JsonObject:
     """The answer read; what is no completion is passed on all the same, and nothing of it is judged."""
     try:
-        return answer.completion()
+        return completion_of(content)
     except UpstreamInvalid:
         return {"choices": []}
+
+
+def _texts(completion: JsonObject) -> dict[int, str]:
+    return {choice["index"]: choice["message"]["content"] or "" for choice in completion["choices"]}
 
 
 def texts_of_chunks(chunks: list[JsonObject]) -> dict[int, str]:
     """The text of each choice of a stream."""
     texts: dict[int, str] = {}
-    for chunk in chunks:
-        for choice in chunk.get("choices") or []:
-            content = (choice.get("delta") or {}).get("content")
-            index = choice.get("index", 0)
-            texts[index] = texts.get(index, "") + (content if isinstance(content, str) else "")
+    for choice in (choice for chunk in chunks for choice in chunk["choices"]):
+        texts[choice["index"]] = texts.get(choice["index"], "") + (choice["delta"].get("content") or "")
     return texts

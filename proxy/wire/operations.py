@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from proxy.ledger.ledger import LedgerError
+from proxy.wire.exchange import headers_of
 from proxy.wire.services import Services
 
 
@@ -64,6 +65,6 @@ async def metrics(request: Request[Any, Any, State], services: NamedDependency[S
 @get("/v1/models", include_in_schema=False)
 async def models(request: Request[Any, Any, State], services: NamedDependency[Services]) -> Response[bytes]:
     """The provider's list of models, as it is."""
-    answer = await services.upstream.models({name.lower(): value for name, value in request.headers.items()})
+    answer = await services.upstream.models(headers_of(request))
     headers = {**answer.headers, "x-cxai-verified": "no", "x-cxai-unverified-reason": "not_an_answer"}
     return Response(answer.content, media_type=answer.content_type, headers=headers)

@@ -5,15 +5,16 @@ https://platform.openai.com/docs/api-reference/chat-streaming
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 
 from proxy.actions.gate import Gate
 from proxy.guard import AnswerGuard
+from proxy.wire.answer_shape import CALLS
 from proxy.wire.cxai_object import cxai_object
-from proxy.wire.errors import ProxyError, UpstreamUnreachable, error_object
+from proxy.wire.errors import ProxyError, UpstreamInvalid, UpstreamUnreachable, error_object
 
 JsonObject = dict[str, Any]
 DONE = b"data: [DONE]\n\n"
@@ -26,13 +27,16 @@ def event(data: JsonObject) -> bytes:
 class StreamGuard:
     """Turns a provider's chunks into those that the customer gets.
 
-    The newest chunk with a ``finish_reason`` and the usage chunk are held back, since the last chunk of all carries
-    the verdict on the whole answer.
+    Held back are: calls of tools and a refusal until the choice's text is judged to its end, since they do not leave
+    beside a choice that is cut short; the newest chunk with a ``finish_reason`` and the usage chunk, since the last
+    chunk of all carries the verdict on the whole answer. What comes after a choice's ``finish_reason`` is dropped.
     """
 
-    def __init__(self, answer: AnswerGuard) -> None:
+    def __init__(self, answer: AnswerGuard, *, usage_asked: bool) -> None:
         self.answer = answer
-        self.finish_reasons: dict[int, str] = {}
+        self.finished: set[int] = set()
+        self._usage_asked = usage_asked
+        self._held: dict[int, list[JsonObject]] = {}
         self._head: JsonObject = {}
         self._finish: JsonObject | None = None
         self._usage: JsonObject | None = None
@@ -41,18 +45,14 @@ class StreamGuard:
     async def relay(self, chunks: AsyncIterator[JsonObject]) -> AsyncIterator[JsonObject]:
         """Yield what leaves, up to but not including the last chunk (see ``last``)."""
         async for chunk in chunks:
-            if isinstance(chunk.get("error"), dict):
+            if chunk.get("error"):
                 self._failed = chunk
                 return
             self._head = self._head or {k: v for k, v in chunk.items() if k not in ("choices", "usage")}
-            if isinstance(chunk.get("usage"), dict):
-                self.answer.usage.update(chunk["usage"])
-            if not chunk.get("choices"):
-                if chunk.get("usage"):
-                    self._usage = chunk
-                else:
-                    yield chunk
-                continue
+            self.answer.usage.update(chunk.get("usage") or {})
+            if not chunk["choices"]:
+                for out in self._without_choices(chunk):
+                    yield out
             for choice in chunk["choices"]:
                 for out in await self._pass(chunk, choice):
                     yield out
@@ -60,45 +60,63 @@ class StreamGuard:
     async def close(self, *, ended: bool) -> AsyncIterator[JsonObject]:
         """The provider has finished. Where it was cut off, what is still held is not delivered.
 
-        Raises UpstreamUnreachable where the stream broke off in the middle of a choice.
+        Raises ProxyError where the stream reported an error, broke off in the middle of a choice, or had none.
         """
         if self._failed is not None:
-            self.answer.mark_unverified("upstream_error")
             raise _failure(self._failed)
-        unfinished = [index for index in self.answer.gates if index not in self.finish_reasons]
+        unfinished = [index for index in self.answer.gates if index not in self.finished]
         if (unfinished or not self.answer.gates) and not ended:
             raise UpstreamUnreachable("The model provider's stream broke off before the answer was whole.")
+        if not self.answer.gates:
+            raise UpstreamInvalid("The model provider's stream ended without an answer.")
         for index in unfinished:
-            for out in await self._pass(self._head, {"index": index, "delta": {}, "finish_reason": "stop"}):
+            reason = (
+                "tool_calls" if any("tool_calls" in held for held in self._held.get(index, ())) else "stop"
+            )
+            for out in await self._pass(self._head, {"index": index, "delta": {}, "finish_reason": reason}):
                 yield out
 
     def last(self) -> list[JsonObject]:
         """The chunks that end the stream; the very last one carries ``cxai``."""
         ending = [chunk for chunk in (self._finish, self._usage) if chunk is not None]
-        if ending:
-            ending[-1] = {**ending[-1], "cxai": cxai_object(self.answer)}
+        ending[-1] = {**ending[-1], "cxai": cxai_object(self.answer)}
         return ending
 
+    def _without_choices(self, chunk: JsonObject) -> list[JsonObject]:
+        """Azure's first chunk passes; a usage chunk waits for the end, and is left out where nobody asked for it."""
+        if not chunk.get("usage"):
+            return [chunk]
+        if self._usage_asked:
+            self._usage = chunk
+        return []
+
     async def _pass(self, chunk: JsonObject, choice: JsonObject) -> list[JsonObject]:
-        delta = choice.get("delta") or {}
-        finish = choice.get("finish_reason")
-        gate = self.answer.gate(int(choice.get("index") or 0))
-        out = [_with(chunk, choice, delta) for delta in await self._deltas(gate, delta, finish is not None)]
+        index, finish = choice["index"], choice["finish_reason"]
+        if index in self.finished:
+            return []
+        gate = self.answer.gate(index)
+        out = [_with(chunk, choice, delta) for delta in await self._deltas(gate, choice["delta"], finish)]
         if finish is not None:
+            self.finished.add(index)
             out += self._hold(_with(chunk, choice, {}, "stop" if gate.closed is not None else finish))
-            self.finish_reasons[gate.choice] = str(finish)
         return out
 
-    async def _deltas(self, gate: Gate, delta: JsonObject, finished: bool) -> Iterable[JsonObject]:
+    async def _deltas(self, gate: Gate, delta: JsonObject, finish: str | None) -> list[JsonObject]:
+        """What leaves for one delta, and at the end of its choice what was held beside the text."""
         was_closed, content = gate.closed is not None, delta.get("content")
-        released = await gate.feed(content) if isinstance(content, str) and content else ""
-        released += await gate.finish() if finished else ""
-        rest = {} if was_closed else {key: value for key, value in delta.items() if key != "content"}
-        if released or (isinstance(content, str) and "role" in rest):
-            rest["content"] = released
+        held = self._held.setdefault(gate.choice, [])
+        held += [{key: delta[key]} for key in CALLS if delta.get(key)]
+        if delta.get("refusal") and not any("refusal" in one for one in held):
+            held.append({"refusal": delta["refusal"]})
+        released = await gate.feed(content) if content else ""
+        released += await gate.finish() if finish is not None else ""
+        now: JsonObject = {} if was_closed or "role" not in delta else {"role": delta["role"]}
+        if released or (isinstance(content, str) and now):
+            now["content"] = released
         if gate.refusal is not None and not was_closed:
-            rest["refusal"] = gate.refusal
-        return [rest] if rest else []
+            now["refusal"] = gate.refusal
+        rest = held if finish is not None and gate.closed is None else []
+        return [one for one in (now, *rest) if one]
 
     def _hold(self, finish: JsonObject) -> list[JsonObject]:
         before, self._finish = self._finish, finish
@@ -106,15 +124,17 @@ class StreamGuard:
 
 
 def _with(chunk: JsonObject, choice: JsonObject, delta: JsonObject, finish: str | None = None) -> JsonObject:
-    """The chunk with one choice. Log probabilities belong to tokens that may not leave as they were."""
-    kept = {key: value for key, value in choice.items() if key != "logprobs"}
-    return {**chunk, "choices": [{**kept, "delta": delta, "finish_reason": finish}]}
+    """The chunk with one choice; usage beside a choice stands with its end."""
+    head = chunk if finish is not None else {key: value for key, value in chunk.items() if key != "usage"}
+    return {**head, "choices": [{**choice, "delta": delta, "finish_reason": finish}]}
 
 
 def _failure(chunk: JsonObject) -> ProxyError:
-    error = chunk["error"]
+    """The provider's own error; one that is not OpenAI-shaped is not repeated."""
+    error = chunk["error"] if isinstance(chunk["error"], dict) else {}
     failure = ProxyError(str(error.get("message") or "The model provider reported an error."))
-    failure.type, failure.code = str(error.get("type") or "upstream_error"), error.get("code")
+    failure.type = str(error.get("type") or "upstream_error")
+    failure.code = None if error.get("code") is None else str(error["code"])
     return failure
 
 

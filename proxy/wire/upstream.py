@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
-import msgspec
 from httpx_sse import EventSource
 
+from proxy.wire.answer_shape import chunk_of, completion_of
 from proxy.wire.errors import (
     ProxyError,
     UpstreamInvalid,
@@ -51,6 +53,11 @@ _NEVER_FORWARDED = frozenset(
         *("traceparent", "tracestate", "baggage"),
     }
 )
+EVENT_STREAM = "text/event-stream"
+TOO_LONG = "The model provider did not finish its answer in time."
+
+Piece = TypeVar("Piece")
+
 _PASSED_BACK = ("x-request-id", "retry-after", "retry-after-ms", "x-should-retry")
 _PASSED_BACK_PREFIXES = ("openai-", "x-ratelimit-")
 
@@ -65,75 +72,91 @@ class UpstreamAnswer:
 
     def completion(self) -> dict[str, Any]:
         """The chat completion. Raises UpstreamInvalid where it is none."""
-        try:
-            body = msgspec.json.decode(self.content)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            raise UpstreamInvalid("The model provider's answer is not valid JSON.") from None
-        choices = body.get("choices") if isinstance(body, dict) else None
-        if not isinstance(choices, list) or not all(_is_choice(choice) for choice in choices):
-            raise UpstreamInvalid(
-                "The model provider's answer is not a chat completion: it has no usable `choices`."
-            )
-        return dict(body)
-
-
-def _is_choice(choice: Any) -> bool:
-    message = choice.get("message") if isinstance(choice, dict) else None
-    return isinstance(message, dict) and isinstance(message.get("content"), str | None)
+        return completion_of(self.content)
 
 
 @dataclass(slots=True)
 class UpstreamStream:
-    """An answer that arrives as server-sent events. ``ended`` is True once ``[DONE]`` was read."""
+    """An answer that arrives piece by piece, until ``deadline`` (the event loop's time).
+
+    ``ended`` is True once ``[DONE]`` was read.
+    """
 
     response: httpx.Response
     headers: dict[str, str]
+    content_type: str
     max_bytes: int
+    deadline: float
     ended: bool = field(default=False, init=False)
 
     async def chunks(self) -> AsyncIterator[dict[str, Any]]:
         """The ``chat.completion.chunk`` objects. Raises ProxyError where the connection breaks."""
-        size = 0
-        with reporting_failures():
-            async for event in EventSource(self.response).aiter_sse():
-                size += len(event.data)
-                if size > self.max_bytes:
-                    raise UpstreamInvalid(
-                        f"The model provider's answer is larger than {self.max_bytes} bytes."
-                    )
-                if event.data.strip() == "[DONE]":
-                    self.ended = True
-                    return
-                if event.data:
-                    yield _chunk(event.data)
+        self.response.stream = _Limited(self.response.stream, self.max_bytes)
+        async for event in self._in_time(EventSource(self.response).aiter_sse()):
+            if event.data.strip() == "[DONE]":
+                self.ended = True
+                return
+            if event.data:
+                yield chunk_of(event.data)
 
-    async def raw(self) -> AsyncIterator[bytes]:
+    @property
+    def has_events(self) -> bool:
+        return self.content_type.lower().startswith(EVENT_STREAM)
+
+    async def expect_events(self) -> None:
+        """Raises UpstreamInvalid where the provider answered without a stream."""
+        if not self.has_events:
+            await self.close()
+            raise UpstreamInvalid("The model provider was asked for a stream and answered without one.")
+
+    def raw(self) -> AsyncIterator[bytes]:
+        """The bytes as they come."""
+        return self._in_time(self.response.aiter_raw())
+
+    async def _in_time(self, pieces: AsyncIterator[Piece]) -> AsyncIterator[Piece]:
         with reporting_failures():
-            async for piece in self.response.aiter_raw():
+            while True:
+                try:
+                    async with asyncio.timeout_at(self.deadline):
+                        piece = await anext(pieces)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError:
+                    raise UpstreamTimeout(TOO_LONG) from None
                 yield piece
 
     async def close(self) -> None:
         await self.response.aclose()
 
 
-def _chunk(data: str) -> dict[str, Any]:
-    try:
-        chunk = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
-        raise UpstreamInvalid("The model provider's stream holds an event that is not valid JSON.") from None
-    if not isinstance(chunk, dict):
-        raise UpstreamInvalid("The model provider's stream holds an event that is not a JSON object.")
-    return chunk
+class _Limited(httpx.AsyncByteStream):
+    """A body of at most so many bytes, without the byte order mark that an event stream may begin with."""
+
+    def __init__(self, body: Any, max_bytes: int) -> None:
+        self._body = body
+        self._max_bytes = max_bytes
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for piece in self._body:
+            yield piece if size else piece.removeprefix(BOM_UTF8)
+            size += len(piece)
+            if size > self._max_bytes:
+                raise UpstreamInvalid(f"The model provider's answer is larger than {self._max_bytes} bytes.")
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
 
 
 def chunks_in(content: bytes) -> list[dict[str, Any]]:
-    """The chunks of a recorded event stream, as far as they are whole."""
-    response = httpx.Response(200, headers={"content-type": "text/event-stream"}, content=content)
-    events = (event.data for event in EventSource(response).iter_sse())
-    try:
-        return [_chunk(data) for data in events if data and data.strip() != "[DONE]"]
-    except UpstreamInvalid:
-        return []
+    """The chunks of a recorded event stream, up to the first that is none."""
+    response = httpx.Response(200, headers={"content-type": EVENT_STREAM}, content=content)
+    chunks: list[dict[str, Any]] = []
+    with suppress(UpstreamInvalid):
+        for event in EventSource(response).iter_sse():
+            if event.data and event.data.strip() != "[DONE]":
+                chunks.append(chunk_of(event.data))
+    return chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,21 +179,30 @@ class Upstream:
         return httpx.URL(self.base_url)
 
     async def whole(
-        self, content: bytes, headers: Mapping[str, str], trace: Mapping[str, str]
+        self, content: bytes, headers: Mapping[str, str], trace: Mapping[str, str], *, timeout_s: float
     ) -> UpstreamAnswer:
-        """Ask and read the whole answer. Raises ProxyError."""
-        response = await self._send("POST", "/chat/completions", {**self._headers(headers), **trace}, content)
-        return await self._read(response)
+        """Ask and read the whole answer, within ``timeout_s``. Raises ProxyError."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._read(await self._ask(content, headers, trace))
+        except TimeoutError:
+            raise UpstreamTimeout(TOO_LONG) from None
 
     async def stream(
-        self, content: bytes, headers: Mapping[str, str], trace: Mapping[str, str]
+        self, content: bytes, headers: Mapping[str, str], trace: Mapping[str, str], *, timeout_s: float
     ) -> UpstreamStream:
         """Ask and return once the status is known; the caller closes the stream. Raises ProxyError."""
-        response = await self._send("POST", "/chat/completions", {**self._headers(headers), **trace}, content)
-        if not response.headers.get("content-type", "").startswith("text/event-stream"):
-            await response.aclose()
-            raise UpstreamInvalid("The model provider was asked for a stream and answered without one.")
-        return UpstreamStream(response, passed_back(response.headers), self.max_answer_bytes)
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        response = await self._ask(content, headers, trace)
+        content_type = response.headers.get("content-type", EVENT_STREAM)
+        return UpstreamStream(
+            response, passed_back(response.headers), content_type, self.max_answer_bytes, deadline
+        )
+
+    async def _ask(
+        self, content: bytes, headers: Mapping[str, str], trace: Mapping[str, str]
+    ) -> httpx.Response:
+        return await self._send("POST", "/chat/completions", {**self._headers(headers), **trace}, content)
 
     async def models(self, headers: Mapping[str, str]) -> UpstreamAnswer:
         return await self._read(await self._send("GET", "/models", self._headers(headers)))

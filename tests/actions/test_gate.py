@@ -29,7 +29,7 @@ class Desk:
         await asyncio.sleep(0 if len(piece.text) % 2 else 0.0005)
         return Judged(piece, Ruling(self.rule(piece.text), "by rule"))
 
-    def note(self, judged: Judged) -> None:
+    def note(self, choice: int, judged: Judged) -> None:
         self.noted.append(judged)
 
     async def hand_over(self, judged: Judged) -> str:

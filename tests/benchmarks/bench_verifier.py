@@ -16,7 +16,7 @@ from time import perf_counter
 
 import numpy as np
 
-from proxy.grounding.types import Claim, ClaimKind, Label, Verdict
+from proxy.grounding.types import Claim, ClaimKind, Fact, Label, Verdict
 from proxy.grounding.verifier import THRESHOLD, LexicalSemanticVerifier
 from proxy.models.embedder import Embedder
 from proxy.models.labelled_claims import LabelledClaim, edited, load
@@ -29,8 +29,9 @@ def judged(rows: Sequence[LabelledClaim], embedder: Embedder) -> tuple[list[Verd
     verdicts, times_ms = [], []
     for row in rows:
         claim = Claim(row.claim, 0, len(row.claim), ClaimKind.POLICY, row.claim)
+        facts = [Fact("tool", text) for text in row.facts]
         started = perf_counter()
-        verdicts.append(verifier.verify(claim, question=row.question, hits=row.hits, facts=()))
+        verdicts.append(verifier.verify(claim, question=row.question, hits=row.hits, facts=facts))
         times_ms.append((perf_counter() - started) * 1000)
     return verdicts, times_ms
 

@@ -48,6 +48,7 @@ def test_trace_ids_are_on_every_line_of_a_request(log_lines: LogLines) -> None:
         ("x", {"headers": {"Authorization": "SECRET", "accept": "ok"}}),
         ("x", {"headers": [("x", "sk-SECRET12345")]}),
         ("x", {"url": "postgresql+psycopg://cxai:SECRET@db/cxai"}),
+        ("POST http://SECRET@gateway/v1/chat/completions", {}),
         ("x", {"token": {"id_token": "SECRET"}}),
         ("x", {"jwt": "eyJSECRETabcdef.eyJzdWIiOiJhIn0.SECRET"}),
         ("GET /v1/models?api_key=SECRET HTTP/1.1", {}),

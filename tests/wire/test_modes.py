@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from conftest import RunningProxy, StartProxy
 from support.provider import USAGE, Reply, completion
+from support.raw_answers import ROLE, choice, chunk, streaming, whole
 
 FALSE = "You can claim the bereavement fare within 90 days after your trip."
 
@@ -66,7 +68,7 @@ def test_a_model_is_asked_again_with_the_evidence(start_proxy: StartProxy) -> No
     assert body["choices"][0]["message"]["content"] == "You must apply before you travel."
     assert body["cxai"]["decision"] == "deliver"
     again = proxy.provider.requests[1]["messages"]
-    assert FALSE in again[-2]["content"] and "after travel has been completed" in again[-1]["content"]
+    assert FALSE in again[-2]["content"] and "Policy <<<Bereavement fares>>>: <<<" in again[-1]["content"]
     assert body["usage"]["total_tokens"] == 2 * USAGE["total_tokens"]
     assert body["cxai"]["reask"] == {"times": 1, "usage": USAGE}
 
@@ -96,3 +98,38 @@ def test_a_route_that_refuses_sends_a_refusal(start_proxy: StartProxy) -> None:
     assert body["choices"][0]["message"]["content"] is None
     assert body["choices"][0]["message"]["refusal"]
     assert body["cxai"]["decision"] == "refuse"
+
+
+@pytest.mark.parametrize("name", ["observe", "off"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_is_no_good_answer_passes_too(start_proxy: StartProxy, name: str, stream: bool) -> None:
+    proxy = start_proxy(policies=mode(name))
+    odd = [
+        whole(choice(FALSE, reasoning_content="hm"), search_results=[{"snippet": "x"}]),
+        streaming(ROLE, chunk({"content": FALSE, "reasoning": "hm"}), "data: {broken\n\n"),
+        Reply(body=b"not json", headers={"content-type": "text/plain"}),
+        Reply(body=b""),
+    ]
+    for reply in odd:
+        proxy.provider.replies = [reply]
+        response = proxy.ask("Bereavement?", stream=stream)
+        assert response.status_code == 200 and response.content == reply.body
+        assert response.headers["x-cxai-verified"] == "no"
+        if name == "observe":
+            record = awaited_record(proxy, response.headers["x-cxai-response-id"])
+            unread = not stream and "event-stream" in response.headers["content-type"]
+            judged = FALSE in response.text and not unread
+            assert record.decision == ("rewrite" if judged else "deliver")
+            assert judged or record.unverified_reason == "no_text"
+
+
+def test_usage_that_is_no_number_stops_nothing(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(policies="routes:\n  - name: whole\n    delivery: whole\n")
+    odd: dict[str, Any] = {"prompt_tokens": None, "completion_tokens": "5", "total_tokens": [1]}
+    proxy.provider.replies = [
+        whole(choice(FALSE), usage=odd),
+        whole(choice("You must apply before you travel."), usage=dict(USAGE)),
+    ]
+    assert proxy.ask("Bereavement?").status_code == 200
+    proxy.provider.replies = [whole(choice(FALSE), usage=[1])]
+    assert proxy.ask("Bereavement?").status_code == 200

@@ -58,6 +58,38 @@ def test_a_stream_equals_the_whole_answer(
     assert comparable(final(chunks)) == comparable(whole["cxai"])
 
 
+CALL = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    choices=st.lists(st.lists(st.sampled_from(SENTENCES), min_size=0, max_size=3), min_size=2, max_size=3),
+    calls=st.booleans(),
+    chunk_size=st.integers(min_value=1, max_value=60),
+)
+def test_every_choice_of_a_stream_equals_that_of_the_whole_answer(
+    proxy: RunningProxy, choices: list[list[str]], calls: bool, chunk_size: int
+) -> None:
+    texts = [" ".join(parts) for parts in choices]
+    proxy.provider.answers(*texts, chunk_size=chunk_size, tool_calls=(CALL,) if calls else ())
+    asked = {"n": len(texts), "headers": {"x-cxai-conversation-id": f"n {hash(json.dumps(texts))}"}}
+    whole = proxy.ask("Bereavement fares?", **asked, stream=False).json()
+    chunks = events(proxy.ask("Bereavement fares?", **asked, stream=True).text)
+    assert comparable(final(chunks)) == comparable(whole["cxai"])
+    for index, choice in enumerate(whole["choices"]):
+        mine = [c for event in chunks for c in event["choices"] if c["index"] == index]
+        deltas = [c["delta"] for c in mine]
+        message = choice["message"]
+        assert streamed_text(chunks, index) == (message["content"] or "")
+        assert [c["finish_reason"] for c in mine if c["finish_reason"]] == [choice["finish_reason"]]
+        assert [d["refusal"] for d in deltas if d.get("refusal")] == [
+            refusal for refusal in (message.get("refusal"),) if refusal
+        ]
+        assert [call["id"] for d in deltas for call in d.get("tool_calls") or ()] == [
+            call["id"] for call in message.get("tool_calls") or ()
+        ]
+
+
 def comparable(cxai: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in cxai.items() if key != "response_id"}
 

@@ -1,0 +1,138 @@
+"""A provider's answer, read into the shape that the guard relies on.
+
+A choice keeps the fields whose text is judged or that hold none: role, content, refusal, calls of tools. What else it
+holds (``reasoning_content``, ``audio``, ``annotations``, log probabilities, fields nobody knows) could carry text past
+the guard, and is left out. Beside the choices unknown fields pass, except those known to hold text.
+
+https://platform.openai.com/docs/api-reference/chat/object
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from proxy.wire.errors import UpstreamInvalid
+
+JsonObject = dict[str, Any]
+
+MODEL_REFUSAL = "I'm sorry, but I can't help with that."
+MOST_CHOICES = 128
+CALLS = ("tool_calls", "function_call")
+
+# Web search results (Perplexity), the other dialects' places for text, and thinking.
+_TEXT_BESIDE_CHOICES = frozenset(
+    {
+        *("citations", "search_results", "related_questions", "images", "output", "output_text", "response"),
+        *("text", "content", "message", "delta", "messages", "reasoning", "reasoning_content", "thinking"),
+    }
+)
+_CALL_SHAPES: dict[str, type] = {"tool_calls": list, "function_call": dict}
+_REASON = re.compile(r"[\w-]{1,64}")
+_MESSAGE_KEPT = ("role", "content", "refusal", *CALLS)
+_CHOICE_KEPT = ("index", "finish_reason", "content_filter_results")
+
+
+def completion_of(content: bytes) -> JsonObject:
+    """A whole chat completion. Raises UpstreamInvalid where it is none."""
+    try:
+        body = msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise UpstreamInvalid("The model provider's answer is not valid JSON.") from None
+    choices = body.get("choices") if isinstance(body, dict) else None
+    if not choices or not isinstance(choices, list) or len(choices) > MOST_CHOICES:
+        raise UpstreamInvalid(
+            "The model provider's answer is not a chat completion: it has no usable `choices`."
+        )
+    return {**_envelope(body), "choices": [_choice(choice, place) for place, choice in enumerate(choices)]}
+
+
+def chunk_of(data: str | bytes) -> JsonObject:
+    """A chunk of a stream; ``choices`` is there, though it may be empty. Raises UpstreamInvalid."""
+    try:
+        body = msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise UpstreamInvalid("The model provider's stream holds an event that is not valid JSON.") from None
+    if not isinstance(body, dict):
+        raise UpstreamInvalid("The model provider's stream holds an event that is not a JSON object.")
+    choices = body.get("choices") or []
+    if not isinstance(choices, list):
+        raise UpstreamInvalid("The model provider's stream holds a chunk whose `choices` are no list.")
+    return {**_envelope(body), "choices": [_chunk_choice(choice) for choice in choices]}
+
+
+def content_text(content: Any) -> str | None:
+    """The text of a message's or delta's content: a string, or the text parts of a list, joined."""
+    if content is None or isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise UpstreamInvalid("The model provider's answer has content that is neither text nor parts.")
+    parts = (part.get("text") for part in content if isinstance(part, Mapping) and part.get("type") == "text")
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def _envelope(body: Mapping[str, Any]) -> JsonObject:
+    kept = {key: value for key, value in body.items() if key not in _TEXT_BESIDE_CHOICES}
+    if not isinstance(kept.get("usage"), dict):
+        kept.pop("usage", None)
+    return kept
+
+
+def _choice(choice: Any, place: int) -> JsonObject:
+    """A choice of a whole answer; its place is its index, so that no two choices share one."""
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(message, dict):
+        raise UpstreamInvalid(
+            "The model provider's answer is not a chat completion: a choice has no `message`."
+        )
+    kept = {key: choice[key] for key in _CHOICE_KEPT if key in choice}
+    return {
+        **kept,
+        "index": place,
+        "message": {"content": None, **_message(message)},
+        "finish_reason": _finish(choice),
+    }
+
+
+def _chunk_choice(choice: Any) -> JsonObject:
+    delta = (choice.get("delta") or {}) if isinstance(choice, dict) else None
+    if not isinstance(delta, dict):
+        raise UpstreamInvalid("The model provider's stream holds a choice without a usable `delta`.")
+    kept = {key: choice[key] for key in _CHOICE_KEPT if key in choice}
+    return {
+        **kept,
+        "index": _index(choice.get("index")),
+        "delta": _message(delta),
+        "finish_reason": _finish(choice),
+    }
+
+
+def _message(message: Mapping[str, Any]) -> JsonObject:
+    kept = {key: message[key] for key in _MESSAGE_KEPT if key in message}
+    if "content" in kept:
+        kept["content"] = content_text(kept["content"])
+    if "refusal" in kept:
+        # Its text is the model's own and never judged; that it refuses is all that is passed on.
+        kept["refusal"] = MODEL_REFUSAL if kept["refusal"] else None
+    if "role" in kept:
+        kept["role"] = "assistant"
+    return {key: value for key, value in kept.items() if isinstance(value, _CALL_SHAPES.get(key, object))}
+
+
+def _index(index: Any) -> int:
+    if index is None:
+        return 0
+    if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < MOST_CHOICES:
+        raise UpstreamInvalid("The model provider's stream holds a choice with an impossible `index`.")
+    return index
+
+
+def _finish(choice: Mapping[str, Any]) -> str | None:
+    """Some providers send an empty finish reason while they go on; one that is no single word could hold anything."""
+    reason = choice.get("finish_reason")
+    if not reason:
+        return None
+    return reason if isinstance(reason, str) and _REASON.fullmatch(reason) else "stop"

@@ -1,0 +1,232 @@
+"""What a claim needs to stand: its numbers said somewhere, for the same thing; nothing denied; nothing made wider."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import cache
+
+import pytest
+
+from proxy.corpus.corpus import Corpus
+from proxy.corpus.documents import Scope
+from proxy.corpus.reading import read_content
+from proxy.grounding.allowing import is_denial, object_of
+from proxy.grounding.binding import stretches_of
+from proxy.grounding.types import Claim, ClaimKind, Fact, Label, Verdict
+from proxy.grounding.values import ValueKind, values_of
+from proxy.grounding.verifier import LexicalSemanticVerifier
+from proxy.grounding.words import stem
+from proxy.models.embedder import Embedder
+
+NOW = Scope(datetime(2026, 1, 1, tzinfo=UTC))
+
+GYM = """# Membership
+
+You can freeze your membership for up to 3 months in a calendar year. Ask for it in the app at least 7 days ahead.
+Cancellations need 30 days' notice. Our reception desk cannot take cancellations. Neither can we accept them by email.
+
+## Guests
+
+A member can bring a guest once. Guests pay $12 a visit. A doctor's note from abroad is not accepted.
+
+## Leaving early
+
+If you leave before the end of the term you pay 40% of the remaining fees for a Solo plan, 25% for a Family plan.
+"""
+LIBRARY = """# Borrowing
+
+Books can be borrowed for 21 days. They can be renewed twice. Newspapers cannot be borrowed.
+
+## Late books
+
+The charge is £0.20 a day, at most £8 a book. It is charged once per item, however late the book is.
+"""
+BANK = """---
+title: Transfers
+authority: 90
+---
+# Transfers
+
+A standing order cannot be backdated. Transfers within Europe arrive within 1 working day.
+"""
+BANK_HELP = """---
+title: Help
+authority: 10
+---
+# Help with transfers
+
+A standing order can be backdated by up to 5 days: ask us in the chat.
+"""
+INSURER = """# Travel insurance
+
+We pay for cancelled trips up to $5,000. Report the cancellation within 14 days. The excess is $100 per claim.
+"""
+
+
+@cache
+def embedder() -> Embedder:
+    return Embedder.load()
+
+
+@cache
+def corpus_of(*texts: str) -> Corpus:
+    return Corpus(
+        [read_content(f"document-{number}.md", text.encode()) for number, text in enumerate(texts)],
+        embedder(),
+    )
+
+
+def judge(text: str, *documents: str, question: str | None = None, facts: tuple[Fact, ...] = ()) -> Verdict:
+    claim = Claim(text, 0, len(text), ClaimKind.POLICY, text)
+    hits = corpus_of(*documents).retrieve(text, NOW, question=question)
+    return LexicalSemanticVerifier(embedder().embed).verify(claim, question=question, hits=hits, facts=facts)
+
+
+@pytest.mark.parametrize(
+    ("document", "question", "text", "named"),
+    [
+        (GYM, "How long can I freeze?", "You can freeze your membership for up to 6 months.", "6 months"),
+        (LIBRARY, "How long may I keep a book?", "Books can be borrowed for 45 days.", "45 days"),
+        (INSURER, "Until when?", "Yes, up to 90 days after your trip.", "90 days"),
+        (INSURER, "Do you give a discount?", "You get 25% off when you report the cancellation.", "25%"),
+    ],
+)
+def test_a_number_that_nothing_states_is_not_supported_and_is_named(
+    document: str, question: str, text: str, named: str
+) -> None:
+    verdict = judge(text, document, question=question)
+    assert verdict.label in (Label.CONTRADICTED, Label.UNSUPPORTED)
+    assert named in verdict.reason
+
+
+def test_a_number_that_the_customer_gave_may_be_repeated() -> None:
+    question = "I cancelled my trip 10 days ago. Can I still report it?"
+    verdict = judge(
+        "10 days is within the 14 days for reporting the cancellation.", INSURER, question=question
+    )
+    assert "10 days" not in verdict.reason
+
+
+def test_a_fact_about_the_customer_explains_a_number() -> None:
+    text = "You cancelled 20 days ago, so it is too late to report the cancellation."
+    without = judge(text, INSURER)
+    known = judge(text, INSURER, facts=(Fact("trip", '{"cancelled": "20 days ago"}'),))
+    assert "20 days" in without.reason
+    assert known.confidence > without.confidence or "do not say" not in known.reason
+
+
+def test_a_share_that_belongs_to_another_plan_is_not_supported() -> None:
+    right = "If you leave before the end of the term you pay 40% of the remaining fees for a Solo plan."
+    wrong = "If you leave before the end of the term you pay 25% of the remaining fees for a Solo plan."
+    assert judge(right, GYM).label is Label.SUPPORTED
+    assert judge(wrong, GYM).label is not Label.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("document", "question", "text"),
+    [
+        (
+            GYM,
+            "Can I cancel at the reception?",
+            "Just drop by the reception desk and they'll cancel it for you.",
+        ),
+        (GYM, "Can I write you an email to cancel?", "You can also send your cancellation by email."),
+        (GYM, "My doctor lives abroad, is the note enough?", "A note from a doctor abroad is fine."),
+        (LIBRARY, "Can I take newspapers home?", "Newspapers can be borrowed too."),
+    ],
+)
+def test_what_policy_denies_in_other_words_is_not_allowed(document: str, question: str, text: str) -> None:
+    verdict = judge(text, document, question=question)
+    assert verdict.label in (Label.CONTRADICTED, Label.UNSUPPORTED)
+    assert "the policy says so" not in verdict.reason
+
+
+def test_a_denial_in_the_more_binding_document_stops_what_a_help_page_allows() -> None:
+    verdict = judge("A standing order can be backdated by up to 5 days.", BANK, BANK_HELP)
+    assert verdict.label is Label.CONTRADICTED
+    assert "cannot be backdated" in verdict.evidence[0].quote
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        (LIBRARY, "The charge for a late book is charged again every week until the book is back."),
+        (GYM, "A member can bring a guest as often as they like."),
+    ],
+)
+def test_what_happens_once_does_not_happen_again_and_again(document: str, text: str) -> None:
+    assert judge(text, document).label is not Label.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        (GYM, "Cancellations by email are not accepted."),
+        (GYM, "Guests pay $12 a visit."),
+        (LIBRARY, "You can't borrow newspapers."),
+        (LIBRARY, "Books can be borrowed for 21 days and renewed twice."),
+        (INSURER, "Cancelled trips are covered up to $5,000."),
+        (BANK, "Transfers within Europe arrive within 1 working day."),
+    ],
+)
+def test_what_policy_says_stands(document: str, text: str) -> None:
+    assert judge(text, document).label is Label.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("clause", "denies"),
+    [
+        ("A foreign licence is not accepted", True),
+        ("It has no cash value, cannot be extended and cannot be sold", True),
+        ("Neither can we accept them by email", True),
+        ("Prams are never carried in the lift", True),
+        ("You need not ask for it", False),
+        ("no later than 10 days", False),
+        ("There is no extra charge", False),
+        ("a guest who is not the member", False),
+    ],
+)
+def test_a_denial_is_told_from_a_bound_and_a_waiver(clause: str, denies: bool) -> None:
+    assert is_denial(clause) is denies
+
+
+def test_words_that_only_allow_or_deny_are_no_part_of_the_object() -> None:
+    assert object_of("A foreign licence is fine") == object_of("A foreign licence is not accepted")
+
+
+def test_a_value_belongs_to_the_words_next_to_it() -> None:
+    (first, mobile), (second, fixed) = stretches_of("You pay 60% for mobile, 50% for broadband.")
+    assert (first.quote, second.quote) == ("60%", "50%")
+    assert stem("mobile") in mobile - fixed
+    assert stem("broadband") in fixed - mobile
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("on May 21: we close", 521),
+        ("by 05/30/2025", 20250530),
+        ("by 30/05/2025", 20250530),
+        ("by 2025/05/30", 20250530),
+        ("by 3/4/2025", 20250304),
+    ],
+)
+def test_a_date_is_one_value(text: str, date: int) -> None:
+    assert [(value.kind, int(value.amount)) for value in values_of(text)] == [(ValueKind.DATE, date)]
+
+
+def test_a_second_time_is_no_duration() -> None:
+    assert all(value.kind is not ValueKind.DURATION for value in values_of("for a second time"))
+
+
+def test_many_threads_stem_as_one_does() -> None:
+    words = [
+        f"{root}{end}"
+        for root in ("cancel", "refund", "travel", "insur")
+        for end in ("ed", "ing", "s", "able")
+    ]
+    alone = [stem.__wrapped__(word) for word in words]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda _: [stem.__wrapped__(word) for word in words], range(200)))
+    assert all(stems == alone for stems in together)

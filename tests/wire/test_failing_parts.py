@@ -1,0 +1,300 @@
+"""When a part of the proxy fails, the customer gets an honest answer, and nothing is called verified."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import SHIPPED_CORPUS, RunningProxy, StartProxy
+from support.provider import Provider, Reply
+from support.serving import served
+
+from proxy.app import create_app
+from proxy.grounding.types import Claim, Label, Verdict, Verifier, VerifierError
+from proxy.ledger.records import DecisionRecord
+from proxy.settings import Settings
+from proxy.wire.services import Services
+
+TRUE = "You must apply before you travel."
+ACTION = "I have refunded $450 to your credit card."
+FALSE = "You can claim the bereavement fare within 90 days after your trip."
+
+
+@dataclass
+class Stubborn:
+    """A verifier as anybody may write one: it does what ``work`` does before it says yes."""
+
+    work: Callable[[], None]
+    name: str = "stubborn"
+    version: str = "1"
+    asked: list[str] = field(default_factory=list)
+
+    def verify(self, claim: Claim, **_: Any) -> Verdict:
+        self.asked.append(claim.text)
+        self.work()
+        return Verdict(Label.SUPPORTED, 1.0, "it says yes")
+
+
+def fails() -> None:
+    raise VerifierError("the model is broken")
+
+
+@dataclass(frozen=True)
+class Judged:
+    proxy: RunningProxy
+    services: Services
+    app: Any
+
+    def settled(self) -> None:
+        """Wait until nothing goes on in the background."""
+        deadline = time.monotonic() + 10
+        while self.services.background.tasks and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not self.services.background.tasks
+
+
+StartJudged = Callable[..., Judged]
+
+
+@pytest.fixture
+def start_judged(tmp_path: Path) -> Iterator[StartJudged]:
+    """A proxy whose verifier is given."""
+    with ExitStack() as stack:
+
+        def start(verifier: Verifier | None = None, *, route: str = "", **settings: Any) -> Judged:
+            folder = tmp_path / "policies"
+            folder.mkdir()
+            (folder / "routes.yaml").write_text(f"routes:\n  - name: all\n{route}", encoding="utf-8")
+            provider, database_url = Provider(), f"sqlite:///{tmp_path / 'ledger.db'}"
+            upstream = stack.enter_context(served(provider)) + "/v1"
+            chosen = Settings(
+                upstream=upstream, corpus=SHIPPED_CORPUS, policies=folder, database_url=database_url,
+                log_level="error", **settings,
+            )  # fmt: skip
+            app = create_app(chosen)
+            services: Services = app.state.services
+            if verifier is not None:
+                object.__setattr__(services.guard, "verifier", verifier)
+            url = stack.enter_context(served(app))
+            return Judged(RunningProxy(url, provider, database_url, folder, SHIPPED_CORPUS), services, app)
+
+        yield start
+
+
+def cxai_of(response: httpx.Response) -> dict[str, Any]:
+    if response.headers["content-type"].startswith("application/json"):
+        return dict(response.json()["cxai"])
+    events = [line[6:] for line in response.text.split("\n") if line.startswith("data: ")]
+    assert events[-1] == "[DONE]"
+    return dict(json.loads(events[-2])["cxai"])
+
+
+def said(response: httpx.Response) -> str:
+    if response.headers["content-type"].startswith("application/json"):
+        return response.json()["choices"][0]["message"]["content"] or ""
+    events = [line[6:] for line in response.text.split("\n") if line.startswith("data: {")]
+    deltas = [choice["delta"] for event in events for choice in json.loads(event)["choices"]]
+    return "".join(delta.get("content") or "" for delta in deltas)
+
+
+def unverified(response: httpx.Response, reason: str) -> None:
+    cxai = cxai_of(response)
+    assert (cxai["verified"], cxai["unverified_reason"]) == (False, reason)
+    assert response.headers.get("x-cxai-verified") != "yes"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("policy", ["open", "closed", "escalate"])
+@pytest.mark.parametrize("reason", ["error", "timeout"])
+def test_a_verifier_that_fails_verifies_nothing(
+    start_judged: StartJudged, policy: str, reason: str, stream: bool
+) -> None:
+    route = f"    on_unverified: {policy}\n    judge_s: 0.3\n"
+    judged = start_judged(Stubborn(fails if reason == "error" else lambda: time.sleep(0.6)), route=route)
+    judged.proxy.provider.answers(f"Hello! {FALSE}")
+    response = judged.proxy.ask("Bereavement?", stream=stream)
+    unverified(response, reason)
+    assert said(response).startswith("Hello!")
+    assert (FALSE in said(response)) == (policy == "open")
+    assert (cxai_of(response)["escalation"] is not None) == (policy == "escalate")
+    record = judged.proxy.ledger().answer(response.headers["x-cxai-response-id"])
+    assert record is not None and record.unverified_reason == reason
+
+
+def test_a_full_queue_verifies_nothing_and_empties_again(start_judged: StartJudged) -> None:
+    gate = threading.Event()
+    judged = start_judged(Stubborn(lambda: bool(gate.wait(5)) and None), judge_queue=2, judge_threads=1)
+    judged.proxy.provider.answers(FALSE)
+    answers: list[httpx.Response] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(judged.proxy.ask("Bereavement?"))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 5
+    while len(answers) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    for answer in list(answers):
+        unverified(answer, "busy")
+        assert FALSE not in said(answer)
+    assert len(answers) == 2
+    gate.set()
+    for thread in threads:
+        thread.join()
+    assert cxai_of(judged.proxy.ask("Bereavement?"))["verified"]
+
+
+def test_a_long_answer_does_not_fill_the_queue(start_judged: StartJudged) -> None:
+    judged = start_judged(Stubborn(lambda: None), judge_queue=8)
+    judged.proxy.provider.answers(f"{FALSE} " * 60)
+    cxai = cxai_of(judged.proxy.ask("Bereavement?"))
+    assert cxai["verified"] and len(cxai["claims"]) == 60
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("text", [TRUE, ACTION])
+def test_a_ledger_that_is_gone_is_told(
+    start_judged: StartJudged, tmp_path: Path, text: str, stream: bool
+) -> None:
+    judged = start_judged()
+    judged.proxy.provider.answers(text)
+    for file in tmp_path.glob("ledger.db*"):
+        file.unlink()
+    response = judged.proxy.ask("Where is my money?", stream=stream)
+    unverified(response, "ledger")
+    assert cxai_of(response)["escalation"] is None and "CX-" not in response.text
+    assert said(response) == TRUE or "could not pass your question on" in said(response)
+    assert "450" not in response.text and "Traceback" not in response.text
+    assert httpx.get(judged.proxy.url + "/readyz").status_code == 503
+
+
+def leave_early(proxy: RunningProxy, *, after: int) -> str:
+    """Read so many events of a stream and hang up; returns the answer's id."""
+    body = {"model": "m", "messages": [{"role": "user", "content": "Bereavement?"}], "stream": True}
+    with httpx.stream("POST", proxy.url + "/v1/chat/completions", json=body, timeout=10) as response:
+        for count, _ in enumerate(response.iter_lines()):
+            if count >= after:
+                break
+        return response.headers["x-cxai-response-id"]
+
+
+def awaited(proxy: RunningProxy, response_id: str) -> DecisionRecord:
+    with proxy.ledger() as ledger:
+        for _ in range(100):
+            if record := ledger.answer(response_id):
+                return record
+            time.sleep(0.05)
+    raise AssertionError("no record was written")
+
+
+def test_a_client_that_leaves_is_recorded_once_and_the_provider_is_let_go(start_judged: StartJudged) -> None:
+    judged = start_judged()
+    judged.proxy.provider.answers(f"{TRUE} " * 200, chunk_delay_s=0.01)
+    records = [awaited(judged.proxy, leave_early(judged.proxy, after=after)) for after in (0, 5, 40)]
+    judged.settled()
+    assert [record.unverified_reason for record in records] == ["interrupted"] * 3
+    assert all(TRUE * 3 not in record.choices[0]["delivered_text"] for record in records if record.choices)
+    pool: Any = judged.services.upstream.client._transport
+    assert not pool._pool.connections  # each was closed: none is left open, none is waiting
+
+
+def test_a_client_that_is_gone_before_the_first_byte_leaves_nothing_open(start_judged: StartJudged) -> None:
+    judged = start_judged()
+    judged.proxy.provider.replies = [Reply((f"{TRUE} " * 50,), delay_s=0.5, chunk_delay_s=0.01)]
+    body = {"model": "m", "messages": [{"role": "user", "content": "Bereavement?"}], "stream": True}
+    for _ in range(2):
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(judged.proxy.url + "/v1/chat/completions", json=body, timeout=0.2)
+    time.sleep(0.8)
+    judged.settled()
+    pool: Any = judged.services.upstream.client._transport
+    assert not pool._pool.connections
+    with judged.proxy.ledger() as ledger:
+        assert [record.unverified_reason for record in ledger.answers()] == ["interrupted"] * 2
+
+
+@pytest.mark.parametrize("mode", ["enforce", "observe"])
+def test_a_response_that_nobody_waits_for_is_closed_and_recorded(
+    start_judged: StartJudged, mode: str
+) -> None:
+    judged = start_judged(route=f"    mode: {mode}\n")
+    judged.proxy.provider.answers(f"{TRUE} " * 20, chunk_delay_s=0.05)
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "B?"}], "stream": True})
+    incoming = [{"type": "http.request", "body": body.encode(), "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        # As uvicorn does for a client that has left: at once, without giving way.
+        return incoming.pop() if incoming else {"type": "http.disconnect"}
+
+    async def send(_: dict[str, Any]) -> None:
+        return None
+
+    async def called() -> None:
+        path = "/v1/chat/completions"
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+        }
+        rest = {"headers": [], "root_path": "", "scheme": "http", "http_version": "1.1", "server": ("x", 1)}
+        await judged.app({**scope, **rest, "client": ("x", 1)}, receive, send)
+        while judged.services.background.tasks:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(called())
+    pool: Any = judged.services.upstream.client._transport
+    assert not pool._pool.connections
+    with judged.proxy.ledger() as ledger:
+        (record,) = ledger.answers()
+        assert not record.verified
+
+
+def test_a_case_that_is_being_opened_outlives_the_client(start_judged: StartJudged) -> None:
+    judged = start_judged()
+    judged.proxy.provider.answers(
+        f"{TRUE} {ACTION} " + "Thank you. " * 50, chunk_size=40, chunk_delay_s=0.002
+    )
+    for after in range(2, 9):
+        leave_early(judged.proxy, after=after)
+    judged.settled()
+    with judged.proxy.ledger() as ledger:
+        refs = {case.ref for case in ledger.escalations()}
+        assert all(record.escalation_ref in refs for record in ledger.answers(decision="escalate"))
+        assert ledger.answers()  # the writer still writes
+    judged.proxy.provider.answers(TRUE)
+    assert cxai_of(judged.proxy.ask("Bereavement?"))["verified"]
+
+
+def test_a_stream_may_not_go_on_for_ever(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(total_timeout_s=0.5)
+    proxy.provider.answers(f"{TRUE} " * 100, chunk_delay_s=0.02)
+    response = proxy.ask("Bereavement?", stream=True)
+    last = [line for line in response.text.split("\n") if line.startswith("data: ")][-1]
+    assert json.loads(last[6:])["error"]["code"] == "upstream_timeout"
+
+
+def test_200_streams_at_once_come_out_as_one(start_proxy: StartProxy) -> None:
+    proxy = start_proxy()
+    proxy.provider.answers(f"{TRUE} {FALSE}", chunk_size=9)
+
+    async def all_at_once() -> Sequence[httpx.Response]:
+        body = {"model": "m", "messages": [{"role": "user", "content": "Bereavement?"}], "stream": True}
+        async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=None)) as client:
+            url = proxy.url + "/v1/chat/completions"
+            return await asyncio.gather(*(client.post(url, json=body) for _ in range(200)))
+
+    responses = asyncio.run(all_at_once())
+    assert {said(response) for response in responses} == {said(responses[0])}
+    assert all(FALSE not in response.text for response in responses)
+    assert all(cxai_of(response)["verified"] for response in responses)
