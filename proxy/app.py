@@ -137,9 +137,17 @@ async def keep_retention(ledger: Ledger, days: int) -> None:
 
 
 def proxy_error(_: Request[Any, Any, State], error: ProxyError) -> Response[bytes]:
+    """What went wrong between client and provider; a provider that fails is the operator's business too."""
+    if error.status >= 500:
+        log.warning("the provider failed", code=error.code, status=error.status, cause=_cause(error))
     return Response(
         error.body(), status_code=error.status, media_type="application/json", headers=error.headers
     )
+
+
+def _cause(error: BaseException) -> str | None:
+    """The kind of the underlying exception; its text may hold addresses and keys."""
+    return type(error.__cause__).__name__ if error.__cause__ else None
 
 
 def http_error(_: Request[Any, Any, State], error: HTTPException) -> Response[dict[str, Any]]:

@@ -187,16 +187,16 @@ class AnswerGuard:
             ruling = decide(judgement, self.inquiry.route)
             verdict = judgement.verdict
             deciding = verdict.evidence[0] if verdict.evidence else None
+            confidence = None if claim.kind is ClaimKind.NOT_CHECKABLE else verdict.confidence
             span.verdict(
                 label=verdict.label,
-                confidence=verdict.confidence,
+                confidence=confidence,
                 document=deciding.document if deciding else None,
                 section=deciding.section if deciding else None,
                 reason=verdict.reason,
                 action=ruling.action.word,
             )
-        checkable = claim.kind is not ClaimKind.NOT_CHECKABLE
-        self.guard.metrics.verdict(claim.kind, verdict.label, verdict.confidence if checkable else None)
+        self.guard.metrics.verdict(claim.kind, verdict.label, confidence)
         return Judged(piece, ruling, judgement)
 
     def _retrieve(self, claim: Claim, span: ClaimSpan) -> Sequence[Hit]:

@@ -39,6 +39,8 @@ def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be an address such as https://api.openai.com/v1")
+    if parts.username or parts.password:
+        raise ValueError('must not hold a user or a password; a key goes into "upstream_api_key"')
     if parts.query or parts.fragment:
         raise ValueError('must end before the "?"; a query that every call needs goes into "upstream_query"')
     return value.rstrip("/")

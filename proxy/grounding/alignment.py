@@ -126,6 +126,13 @@ def heads_of(hit: Hit) -> frozenset[str]:
     return frozenset(concepts_of(" ".join((hit.passage.document.title, *hit.passage.heading_path))))
 
 
+def sentence_before(line: Line) -> str:
+    """The sentence before the line in its passage: "it" and "them" stand for what that speaks of."""
+    sentences = sentences_of(line.hit.passage.reading)
+    place = sentences.index(line.text) if line.text in sentences else 0
+    return sentences[place - 1] if place else ""
+
+
 def _values_shared(claim: str, line: str) -> float:
     mine, theirs = values_of(claim), values_of(line)
     if not mine:

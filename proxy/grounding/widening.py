@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from proxy.grounding.alignment import Aligned, Weights
-from proxy.grounding.clauses import sentences_of
+from proxy.grounding.alignment import Aligned, Weights, sentence_before
 from proxy.grounding.concepts import concepts_of
 
 _LINES_READ = 12
-_SAME_THING = 0.4  # of what policy knows of the claim that a line and the sentence before it must say
+_SAME_THING = 0.35  # of what policy knows of the claim that a line and the sentence before it must say
 _WIDE = re.compile(
     r"\b(?:all|every|any|anyone|anybody|everyone|everybody|everything|anything|always|anytime|any\stime|whatever|whenever|wherever"
     r"|whichever|regardless|no\smatter|automatically|guaranteed?|in\s(?:all|any)\scases?|without\s(?:exception|further|conditions?|limits?)"
@@ -63,14 +62,7 @@ def once_only(claim: str, aligned: Sequence[Aligned], weights: Weights) -> Align
         own = each.line.terms & terms
         if not own or not _ONE_TIME.search(each.line.text) or _words(_REPEATED, each.line.text):
             continue
-        around = each.line.terms | frozenset(concepts_of(_before(each)))
+        around = each.line.terms | frozenset(concepts_of(sentence_before(each.line)))
         if weights.share(around, terms) >= _SAME_THING:
             return each
     return None
-
-
-def _before(each: Aligned) -> str:
-    """The sentence before the line in its passage: "it" stands for what that speaks of."""
-    sentences = sentences_of(each.line.hit.passage.reading)
-    place = sentences.index(each.line.text) if each.line.text in sentences else 0
-    return sentences[place - 1] if place else ""

@@ -198,13 +198,16 @@ class ClaimSpan(_ChildSpan):
     def verdict(
         self,
         label: str,
-        confidence: float,
+        confidence: float | None,
         document: str | None = None,
         section: str | None = None,
         reason: str | None = None,
         action: str | None = None,
     ) -> None:
-        """Record the verdict. Its reason quotes the answer, so it is kept only where content is recorded."""
+        """Record the verdict; ``confidence`` is None where there was nothing to check.
+
+        Its reason quotes the answer, so it is kept only where content is recorded.
+        """
         explanation = reason if self._content else _without_text(label, document, section)
         self._set(
             {

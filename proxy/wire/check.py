@@ -27,6 +27,7 @@ class CheckRequest(BaseModel):
     answer: str = Field(min_length=1)
     question: str | None = None
     customer_id: str | None = None
+    model: str = ""
     tool_results: list[str] = []
     as_of: str | None = None
     author: Literal["ai", "human"] = "ai"
@@ -59,7 +60,7 @@ def check_inquiry(
     inquiry = Inquiry(
         response_id=new_response_id(),
         route=services.policies.current.route_for(
-            model="", channel=customer.channel, audience=customer.audience
+            model=asked.model, channel=customer.channel, audience=customer.audience
         ),
         customer=customer,
         model="",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import RunningProxy
+from conftest import RunningProxy, StartProxy
 
 FALSE = "You can claim the bereavement fare within 90 days after your trip."
 TRUE = "You must apply before you travel."
@@ -38,3 +38,12 @@ def test_unknown_fields_are_refused_by_name(proxy: RunningProxy) -> None:
     response = proxy.post("/v1/guard/check", {"answer": "x", "anwser": "y"})
     assert response.status_code == 400
     assert response.json()["error"]["param"] == "anwser"
+
+
+def test_the_model_chooses_the_route(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(
+        policies="routes:\n  - name: telecom\n    match: {model: telecom}\n    documents: telecom/*\n"
+    )
+    asked = {"answer": "Bereavement fares cannot be booked online.", "question": "Can I book it online?"}
+    assert proxy.post("/v1/guard/check", asked).json()["decision"] == "deliver"
+    assert proxy.post("/v1/guard/check", {**asked, "model": "telecom"}).json()["decision"] != "deliver"
