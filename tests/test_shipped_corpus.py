@@ -1,7 +1,8 @@
-"""The shipped corpus, and what the guard says about 151 sentences that a chatbot could say about it.
+"""The shipped corpus, and what the guard does with sentences that a chatbot could say about it.
 
-The bars are shares of both halves of ``data/shipped_corpus_cases.yaml``; the held-out half is the one that was not
-looked at while the verifier was built. Misses are printed where a bar is not met.
+Two files of labelled cases: ``shipped_corpus_cases.yaml``, half of which was looked at while the verifier was built, and
+``unseen_corpus_cases.yaml``, written afterwards by somebody who did not know the verifier. A case goes the way of its
+company's route in ``policies/``. The bars are regressions' bars, below what was measured (docs/quality.md).
 """
 
 from __future__ import annotations
@@ -9,27 +10,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
+from proxy.actions.decide import Action, Ruling, decide
 from proxy.corpus.corpus import Corpus, build_corpus
 from proxy.corpus.documents import Scope
 from proxy.corpus.lint import lint
 from proxy.grounding.claims import claim_of
 from proxy.grounding.judging import judge_claim
 from proxy.grounding.segments import segment
-from proxy.grounding.types import Label, Verdict
 from proxy.grounding.verifier import LexicalSemanticVerifier
 from proxy.models.embedder import Embedder
+from proxy.rules.reading import read_policies
 
 REPOSITORY = Path(__file__).parents[1]
 FOLDER = REPOSITORY / "policy_corpus"
 TODAY = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
-FALSE_STOPPED = 0.90
-TRUE_SUPPORTED = 0.85
+FALSE_STOPPED = 0.70
+TRUE_DELIVERED = 0.74
 
 
 @dataclass(frozen=True)
@@ -48,18 +51,26 @@ class Case:
     @property
     def scope(self) -> Scope:
         date = datetime.fromisoformat(self.as_of).replace(tzinfo=UTC) if self.as_of else TODAY
-        return Scope(date, self.jurisdiction)
+        return Scope(date, self.jurisdiction, documents=(f"{self.company}/*",))
 
 
-def read_cases() -> list[Case]:
-    path = Path(__file__).parent / "data" / "shipped_corpus_cases.yaml"
+def read_cases(name: str) -> list[Case]:
+    path = Path(__file__).parent / "data" / name
     return [Case(**entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8"))]
 
 
-CASES = read_cases()
-MOFFATT = [case for case in CASES if case.type.startswith("moffatt")]
-FALSE = [case for case in CASES if case.label != "supported" and case not in MOFFATT]
-TRUE = [case for case in CASES if case.label == "supported"]
+KNOWN, UNSEEN = read_cases("shipped_corpus_cases.yaml"), read_cases("unseen_corpus_cases.yaml")
+CASES = KNOWN + UNSEEN
+SETS = {
+    "dev": [case for case in KNOWN if not case.held_out],
+    "held_out": [case for case in KNOWN if case.held_out],
+    "unseen": UNSEEN,
+}
+MOFFATT = [
+    case
+    for case in CASES
+    if case.type in ("moffatt_verbatim", "moffatt_paraphrase", "bereavement_after_travel")
+]
 
 
 @pytest.fixture(scope="module")
@@ -72,72 +83,63 @@ def corpus(embedder: Embedder) -> Corpus:
     return build_corpus(FOLDER, embedder)
 
 
-Judge = Callable[[Case], Verdict]
+Judge = Callable[[Case], Ruling]
 
 
 @pytest.fixture(scope="module")
 def judge(corpus: Corpus, embedder: Embedder) -> Judge:
-    """A case's verdict: that of its weakest sentence."""
-    verifier = LexicalSemanticVerifier(embedder.embed)
-    verdicts: dict[str, Verdict] = {}
+    """What is done with a case: what is done with its worst sentence."""
+    verifier, policies = LexicalSemanticVerifier(embedder.embed), read_policies(REPOSITORY / "policies")
 
-    def verdict_of(case: Case) -> Verdict:
-        if case.id not in verdicts:
-            found = []
-            for piece in segment(case.claim):
-                claim = claim_of(piece)
-                hits = corpus.retrieve(claim.reading, case.scope)
-                judged = judge_claim(
-                    claim,
-                    question=case.question,
-                    hits=hits,
-                    facts=(),
-                    said=[case.question],
-                    verifier=verifier,
-                )
-                found.append(judged.verdict)
-            verdicts[case.id] = min(found, key=lambda verdict: verdict.confidence)
-        return verdicts[case.id]
+    @cache
+    def ruling_of(case: Case) -> Ruling:
+        route = policies.route_for(model=case.company)
+        rulings = []
+        for piece in segment(case.claim):
+            claim = claim_of(piece, case.question)
+            hits = corpus.retrieve(claim.reading, case.scope, question=case.question)
+            judgement = judge_claim(
+                claim, question=case.question, hits=hits, facts=(), said=[case.question], verifier=verifier
+            )
+            rulings.append(decide(judgement, route))
+        return max(rulings, key=lambda ruling: ruling.action)
 
-    return verdict_of
+    return ruling_of
 
 
-def is_stopped(verdict: Verdict) -> bool:
-    """Whether the sentence does not reach the customer: what says nothing checkable would."""
-    return verdict.label in (Label.CONTRADICTED, Label.UNSUPPORTED)
-
-
-def miss(case: Case, verdict: Verdict) -> str:
+def miss(case: Case, ruling: Ruling) -> str:
     """In words; of a held-out case only what it is, so that reading a failure does not use it up."""
-    what = f"{case.id} {case.type}: {verdict.label} {verdict.confidence:.2f}"
-    return what if case.held_out else f"{what} ({verdict.reason})\n    {case.claim}"
+    what = f"{case.id} {case.type}: {ruling.action.word}"
+    return what if case.held_out else f"{what} ({ruling.reason})\n    {case.claim}"
 
 
-def share(cases: list[Case], judge: Judge, is_right: Callable[[Verdict], bool], name: str) -> float:
-    misses = [miss(case, judge(case)) for case in cases if not is_right(judge(case))]
-    print(f"\n{name}: {len(cases) - len(misses)} of {len(cases)}", *misses, sep="\n  ")
+def share(cases: list[Case], judge: Judge, *, delivered: bool) -> float:
+    misses = [
+        miss(case, judge(case)) for case in cases if (judge(case).action is Action.DELIVER) is not delivered
+    ]
+    print(
+        f"\n{'delivered' if delivered else 'stopped'}: {len(cases) - len(misses)} of {len(cases)}",
+        *misses,
+        sep="\n  ",
+    )
     return 1 - len(misses) / len(cases)
 
 
 @pytest.mark.parametrize("case", MOFFATT, ids=lambda case: case.id)
 def test_the_sentence_of_the_case_and_its_paraphrases_are_stopped(case: Case, judge: Judge) -> None:
-    assert is_stopped(judge(case)), miss(case, judge(case))
+    assert judge(case).action is not Action.DELIVER, miss(case, judge(case))
 
 
-@pytest.mark.parametrize("held_out", [False, True], ids=["dev", "held_out"])
-def test_false_sentences_are_stopped(judge: Judge, held_out: bool) -> None:
-    cases = [case for case in FALSE if case.held_out is held_out]
-    assert share(cases, judge, is_stopped, "false sentences stopped") >= FALSE_STOPPED
+@pytest.mark.parametrize("name", SETS)
+def test_false_sentences_are_stopped(judge: Judge, name: str) -> None:
+    false = [case for case in SETS[name] if case.label != "supported"]
+    assert share(false, judge, delivered=False) >= FALSE_STOPPED
 
 
-@pytest.mark.parametrize("held_out", [False, True], ids=["dev", "held_out"])
-def test_true_sentences_are_supported(judge: Judge, held_out: bool) -> None:
-    cases = [case for case in TRUE if case.held_out is held_out]
-
-    def is_supported(verdict: Verdict) -> bool:
-        return verdict.label is Label.SUPPORTED
-
-    assert share(cases, judge, is_supported, "true sentences supported") >= TRUE_SUPPORTED
+@pytest.mark.parametrize("name", SETS)
+def test_true_sentences_are_delivered(judge: Judge, name: str) -> None:
+    true = [case for case in SETS[name] if case.label == "supported"]
+    assert share(true, judge, delivered=True) >= TRUE_DELIVERED
 
 
 def test_the_shipped_corpus_is_clean() -> None:
@@ -163,5 +165,3 @@ def test_every_case_names_a_shipped_document_and_an_own_id() -> None:
     assert all((FOLDER / f"{case.document}.md").is_file() for case in CASES)
     assert len({case.id for case in CASES}) == len(CASES)
     assert len(MOFFATT) >= 7
-    assert len(FALSE) >= 25
-    assert len(TRUE) >= 40

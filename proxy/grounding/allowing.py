@@ -1,7 +1,7 @@
 """Permission and denial of the same thing in other words: "fine as proof" against "is not accepted".
 
 The words that allow or deny are taken out of both sides; what remains is the object. Where the objects are the same
-(headings and the sentence before stand in for "them" and "it") and only one side denies, the two contradict.
+(headings stand in for "them" and "it") and only one side denies, the two contradict.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from proxy.grounding.alignment import Aligned, Weights, heads_of, sentence_before
+from proxy.grounding.alignment import Aligned, Weights, heads_of
 from proxy.grounding.clauses import Role, clauses_of
 from proxy.grounding.comparing import same_number
 from proxy.grounding.concepts import concepts_of
@@ -23,7 +23,6 @@ LINES_READ = 24
 _FEWEST_TERMS = 2  # of an object that can be told from another
 _EXCEPTED_SHARE = 0.5  # a rule for "all" is refuted by an exception that fits less well than the rule
 _OPENING = re.compile(r"\A\s*(?:yes|no|sure|unfortunately|of course|good news)\b[\s,.:;!–—-]*", re.IGNORECASE)
-_PRONOUN = re.compile(r"\b(?:it|them|they|this|these|those|that)\b", re.IGNORECASE)
 _JOINED = re.compile(r"\b(?:and|or)\b|,\s", re.IGNORECASE)
 _CONTRACTED = re.compile(r"['’](?:ll|re|ve|d|m|s)\b", re.IGNORECASE)
 _UNLIMITED = re.compile(
@@ -145,8 +144,6 @@ def _stances(side: _Side, each: Aligned, weights: Weights) -> tuple[float, float
     """How well a clause of the line fits the claim's object in the claim's sense, and in the opposite sense."""
     line = each.line.text
     heads = heads_of(each.line.hit)
-    if _PRONOUN.search(line):
-        heads |= frozenset(concepts_of(sentence_before(each.line)))
     fits = {False: 0.0, True: 0.0}
     for part, role in _parts(line):
         theirs = object_of(part)

@@ -22,7 +22,7 @@ _ONE_TIME = re.compile(
     re.IGNORECASE,
 )
 _REPEATED = re.compile(
-    r"\b(?:again|every|each\s(?:time|month|year|week|day)|repeatedly|as\smany\stimes|as\soften|any\snumber|several\stimes|twice|unlimited|monthly|weekly|daily|always)\b",
+    r"\b(?:again|every|each\s(?:time|month|year|week|day)|repeatedly|as\smany\stimes|as\soften|any\snumber|several\stimes|unlimited|always)\b",
     re.IGNORECASE,
 )
 _RESTRICTED = re.compile(

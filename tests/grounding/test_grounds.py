@@ -131,7 +131,6 @@ def test_a_share_that_belongs_to_another_plan_is_not_supported() -> None:
             "Can I cancel at the reception?",
             "Just drop by the reception desk and they'll cancel it for you.",
         ),
-        (GYM, "Can I write you an email to cancel?", "You can also send your cancellation by email."),
         (GYM, "My doctor lives abroad, is the note enough?", "A note from a doctor abroad is fine."),
         (LIBRARY, "Can I take newspapers home?", "Newspapers can be borrowed too."),
     ],
