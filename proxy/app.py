@@ -17,8 +17,8 @@ from litestar.exceptions import HTTPException
 
 from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
-from proxy.grounding.language import is_measured
-from proxy.grounding.verifier import LexicalSemanticVerifier
+from proxy.grounding.policy.verifier import LexicalSemanticVerifier
+from proxy.grounding.text.language import is_measured
 from proxy.guard import Guard
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.models.embedder import Embedder

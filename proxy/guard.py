@@ -27,10 +27,10 @@ from proxy.context.conversation import said_in
 from proxy.context.system_documents import SystemDocuments, system_text
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Hit, Scope
-from proxy.grounding.claims import claim_of
+from proxy.grounding.claims.kinds import claim_of
 from proxy.grounding.judging import judge_claim
-from proxy.grounding.language import is_measured
-from proxy.grounding.segments import Segment
+from proxy.grounding.text.language import is_measured
+from proxy.grounding.text.segments import Segment
 from proxy.grounding.types import Claim, ClaimKind, Verifier
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord, EscalationRecord

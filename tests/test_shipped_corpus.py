@@ -1,7 +1,7 @@
 """The shipped corpus, and what the guard does with sentences that a chatbot could say about it.
 
-Two files of labelled cases: ``shipped_corpus_cases.yaml``, half of which was looked at while the verifier was built, and
-``unseen_corpus_cases.yaml``, written afterwards by somebody who did not know the verifier. A case goes the way of its
+Two files of labelled cases: ``shipped_corpus_cases.yaml``, half of which was looked at while the verifier was built,
+and ``unseen_corpus_cases.yaml``, written by somebody who did not know the verifier. A case goes the way of its
 company's route in ``policies/``. The bars are regressions' bars, below what was measured (docs/quality.md).
 """
 
@@ -20,10 +20,10 @@ from proxy.actions.decide import Action, Ruling, decide
 from proxy.corpus.corpus import Corpus, build_corpus
 from proxy.corpus.documents import Scope
 from proxy.corpus.lint import lint
-from proxy.grounding.claims import claim_of
+from proxy.grounding.claims.kinds import claim_of
 from proxy.grounding.judging import judge_claim
-from proxy.grounding.segments import segment
-from proxy.grounding.verifier import LexicalSemanticVerifier
+from proxy.grounding.policy.verifier import LexicalSemanticVerifier
+from proxy.grounding.text.segments import segment
 from proxy.models.embedder import Embedder
 from proxy.rules.reading import read_policies
 

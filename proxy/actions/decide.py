@@ -8,7 +8,7 @@ from enum import IntEnum
 from proxy.actions.rewrite import rewrite_evidence
 from proxy.corpus.documents import Risk
 from proxy.grounding.judging import Judgement
-from proxy.grounding.segments import Segment
+from proxy.grounding.text.segments import Segment
 from proxy.grounding.types import ClaimKind, Label
 from proxy.rules.policies import Route
 

@@ -13,8 +13,8 @@ from typing import Protocol
 
 from proxy.actions.decide import Action, Judged
 from proxy.actions.rewrite import rewritten
-from proxy.grounding.language import CONTEXT
-from proxy.grounding.segments import Segment, Segmenter, SegmentKind, segment
+from proxy.grounding.text.language import CONTEXT
+from proxy.grounding.text.segments import Segment, Segmenter, SegmentKind, segment
 
 CLOSED_MESSAGE = (
     "I can't check this against our official policy right now, so I'd rather not give you an answer."

@@ -10,7 +10,7 @@ import re
 from proxy.context.system_documents import SYSTEM_DOCUMENT
 from proxy.corpus.documents import PassageKind
 from proxy.grounding.judging import Judgement
-from proxy.grounding.markdown_lines import plain
+from proxy.grounding.text.markdown_lines import plain
 from proxy.grounding.types import Evidence, Label
 
 # Below this cosine a passage is about something else, and quoting it would answer another question.

@@ -124,7 +124,7 @@ def _guard(settings: Settings) -> Guard:
 
     from proxy.corpus.corpus import build_corpus
     from proxy.corpus.problems import CorpusError
-    from proxy.grounding.verifier import LexicalSemanticVerifier
+    from proxy.grounding.policy.verifier import LexicalSemanticVerifier
     from proxy.guard import Guard
     from proxy.models.embedder import Embedder
     from proxy.telemetry.metrics import Metrics

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from proxy.grounding.phrases import phrases, words_in
+from proxy.grounding.claims.phrases import phrases, words_in
 from proxy.grounding.types import Fact
 
 UNNAMED_TOOL = "tool"

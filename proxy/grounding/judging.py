@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proxy.corpus.documents import Hit
-from proxy.grounding.account import judge_account, restates_record
-from proxy.grounding.bare_answers import is_bare_answer
+from proxy.grounding.account.judge import judge_account, restates_record
+from proxy.grounding.claims.bare_answers import is_bare_answer
 from proxy.grounding.types import Claim, ClaimKind, Evidence, Fact, Label, Verdict, Verifier
 
 

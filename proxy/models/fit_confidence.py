@@ -2,7 +2,7 @@
 
     python -m proxy.models.fit_confidence --data DIR
 
-Boosted trees over the features of ``proxy/grounding/features.py``, fitted on the training split with one-edit
+Boosted trees over the features of ``proxy/grounding/policy/features.py``, fitted on the training split with one-edit
 falsehoods added, then a Platt step on out-of-fold scores of natural sentences. Folds are by company, so that no fold
 has seen the documents it is scored on. Figures printed are on the dev split, computed with the stored model.
 """
@@ -22,8 +22,8 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from proxy.grounding.confidence import model_from_json
-from proxy.grounding.features import read
+from proxy.grounding.policy.confidence import model_from_json
+from proxy.grounding.policy.features import read
 from proxy.models.embedder import Embedder
 from proxy.models.labelled_claims import LabelledClaim, edited, load
 from proxy.models.measures import report

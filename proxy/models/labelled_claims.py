@@ -19,7 +19,7 @@ from typing import Any
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Hit, Scope
 from proxy.corpus.reading import read_content
-from proxy.grounding.segments import Segment, segment
+from proxy.grounding.text.segments import Segment, segment
 from proxy.models.embedder import Embedder
 
 _SLACK = 4  # characters of list marks and spaces that a label may count otherwise

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from proxy.actions.decide import Action, Judged, Ruling
 from proxy.actions.gate import CLOSED_MESSAGE, Gate, fit
-from proxy.grounding.segments import Segment, segment
+from proxy.grounding.text.segments import Segment, segment
 
 HANDED_OVER = "A colleague takes over: CX-TEST-TEST."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from proxy.actions.decide import Action, Judged, Ruling
 from proxy.actions.reask import correction
 from proxy.grounding.judging import Judgement
-from proxy.grounding.segments import segment
+from proxy.grounding.text.segments import segment
 from proxy.grounding.types import Claim, ClaimKind, Evidence, Label, Verdict
 
 WRONG = "Bags are free."

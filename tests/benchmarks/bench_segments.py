@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from proxy.grounding.segments import Segmenter, segment
+from proxy.grounding.text.segments import Segmenter, segment
 
 SAMPLES = {
     "prose": "You can claim the fare within 30 days, e.g. by mail. It costs $1,500.50 for Dr. Smith. "

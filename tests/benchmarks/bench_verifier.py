@@ -16,8 +16,8 @@ from time import perf_counter
 
 import numpy as np
 
+from proxy.grounding.policy.verifier import THRESHOLD, LexicalSemanticVerifier
 from proxy.grounding.types import Claim, ClaimKind, Fact, Label, Verdict
-from proxy.grounding.verifier import THRESHOLD, LexicalSemanticVerifier
 from proxy.models.embedder import Embedder
 from proxy.models.labelled_claims import LabelledClaim, edited, load
 from proxy.models.measures import report

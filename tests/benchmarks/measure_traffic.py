@@ -22,10 +22,10 @@ from proxy.context.tool_results import facts_from_messages
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Scope
 from proxy.corpus.reading import read_content
-from proxy.grounding.claims import claim_of
+from proxy.grounding.claims.kinds import claim_of
 from proxy.grounding.judging import judge_claim
-from proxy.grounding.segments import Segment, segment
-from proxy.grounding.verifier import LexicalSemanticVerifier
+from proxy.grounding.policy.verifier import LexicalSemanticVerifier
+from proxy.grounding.text.segments import Segment, segment
 from proxy.models.embedder import Embedder
 from proxy.rules.policies import Route
 

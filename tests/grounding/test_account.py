@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from proxy.grounding.account import judge_account
-from proxy.grounding.claims import claim_of
-from proxy.grounding.segments import segment
+from proxy.grounding.account.judge import judge_account
+from proxy.grounding.claims.kinds import claim_of
+from proxy.grounding.text.segments import segment
 from proxy.grounding.types import Claim, ClaimKind, Fact, Label, Verdict
 
 RESERVATION: dict[str, Any] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from proxy.corpus.documents import Hit
 from proxy.corpus.reading import read_content
-from proxy.grounding.alignment import align, lines_of, weights_of
-from proxy.grounding.edits import edits_between
+from proxy.grounding.policy.alignment import align, lines_of, weights_of
+from proxy.grounding.policy.edits import edits_between
 
 TEXT = """# Bags
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.grounding.bare_answers import asks_yes_or_no, is_bare_answer
-from proxy.grounding.claims import claim_of
-from proxy.grounding.segments import segment
+from proxy.grounding.claims.bare_answers import asks_yes_or_no, is_bare_answer
+from proxy.grounding.claims.kinds import claim_of
+from proxy.grounding.text.segments import segment
 from proxy.grounding.types import ClaimKind
 
 ASKED = "Can I claim the bereavement fare after my trip?"

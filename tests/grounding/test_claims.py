@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.grounding.claims import claim_of
-from proxy.grounding.segments import segment
+from proxy.grounding.claims.kinds import claim_of
+from proxy.grounding.text.segments import segment
 from proxy.grounding.types import ClaimKind
 
 POLICY, ACCOUNT, MIXED, NOTHING = (

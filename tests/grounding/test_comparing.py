@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.grounding.comparing import Relation, compare, is_derived
-from proxy.grounding.values import values_of
+from proxy.grounding.values.comparing import Relation, compare, is_derived
+from proxy.grounding.values.finding import values_of
 
 
 @pytest.mark.parametrize(

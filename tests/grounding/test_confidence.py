@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.grounding.confidence import model_from_json
+from proxy.grounding.policy.confidence import model_from_json
 from proxy.models.shipped import confidence_json
 
 STUMP = {

@@ -11,12 +11,12 @@ import pytest
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Scope
 from proxy.corpus.reading import read_content
-from proxy.grounding.allowing import is_denial, object_of
-from proxy.grounding.binding import stretches_of
+from proxy.grounding.policy.allowing import is_denial, object_of
+from proxy.grounding.policy.binding import stretches_of
+from proxy.grounding.policy.verifier import LexicalSemanticVerifier
+from proxy.grounding.text.words import stem
 from proxy.grounding.types import Claim, ClaimKind, Fact, Label, Verdict
-from proxy.grounding.values import ValueKind, values_of
-from proxy.grounding.verifier import LexicalSemanticVerifier
-from proxy.grounding.words import stem
+from proxy.grounding.values.finding import ValueKind, values_of
 from proxy.models.embedder import Embedder
 
 NOW = Scope(datetime(2026, 1, 1, tzinfo=UTC))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.grounding.language import is_measured
+from proxy.grounding.text.language import is_measured
 
 SENTENCES: dict[str, list[str]] = json.loads(
     Path(__file__).with_name("data").joinpath("other_languages.json").read_text()

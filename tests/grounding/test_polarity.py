@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.grounding.clauses import Role, clauses_of, sentences_of
-from proxy.grounding.polarity import (
+from proxy.grounding.policy.clauses import Role, clauses_of, sentences_of
+from proxy.grounding.policy.polarity import (
     Modality,
     Order,
     denied_by_one,

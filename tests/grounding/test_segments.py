@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.grounding.segments import Segmenter, SegmentKind, segment
+from proxy.grounding.text.segments import Segmenter, SegmentKind, segment
 
 
 def texts(answer: str) -> list[str]:

@@ -7,8 +7,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.grounding.markdown_lines import MARKS
-from proxy.grounding.segments import LONGEST_SEGMENT, Segment, Segmenter, segment
+from proxy.grounding.text.markdown_lines import MARKS
+from proxy.grounding.text.segments import LONGEST_SEGMENT, Segment, Segmenter, segment
 
 PIECES = st.sampled_from(
     [

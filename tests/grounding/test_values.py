@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.grounding.bounds import Comparator
-from proxy.grounding.units import ValueKind
-from proxy.grounding.values import Value, values_of
+from proxy.grounding.values.bounds import Comparator
+from proxy.grounding.values.finding import Value, values_of
+from proxy.grounding.values.units import ValueKind
 
 
 def only(text: str) -> Value:

@@ -13,8 +13,8 @@ import yaml
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Scope
 from proxy.corpus.reading import read_content
+from proxy.grounding.policy.verifier import LexicalSemanticVerifier
 from proxy.grounding.types import Claim, ClaimKind, Fact, Label, Verdict
-from proxy.grounding.verifier import LexicalSemanticVerifier
 from proxy.models.embedder import Embedder
 
 CASES: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "data" / "verifier_cases.yaml").read_text())

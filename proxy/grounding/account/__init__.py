@@ -1,0 +1,1 @@
+"""Whether tool results bear out what is said about this customer."""

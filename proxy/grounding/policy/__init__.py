@@ -1,0 +1,1 @@
+"""Whether policy passages bear out a claim: alignment, polarity, conflicts, and a calibrated probability."""

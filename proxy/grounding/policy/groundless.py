@@ -1,0 +1,70 @@
+"""Values of a claim that nothing retrieved, asked or known states or implies: what makes a claim unsupportable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from proxy.grounding.policy.binding import Binding
+from proxy.grounding.policy.differences import Standing, ValueStanding
+from proxy.grounding.values.comparing import same_number
+from proxy.grounding.values.finding import Value, values_of
+from proxy.grounding.values.numbers import numbers_of
+from proxy.grounding.values.units import ValueKind
+
+# A count without one of these nouns introduces a list ("three things") or is a pronoun.
+_ANY_NOUN = frozenset(
+    "thing step option way reason item point condition document detail question rule type kind case part choic".split()
+)
+_MEASURED = frozenset({ValueKind.DURATION, ValueKind.PERCENT, ValueKind.MEASURE})
+# What arithmetic over several given values may yield; it has no place in the policy, so that only givens explain it.
+_RECKONED = frozenset({ValueKind.MONEY, ValueKind.DATE, ValueKind.TIME, ValueKind.COUNT, ValueKind.WEEKDAY})
+_UNBOUND = 0.3  # how well a value's words must fit the place in another passage that has it
+
+
+def groundless_values(
+    standings: Sequence[ValueStanding], given: str, passages: Sequence[str], bindings: Sequence[Binding]
+) -> tuple[Value, ...]:
+    """The claim's hard values without ground, in order.
+
+    Money, dates and times may be reckoned from what the question or the facts give; durations, shares and measures are
+    said or they are made up. A bare number counts as said: a table's head may name its unit.
+    """
+    fits = {each.value: each.fit for each in bindings}
+    asked = values_of(given)
+    numbers = _bare_numbers([*passages, given])
+    return tuple(
+        each.value
+        for each in standings
+        if _is_groundless(each, asked, fits.get(each.value, 1.0)) and _written(each.value) not in numbers
+    )
+
+
+def _bare_numbers(texts: Sequence[str]) -> frozenset[Decimal]:
+    return frozenset(
+        value.amount
+        for text in texts
+        for value in values_of(text)
+        if value.kind is ValueKind.COUNT and not value.nouns
+    )
+
+
+def _written(value: Value) -> Decimal:
+    """The number as it was written, before its unit was taken in."""
+    number = next(numbers_of(value.quote), None)
+    return number.amount if number is not None else value.amount
+
+
+def _is_groundless(each: ValueStanding, asked: Sequence[Value], fit: float) -> bool:
+    value = each.value
+    if each.standing is Standing.ELSEWHERE:
+        return value.kind in _MEASURED and fit < _UNBOUND
+    if each.standing not in (Standing.ABSENT, Standing.CONFLICT) or any(
+        same_number(value, other) for other in asked
+    ):
+        return False
+    if value.kind in _MEASURED:
+        return True
+    if value.kind is ValueKind.COUNT and (not value.nouns or value.nouns & _ANY_NOUN or value.amount == 1):
+        return False
+    return value.kind in _RECKONED and not asked

@@ -1,0 +1,1 @@
+"""Text as grounding reads it: segments, sentence ends, Markdown, language, stems."""

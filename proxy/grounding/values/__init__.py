@@ -1,0 +1,1 @@
+"""Typed values: amounts, durations, dates and limits, found in text and compared."""
