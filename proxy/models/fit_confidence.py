@@ -30,7 +30,7 @@ from proxy.models.measures import report
 from proxy.models.shipped import CONFIDENCE_FILE
 
 Floats = NDArray[np.float64]
-WEIGHTS = {"claims": 0.7, "answers": 5.0, "edits": 0.15}
+WEIGHTS = {"claims": 0.7, "answers": 5.0, "edits": 0.15, "strangers": 2.0}
 FOLDS = 5
 TREES: dict[str, Any] = {
     "n_estimators": 250,

@@ -24,11 +24,13 @@ from proxy.models.embedder import Embedder
 
 _SLACK = 4  # characters of list marks and spaces that a label may count otherwise
 _ANY_DATE = Scope(datetime(2026, 1, 1, tzinfo=UTC))
+_STRANGERS_EVERY = 3
+_STRANGERS_SEED = 11
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledClaim:
-    """``source`` is "claims" (adversarial), "answers" (natural) or "edits" (made from a true sentence).
+    """``source`` is "claims" (adversarial), "answers" (natural), or made from a true sentence: "edits", "strangers".
 
     ``claim`` is how the sentence reads by itself: a list item after the sentence that introduces it. ``facts`` are the
     tool results that the answer had.
@@ -55,7 +57,20 @@ def load(data: Path, split: str, embedder: Embedder) -> list[LabelledClaim]:
     companies = {document["doc_id"]: document["company"] for document in documents}
     rows = [*_claims(data, split, companies), *_answers(data, split, companies)]
     corpora = _corpora(documents, {row.company for row in rows}, embedder)
-    return [replace(row, hits=_retrieved(row, corpora[row.company])) for row in rows]
+    rows = [replace(row, hits=_retrieved(row, corpora[row.company])) for row in rows]
+    return [*rows, *_strangers(rows, corpora)]
+
+
+def _strangers(rows: list[LabelledClaim], corpora: dict[str, Corpus]) -> list[LabelledClaim]:
+    """True natural sentences before another company's documents, which have nothing on them: one in three."""
+    random = Random(_STRANGERS_SEED)
+    natural = [row for row in rows if row.supported and row.source == "answers" and not row.facts]
+    made = []
+    for row in natural[::_STRANGERS_EVERY]:
+        company = random.choice([name for name in sorted(corpora) if name != row.company])
+        hits = _retrieved(row, corpora[company])
+        made.append(replace(row, source="strangers", label="unsupported", type="other_company", hits=hits))
+    return made
 
 
 def _retrieved(row: LabelledClaim, corpus: Corpus) -> tuple[Hit, ...]:

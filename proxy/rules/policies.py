@@ -88,7 +88,7 @@ def _any_fits(patterns: Sequence[str], value: str) -> bool:
 class Confidence(_Rules):
     """The least probability of being supported that a claim needs to be delivered as it is."""
 
-    required: Share = 0.6
+    required: Share = 0.65
     """For documents whose risk has no line of its own in `by_risk`."""
     by_risk: dict[Risk, Share] = {}
     """By the `risk:` of the document that decided; `high` is at least 0.7 and `required` unless set here."""

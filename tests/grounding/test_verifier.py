@@ -13,7 +13,7 @@ import yaml
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Scope
 from proxy.corpus.reading import read_content
-from proxy.grounding.policy.verifier import LexicalSemanticVerifier
+from proxy.grounding.policy.verifier import THRESHOLD, LexicalSemanticVerifier
 from proxy.grounding.types import Claim, ClaimKind, Fact, Label, Verdict
 from proxy.models.embedder import Embedder
 
@@ -58,7 +58,7 @@ def test_the_invented_bereavement_policy_is_contradicted_with_the_sentence_that_
 def test_a_false_sentence_close_to_the_policy_is_not_supported(company: str, name: str, text: str) -> None:
     verdict = judge(text, CASES["documents"][company])
     assert verdict.label in (Label.CONTRADICTED, Label.UNSUPPORTED)
-    assert verdict.confidence < 0.6
+    assert verdict.confidence < THRESHOLD
 
 
 @pytest.mark.parametrize(("company", "text"), RIGHT, ids=[text[:60] for _, text in RIGHT])

@@ -137,7 +137,10 @@ def read(
     bindings = bindings_of(claim, question, aligned, weights)
     once = once_only(claim, aligned, weights)
     against = opposed(claim, question, aligned, weights)
-    ungrounded = groundless_values(standings, given, [hit.passage.reading for hit in hits], bindings)
+    passages = [hit.passage.reading for hit in hits]
+    deciding = best.line.hit.passage.document
+    own = [hit.passage.reading for hit in hits if hit.passage.document is deciding]
+    ungrounded = groundless_values(standings, given, passages, own, bindings)
     features = {
         **{f"conflict_{kind.value}": _strongest(conflicts, kind) for kind in ConflictKind},
         "denial_best": _strongest([each for each in conflicts if each.line is best], ConflictKind.DENIAL),

@@ -19,24 +19,33 @@ _ANY_NOUN = frozenset(
 _MEASURED = frozenset({ValueKind.DURATION, ValueKind.PERCENT, ValueKind.MEASURE})
 # What arithmetic over several given values may yield; it has no place in the policy, so that only givens explain it.
 _RECKONED = frozenset({ValueKind.MONEY, ValueKind.DATE, ValueKind.TIME, ValueKind.COUNT, ValueKind.WEEKDAY})
-_UNBOUND = 0.3  # how well a value's words must fit the place in another passage that has it
+# How well a value's words must fit the place that has it: in another passage, and in another document.
+_UNBOUND = 0.3
+_UNBOUND_AFAR = 0.7
 
 
 def groundless_values(
-    standings: Sequence[ValueStanding], given: str, passages: Sequence[str], bindings: Sequence[Binding]
+    standings: Sequence[ValueStanding],
+    given: str,
+    passages: Sequence[str],
+    own: Sequence[str],
+    bindings: Sequence[Binding],
 ) -> tuple[Value, ...]:
     """The claim's hard values without ground, in order.
 
     Money, dates and times may be reckoned from what the question or the facts give; durations, shares and measures are
-    said or they are made up. A bare number counts as said: a table's head may name its unit.
+    said or they are made up. A bare number counts as said: a table's head may name its unit. ``own`` are passages of
+    the document that decides: "90 days" of another one is a ground only where it stands with the claim's words.
     """
     fits = {each.value: each.fit for each in bindings}
     asked = values_of(given)
     numbers = _bare_numbers([*passages, given])
+    stated = [value for text in own for value in values_of(text)]
     return tuple(
         each.value
         for each in standings
-        if _is_groundless(each, asked, fits.get(each.value, 1.0)) and _written(each.value) not in numbers
+        if _is_groundless(each, asked, stated, fits.get(each.value, 1.0))
+        and _written(each.value) not in numbers
     )
 
 
@@ -55,10 +64,11 @@ def _written(value: Value) -> Decimal:
     return number.amount if number is not None else value.amount
 
 
-def _is_groundless(each: ValueStanding, asked: Sequence[Value], fit: float) -> bool:
+def _is_groundless(each: ValueStanding, asked: Sequence[Value], stated: Sequence[Value], fit: float) -> bool:
     value = each.value
     if each.standing is Standing.ELSEWHERE:
-        return value.kind in _MEASURED and fit < _UNBOUND
+        is_near = any(same_number(value, other) for other in stated)
+        return value.kind in _MEASURED and fit < (_UNBOUND if is_near else _UNBOUND_AFAR)
     if each.standing not in (Standing.ABSENT, Standing.CONFLICT) or any(
         same_number(value, other) for other in asked
     ):
