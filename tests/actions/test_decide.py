@@ -48,9 +48,9 @@ def test_supported_and_not_sure_enough_is_not_delivered_and_says_why() -> None:
 
 
 def test_the_risk_of_the_deciding_document_raises_the_bar() -> None:
-    sure = judged(Label.SUPPORTED, 0.6, hits=(hit(risk=Risk.HIGH),))
+    sure = judged(Label.SUPPORTED, 0.8, hits=(hit(risk=Risk.HIGH),))
     assert action(sure, confidence={"by_risk": {"high": 0.9}}) is not Action.DELIVER
-    assert action(judged(Label.SUPPORTED, 0.6), confidence={"by_risk": {"high": 0.9}}) is Action.DELIVER
+    assert action(judged(Label.SUPPORTED, 0.8), confidence={"by_risk": {"high": 0.9}}) is Action.DELIVER
 
 
 def test_small_talk_is_delivered() -> None:
