@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, RunningProxy
 
+from proxy.demo.conversations import read_conversations
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHELL_BLOCKS = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
 CURL = [block for block in SHELL_BLOCKS if block.startswith("curl")]
@@ -39,6 +41,12 @@ def test_the_curl_examples_get_a_verdict(proxy: RunningProxy, command: str) -> N
     verdict = body.get("cxai", body)
     assert verdict["decision"] == "rewrite"
     assert verdict["claims"][0]["verdict"] != "supported"
+
+
+def test_the_demo_has_an_answer_to_the_examples_question() -> None:
+    body = json.loads(re.search(r"-d '(.*?)'", CURL[0], flags=re.DOTALL)[1])  # type: ignore[index]
+    recorded = {(conversation.model, conversation.asked[-1]) for conversation in read_conversations()}
+    assert (body["model"], body["messages"][-1]["content"]) in recorded
 
 
 @pytest.mark.parametrize("command", CHECK)
