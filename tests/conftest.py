@@ -11,12 +11,15 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from support.postgres import postgres_server, postgres_url
 from support.provider import Provider
 from support.serving import served
 
 from proxy.app import create_app
 from proxy.ledger.ledger import Ledger
 from proxy.settings import Settings
+
+__all__ = ["postgres_server", "postgres_url"]  # fixtures that live beside what they start
 
 ROOT = Path(__file__).parent.parent
 SHIPPED_CORPUS = ROOT / "policy_corpus"

@@ -1,53 +1,13 @@
-"""Real databases for the storage tests: SQLite files, and a PostgreSQL server that is there or started here."""
+"""Real databases for the storage tests: SQLite files, and PostgreSQL."""
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from proxy.ledger.ledger import Ledger
-
-SERVER_URL = "CXAI_TEST_POSTGRES_URL"
-START_S = 30
-NO_POSTGRES = (
-    "the storage tests need PostgreSQL: run scripts/test-postgres (or: apt-get install postgresql), "
-    f"or set {SERVER_URL} to a server where this run may make schemas"
-)
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of a PostgreSQL server: CXAI_TEST_POSTGRES_URL, else a temporary one, stopped at the end."""
-    given = os.environ.get(SERVER_URL)
-    if given:
-        yield given
-        return
-    programs = _programs()
-    if programs is None:
-        pytest.fail(NO_POSTGRES, pytrace=False)
-    with _temporary_server(programs) as url:
-        yield url
-
-
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """A PostgreSQL URL with a schema of its own, dropped afterwards."""
-    with fresh_schema(postgres_server) as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -76,112 +36,3 @@ def open_ledger(ledger_url: str) -> Iterator[Callable[..., Ledger]]:
 @pytest.fixture
 def ledger(open_ledger: Callable[..., Ledger]) -> Ledger:
     return open_ledger()
-
-
-@contextmanager
-def fresh_schema(server_url: str) -> Iterator[str]:
-    schema = f"cxai_test_{uuid4().hex[:12]}"
-    url = make_url(server_url)
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}".encode())
-        try:
-            chosen = url.update_query_dict({"options": f"-csearch_path={schema}"})
-            yield chosen.render_as_string(hide_password=False)
-        finally:
-            connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
-
-
-def _programs() -> Path | None:
-    """The folder with initdb and postgres: on the PATH, or where Debian puts the newest version."""
-    on_path = shutil.which("initdb")
-    if on_path and (Path(on_path).parent / "postgres").exists():
-        return Path(on_path).parent
-    versions = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
-    )
-    return versions[-1].parent if versions else None
-
-
-def _as_user() -> dict[str, Any]:
-    """How to start a program as another user where this one is root, which PostgreSQL refuses."""
-    if os.geteuid() != 0:
-        return {}
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    other = known.get("postgres") or known["nobody"]
-    return {"user": other.pw_uid, "group": other.pw_gid, "extra_groups": []}
-
-
-@contextmanager
-def _temporary_server(programs: Path) -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="cxai-postgres-"))
-    try:
-        with _running(programs, folder) as url:
-            yield url
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _running(programs: Path, folder: Path) -> Iterator[str]:
-    as_user = _as_user()
-    if as_user:
-        os.chown(folder, as_user["user"], as_user["group"])
-    data, port = folder / "data", _free_port()
-    initdb = [
-        programs / "initdb",
-        "--no-sync",
-        "--auth=trust",
-        "--username=cxai",
-        "--encoding=UTF8",
-        "--locale=C",
-    ]
-    made = subprocess.run([*initdb, "-D", data], cwd=folder, capture_output=True, text=True, **as_user)
-    if made.returncode:
-        pytest.fail(f"PostgreSQL's initdb failed: {made.stderr}", pytrace=False)
-    server = [programs / "postgres", "-D", data, "-p", str(port)]
-    settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=200"]
-    command = [*_dying_with_us(), *server, *(f"-c{setting}" for setting in settings)]
-    with (folder / "log").open("wb") as log:
-        # A session of its own: Ctrl-C ends the tests, and they end the server.
-        process = subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=log, start_new_session=True, **as_user
-        )
-        try:
-            _wait_until_ready(process, port, folder / "log")
-            yield f"postgresql://cxai@127.0.0.1:{port}/postgres"
-        finally:
-            _stop(process)
-
-
-def _dying_with_us() -> list[str]:
-    """Ends the server even when the tests are killed."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "INT"] if setpriv else []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    give_up_at = time.monotonic() + START_S
-    while process.poll() is None and time.monotonic() < give_up_at:
-        with suppress(psycopg.OperationalError):
-            psycopg.connect(f"postgresql://cxai@127.0.0.1:{port}/postgres", connect_timeout=2).close()
-            return
-        time.sleep(0.05)
-    pytest.fail(f"PostgreSQL did not start: {log.read_text()[-2000:]}", pytrace=False)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """SIGINT is PostgreSQL's "fast shutdown": it ends open sessions."""
-    process.send_signal(2)
-    try:
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
