@@ -229,3 +229,23 @@ def test_many_threads_stem_as_one_does() -> None:
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda _: [stem.__wrapped__(word) for word in words], range(200)))
     assert all(stems == alone for stems in together)
+
+
+PETS = """# Pets on board
+
+Snub-nosed breeds are accepted in the cabin but never in the hold. Fees are paid in the app, not by cheque.
+"""
+
+
+@pytest.mark.parametrize(
+    "claim", ["Snub-nosed breeds are accepted in the heated hold.", "The fees can be paid by cheque as well."]
+)
+def test_a_place_or_way_that_policy_rules_out_in_passing_is_contradicted(claim: str) -> None:
+    assert judge(claim, PETS).label is Label.CONTRADICTED
+
+
+@pytest.mark.parametrize(
+    "claim", ["Snub-nosed breeds are accepted in the cabin.", "Fees are paid in the app."]
+)
+def test_the_place_or_way_beside_it_is_not_ruled_out(claim: str) -> None:
+    assert judge(claim, PETS).label is Label.SUPPORTED

@@ -27,6 +27,7 @@ from proxy.grounding.policy.binding import Binding, bindings_of
 from proxy.grounding.policy.clauses import clauses_of
 from proxy.grounding.policy.concepts import concepts_of
 from proxy.grounding.policy.conflicts import Conflict, ConflictKind, conflicts_of
+from proxy.grounding.policy.denied_places import denied_place
 from proxy.grounding.policy.differences import (
     ValueStanding,
     contrast,
@@ -93,7 +94,7 @@ class Reading:
     are the claim's content words that no passage has, ``closest`` is the line nearest to claim and question
     together, ``groundless`` the claim's values that nothing states, ``bindings`` says
     where its values belong, ``opposed`` are lines that allow what it denies or deny what it
-    allows, ``once`` one by which a thing happens once that it repeats.
+    allows, ``once`` one by which a thing happens once that it repeats, ``denied`` one that rules out its place or way.
     """
 
     best: Aligned
@@ -106,6 +107,7 @@ class Reading:
     bindings: tuple[Binding, ...]
     opposed: tuple[Opposed, ...]
     once: Aligned | None
+    denied: Aligned | None
     features: dict[str, float]
 
 
@@ -169,6 +171,7 @@ def read(
         bindings,
         against,
         once,
+        denied_place(claim, aligned),
         features,
     )
 

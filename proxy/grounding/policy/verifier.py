@@ -82,7 +82,7 @@ class LexicalSemanticVerifier:
 
 def _hard_conflict(reading: Reading) -> Conflict | None:
     typed = next((each for each in reading.conflicts if each.strength >= _HARD.get(each.kind, 2.0)), None)
-    return typed or _denied(reading) or _misbound(reading) or _repeated(reading)
+    return typed or _denied(reading) or _ruled_out(reading) or _misbound(reading) or _repeated(reading)
 
 
 def _denied(reading: Reading) -> Conflict | None:
@@ -92,6 +92,14 @@ def _denied(reading: Reading) -> Conflict | None:
         return None
     reason = f"the policy denies what the answer allows: “{first.line.line.text}”"
     return Conflict(ConflictKind.DENIAL, first.line, reason, first.strength)
+
+
+def _ruled_out(reading: Reading) -> Conflict | None:
+    """The policy rules out the very place or way that the claim names."""
+    if reading.denied is None:
+        return None
+    reason = f"the policy rules this out: “{reading.denied.line.text}”"
+    return Conflict(ConflictKind.DENIAL, reading.denied, reason, reading.denied.coverage)
 
 
 def _misbound(reading: Reading) -> Conflict | None:
