@@ -49,9 +49,8 @@ def policy_words(evidence: Evidence, quote: str, text_before: str) -> str:
     """The sentence that stands in for a bad one; empty where the text before already says it."""
     if quote in text_before:
         return ""
-    if citation(evidence) in text_before:
-        return f"It also says: “{quote}”"
-    return f"Our policy ({citation(evidence)}) says: “{quote}”"
+    opening = f"Our policy ({citation(evidence)}) says:"
+    return f"It also says: “{quote}”" if opening in text_before else f"{opening} “{quote}”"
 
 
 def citation(evidence: Evidence) -> str:

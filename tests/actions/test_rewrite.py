@@ -52,3 +52,10 @@ def test_a_quote_reads_without_markdowns_marks(markdown: str, plain: str) -> Non
 def test_a_citation_names_the_title_once() -> None:
     bare = Evidence("d", "After travel", QUOTE, None, "Bereavement fares")
     assert citation(bare) == "Bereavement fares › After travel"
+
+
+def test_a_title_that_only_happens_to_stand_in_the_text_is_no_citation() -> None:
+    bare = Evidence("refunds", "Refunds", "The fee is $12.", None, "Refunds")
+    assert policy_words(bare, bare.quote, "Refunds are paid within 14 days. ").startswith(
+        "Our policy (Refunds) says:"
+    )
