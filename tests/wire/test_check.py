@@ -44,9 +44,6 @@ def test_the_model_chooses_the_route(start_proxy: StartProxy) -> None:
     proxy = start_proxy(
         policies="routes:\n  - name: telecom\n    match: {model: telecom}\n    documents: telecom/*\n"
     )
-    asked = {
-        "answer": "A waiver of the $25 telephone booking fee is included.",
-        "question": "Bereavement fares?",
-    }
+    asked = {"answer": "Bereavement fares cannot be booked online.", "question": "Can I book it online?"}
     assert proxy.post("/v1/guard/check", asked).json()["decision"] == "deliver"
     assert proxy.post("/v1/guard/check", {**asked, "model": "telecom"}).json()["decision"] != "deliver"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from proxy.corpus.documents import Hit
@@ -74,15 +74,26 @@ class LexicalSemanticVerifier:
             return _without_ground(min(probability, _HARD_CONFIDENCE), reading)
         if probability >= THRESHOLD:
             return _supported(probability, reading)
-        conflict = next((each for each in reading.conflicts if each.strength >= _ON_TOPIC), None)
+        conflict = _deciding(reading, {}, _ON_TOPIC)
         if conflict is not None:
             return _contradicted(conflict, probability, reading)
         return _unsupported(probability, reading)
 
 
 def _hard_conflict(reading: Reading) -> Conflict | None:
-    typed = next((each for each in reading.conflicts if each.strength >= _HARD.get(each.kind, 2.0)), None)
-    return typed or _denied(reading) or _ruled_out(reading) or _misbound(reading) or _repeated(reading)
+    return (
+        _deciding(reading, _HARD, 2.0)
+        or _denied(reading)
+        or _ruled_out(reading)
+        or _misbound(reading)
+        or _repeated(reading)
+    )
+
+
+def _deciding(reading: Reading, least: Mapping[ConflictKind, float], otherwise: float) -> Conflict | None:
+    """The strongest conflict of enough strength; a case that policy rules out is the reason before any number is."""
+    found = [each for each in reading.conflicts if each.strength >= least.get(each.kind, otherwise)]
+    return next((each for each in found if each.kind is ConflictKind.CASE), found[0] if found else None)
 
 
 def _denied(reading: Reading) -> Conflict | None:
@@ -125,7 +136,7 @@ def _repeated(reading: Reading) -> Conflict | None:
 
 def _without_ground(probability: float, reading: Reading) -> Verdict:
     """The claim states a value that nothing retrieved, asked or known does; a value in its place contradicts it."""
-    typed = next((each for each in reading.conflicts if each.strength >= _ON_TOPIC), None)
+    typed = _deciding(reading, {}, _ON_TOPIC)
     if typed is not None:
         return _contradicted(typed, probability, reading)
     missing = reading.groundless[0]
