@@ -82,13 +82,16 @@ class AnswerGuard:
     corpus_version: str = field(init=False)
     has_policy: bool = field(init=False)
     said: tuple[str, ...] = field(init=False)
+    system: str = field(init=False)
     _bench: asyncio.Semaphore = field(init=False)
     _opening: asyncio.Task[EscalationRecord | None] | None = None
     _first_unverified: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         self.scope = self.inquiry.customer.scope(self.inquiry.received_at, self.inquiry.route.documents)
-        self.has_policy = bool(self.corpus.in_force(self.scope)) or bool(self._system_text())
+        counts = self.inquiry.route.system_as_documents
+        self.system = system_text(self.inquiry.messages) if counts else ""
+        self.has_policy = bool(self.corpus.in_force(self.scope)) or bool(self.system)
         self.corpus_version = self.corpus.version(self.scope)
         self.said = said_in(self.inquiry.messages)
         self._bench = asyncio.Semaphore(self.guard.judges.share)
@@ -204,15 +207,11 @@ class AnswerGuard:
         with span.retrieval(query_chars=len(claim.reading), top_k=PASSAGES) as retrieval:
             hits = self.corpus.retrieve(claim.reading, self.scope, PASSAGES, question=question)
             documents = self.guard.system_documents
-            if documents is not None and self._system_text():
-                system = documents.corpus(self.inquiry.messages)
-                if system is not None:
-                    hits += system.retrieve(claim.reading, self.scope, PASSAGES, question=question)
+            if documents is not None and self.system:
+                system = documents.corpus(self.system)
+                hits += system.retrieve(claim.reading, self.scope, PASSAGES, question=question)
             retrieval.hits([hit.passage.id for hit in hits], [hit.score for hit in hits])
         return hits
-
-    def _system_text(self) -> str:
-        return system_text(self.inquiry.messages) if self.inquiry.route.system_as_documents else ""
 
     def _unverified(self, choice: int, piece: Segment, reason: str, kind: str = "unknown") -> Judged:
         ruling = decide_unverified(reason, self.inquiry.route)

@@ -114,8 +114,6 @@ class Settings(BaseSettings):
     """How many claims may wait or be judged; one more is unverified with the reason `busy`."""
     drain_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     """Seconds that running requests get to finish after SIGTERM."""
-    verifier: Literal["lexical-semantic"] = "lexical-semantic"
-    """Which verifier judges the claims."""
 
     @property
     def upstream_auth_header(self) -> str:

@@ -25,10 +25,9 @@ class SystemDocuments:
         self._embedder = embedder
         self._indexed = lru_cache(maxsize=_KEPT)(self._index)
 
-    def corpus(self, messages: Sequence[Mapping[str, Any]]) -> Corpus | None:
-        """The messages' text as a corpus of one document; None where there is no such text."""
-        text = system_text(messages)
-        return self._indexed(text) if text else None
+    def corpus(self, text: str) -> Corpus:
+        """The system messages' text (see ``system_text``) as a corpus of one document."""
+        return self._indexed(text)
 
     def _index(self, text: str) -> Corpus:
         # The heading keeps a text that begins with "---" from being read as front matter.
