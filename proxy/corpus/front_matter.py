@@ -141,7 +141,12 @@ def _check_order(values: dict[str, Any], lines: dict[str, int], path: str) -> No
 def _text(node: yaml.Node) -> str:
     if not isinstance(node, yaml.ScalarNode):
         raise ValueError("must be one text, not a list or a mapping")
-    return " ".join(str(node.value).split())
+    return " ".join(_whole_characters(str(node.value)).split())
+
+
+def _whole_characters(text: str) -> str:
+    """YAML's ``"\\ud83d\\ude00"`` comes as two half characters, which nothing after this can encode."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _texts(node: yaml.Node) -> tuple[str, ...]:

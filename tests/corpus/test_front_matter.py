@@ -55,6 +55,13 @@ def test_all_keys_are_read() -> None:
     assert front.warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("written", "title"), [(r'"\ud83d\ude00 Refunds"', "😀 Refunds"), (r'"\ud83d Refunds"', "\ufffd Refunds")]
+)
+def test_a_character_escaped_as_two_halves_is_one_character(written: str, title: str) -> None:
+    assert read(f"title: {written}").values["title"] == title
+
+
 def test_a_plain_date_as_the_end_is_the_last_day_in_force() -> None:
     assert read("effective_to: 2025-12-31").values["effective_to"] == datetime(2026, 1, 1, tzinfo=UTC)
 
