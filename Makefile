@@ -1,10 +1,10 @@
 # `make` lists what there is to do. PYTHON=... chooses the interpreter, ONCE=1 ends the demo after its table.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format serve clean
+.PHONY: help demo model test test-models check format serve bench-quality bench-speed clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 demo: ## A dozen customer conversations through the proxy, with a demo provider; needs no key (ONCE=1 ends it)
 	@scripts/setup demo
@@ -13,6 +13,11 @@ demo: ## A dozen customer conversations through the proxy, with a demo provider;
 test: ## Every test, PostgreSQL included (TESTS="tests/rules -k version" for some)
 	@scripts/setup dev
 	@scripts/test $(TESTS)
+
+test-models: ## The tests of Hugging Face models too, which need torch (2 GB from PyPI)
+	@scripts/setup dev
+	@scripts/setup models
+	@scripts/test tests/verifiers
 
 check: ## Format, lint, types and the rule about imports
 	@scripts/setup dev
@@ -26,6 +31,22 @@ format: ## Put the code into its format
 serve: ## Start the proxy with the settings of cxai.yaml and CXAI_*
 	@scripts/setup demo
 	@.venv/bin/cxai serve
+
+# The labelled data; SPLITS="dev test" measures a release candidate.
+DATA ?= ../shared/data
+SPLITS ?= dev
+
+model: ## Train the judge anew from labelled data: hours on two cores, less with a GPU (DATA=DIR)
+	@scripts/setup dev
+	@scripts/model --data $(DATA)
+
+bench-quality: ## How good the judging is, beside other checkers (DATA=DIR, ARGS="--parts claims --out FILE")
+	@scripts/setup dev
+	@scripts/bench quality --data $(DATA) --splits $(SPLITS) $(ARGS)
+
+bench-speed: ## How long judging takes, and what memory serving does (DATA=DIR)
+	@scripts/setup dev
+	@scripts/bench speed --data $(DATA) $(ARGS)
 
 clean: ## Remove the environment and everything that was generated; records in data/ stay
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,6 @@ from litestar.exceptions import HTTPException
 
 from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
-from proxy.grounding.policy.verifier import LexicalSemanticVerifier
 from proxy.grounding.text.language import is_measured
 from proxy.guard import Guard
 from proxy.ledger.ledger import Ledger, LedgerError
@@ -26,7 +25,10 @@ from proxy.rules.live import LivePolicies
 from proxy.settings import Settings
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import Telemetry
+from proxy.verifiers.calibrated import calibrated
+from proxy.verifiers.parts import Parts
 from proxy.verifiers.pool import JudgePool
+from proxy.verifiers.registry import open_verifier, threads_that_wait
 from proxy.wire.chat import chat_completions
 from proxy.wire.check import guard_check
 from proxy.wire.errors import ProxyError, error_object
@@ -44,12 +46,13 @@ STATUS_TYPES = {401: "authentication_error", 404: "not_found_error", 429: "rate_
 
 def create_app(settings: Settings) -> Litestar:
     """The application. What it opens at start-up (ledger, corpus) raises there, with a message for people."""
-    services = open_services(settings)
+    closing = ExitStack()
+    services = open_services(settings, closing)
     app = Litestar(
         route_handlers=[chat_completions, guard_check, models, healthz, readyz, metrics],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         exception_handlers={ProxyError: proxy_error, HTTPException: http_error, Exception: internal_error},
-        lifespan=[lambda _: running(services, settings)],
+        lifespan=[lambda _: running(services, settings, closing)],
         request_max_body_size=settings.max_body_bytes,
         state=State({"services": services}),
         openapi_config=None,
@@ -58,7 +61,8 @@ def create_app(settings: Settings) -> Litestar:
     return traced(app, services)
 
 
-def open_services(settings: Settings) -> Services:
+def open_services(settings: Settings, closing: ExitStack) -> Services:
+    """What the doors share; ``closing`` is for what only the verifier knows of."""
     ledger = Ledger.open(settings.database_url, store_text=settings.store_text)
     embedder = Embedder.load()
     corpus = LiveCorpus(settings.corpus, embedder, ledger, cache=settings.embedding_cache)
@@ -68,10 +72,13 @@ def open_services(settings: Settings) -> Services:
         content=settings.trace_content, trust_incoming=settings.trust_traceparent
     )
     counted = Metrics()
+    parts = Parts(embedder.embed, settings.provider(), closing, counted, ledger)
+    verifier = open_verifier(settings.verifier, settings.cascade, parts)
+    waiting = threads_that_wait(settings.verifier) + threads_that_wait(settings.cascade)
     guard = Guard(
         current_corpus=lambda: corpus.current,
-        verifier=LexicalSemanticVerifier(embedder.embed),
-        judges=JudgePool(threads=settings.judge_threads, queue=settings.judge_queue),
+        verifier=calibrated(verifier, settings.calibration),
+        judges=JudgePool(threads=settings.judge_threads + waiting, queue=settings.judge_queue),
         telemetry=telemetry,
         metrics=counted,
         ledger=ledger,
@@ -107,7 +114,7 @@ def open_upstream(settings: Settings) -> Upstream:
 
 
 @asynccontextmanager
-async def running(services: Services, settings: Settings) -> AsyncIterator[None]:
+async def running(services: Services, settings: Settings, closing: ExitStack) -> AsyncIterator[None]:
     """Watch files and keep the retention while serving; then finish what has begun, and close."""
     watching = [
         asyncio.create_task(services.corpus.run()),
@@ -122,6 +129,7 @@ async def running(services: Services, settings: Settings) -> AsyncIterator[None]
         await asyncio.gather(*watching, return_exceptions=True)
         await services.background.drain(settings.drain_s)
         await services.upstream.client.aclose()
+        closing.close()
         services.guard.judges.close()
         await asyncio.to_thread(services.telemetry.shutdown)
         services.ledger.close()

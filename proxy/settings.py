@@ -15,18 +15,22 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, Field, PlainValidator, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from proxy.rules.mistakes import explain, suggestion
 from proxy.rules.yaml_lines import Located, YamlError, read_yaml
+from proxy.verifiers.cascade import CascadeOptions
+from proxy.verifiers.options import Options
+from proxy.verifiers.parts import Provider
+from proxy.verifiers.registry import BuiltinOptions, cascade_options, verifier_options
 
 PREFIX = "CXAI_"
 CONFIG_FILE = "cxai.yaml"
 CONFIG_VARIABLE = "CXAI_CONFIG"
 OPENAI_KEY_VARIABLE = "OPENAI_API_KEY"
 FOLDERS = ("corpus", "policies")
-PATHS = (*FOLDERS, "embedding_cache")
+PATHS = (*FOLDERS, "embedding_cache", "calibration")
 SECRETS = ("upstream_api_key",)
 MASK = "********"
 
@@ -80,6 +84,12 @@ class Settings(BaseSettings):
     """The folder of routes and thresholds; without one, the built-in route (docs/configuration.md#policies)."""
     embedding_cache: Path | None = Field(default_factory=_cache_of_this_user)
     """A file that keeps what was computed of the documents, so that the next start is quick; safe to delete."""
+    verifier: Annotated[Options, NoDecode, PlainValidator(verifier_options)] = BuiltinOptions()
+    """What judges claims: `builtin`, or a mapping with a `kind` and its options (docs/verifiers.md)."""
+    cascade: Annotated[CascadeOptions | None, NoDecode, PlainValidator(cascade_options)] = None
+    """A judge model for what the verifier is unsure of: a mapping with its `model` (docs/verifiers.md#the-cascade)."""
+    calibration: Path | None = None
+    """A file of `cxai calibrate`; without one, the verifier's confidence and threshold are as shipped."""
     database_url: str = "sqlite:///data/cxai.db"
     """Where decisions and escalations are kept: `sqlite:///file.db` or `postgresql://user@host/name`."""
     host: str = "127.0.0.1"
@@ -122,6 +132,14 @@ class Settings(BaseSettings):
     def provider_key(self) -> str | None:
         """The provider's key in the clear."""
         return self.upstream_api_key.get_secret_value() if self.upstream_api_key else None
+
+    def provider(self) -> Provider:
+        """The provider as a judge model may be asked there, with our key."""
+        key = self.provider_key()
+        value = f"Bearer {key}" if self.upstream_auth == "bearer" else key
+        return Provider(
+            self.upstream, {self.upstream_auth_header: value} if key and value else {}, self.upstream_query
+        )
 
 
 @dataclass(frozen=True, slots=True)

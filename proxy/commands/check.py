@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -63,7 +64,7 @@ def check(
 ) -> None:
     """Check a text, or a file of claims, against the documents.
 
-    The text is the argument, or stdin. Nothing is recorded, and no model is asked.
+    The text is the argument, or stdin. Nothing is recorded, and the chatbot's model is not asked.
     """
     from proxy.context.customer import Customer
 
@@ -82,7 +83,7 @@ def check(
 
 
 class Checker:
-    """Judges texts against one corpus by one route; nothing is recorded, and no model is asked."""
+    """Judges texts against one corpus by one route; nothing is recorded, and the chatbot's model is not asked."""
 
     def __init__(
         self, settings: Settings, asker: Customer, model: str = "", tool_results: Sequence[str] = ()
@@ -124,26 +125,35 @@ def _guard(settings: Settings) -> Guard:
 
     from proxy.corpus.corpus import build_corpus
     from proxy.corpus.problems import CorpusError
-    from proxy.grounding.policy.verifier import LexicalSemanticVerifier
+    from proxy.grounding.types import VerifierError
     from proxy.guard import Guard
+    from proxy.ledger.ledger import Ledger, LedgerError
     from proxy.models.embedder import Embedder
     from proxy.telemetry.metrics import Metrics
     from proxy.telemetry.tracing import Telemetry
+    from proxy.verifiers.calibrated import calibrated
+    from proxy.verifiers.calibration_file import CalibrationError
+    from proxy.verifiers.parts import Parts
     from proxy.verifiers.pool import JudgePool
+    from proxy.verifiers.registry import open_verifier
 
-    embedder = Embedder.load()
+    embedder, counted = Embedder.load(), Metrics()
     try:
+        # A cascade's questions count in the month's budget, whoever asks them; else there is no need for a ledger.
+        ledger = Ledger.open(settings.database_url) if settings.cascade else None
+        parts = Parts(embedder.embed, settings.provider(), ExitStack(), counted, ledger)
+        verifier = calibrated(open_verifier(settings.verifier, settings.cascade, parts), settings.calibration)
         corpus = build_corpus(settings.corpus, embedder, cache=settings.embedding_cache)
-    except CorpusError as error:
+    except (CalibrationError, CorpusError, LedgerError, VerifierError) as error:
         raise CommandError(str(error)) from None
     for problem in corpus.problems:
         print(f"cxai: {problem}", file=sys.stderr)
     return Guard(
         current_corpus=lambda: corpus,
-        verifier=LexicalSemanticVerifier(embedder.embed),
+        verifier=verifier,
         judges=JudgePool(threads=settings.judge_threads, queue=QUEUE),
         telemetry=Telemetry(NoOpTracer(), NoOpLogger("cxai"), content=False),
-        metrics=Metrics(),
+        metrics=counted,
     )
 
 

@@ -86,15 +86,17 @@ def run(settings: Settings) -> None:
 def _application(settings: Settings) -> Litestar:
     from proxy.app import create_app
     from proxy.corpus.problems import CorpusError
+    from proxy.grounding.types import VerifierError
     from proxy.ledger.errors import LedgerError
     from proxy.rules.reading import PoliciesError, read_policies
+    from proxy.verifiers.calibration_file import CalibrationError
 
     try:
         read_policies(
             settings.policies
         )  # the quickest to be wrong: before the ledger and the corpus are opened
         return create_app(settings)
-    except (CorpusError, LedgerError, PoliciesError) as error:
+    except (CalibrationError, CorpusError, LedgerError, PoliciesError, VerifierError) as error:
         raise CommandError(str(error)) from None
 
 

@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import URL, Engine, Row, Select
 
-from proxy.ledger import answers, cases, corpus_versions, documents, observed, retention
+from proxy.ledger import answers, cases, corpus_versions, documents, observed, retention, spending
 from proxy.ledger.database import connect, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.migrations import engine_revision, expected_revision, upgrade_engine
@@ -153,6 +153,35 @@ class Ledger:
         """The content hash of each document that a corpus version names; empty for a version not kept."""
         rows = self._read(corpus_versions.documents_query(version))
         return {row.document_id: row.content_hash for row in rows}
+
+    def spend(
+        self,
+        account: str,
+        month: str,
+        *,
+        requests: int,
+        micros: int,
+        most_requests: int | None = None,
+        most_micros: int | None = None,
+    ) -> bool:
+        """Add to what an account has spent in a month (``2026-03``); False, and nothing added, past a limit.
+
+        ``micros`` are millionths of a currency unit. All replicas count together.
+        """
+        change = spending.spend(
+            account,
+            month,
+            requests=requests,
+            micros=micros,
+            most_requests=most_requests,
+            most_micros=most_micros,
+        )
+        return self._writer.submit(change, lock=lock_named(f"spending {account}")).result()
+
+    def spent(self, account: str, month: str) -> tuple[int, int]:
+        """How many requests, and how many millionths of a currency unit, an account has spent in a month."""
+        rows = self._read(spending.spent_query(account, month))
+        return (rows[0].requests, rows[0].micros) if rows else (0, 0)
 
     def purge(self, before: datetime) -> int:
         """Remove decision records made before this instant, and return how many.

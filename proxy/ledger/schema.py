@@ -153,6 +153,16 @@ corpus_documents = Table(
     Index(None, "content_hash"),
 )
 
+# Counters, the only rows that are updated: what the cascade's judge model has cost, in millionths of the currency.
+judge_spending = Table(
+    "judge_spending",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("month", Text, primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("micros", BigInteger, nullable=False),
+)
+
 APPEND_ONLY = (
     "decisions",
     "escalations",

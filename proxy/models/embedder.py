@@ -62,7 +62,7 @@ class Embedder:
         except Exception as error:  # tokenizers and ONNX Runtime raise bare exceptions of many kinds
             raise EmbedderError(
                 f"{folder}: the sentence embedder cannot be loaded ({error}). Reinstall the package, "
-                "or make the files again with proxy/models/export_embedder.py."
+                "or make the files again with proxy/models/training/export_embedder.py."
             ) from error
         tokenizer.no_padding()
         tokenizer.enable_truncation(MAX_TOKENS)

@@ -59,6 +59,7 @@ class Metrics:
         self._define_work()
         self._define_upstream()
         self._define_corpus()
+        self._define_cascade()
 
     def request(self, endpoint: str, status_code: int, seconds: float) -> None:
         """A request answered; ``endpoint`` is the path's template, seconds until its last byte."""
@@ -124,6 +125,18 @@ class Metrics:
     def judge_rejected(self) -> None:
         """A claim that was not judged because the queue was full."""
         self._judge_rejected.inc()
+
+    def cascade(self, outcome: str, seconds: float | None = None) -> None:
+        """What became of a claim in the cascade; ``seconds`` where its judge model was asked."""
+        self._cascade_claims.labels(outcome).inc()
+        if seconds is not None:
+            self._cascade_seconds.observe(seconds)
+
+    def cascade_spent(self, input_tokens: int, output_tokens: int, cost: float) -> None:
+        """What one question to the cascade's judge model cost, in the currency of its prices."""
+        self._cascade_tokens.labels("input").inc(input_tokens)
+        self._cascade_tokens.labels("output").inc(output_tokens)
+        self._cascade_cost.inc(cost)
 
     def render(self, accept: str = "") -> tuple[bytes, str]:
         """The page for ``/metrics`` and its content type, in the format that ``Accept`` asks for."""
@@ -196,3 +209,17 @@ class Metrics:
         self._corpus_documents = self._gauge(names.METRIC_CORPUS_DOCUMENTS, "Documents in the corpus")
         self._corpus_passages = self._gauge(names.METRIC_CORPUS_PASSAGES, "Passages in the corpus")
         self._corpus_problems = self._gauge(names.METRIC_CORPUS_PROBLEMS, "Files that could not be read")
+
+    def _define_cascade(self) -> None:
+        self._cascade_claims = self._counter(
+            names.METRIC_CASCADE_CLAIMS, "Claims by what became of them in the cascade", "outcome"
+        )
+        self._cascade_seconds = self._histogram(
+            names.METRIC_CASCADE_SECONDS, "Seconds per question to the judge model", REQUEST_BUCKETS_S
+        )
+        self._cascade_tokens = self._counter(
+            names.METRIC_CASCADE_TOKENS, "Tokens that the judge model used, by type", "type"
+        )
+        self._cascade_cost = self._counter(
+            names.METRIC_CASCADE_COST, "What the judge model cost, in the currency of its prices"
+        )

@@ -1,9 +1,10 @@
 """How the judge treats a real agent: recorded airline conversations, sentence by sentence, by what each one is.
 
-    python tests/benchmarks/measure_traffic.py DATA/traffic
+    PYTHONPATH=tests python tests/benchmarks/measure_traffic.py DATA/traffic
 
 The folder holds ``airline_policy.md``, ``airline_conversations.jsonl.gz`` and ``airline_sentences.jsonl`` (labelled).
 Prints, per label, how many sentences would be delivered; false alarms are the right ones that would not.
+``make bench-quality`` has the same table.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from benchmarks.quality.checkers import opened
+from benchmarks.quality.tables import Table
 
 from proxy.actions.decide import Action, decide
 from proxy.context.tool_results import facts_from_messages
@@ -24,9 +28,10 @@ from proxy.corpus.documents import Scope
 from proxy.corpus.reading import read_content
 from proxy.grounding.claims.kinds import claim_of
 from proxy.grounding.judging import judge_claim
-from proxy.grounding.policy.verifier import LexicalSemanticVerifier
 from proxy.grounding.text.segments import Segment, segment
+from proxy.grounding.types import Verifier
 from proxy.models.embedder import Embedder
+from proxy.models.training.measures import share
 from proxy.rules.policies import Route
 
 ROUTE = Route(name="measured")
@@ -40,21 +45,46 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--show", action="store_true", help="print each right sentence that would be stopped")
     arguments = parser.parse_args()
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for label, action, text, reason in judged_sentences(arguments.folder):
-        counts[label][action] += 1
-        if arguments.show and label in RIGHT and action != "deliver":
-            print(f"  {label}: {action}: {text!r}: {reason}")
-    for label, actions in sorted(counts.items()):
-        n = sum(actions.values())
-        print(f"{label:20} n={n:4}  delivered {actions['deliver'] / n:.3f}  {dict(actions)}")
-
-
-def judged_sentences(folder: Path) -> Iterator[tuple[str, str, str, str]]:
-    """(label, what would be done, text, why) of every labelled sentence."""
     embedder = Embedder.load()
+    sentences = list(judged_sentences(arguments.folder, opened("builtin", embedder), embedder))
+    for each in sentences if arguments.show else ():
+        if each.label in RIGHT and not each.delivered:
+            print(f"  {each.label}: {each.action}: {each.text!r}: {each.reason}")
+    print(traffic_table(sentences).markdown())
+
+
+class Sentence(NamedTuple):
+    """A labelled sentence of a recorded answer, what would be done with it, and why."""
+
+    conversation: str
+    label: str
+    action: str
+    text: str
+    reason: str
+
+    @property
+    def delivered(self) -> bool:
+        return self.action == Action.DELIVER.word
+
+
+def traffic_table(sentences: Sequence[Sentence]) -> Table:
+    """What is delivered by what the sentence is, the right ones first; intervals by conversation."""
+    rows = []
+    for label in sorted({each.label for each in sentences}, key=lambda label: (label not in RIGHT, label)):
+        part = [each for each in sentences if each.label == label]
+        actions = Counter(each.action for each in part)
+        done = ", ".join(f"{count} {action}" for action, count in sorted(actions.items()))
+        delivered = share([each.delivered for each in part], [each.conversation for each in part])
+        rows.append([label, "deliver" if label in RIGHT else "stop", delivered, done])
+    return Table(
+        "a real agent: recorded airline conversations", ["label", "wanted", "delivered", "done"], rows
+    )
+
+
+def judged_sentences(folder: Path, verifier: Verifier, embedder: Embedder) -> Iterator[Sentence]:
+    """Every labelled sentence, judged with its policy, and the tool results and words that came before it."""
     policy = read_content("airline_policy.md", (folder / "airline_policy.md").read_bytes())
-    corpus, verifier = Corpus([policy], embedder), LexicalSemanticVerifier(embedder.embed)
+    corpus = Corpus([policy], embedder)
     scope = Scope(datetime.now(UTC))
     with gzip.open(folder / "airline_conversations.jsonl.gz", "rt", encoding="utf-8") as file:
         conversations = {row["id"]: row["messages"] for row in map(json.loads, file)}
@@ -63,7 +93,8 @@ def judged_sentences(folder: Path) -> Iterator[tuple[str, str, str, str]]:
         answer = conversations[row["conversation"]][row["message"]]["content"]
         piece = piece_at(answer, row["start"], row["end"])
         if piece is None:
-            yield row["label"], Action.DELIVER.word, row["text"], "lies outside every segment"
+            done = Action.DELIVER.word, row["text"], "lies outside every segment"
+            yield Sentence(row["conversation"], row["label"], *done)
             continue
         question, said = said_by_customer(before)
         claim = claim_of(piece, question)
@@ -77,7 +108,7 @@ def judged_sentences(folder: Path) -> Iterator[tuple[str, str, str, str]]:
             verifier=verifier,
         )
         ruling = decide(judgement, ROUTE)
-        yield row["label"], ruling.action.word, row["text"], ruling.reason
+        yield Sentence(row["conversation"], row["label"], ruling.action.word, row["text"], ruling.reason)
 
 
 def piece_at(answer: str, start: int, end: int) -> Segment | None:

@@ -41,7 +41,7 @@ def test_an_unknown_feature_counts_as_zero() -> None:
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"trees": 3}'])
 def test_a_broken_file_says_what_to_do(text: str) -> None:
-    with pytest.raises(ValueError, match="fit_confidence"):
+    with pytest.raises(ValueError, match="make model"):
         model_from_json(text)
 
 

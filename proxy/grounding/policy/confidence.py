@@ -1,6 +1,7 @@
 """From features to a calibrated probability: boosted trees, read from JSON, with a logistic (Platt) step after them.
 
-Fitted by ``proxy/models/fit_confidence.py``; nothing here but arithmetic, so that serving needs no scikit-learn.
+Fitted by ``proxy/models/training/fit_confidence.py``; nothing here but arithmetic, so that serving needs no
+scikit-learn.
 """
 
 from __future__ import annotations
@@ -69,5 +70,5 @@ def model_from_json(text: str) -> ConfidenceModel:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"the confidence model cannot be read ({error!r}); write it anew with proxy/models/fit_confidence.py"
+            f"the confidence model cannot be read ({error!r}); write it anew with `make model`"
         ) from error

@@ -123,7 +123,7 @@ def read(
     if not lines:
         return None
     weights = weights_of(lines)
-    aligned = _by_authority(align(claim, question, lines, weights))
+    aligned = by_authority(align(claim, question, lines, weights))
     best = aligned[0]
     given = "\n".join([question or "", *facts])[:LONGEST_GIVEN]
     passage = best.line.hit.passage.reading
@@ -176,7 +176,7 @@ def read(
     )
 
 
-def _by_authority(aligned: Sequence[Aligned]) -> list[Aligned]:
+def by_authority(aligned: Sequence[Aligned]) -> list[Aligned]:
     """The best line first; of lines that speak of the claim about as well, the one of the more binding document."""
     top = aligned[0]
     near = [top, *(each for each in aligned[1:] if _same_topic(each, top))]

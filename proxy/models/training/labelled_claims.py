@@ -30,7 +30,8 @@ _STRANGERS_SEED = 11
 
 @dataclass(frozen=True, slots=True)
 class LabelledClaim:
-    """``source`` is "claims" (adversarial), "answers" (natural), or made from a true sentence: "edits", "strangers".
+    """``source`` is "claims" (adversarial), "answers" (natural), or made from a true sentence: "edits",
+    "strangers"; "documents" are made from policy texts without labels.
 
     ``claim`` is how the sentence reads by itself: a list item after the sentence that introduces it. ``facts`` are the
     tool results that the answer had.
@@ -57,7 +58,7 @@ def load(data: Path, split: str, embedder: Embedder) -> list[LabelledClaim]:
     companies = {document["doc_id"]: document["company"] for document in documents}
     rows = [*_claims(data, split, companies), *_answers(data, split, companies)]
     corpora = _corpora(documents, {row.company for row in rows}, embedder)
-    rows = [replace(row, hits=_retrieved(row, corpora[row.company])) for row in rows]
+    rows = [replace(row, hits=retrieved(row, corpora[row.company])) for row in rows]
     return [*rows, *_strangers(rows, corpora)]
 
 
@@ -68,22 +69,34 @@ def _strangers(rows: list[LabelledClaim], corpora: dict[str, Corpus]) -> list[La
     made = []
     for row in natural[::_STRANGERS_EVERY]:
         company = random.choice([name for name in sorted(corpora) if name != row.company])
-        hits = _retrieved(row, corpora[company])
+        hits = retrieved(row, corpora[company])
         made.append(replace(row, source="strangers", label="unsupported", type="other_company", hits=hits))
     return made
 
 
-def _retrieved(row: LabelledClaim, corpus: Corpus) -> tuple[Hit, ...]:
+def retrieved(row: LabelledClaim, corpus: Corpus) -> tuple[Hit, ...]:
+    """What our own retrieval brings for the claim and its question."""
     return tuple(corpus.retrieve(row.claim, _ANY_DATE, question=row.question))
+
+
+def corpus_of(texts: Sequence[tuple[str, str]], embedder: Embedder) -> Corpus:
+    """A corpus of documents that are given as (title, Markdown)."""
+    read = [
+        read_content(
+            f"document-{number}.md",
+            f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n---\n{text}".encode(),
+        )
+        for number, (title, text) in enumerate(texts)
+    ]
+    return Corpus(read, embedder)
 
 
 def _corpora(documents: list[dict[str, Any]], wanted: set[str], embedder: Embedder) -> dict[str, Corpus]:
     by_company = defaultdict(list)
-    for number, document in enumerate(documents):
+    for document in documents:
         if document["company"] in wanted:
-            content = f"---\ntitle: {json.dumps(document['title'])}\n---\n{document['text']}"
-            by_company[document["company"]].append(read_content(f"document-{number}.md", content.encode()))
-    return {company: Corpus(read, embedder) for company, read in by_company.items()}
+            by_company[document["company"]].append((document["title"], document["text"]))
+    return {company: corpus_of(texts, embedder) for company, texts in by_company.items()}
 
 
 def _claims(data: Path, split: str, companies: dict[str, str]) -> Iterator[LabelledClaim]:

@@ -1,6 +1,6 @@
 """Fit the built-in verifier's confidence and write ``confidence.json``. Needs scikit-learn (the ``models`` extra).
 
-    python -m proxy.models.fit_confidence --data DIR
+    python -m proxy.models.training.fit_confidence --data DIR
 
 Boosted trees over the features of ``proxy/grounding/policy/features.py``, fitted on the training split with one-edit
 falsehoods added, then a Platt step on out-of-fold scores of natural sentences. Folds are by company, so that no fold
@@ -25,9 +25,9 @@ from sklearn.model_selection import GroupKFold
 from proxy.grounding.policy.confidence import model_from_json
 from proxy.grounding.policy.features import read
 from proxy.models.embedder import Embedder
-from proxy.models.labelled_claims import LabelledClaim, edited, load
-from proxy.models.measures import report
 from proxy.models.shipped import CONFIDENCE_FILE
+from proxy.models.training.labelled_claims import LabelledClaim, edited, load
+from proxy.models.training.measures import report
 
 Floats = NDArray[np.float64]
 WEIGHTS = {"claims": 0.7, "answers": 5.0, "edits": 0.15, "strangers": 2.0}

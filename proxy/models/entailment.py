@@ -1,0 +1,82 @@
+"""Does the premise entail the hypothesis? A trained cross-encoder, on ONNX Runtime and ``tokenizers`` alone."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+MAX_TOKENS = 320
+_MODEL_FILE = "model.int8.onnx"
+_TOKENIZER_FILE = "tokenizer.json"
+_RECENT = 4096  # judgements kept, of some 1.5 kB each
+
+
+class EntailmentError(Exception):
+    """The model's files are missing or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entailment:
+    """Three probabilities that add up to 1."""
+
+    supported: float
+    unsupported: float
+    contradicted: float
+
+
+class EntailmentModel:
+    """Judges pairs of texts; the same pair always gets the same three numbers.
+
+    Each pair is an ONNX run of its own (see :class:`proxy.models.embedder.Embedder`). Threads may share one model.
+    """
+
+    name = "entailment-minilm"
+
+    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, version: str) -> None:
+        self._session = session
+        self._tokenizer = tokenizer
+        self.version = version
+        self._recent = lru_cache(maxsize=_RECENT)(self._judge)
+
+    @classmethod
+    def load(cls, folder: Path) -> EntailmentModel:
+        """Reads the model, in a quarter of a second.
+
+        Raises:
+            EntailmentError: a file is missing or broken.
+        """
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = (
+            1  # claims are judged side by side instead, each on a thread of its own
+        )
+        try:
+            model = (folder / _MODEL_FILE).read_bytes()
+            tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER_FILE))
+            session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # tokenizers and ONNX Runtime raise bare exceptions of many kinds
+            raise EntailmentError(
+                f"{folder}: the entailment model cannot be loaded ({error}). Make the files again with `make model`."
+            ) from error
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
+        return cls(session, tokenizer, hashlib.sha256(model).hexdigest()[:12])
+
+    def judge(self, premise: str, hypothesis: str) -> Entailment:
+        """How the premise stands to the hypothesis; of both together what is beyond 320 tokens is not read."""
+        return self._recent(premise, hypothesis)
+
+    def _judge(self, premise: str, hypothesis: str) -> Entailment:
+        encoded = self._tokenizer.encode(premise, hypothesis)
+        inputs = {
+            "input_ids": np.array([encoded.ids], dtype=np.int64),
+            "token_type_ids": np.array([encoded.type_ids], dtype=np.int64),
+        }
+        (logits,) = self._session.run(None, inputs)
+        exponents = np.exp(logits[0].astype(np.float64) - logits[0].max())
+        return Entailment(*(float(each) for each in exponents / exponents.sum()))

@@ -1,0 +1,44 @@
+"""Claims made from policy texts without labels by controlled edits, with the passages that retrieval brings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+from proxy.models.embedder import Embedder
+from proxy.models.training.edits.making import edited_sentences_of
+from proxy.models.training.labelled_claims import LabelledClaim, corpus_of, retrieved
+from proxy.models.training.open_documents import OpenDocument, open_documents
+
+
+def document_claims(data: Path, embedder: Embedder, seed: int = 5) -> list[LabelledClaim]:
+    """True and false versions of the sentences of all documents but the held-out ones.
+
+    ``type`` is the kind of edit, ``id`` names the sentence, ``company`` the collection it is judged against.
+    """
+    documents = open_documents(data)
+    by_collection = defaultdict(list)
+    for document in documents:
+        by_collection[document.source].append((document.title, document.text))
+    corpora = {name: corpus_of(texts, embedder) for name, texts in by_collection.items()}
+    random = Random(seed)
+    rows = [
+        claim for document in documents if not document.held_out for claim in _claims_of(document, random)
+    ]
+    return [replace(row, hits=retrieved(row, corpora[row.company])) for row in rows]
+
+
+def _claims_of(document: OpenDocument, random: Random) -> Iterator[LabelledClaim]:
+    for edit in edited_sentences_of(document.text, random):
+        yield LabelledClaim(
+            id=f"{document.id}: {edit.original}",
+            source="documents",
+            company=document.source,
+            question="",
+            claim=edit.text,
+            label=edit.label,
+            type=edit.kind,
+        )
