@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
+import structlog
 from support.postgres import postgres_server, postgres_url
 from support.provider import Provider
 from support.serving import served
@@ -98,3 +100,14 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProxy]:
         )
         with served(create_app(settings)) as url:
             yield RunningProxy(url, provider, database_url, folder / "policies", SHIPPED_CORPUS)
+
+
+@pytest.fixture
+def logging_as_it_was() -> Iterator[None]:
+    """Commands set up logging for their process, which here is that of all tests."""
+    root, ours = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers, root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.configure(**ours)

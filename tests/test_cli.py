@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import socket
@@ -18,7 +17,6 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-import structlog
 
 from proxy.cli import main
 from proxy.commands.options import CommandError, moment
@@ -49,17 +47,6 @@ class Ran(NamedTuple):
 
 
 Cxai = Callable[..., Ran]
-
-
-@pytest.fixture
-def logging_as_it_was() -> Iterator[None]:
-    """Commands set up logging for their process, which here is that of all tests."""
-    root, ours = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers = handlers
-    root.setLevel(level)
-    structlog.configure(**ours)
 
 
 @pytest.fixture

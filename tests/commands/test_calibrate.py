@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-import structlog
 from conftest import StartProxy
 
 from proxy.cli import main
@@ -47,16 +45,6 @@ class Ran(NamedTuple):
 
 
 Cxai = Callable[..., Ran]
-
-
-@pytest.fixture
-def logging_as_it_was() -> Iterator[None]:
-    root, ours = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers = handlers
-    root.setLevel(level)
-    structlog.configure(**ours)
 
 
 @pytest.fixture
