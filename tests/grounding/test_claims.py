@@ -24,6 +24,11 @@ def kinds(text: str) -> list[ClaimKind]:
     "text",
     [
         "Hello!",
+        "I apologise for the delay.",
+        "I'm sorry about the change; here is what you can do:",
+        "I'm sorry, that must have upset your plans.",
+        "Sorry to see you go, here's how:",
+        "Here are the passes you can choose from:",
         "Hi Maria, thanks for getting in touch!",
         "Thank you, Mia.",
         "You're welcome!",
@@ -85,6 +90,11 @@ def test_what_is_said_about_rules_and_offers_needs_the_policy(text: str) -> None
     "text",
     [
         "Don't worry, you can claim that within 90 days!",
+        "I apologise, you will get a full refund.",
+        "I'm sorry, that must be paid before boarding.",
+        "I'm sorry about the change; here is how you can get your money back after the trip:",
+        "Sorry to see you go, here's the €20 that we owe you:",
+        "You can do this: claim the refund after the journey.",
         "Thanks for asking, and yes, the fare can be refunded after travel.",
         "I'm sorry, but it can't be refunded.",
         "I understand your frustration, but the insurance is non-refundable.",

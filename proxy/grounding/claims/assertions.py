@@ -54,12 +54,14 @@ _EXCEPTION = phrases(r"\b(?:unless|except|even if|as long as|provided that|only 
 _ASKED_FOR = phrases(
     r"""
     \b(?:if|whether|that|which|once|when) you(?:'d| would)? (?:can|may|have to)\b
-    \b(?:you|we|I) can (?:proceed|confirm|provide|share|tell)\b
+    \b(?:you|we|I) can (?:proceed|confirm|provide|share|tell|choose from|pick from)\b
+    \b(?:you|we|I) can do:
     """
 )
 _SURELY = phrases(
     rf"""
     \b(?:it|that|this|they) (?:must|can|may) (?:be|have been|feel|seem)\b[^,;.]{{0,40}}\b{FEELING}
+    \bthat must have (?:upset|spoil(?:ed|t)|ruined|disrupted|been)\b
     \b{FEELING} (?:it|that|this) (?:must|can|may) (?:be|have been|feel|seem)\b
     """
 )
@@ -164,8 +166,9 @@ def introduces(text: str) -> bool:
     if states_rule(text):
         return False
     label = text.rstrip().endswith(":") and not has_verb(text)
-    rest = _without_lead(text)
-    return label or bool(INTRODUCTIONS.match(text) or INTRODUCTIONS.match(rest))
+    return label or any(
+        INTRODUCTIONS.match(start) for start in (text, _without_lead(text), _after_small_talk(text))
+    )
 
 
 def has_verb(text: str) -> bool:
@@ -202,6 +205,15 @@ def _without_lead(text: str) -> str:
     rest = _opened(text)
     lead = LEAD_CLAUSE.match(rest)
     return _opened(rest[lead.end() :]) if lead else rest
+
+
+def _after_small_talk(text: str) -> str:
+    """The last clause of "I'm sorry about that, here is how it goes:", as far as what stands before it is harmless."""
+    clauses = _clauses(text)
+    last = clauses[-1] if clauses else ""
+    before, colon = text.rstrip().removesuffix(":"), text.rstrip().endswith(":")
+    harmless = len(clauses) > 1 and colon and before.endswith(last) and all(map(_is_harmless, clauses[:-1]))
+    return _opened(last) + ":" if harmless else text
 
 
 def announces(text: str) -> bool:

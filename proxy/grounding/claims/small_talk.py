@@ -23,7 +23,8 @@ _FEELING_WORD = any_word(
     r"""stressful frustrat\w+ annoy\w+ nasty horrible awful rotten hard difficult worr\w+ miserable unfair
     uncomfortable disrupt\w+ disappoint\w+ unsettl\w+ upset\w* sad painful tough confus\w+ inconvenien\w+ scary
     shock\w* surpris\w+ pity shame happens? understandable awkward tricky unpleasant wonderful lovely great
-    exciting delightful thoughtful fantastic brilliant rough terrible dreadful overwhelm\w*"""
+    exciting delightful thoughtful fantastic brilliant rough terrible dreadful overwhelm\w* alarm\w* letdown
+    anxious nerv\w+ heartbreaking devastat\w+ distress\w* exhaust\w+"""
 )
 _FEELING_PHRASE = (
     "no fun|(?:isn't|never|not|very) easy|last thing|big change|bad timing|long wait|fair concern|no trouble"
@@ -94,7 +95,7 @@ THANKS_AND_WISHES = phrases(
     (?:many |my )?(?:thanks|thank you)\b
     good (?:morning|afternoon|evening|day)\b
     (?:hi|hello|hey|dear)\b(?: \w+){{0,2}}\W*\Z
-    (?:welcome|bye|goodbye|cheers|see you|take care|stay safe)\b
+    (?:welcome|bye|goodbye|cheers|see you|take (?:good )?care(?! of (?!your\w+\b))|stay safe)\b
     you(?:'re| are) (?:very |most )?welcome\b(?! to (?!ask\b|reach out\b|come back\b|let me\b))
     talk to you soon\b
     (?:it's |it was )?(?:my |a )?pleasure\b
@@ -120,17 +121,20 @@ _IS = r"(?:'s|'re| is| are| was| were| must| can| could| will| sounds?| looks?| 
 EMPATHY = phrases(
     rf"""
     (?:(?:I|we)(?:'m| am|'re| are|'d be)|my)?\s*{_SOFTLY}(?:sorry|apolog\w+|sympathi\w+|condolences?|afraid I don't)\b
+    (?:I|we) {_SOFTLY}apologi[sz]e\b
+    (?:(?:I|we)(?:'d| would) be )?sorry (?:to|not to)\b
     (?:I|we) (?:can )?{_SOFTLY}(?:understand|appreciate|realise|realize|imagine|feel|hope|wish you)\b
     (?:I|we) (?:can )?{_SOFTLY}(?:see (?:why|how)|get (?:that|why|it)|hear (?:you|how))\b
     (?:I|we) (?:can )?{_SOFTLY}know (?:how|this|it|that (?:this|it|that))\b
-    (?:don't worry|no need to worry|not to worry|rest assured|never mind|don't panic|no rush|take your time)\b
+    (?:don't worry|no need to worry|not to worry|rest assured|never mind|don't panic|no rush)\b
+    (?:please )?take your time\b
     (?:bear with|hold on|hang on|one moment|just a moment|give me a (?:moment|second))\b
     (?:poor \w+|(?:these|those) things|typos happen|nobody likes)\b
     (?:that|this|it|these|those|such things){_IS}[^,]{{0,70}}\b{FEELING}\b
     (?:[a-z]+ delays|moving house|losing [a-z]+ [a-z]+){_IS}[^,]{{0,70}}\b{FEELING}\b
     (?:(?:that|this|it)(?: all)? )?(?:sounds?|really helps?|helps|happens)\b
     (?:(?:that|this|it)(?: all)? )?makes (?:a lot of |perfect |total )?sense\W*\Z
-    (?:hope (?:this|that|it|you)|I'm sure (?:it|that|you))\b
+    (?:hope (?:this|that|it|you|the|your|everything|all)|I'm sure (?:it|that|you))\b
     that(?:'s| is) (?:no problem|no trouble|ok|okay|all right|fine|not how we want)\b
     """
 )
