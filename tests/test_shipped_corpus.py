@@ -22,9 +22,10 @@ from proxy.corpus.documents import Scope
 from proxy.corpus.lint import lint
 from proxy.grounding.claims.kinds import claim_of
 from proxy.grounding.judging import judge_claim
-from proxy.grounding.policy.verifier import LexicalSemanticVerifier
+from proxy.grounding.policy.verifier import PolicyVerifier
 from proxy.grounding.text.segments import segment
 from proxy.models.embedder import Embedder
+from proxy.models.entailment import EntailmentModel
 from proxy.rules.reading import read_policies
 
 REPOSITORY = Path(__file__).parents[1]
@@ -89,7 +90,10 @@ Judge = Callable[[Case], Ruling]
 @pytest.fixture(scope="module")
 def judge(corpus: Corpus, embedder: Embedder) -> Judge:
     """What is done with a case: what is done with its worst sentence."""
-    verifier, policies = LexicalSemanticVerifier(embedder.embed), read_policies(REPOSITORY / "policies")
+    verifier, policies = (
+        PolicyVerifier(embedder.embed, EntailmentModel.load()),
+        read_policies(REPOSITORY / "policies"),
+    )
 
     @cache
     def ruling_of(case: Case) -> Ruling:

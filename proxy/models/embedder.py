@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,14 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+
+from proxy.models.onnx_files import OnnxModel, open_model
 
 MAX_TOKENS = 256
 _SHIPPED = Path(__file__).resolve().parent / "all-minilm-l6-v2"
-_MODEL_FILE = "model.int8.onnx"
-_TOKENIZER_FILE = "tokenizer.json"
 _SPREAD_FROM = 16  # texts; below that starting threads costs more than it saves
 _MOST_THREADS = 8
 _RECENT = 2048  # vectors kept, 1.5 KB each
@@ -37,10 +34,9 @@ class Embedder:
     name = "all-minilm-l6-v2"
     dimension = 384
 
-    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, version: str) -> None:
-        self._session = session
-        self._tokenizer = tokenizer
-        self.version = version
+    def __init__(self, model: OnnxModel) -> None:
+        self._session, self._tokenizer = model.session, model.tokenizer
+        self.version = model.version
         # A question comes again with each sentence of its answer.
         self._recent = lru_cache(maxsize=_RECENT)(self._embed)
 
@@ -51,22 +47,13 @@ class Embedder:
         Raises:
             EmbedderError: a file is missing or broken.
         """
-        options = onnxruntime.SessionOptions()
-        # One thread a run: for texts this short handing work to a second thread costs more than it saves
-        # (measured: 1.8 ms a text on one thread, 2.4 ms on two). Many texts are spread over threads instead.
-        options.intra_op_num_threads = 1
         try:
-            model = (folder / _MODEL_FILE).read_bytes()
-            tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER_FILE))
-            session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            return cls(open_model(folder, MAX_TOKENS))
         except Exception as error:  # tokenizers and ONNX Runtime raise bare exceptions of many kinds
             raise EmbedderError(
                 f"{folder}: the sentence embedder cannot be loaded ({error}). Reinstall the package, "
                 "or make the files again with proxy/models/training/export_embedder.py."
             ) from error
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(MAX_TOKENS)
-        return cls(session, tokenizer, hashlib.sha256(model).hexdigest()[:12])
 
     def embed(self, text: str) -> NDArray[np.float32]:
         """The text's vector, shape (384,), float32, unit length, read-only. What is beyond 256 tokens is not read."""

@@ -91,9 +91,13 @@ def _build(options: Options, parts: Parts) -> Verifier:
 
 
 def _builtin(_: BuiltinOptions, parts: Parts) -> Verifier:
-    from proxy.grounding.policy.verifier import LexicalSemanticVerifier
+    from proxy.grounding.policy.verifier import PolicyVerifier
+    from proxy.models.entailment import EntailmentError, EntailmentModel
 
-    return LexicalSemanticVerifier(parts.embed)
+    try:
+        return PolicyVerifier(parts.embed, EntailmentModel.load())
+    except EntailmentError as error:
+        raise VerifierError(str(error)) from None
 
 
 def _ensemble(options: EnsembleOptions, parts: Parts) -> Verifier:

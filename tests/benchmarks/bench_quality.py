@@ -3,9 +3,9 @@
     make bench-quality [SPLITS="dev test"] [DATA=DIR] [ARGS="--parts claims --out build/bench/quality"]
 
 Parts: ``claims`` (policy claims and sentences of answers: ranking, verdicts, calibration; by type, by company),
-``answers`` (whole answers through the guard), ``corpus`` (sentences about the shipped corpus), ``traffic`` (recorded
-conversations of a real agent), ``general`` (attribution to general texts), ``edits`` (made sentences, true and with
-one thing changed). Nothing is fitted here, and nothing is kept but embeddings of documents.
+``answers`` (whole answers through the guard), ``corpus`` (sentences and answers about the shipped corpus), ``traffic``
+(recorded conversations of a real agent), ``general`` (attribution to general texts), ``edits`` (made sentences, true
+and with one thing changed). Nothing is fitted here, and nothing is kept but embeddings of documents.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from benchmarks.quality.claim_tables import by_company, by_type, comparison, jud
 from benchmarks.quality.general import general_cases, general_table
 from benchmarks.quality.packages import installed_packages
 from benchmarks.quality.tables import Table, write_tables
-from benchmarks.quality.whole_answers import answer_table, shipped_corpus_table
+from benchmarks.quality.whole_answers import answer_table, shipped_corpus_tables
 
 from proxy.models.embedder import Embedder
 
@@ -93,7 +93,7 @@ def answer_tables(options: argparse.Namespace) -> Iterator[Table]:
 
 
 def corpus_tables(options: argparse.Namespace) -> Iterator[Table]:
-    yield shipped_corpus_table(options.verifier)
+    yield from shipped_corpus_tables(options.verifier)
 
 
 def traffic_tables(options: argparse.Namespace) -> Iterator[Table]:

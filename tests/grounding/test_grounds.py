@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from functools import cache
 
 import pytest
+from support.builtin_verifier import judge
 
-from proxy.corpus.corpus import Corpus
-from proxy.corpus.documents import Scope
-from proxy.corpus.reading import read_content
 from proxy.grounding.policy.allowing import is_denial, object_of
 from proxy.grounding.policy.binding import stretches_of
-from proxy.grounding.policy.verifier import LexicalSemanticVerifier
 from proxy.grounding.text.words import stem
-from proxy.grounding.types import Claim, ClaimKind, Fact, Label, Verdict
+from proxy.grounding.types import Fact, Label
 from proxy.grounding.values.finding import ValueKind, values_of
-from proxy.models.embedder import Embedder
-
-NOW = Scope(datetime(2026, 1, 1, tzinfo=UTC))
 
 GYM = """# Membership
 
@@ -62,25 +54,6 @@ INSURER = """# Travel insurance
 
 We pay for cancelled trips up to $5,000. Report the cancellation within 14 days. The excess is $100 per claim.
 """
-
-
-@cache
-def embedder() -> Embedder:
-    return Embedder.load()
-
-
-@cache
-def corpus_of(*texts: str) -> Corpus:
-    return Corpus(
-        [read_content(f"document-{number}.md", text.encode()) for number, text in enumerate(texts)],
-        embedder(),
-    )
-
-
-def judge(text: str, *documents: str, question: str | None = None, facts: tuple[Fact, ...] = ()) -> Verdict:
-    claim = Claim(text, 0, len(text), ClaimKind.POLICY, text)
-    hits = corpus_of(*documents).retrieve(text, NOW, question=question)
-    return LexicalSemanticVerifier(embedder().embed).verify(claim, question=question, hits=hits, facts=facts)
 
 
 @pytest.mark.parametrize(

@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from support.builtin_verifier import NOW, corpus_of, judge, new_verifier, verifier
 
-from proxy.corpus.corpus import Corpus
-from proxy.corpus.documents import Scope
-from proxy.corpus.reading import read_content
-from proxy.grounding.policy.verifier import THRESHOLD, LexicalSemanticVerifier
-from proxy.grounding.types import Claim, ClaimKind, Fact, Label, Verdict
-from proxy.models.embedder import Embedder
+from proxy.grounding.policy.verifier import THRESHOLD
+from proxy.grounding.types import Claim, ClaimKind, Fact, Label
 
 CASES: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "data" / "verifier_cases.yaml").read_text())
 WRONG = [(company, name, text) for company, cases in CASES["wrong"].items() for name, text in cases.items()]
 RIGHT = [(company, text) for company, cases in CASES["right"].items() for text in cases]
-NOW = Scope(datetime(2026, 1, 1, tzinfo=UTC))
-
-
-@cache
-def embedder() -> Embedder:
-    return Embedder.load()
-
-
-@cache
-def verifier() -> LexicalSemanticVerifier:
-    return LexicalSemanticVerifier(embedder().embed)
-
-
-@cache
-def corpus_of(*texts: str) -> Corpus:
-    documents = [read_content(f"document-{number}.md", text.encode()) for number, text in enumerate(texts)]
-    return Corpus(documents, embedder())
-
-
-def judge(
-    text: str, *documents: str, question: str | None = None, reading: str = "", facts: tuple[Fact, ...] = ()
-) -> Verdict:
-    claim = Claim(text, 0, len(text), ClaimKind.POLICY, reading or text)
-    hits = corpus_of(*documents).retrieve(claim.reading, NOW)
-    return verifier().verify(claim, question=question, hits=hits, facts=facts)
 
 
 @pytest.mark.parametrize("text", CASES["moffatt"])
@@ -147,7 +118,7 @@ def test_a_price_from_another_row_of_the_table_is_not_supported() -> None:
 
 
 def test_the_same_arguments_give_the_same_verdict() -> None:
-    fresh = LexicalSemanticVerifier(embedder().embed)
+    fresh = new_verifier()
     text = "You can return unopened devices within 30 days of delivery."
     claim = Claim(text, 0, len(text), ClaimKind.POLICY, text)
     hits = corpus_of(CASES["documents"]["telecom"]).retrieve(text, NOW)

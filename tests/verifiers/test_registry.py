@@ -54,7 +54,7 @@ def a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_built_in_verifier_is_the_default(given: Any, parts: Parts) -> None:
     options = verifier_options("builtin" if given is None else given)
     assert load_settings(command_line={"verifier": given}).settings.verifier == options
-    assert open_verifier(options, None, parts).name == "lexical-semantic"
+    assert open_verifier(options, None, parts).name == "builtin"
 
 
 @pytest.mark.parametrize("given", [None, False, "", "off"])
@@ -136,7 +136,7 @@ def test_a_mistake_is_named_with_the_way_out(setting: str, given: Any, message: 
 def test_an_ensemble_is_made_of_its_members(parts: Parts) -> None:
     options = verifier_options({"kind": "ensemble", "members": [{"kind": "builtin", "weight": 2}, JUDGE]})
     verifier = open_verifier(options, None, parts)
-    assert isinstance(verifier, EnsembleVerifier) and verifier.version.startswith("lexical-semantic+judge-")
+    assert isinstance(verifier, EnsembleVerifier) and verifier.version.startswith("builtin+judge-")
 
 
 def test_what_waits_for_endpoints_takes_no_thread_from_what_computes() -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
 
 from proxy.corpus.documents import Hit
 from proxy.grounding.policy.alignment import (
@@ -24,7 +22,6 @@ from proxy.grounding.policy.alignment import (
 )
 from proxy.grounding.policy.allowing import Opposed, opposed, restrictions_near
 from proxy.grounding.policy.binding import Binding, bindings_of
-from proxy.grounding.policy.clauses import clauses_of
 from proxy.grounding.policy.concepts import concepts_of
 from proxy.grounding.policy.conflicts import Conflict, ConflictKind, conflicts_of
 from proxy.grounding.policy.denied_places import denied_place
@@ -36,7 +33,9 @@ from proxy.grounding.policy.differences import (
 )
 from proxy.grounding.policy.edits import edits_between
 from proxy.grounding.policy.groundless import groundless_values
+from proxy.grounding.policy.overlap_features import overlap_features
 from proxy.grounding.policy.polarity import stance_of
+from proxy.grounding.policy.premise import hypothesis_of, premise_of
 from proxy.grounding.policy.value_features import (
     binding_features,
     gathering_features,
@@ -46,9 +45,10 @@ from proxy.grounding.policy.value_features import (
 from proxy.grounding.policy.widening import once_only, widening_features
 from proxy.grounding.text.words import words_of
 from proxy.grounding.values.finding import Value
+from proxy.models.entailment import Entailment
 
 Embed = Callable[[str], NDArray[np.float32]]
-_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'-]+")
+Entail = Callable[[str, str], Entailment]  # of a premise and a hypothesis
 CRITICAL: dict[str, frozenset[str]] = {
     name: frozenset(words.split())
     for name, words in {
@@ -81,6 +81,7 @@ LONGEST_GIVEN = 8_000
 SAME_TOPIC = 0.85  # of the best line's coverage
 ADDS = 0.2  # of the claim's weight: what a second line must add to be quoted too
 LINES_EMBEDDED = 3
+SUREST = 0.001  # what is nearer to 0 or 1 says no more
 NEAR = 4
 LINES_SHOWN = 12  # lines that may stand in for a claim
 RIVAL = 0.95  # of the best line's coverage: what speaks of the claim as well
@@ -95,6 +96,7 @@ class Reading:
     together, ``groundless`` the claim's values that nothing states, ``bindings`` says
     where its values belong, ``opposed`` are lines that allow what it denies or deny what it
     allows, ``once`` one by which a thing happens once that it repeats, ``denied`` one that rules out its place or way.
+    ``entailment`` is how the passages stand to the claim as the trained model reads them.
     """
 
     best: Aligned
@@ -108,13 +110,20 @@ class Reading:
     opposed: tuple[Opposed, ...]
     once: Aligned | None
     denied: Aligned | None
+    entailment: Entailment
     features: dict[str, float]
 
 
 def read(
-    claim: str, question: str | None, hits: Sequence[Hit], embed: Embed, *, facts: Sequence[str] = ()
+    claim: str,
+    question: str | None,
+    hits: Sequence[Hit],
+    embed: Embed,
+    entail: Entail,
+    *,
+    facts: Sequence[str] = (),
 ) -> Reading | None:
-    """Align the claim and measure everything; None where the passages have no words.
+    """Align the claim, let it be read and measure everything; None where the passages have no words.
 
     ``facts`` (tool results) may explain a value of the claim, as the question may; they prove no policy.
     """
@@ -143,11 +152,12 @@ def read(
     deciding = best.line.hit.passage.document
     own = [hit.passage.reading for hit in hits if hit.passage.document is deciding]
     ungrounded = groundless_values(standings, given, passages, own, bindings)
+    entailment = entail(premise_of(aligned), hypothesis_of(claim, question))
     features = {
         **{f"conflict_{kind.value}": _strongest(conflicts, kind) for kind in ConflictKind},
         "denial_best": _strongest([each for each in conflicts if each.line is best], ConflictKind.DENIAL),
         "polarity_best": _strongest([each for each in conflicts if each.line is best], ConflictKind.POLARITY),
-        **_overlap_features(claim, question, aligned, hits, weights),
+        **overlap_features(claim, question, aligned, hits, weights),
         **_semantic_features(claim, hits, aligned, embed),
         **value_features(standings, best.line.text, given),
         **gathering_features(claim, given, hits),
@@ -159,6 +169,8 @@ def read(
         **groundless_features(ungrounded),
         **_opposed_features(against, aligned, restrictions_near(claim, question, aligned, weights)),
         **widening_features(claim, question or "", best.line.text, passage, _near(aligned)),
+        "entails": log_odds(entailment.supported),
+        "contradicts": log_odds(entailment.contradicted),
     }
     return Reading(
         best,
@@ -172,8 +184,15 @@ def read(
         against,
         once,
         denied_place(claim, aligned),
+        entailment,
         features,
     )
+
+
+def log_odds(probability: float) -> float:
+    """Rounded, so that what a fitted threshold decides is the same on machines that add up differently."""
+    within = min(max(probability, SUREST), 1 - SUREST)
+    return round(math.log(within / (1 - within)), 3)
 
 
 def by_authority(aligned: Sequence[Aligned]) -> list[Aligned]:
@@ -225,53 +244,6 @@ def _strongest(conflicts: Sequence[Conflict], kind: ConflictKind) -> float:
     return max((conflict.strength for conflict in conflicts if conflict.kind is kind), default=0.0)
 
 
-def _overlap_features(
-    claim: str, question: str | None, aligned: Sequence[Aligned], hits: Sequence[Hit], weights: Weights
-) -> dict[str, float]:
-    best = aligned[0]
-    terms = frozenset(concepts_of(claim))
-    asked = frozenset(concepts_of(question or ""))
-    everywhere = frozenset(term for each in aligned for term in each.line.terms)
-    passage = frozenset(concepts_of(best.line.hit.passage.reading))
-    heads = heads_of(best.line.hit)
-    pair = best.line.terms | (aligned[1].line.terms if len(aligned) > 1 else frozenset())
-    new = terms - asked
-    text, line = claim[:LONGEST_LINE].lower(), best.line.text[:LONGEST_LINE].lower()
-    return {
-        "cover_line": best.coverage,
-        "cover_pair": weights.share(pair, terms),
-        "cover_passage": weights.share(passage | heads, terms),
-        "cover_all": weights.share(everywhere | heads, terms),
-        "cover_new": weights.share(passage | heads, new),
-        "cover_reverse": best.reverse,
-        "unknown_terms": math.log1p(len(terms - everywhere - asked - heads)),
-        "terms": math.log1p(len(terms)),
-        "likeness_set": best.likeness,
-        "likeness_sort": fuzz.token_sort_ratio(text, line) / 100,
-        "likeness_partial": fuzz.partial_ratio(text, line) / 100,
-        "lexical_best": math.log1p(max(hit.lexical for hit in hits)),
-        "topic": best.topic,
-        "heads": weights.share(asked | terms, heads),
-        "left_over": math.log1p(len(terms - passage - asked - heads)),
-        "left_little": float(0 < len(terms - passage - asked - heads) <= 2 and best.coverage > 0.6),
-        "weakest_clause": _weakest_clause(claim, aligned, asked | heads, weights),
-        "names_unknown": math.log1p(len(_names(claim) - _names_in(best, aligned, question))),
-        "names_elsewhere": math.log1p(len(_names(claim) - _words(_place(best)) - _words(question or ""))),
-        "line_length": math.log1p(len(best.line.text)),
-    }
-
-
-def _weakest_clause(claim: str, aligned: Sequence[Aligned], given: frozenset[str], weights: Weights) -> float:
-    """The coverage of the claim's least covered clause, each by the line that covers it best."""
-    clauses = [frozenset(concepts_of(clause.text)) for clause in clauses_of(claim)]
-    covered = [
-        max(weights.share(each.line.terms | given, terms) for each in aligned[:20])
-        for terms in clauses
-        if len(terms) > 1
-    ]
-    return min(covered, default=1.0)
-
-
 def _edit_features(claim: str, line: str) -> dict[str, float]:
     edits = edits_between(claim, line)
     return {
@@ -285,22 +257,8 @@ def _edit_features(claim: str, line: str) -> dict[str, float]:
     }
 
 
-def _names(text: str) -> frozenset[str]:
-    """Capitalised words inside a sentence: names of products, places, authorities."""
-    return frozenset(match.lower() for match in _NAME.findall(text))
-
-
 def _words(text: str) -> frozenset[str]:
     return frozenset(words_of(text))
-
-
-def _place(aligned: Aligned) -> str:
-    passage = aligned.line.hit.passage
-    return " ".join((passage.document.title, *passage.heading_path, passage.reading))
-
-
-def _names_in(best: Aligned, aligned: Sequence[Aligned], question: str | None) -> frozenset[str]:
-    return frozenset().union(_words(question or ""), *(_words(_place(each)) for each in aligned[:20]))
 
 
 def _critical_features(claim: str, passage: str, question: str) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The built-in judge: typed values, polarity and alignment, with meaning from embeddings, in one calibrated number."""
+"""The built-in judge: typed values, polarity, alignment and a trained entailment model, in one calibrated number."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from proxy.grounding.policy.alignment import Aligned
 from proxy.grounding.policy.confidence import ConfidenceModel, model_from_json
 from proxy.grounding.policy.conflicts import Conflict, ConflictKind
 from proxy.grounding.policy.differences import Standing
-from proxy.grounding.policy.features import Embed, Reading, read
+from proxy.grounding.policy.features import Embed, Entail, Reading, read
 from proxy.grounding.types import Claim, Evidence, Fact, Label, Verdict
+from proxy.models.entailment import EntailmentModel
 from proxy.models.shipped import confidence_json
 
 # On natural sentences of unseen companies this passes 96% of the true ones and stops two of three false ones
 # (docs/quality.md). Routes may ask for more before they deliver (``confidence`` in policies/).
 THRESHOLD = 0.65
 VECTORS_KEPT = 4_096  # of 1.5 kB each
+CONTRADICTED = 0.8  # of the entailment model's three classes, where the sentence is not supported
 NOTHING_FOUND = 0.02  # P(supported) where no passage in force has a word to say
 
 # How much of the claim (for a case: of the policy's sentence) a conflict must speak of to be the reason.
@@ -42,31 +44,34 @@ _LONGEST_QUESTION = 2_000
 _MOST_NAMED = 3
 
 
-class LexicalSemanticVerifier:
-    """Judges a claim against passages. Pure: the same arguments give the same verdict, ``embed`` being pure.
+class PolicyVerifier:
+    """Judges a claim against passages. Pure: the same arguments give the same verdict, its models being pure.
 
-    ``embed`` maps a text to a unit vector. ``confidence`` is P(supported); ``supported`` needs THRESHOLD of it and no
-    hard conflict; ``contradicted`` needs a typed conflict with a passage on the topic. Threads may share it.
+    ``embed`` maps a text to a unit vector. ``confidence`` is
+    P(supported); ``supported`` needs THRESHOLD of it and no hard conflict; ``contradicted`` needs a typed conflict
+    with a passage on the topic, or the entailment model. Threads may share it.
     """
 
-    name = "lexical-semantic"
+    name = "builtin"
 
-    def __init__(self, embed: Embed, model: ConfidenceModel | None = None) -> None:
+    def __init__(
+        self, embed: Embed, entailment: EntailmentModel, confidence: ConfidenceModel | None = None
+    ) -> None:
         self._embed: Embed = lru_cache(maxsize=VECTORS_KEPT)(embed)
-        self._model = model or model_from_json(confidence_json())
-        self.version = f"1-{self._model.version}"
+        self._entail: Entail = entailment.judge
+        self._confidence = confidence or model_from_json(confidence_json())
+        self.version = f"2-{self._confidence.version}-{entailment.version}"
 
     def verify(
         self, claim: Claim, *, question: str | None, hits: Sequence[Hit], facts: Sequence[Fact]
     ) -> Verdict:
         """The verdict on one policy claim, with the deciding sentence of the policy first in its evidence."""
         asked = (question or "")[:_LONGEST_QUESTION] or None
-        reading = read(
-            claim.reading or claim.text, asked, hits, self._embed, facts=[fact.text for fact in facts]
-        )
+        text, known = claim.reading or claim.text, [fact.text for fact in facts]
+        reading = read(text, asked, hits, self._embed, self._entail, facts=known)
         if reading is None:
             return Verdict(Label.UNSUPPORTED, NOTHING_FOUND, "no official document in force speaks of this")
-        probability = self._model.probability(reading.features)
+        probability = self._confidence.probability(reading.features)
         hard = _hard_conflict(reading)
         if hard is not None:
             return _contradicted(hard, min(probability, _HARD_CONFIDENCE), reading)
@@ -77,7 +82,15 @@ class LexicalSemanticVerifier:
         conflict = _deciding(reading, {}, _ON_TOPIC)
         if conflict is not None:
             return _contradicted(conflict, probability, reading)
+        if reading.entailment.contradicted >= CONTRADICTED:
+            return _contradicted(_read_against(reading), probability, reading)
         return _unsupported(probability, reading)
+
+
+def _read_against(reading: Reading) -> Conflict:
+    """What the entailment model decides has no typed reason; the reason says no more than that."""
+    reason = f"read beside the policy, the answer goes against it; the closest sentence: “{reading.closest.line.text}”"
+    return Conflict(ConflictKind.DENIAL, reading.closest, reason, reading.entailment.contradicted)
 
 
 def _hard_conflict(reading: Reading) -> Conflict | None:

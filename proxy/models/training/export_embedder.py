@@ -25,6 +25,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
+from proxy.models.training.float_onnx import TEXTS_AND_TOKENS, write_float_onnx
+
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256
 MODELS = Path(__file__).resolve().parents[1]
@@ -126,20 +128,13 @@ def _export(reference: SentenceTransformer, path: Path, *, per_channel: bool, re
     """
     transformer = reference[0].auto_model.eval()
     transformer.set_attn_implementation("eager")
-    example = torch.ones((1, 8), dtype=torch.int64)
     with tempfile.TemporaryDirectory() as folder:
         float_path = Path(folder) / "model.onnx"
-        torch.onnx.export(
+        write_float_onnx(
             _TokenVectors(transformer),
-            (example, example),
-            str(float_path),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["token_vectors"],
-            dynamic_axes={
-                name: {0: "batch", 1: "tokens"} for name in ("input_ids", "attention_mask", "token_vectors")
-            },
-            opset_version=17,
-            dynamo=False,
+            ["input_ids", "attention_mask"],
+            {"token_vectors": TEXTS_AND_TOKENS},
+            float_path,
         )
         quantize_dynamic(
             float_path, path, weight_type=QuantType.QInt8, per_channel=per_channel, reduce_range=reduce_range

@@ -22,6 +22,8 @@ from proxy.models.training.measures import share
 from proxy.settings import Settings
 
 REPOSITORY = Path(__file__).parents[3]
+TEST_DATA = REPOSITORY / "tests" / "data"
+SHIPPED_ANSWERS = "shipped_corpus_answers.jsonl"
 SHIPPED_CASES = ("shipped_corpus_cases.yaml", "unseen_corpus_cases.yaml")
 TODAY = "2026-11-25T12:00:00+00:00"  # the cases' labels hold on that day
 DELIVER = "deliver"
@@ -74,7 +76,7 @@ def answer_table(data: Path, split: str, *, verifier: str, among_bank: bool) -> 
             sentences = [
                 sentence
                 for row in rows
-                for sentence in checked_sentences(client, row, companies[row["doc_id"]])
+                for sentence in checked_sentences(client, row, companies[row["doc_id"]], row["doc_id"])
             ]
     return tabled(f"whole answers through the guard, {split}", sentences)
 
@@ -96,20 +98,18 @@ def written_corpus(folder: Path, files: Mapping[str, Mapping[str, bytes]]) -> tu
     return corpus, policies
 
 
-def checked_sentences(client: httpx.Client, row: JsonObject, model: str) -> Iterator[Sentence]:
+def checked_sentences(
+    client: httpx.Client, row: JsonObject, model: str, document: str, as_of: str | None = None
+) -> Iterator[Sentence]:
     """What would be done with each labelled sentence of an answer in the format of ``policy_answers``."""
-    body = {
-        "answer": row["answer"],
-        "question": row["question"],
-        "tool_results": row["tool_results"],
-        "model": model,
-    }
-    found = check(client, body)
+    tools = row.get("tool_results", [])
+    body = {"answer": row["answer"], "question": row["question"], "tool_results": tools, "model": model}
+    found = check(client, {**body, "as_of": as_of} if as_of else body)
     for sentence in row["sentences"]:
-        tool = sentence["label"] == "supported" and by_tool(sentence, row["tool_results"])
+        tool = sentence["label"] == "supported" and by_tool(sentence, tools)
         yield Sentence(
             answer=row["id"],
-            document=row["doc_id"],
+            document=document,
             label="supported by a tool" if tool else sentence["label"],
             clean=row["clean"],
             stopped=is_stopped(sentence, found["claims"]),
@@ -154,18 +154,29 @@ def _share_of(sentences: Sequence[Sentence], labels: Sequence[str], stopped: boo
     return share([each.stopped is stopped for each in chosen], [each.document for each in chosen])
 
 
-def shipped_corpus_table(verifier: str) -> Table:
-    """The labelled sentences about the shipped corpus, by the shipped routes."""
-    cases = [
-        {"set": _set_of(name, case), **case}
-        for name in SHIPPED_CASES
-        for case in yaml.safe_load((REPOSITORY / "tests" / "data" / name).read_text(encoding="utf-8"))
-    ]
+def shipped_corpus_tables(verifier: str) -> Iterator[Table]:
+    """The labelled sentences and answers about the shipped corpus, by the shipped routes."""
     with (
         tempfile.TemporaryDirectory() as folder,
         proxy_before(REPOSITORY / "policy_corpus", REPOSITORY / "policies", Path(folder), verifier) as client,
     ):
-        stopped = [_case_is_stopped(client, case) for case in cases]
+        yield _shipped_sentences(client)
+        rows = map(json.loads, (TEST_DATA / SHIPPED_ANSWERS).open(encoding="utf-8"))
+        sentences = [
+            sentence
+            for row in rows
+            for sentence in checked_sentences(client, row, row["company"], row["document"], TODAY)
+        ]
+    yield tabled("whole answers about the shipped corpus", sentences)
+
+
+def _shipped_sentences(client: httpx.Client) -> Table:
+    cases = [
+        {"set": _set_of(name, case), **case}
+        for name in SHIPPED_CASES
+        for case in yaml.safe_load((TEST_DATA / name).read_text(encoding="utf-8"))
+    ]
+    stopped = [_case_is_stopped(client, case) for case in cases]
     rows = []
     for name in ("looked at", "held out", "unseen"):
         part = [(case, stop) for case, stop in zip(cases, stopped, strict=True) if case["set"] == name]
