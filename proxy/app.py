@@ -29,8 +29,9 @@ from proxy.verifiers.calibrated import calibrated
 from proxy.verifiers.parts import Parts
 from proxy.verifiers.pool import JudgePool
 from proxy.verifiers.registry import open_verifier, threads_that_wait
-from proxy.wire.chat import chat_completions
 from proxy.wire.check import guard_check
+from proxy.wire.dialects.registry import DIALECTS
+from proxy.wire.door import door
 from proxy.wire.errors import ProxyError, error_object
 from proxy.wire.operations import healthz, metrics, models, readyz
 from proxy.wire.services import Background, Services
@@ -49,7 +50,7 @@ def create_app(settings: Settings) -> Litestar:
     closing = ExitStack()
     services = open_services(settings, closing)
     app = Litestar(
-        route_handlers=[chat_completions, guard_check, models, healthz, readyz, metrics],
+        route_handlers=[*map(door, DIALECTS), guard_check, models, healthz, readyz, metrics],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         exception_handlers={ProxyError: proxy_error, HTTPException: http_error, Exception: internal_error},
         lifespan=[lambda _: running(services, settings, closing)],
@@ -58,7 +59,7 @@ def create_app(settings: Settings) -> Litestar:
         openapi_config=None,
         logging_config=None,
     )
-    return traced(app, services)
+    return traced(app, services, [path for dialect in DIALECTS for path in dialect.paths])
 
 
 def open_services(settings: Settings, closing: ExitStack) -> Services:

@@ -262,7 +262,9 @@ class AnswerGuard:
         return case
 
     async def record(self) -> None:
-        """Write the decision record. A record that cannot be written makes the answer unverified."""
+        """Write the decision record. An answer without text is unverified, and so is one that cannot be recorded."""
+        if not any(gate.model_text for gate in self.gates.values()):
+            self.mark_unverified("no_text")
         if self._opening is not None:
             await asyncio.shield(self._opening)
         try:

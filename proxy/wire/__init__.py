@@ -1,1 +1,1 @@
-"""OpenAI in and out: routes, SSE, errors, the upstream client."""
+"""In and out: doors, dialects, errors, the upstream client."""

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from proxy.actions.inquiry import Inquiry
 from proxy.context.tool_results import facts_from_texts
 from proxy.telemetry.tracing import RequestTrace
-from proxy.wire.chat_request import invalid, parse_json_object
 from proxy.wire.cxai_object import checked_claims, cxai_object, decision_headers
 from proxy.wire.exchange import headers_of, identify, new_response_id
+from proxy.wire.request_body import invalid, parse_json_object
 from proxy.wire.services import Services
 
 

@@ -6,7 +6,7 @@
     ├── UpstreamRejected      the provider's own error, with its status and Retry-After
     ├── UpstreamUnreachable   502  no connection, or cut before the answer was whole
     ├── UpstreamTimeout       504
-    └── UpstreamInvalid       502  the provider's answer is not a chat completion
+    └── UpstreamInvalid       502  the provider's answer is not what was asked for
 
 https://platform.openai.com/docs/guides/error-codes
 """

@@ -17,7 +17,7 @@ from proxy.context.tool_results import facts_from_messages
 from proxy.guard import AnswerGuard
 from proxy.rules.policies import Route
 from proxy.telemetry.tracing import RequestTrace
-from proxy.wire.chat_request import ChatRequest
+from proxy.wire.dialects.dialect import Asked, Dialect
 from proxy.wire.errors import InvalidRequest, UnsupportedEncoding
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.services import Services
@@ -30,7 +30,8 @@ class Exchange:
     """``headers`` are the client's, in lower case."""
 
     services: Services
-    received: ChatRequest
+    dialect: Dialect
+    asked: Asked
     headers: Mapping[str, str]
     trace: RequestTrace
     inquiry: Inquiry
@@ -44,41 +45,41 @@ class Exchange:
 
     def calling(self, *, stream: bool) -> ProviderCall:
         """Begin a call of the provider."""
-        url = self.services.upstream.url
+        url, asked = self.services.upstream.url, self.asked
         span = self.trace.chat(
-            model=self.received.model,
+            model=asked.model,
             provider=provider_name(url.host),
             address=url.host,
             port=url.port,
             stream=stream,
-            body=self.received.body,
+            body={**asked.body, "messages": asked.messages},
             conversation_id=self.inquiry.customer.conversation_id,
         )
-        return ProviderCall(span, self.services.metrics, self.received.model)
+        return ProviderCall(span, self.services.metrics, asked.model)
 
 
 def begin(
-    services: Services, received: ChatRequest, headers: Mapping[str, str], trace: RequestTrace
+    services: Services, dialect: Dialect, asked: Asked, headers: Mapping[str, str], trace: RequestTrace
 ) -> Exchange:
     """Find out who asks and which route it takes. Raises InvalidRequest."""
-    customer = identify(headers, received.body)
+    customer = identify(headers, asked.body)
     route = services.policies.current.route_for(
-        model=received.model, channel=customer.channel, audience=customer.audience
+        model=asked.model, channel=customer.channel, audience=customer.audience
     )
     inquiry = Inquiry(
         response_id=new_response_id(),
         route=route,
         customer=customer,
-        model=received.model,
-        messages=received.messages,
-        question=received.question,
-        facts=facts_from_messages(received.messages),
+        model=asked.model,
+        messages=asked.messages,
+        question=asked.question,
+        facts=facts_from_messages(asked.messages),
         received_at=datetime.now(UTC),
-        streamed=received.streamed,
+        streamed=asked.streamed,
         dry_run=route.mode != "enforce",
     )
     trace.answering(inquiry.response_id)
-    return Exchange(services, received, headers, trace, inquiry)
+    return Exchange(services, dialect, asked, headers, trace, inquiry)
 
 
 def headers_of(request: Request[Any, Any, State]) -> dict[str, str]:

@@ -5,45 +5,46 @@ Nothing changes for the customer, not even the wait: the judging happens when th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import structlog
 from litestar import Response
 from litestar.response import Stream
 
-from proxy.wire.answer_shape import completion_of
 from proxy.wire.cxai_object import unguarded_headers
+from proxy.wire.dialects.dialect import Observed, Place, WholeAnswer
 from proxy.wire.errors import ProxyError, UpstreamInvalid
 from proxy.wire.exchange import Exchange
 from proxy.wire.provider_call import ProviderCall
-from proxy.wire.upstream import UpstreamStream, chunks_in
+from proxy.wire.upstream import UpstreamStream, events_in
 
 log = structlog.get_logger(__name__)
-JsonObject = dict[str, Any]
 
 
 async def unguarded(exchange: Exchange) -> Response[Any]:
     """Forward the answer as the provider gave it. Raises ProxyError."""
-    call = exchange.calling(stream=exchange.received.streamed)
-    upstream, raw = exchange.services.upstream, exchange.received.raw
+    upstream, asked = exchange.services.upstream, exchange.asked
+    call = exchange.calling(stream=asked.streamed)
     headers = unguarded_headers(exchange.inquiry.response_id, exchange.route.mode)
-    asked = (raw, exchange.headers, call.trace_headers())
+    request = (asked.path, asked.raw, exchange.headers, call.trace_headers())
     timeout_s = exchange.services.total_timeout_s
     try:
-        if exchange.received.streamed:
-            relay = RawRelay(exchange, await upstream.stream(*asked, timeout_s=timeout_s), call)
+        if asked.streamed:
+            relay = RawRelay(exchange, await upstream.stream(*request, timeout_s=timeout_s), call)
             return relay.response(headers)
-        answer = await upstream.whole(*asked, timeout_s=timeout_s)
+        received = await upstream.whole(*request, timeout_s=timeout_s)
     except ProxyError as error:
         call.failed(error)
         call.end()
         raise
-    completion = _completion(answer.content)
-    call.answered(completion)
+    answer = _whole(exchange, received.content)
+    call.answered(answer.summary)
     call.end()
-    _observe_later(exchange, _texts(completion))
-    return Response(answer.content, media_type=answer.content_type, headers={**answer.headers, **headers})
+    _observe_later(exchange, answer.places)
+    return Response(
+        received.content, media_type=received.content_type, headers={**received.headers, **headers}
+    )
 
 
 class RawRelay:
@@ -78,44 +79,32 @@ class RawRelay:
             self._leave()
 
     def _leave(self) -> None:
-        content = bytes(self._passed)
-        chunks = chunks_in(content) if self._stream.has_events else []
-        texts = texts_of_chunks(chunks) if self._stream.has_events else _texts(_completion(content))
-        self._call.streamed(chunks, texts)
+        content, exchange = bytes(self._passed), self._exchange
+        if self._stream.has_events:
+            answer: WholeAnswer | Observed = exchange.dialect.observed(events_in(content))
+        else:
+            answer = _whole(exchange, content)
+        self._call.answered(answer.summary)
         self._call.end()
-        self._exchange.services.background.start(self._stream.close())
-        _observe_later(self._exchange, texts)
+        exchange.services.background.start(self._stream.close())
+        _observe_later(exchange, answer.places)
 
 
-def _observe_later(exchange: Exchange, texts: dict[int, str]) -> None:
-    if exchange.route.mode == "observe":
-        exchange.services.background.start(_observe(exchange, texts))
-
-
-async def _observe(exchange: Exchange, texts: dict[int, str]) -> None:
-    answer = exchange.guard()
-    for choice, text in texts.items():
-        await answer.settle_whole(choice, text)
-    if not any(texts.values()):
-        answer.mark_unverified("no_text")
-    await answer.record()
-
-
-def _completion(content: bytes) -> JsonObject:
-    """The answer read; what is no completion is passed on all the same, and nothing of it is judged."""
+def _whole(exchange: Exchange, content: bytes) -> WholeAnswer | Observed:
+    """The answer read; what cannot be read is passed on all the same, and nothing of it is judged."""
     try:
-        return completion_of(content)
+        return exchange.dialect.whole(content)
     except UpstreamInvalid:
-        return {"choices": []}
+        return Observed()
 
 
-def _texts(completion: JsonObject) -> dict[int, str]:
-    return {choice["index"]: choice["message"]["content"] or "" for choice in completion["choices"]}
+def _observe_later(exchange: Exchange, places: Sequence[Place]) -> None:
+    if exchange.route.mode == "observe":
+        exchange.services.background.start(_observe(exchange, places))
 
 
-def texts_of_chunks(chunks: list[JsonObject]) -> dict[int, str]:
-    """The text of each choice of a stream."""
-    texts: dict[int, str] = {}
-    for choice in (choice for chunk in chunks for choice in chunk["choices"]):
-        texts[choice["index"]] = texts.get(choice["index"], "") + (choice["delta"].get("content") or "")
-    return texts
+async def _observe(exchange: Exchange, places: Sequence[Place]) -> None:
+    answer = exchange.guard()
+    for place in places:
+        await answer.settle_whole(place.index, place.text)
+    await answer.record()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.spans import ChatSpan
+from proxy.wire.dialects.dialect import Summary
 from proxy.wire.errors import ProxyError
-
-JsonObject = dict[str, Any]
 
 
 class ProviderCall:
@@ -32,30 +31,15 @@ class ProviderCall:
     def first_chunk(self) -> None:
         self._metrics.first_chunk(self._model, self._span.first_chunk())
 
-    def answered(self, completion: JsonObject) -> None:
-        """A whole answer has come back."""
-        choices = completion.get("choices") or []
-        self._respond(completion, finish_reasons(completion), [choice["message"] for choice in choices])
-
-    def streamed(self, chunks: Iterable[JsonObject], texts: Mapping[int, str]) -> None:
-        """A stream has ended; ``chunks`` hold ``id``, ``model`` and ``usage``, ``texts`` is each choice's text."""
-        seen: JsonObject = {}
-        reasons: list[str] = []
-        for chunk in chunks:
-            seen |= {key: chunk[key] for key in ("id", "model", "usage") if chunk.get(key)}
-            reasons += finish_reasons(chunk)
-        self._respond(
-            seen, reasons, [{"role": "assistant", "content": texts[index]} for index in sorted(texts)]
-        )
-
-    def _respond(self, body: JsonObject, reasons: Sequence[str], messages: Sequence[JsonObject] = ()) -> None:
-        self._usage = body.get("usage")
+    def answered(self, summary: Summary) -> None:
+        """An answer has come back, whole or as a stream."""
+        self._usage = summary.usage
         self._span.response(
-            id=body.get("id"),
-            model=body.get("model"),
-            finish_reasons=reasons,
-            usage=self._usage,
-            messages=messages,
+            id=summary.id,
+            model=summary.model,
+            finish_reasons=summary.finish_reasons,
+            usage=summary.usage,
+            messages=summary.messages,
         )
 
     def failed(self, error: ProxyError) -> None:
@@ -78,9 +62,3 @@ class ProviderCall:
         if isinstance(error, ProxyError):
             self.failed(error)
         self.end()
-
-
-def finish_reasons(body: JsonObject) -> list[str]:
-    return [
-        str(choice["finish_reason"]) for choice in body.get("choices") or [] if choice.get("finish_reason")
-    ]

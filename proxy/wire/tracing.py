@@ -1,8 +1,10 @@
-"""Every request of ``/v1/`` is one trace, from its first byte to the last one of its answer, errors too."""
+"""Every request to a door is one trace, from its first byte to the last one of its answer, errors too."""
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Iterable
 
 import structlog
 from litestar import Litestar
@@ -14,39 +16,48 @@ from litestar.utils.path import normalize_path
 from proxy.telemetry.tracing import RequestTrace
 from proxy.wire.services import Services
 
-UNKNOWN_PATH = "/v1/*"
+PREFIX = "/v1/"
+UNKNOWN_PATH = f"{PREFIX}*"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def traced(app: Litestar, services: Services) -> Litestar:
-    """The application, with a trace around all it does for ``/v1/``.
+def traced(app: Litestar, services: Services, doors: Iterable[str]) -> Litestar:
+    """The application, with a trace around all it does for ``/v1/`` and for ``doors``, which are paths of its routes.
 
     A middleware of Litestar's would not see requests whose path or method it does not know.
     """
-    app.asgi_handler = Tracing(app.asgi_handler, services, frozenset(route.path for route in app.routes))
+    known = {route.path for route in app.routes if route.path.startswith(PREFIX)}
+    app.asgi_handler = Tracing(app.asgi_handler, services, known.union(doors))
     return app
 
 
 class Tracing:
     """Opens the SERVER span, names it in ``x-cxai-trace-id`` and in every log line, and ends it with the answer."""
 
-    def __init__(self, app: ASGIApp, services: Services, paths: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, services: Services, paths: Iterable[str]) -> None:
         self._app = app
         self._services = services
-        self._paths = paths
+        self._paths = [(_pattern(path), path) for path in paths]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = normalize_path(scope["path"])
-        if scope["type"] != ScopeType.HTTP or not path.startswith("/v1/"):
+        template = self._template(path)
+        if scope["type"] != ScopeType.HTTP or template is None:
             await self._app(scope, receive, send)
             return
-        # Clients choose paths and methods: what nobody serves has one name, so that labels stay few.
-        template = path if path in self._paths else UNKNOWN_PATH
         method = str(scope.get("method", ""))
         trace = self._services.telemetry.request(method, template, Headers.from_scope(scope))
         scope["state"]["trace"] = trace
         endpoint = f"{method if method in _METHODS else '_OTHER'} {template}"
         await self._run(trace, endpoint, scope, receive, send)
+
+    def _template(self, path: str) -> str | None:
+        """The path as its route has it; None where it is not traced.
+
+        Clients choose paths and methods: what nobody serves has one name, so that labels stay few.
+        """
+        unknown = UNKNOWN_PATH if path.startswith(PREFIX) else None
+        return next((template for pattern, template in self._paths if pattern.fullmatch(path)), unknown)
 
     async def _run(
         self, trace: RequestTrace, endpoint: str, scope: Scope, receive: Receive, send: Send
@@ -70,3 +81,10 @@ class Tracing:
             finally:
                 trace.end(status, error)
                 self._services.metrics.request(endpoint, status, time.perf_counter() - started)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """What Litestar's path ``/a/{b:str}`` stands for."""
+    return re.compile(
+        "/".join("[^/]+" if part.startswith("{") else re.escape(part) for part in path.split("/"))
+    )

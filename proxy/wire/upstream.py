@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
 from httpx_sse import EventSource
 
-from proxy.wire.answer_shape import chunk_of, completion_of
 from proxy.wire.errors import (
     ProxyError,
     UpstreamInvalid,
@@ -70,34 +69,23 @@ class UpstreamAnswer:
     headers: dict[str, str]
     content_type: str
 
-    def completion(self) -> dict[str, Any]:
-        """The chat completion. Raises UpstreamInvalid where it is none."""
-        return completion_of(self.content)
-
 
 @dataclass(slots=True)
 class UpstreamStream:
-    """An answer that arrives piece by piece, until ``deadline`` (the event loop's time).
-
-    ``ended`` is True once ``[DONE]`` was read.
-    """
+    """An answer that arrives piece by piece, until ``deadline`` (the event loop's time)."""
 
     response: httpx.Response
     headers: dict[str, str]
     content_type: str
     max_bytes: int
     deadline: float
-    ended: bool = field(default=False, init=False)
 
-    async def chunks(self) -> AsyncIterator[dict[str, Any]]:
-        """The ``chat.completion.chunk`` objects. Raises ProxyError where the connection breaks."""
+    async def events(self) -> AsyncIterator[str]:
+        """The data of each event that has some. Raises ProxyError where the connection breaks."""
         self.response.stream = _Limited(self.response.stream, self.max_bytes)
         async for event in self._in_time(EventSource(self.response).aiter_sse()):
-            if event.data.strip() == "[DONE]":
-                self.ended = True
-                return
             if event.data:
-                yield chunk_of(event.data)
+                yield event.data
 
     @property
     def has_events(self) -> bool:
@@ -148,20 +136,15 @@ class _Limited(httpx.AsyncByteStream):
         await self._body.aclose()
 
 
-def chunks_in(content: bytes) -> list[dict[str, Any]]:
-    """The chunks of a recorded event stream, up to the first that is none."""
+def events_in(content: bytes) -> Iterator[str]:
+    """The data of each event of a recorded stream that has some."""
     response = httpx.Response(200, headers={"content-type": EVENT_STREAM}, content=content)
-    chunks: list[dict[str, Any]] = []
-    with suppress(UpstreamInvalid):
-        for event in EventSource(response).iter_sse():
-            if event.data and event.data.strip() != "[DONE]":
-                chunks.append(chunk_of(event.data))
-    return chunks
+    return (event.data for event in EventSource(response).iter_sse() if event.data)
 
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """One provider. ``base_url`` ends before ``/chat/completions``; ``query`` (Azure: api-version) goes with each call.
+    """One provider. Paths are below ``base_url``; ``query`` (Azure: api-version) goes with each call.
 
     The client's own credentials go to the provider; ``api_key`` is used where it brought none. ``headers`` are the
     client's, in lower case; ``trace`` is the trace context of our own call.
@@ -179,30 +162,42 @@ class Upstream:
         return httpx.URL(self.base_url)
 
     async def whole(
-        self, content: bytes, headers: Mapping[str, str], trace: Mapping[str, str], *, timeout_s: float
+        self,
+        path: str,
+        content: bytes,
+        headers: Mapping[str, str],
+        trace: Mapping[str, str],
+        *,
+        timeout_s: float,
     ) -> UpstreamAnswer:
         """Ask and read the whole answer, within ``timeout_s``. Raises ProxyError."""
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._read(await self._ask(content, headers, trace))
+                return await self._read(await self._ask(path, content, headers, trace))
         except TimeoutError:
             raise UpstreamTimeout(TOO_LONG) from None
 
     async def stream(
-        self, content: bytes, headers: Mapping[str, str], trace: Mapping[str, str], *, timeout_s: float
+        self,
+        path: str,
+        content: bytes,
+        headers: Mapping[str, str],
+        trace: Mapping[str, str],
+        *,
+        timeout_s: float,
     ) -> UpstreamStream:
         """Ask and return once the status is known; the caller closes the stream. Raises ProxyError."""
         deadline = asyncio.get_running_loop().time() + timeout_s
-        response = await self._ask(content, headers, trace)
+        response = await self._ask(path, content, headers, trace)
         content_type = response.headers.get("content-type", EVENT_STREAM)
         return UpstreamStream(
             response, passed_back(response.headers), content_type, self.max_answer_bytes, deadline
         )
 
     async def _ask(
-        self, content: bytes, headers: Mapping[str, str], trace: Mapping[str, str]
+        self, path: str, content: bytes, headers: Mapping[str, str], trace: Mapping[str, str]
     ) -> httpx.Response:
-        return await self._send("POST", "/chat/completions", {**self._headers(headers), **trace}, content)
+        return await self._send("POST", path, {**self._headers(headers), **trace}, content)
 
     async def models(self, headers: Mapping[str, str]) -> UpstreamAnswer:
         return await self._read(await self._send("GET", "/models", self._headers(headers)))

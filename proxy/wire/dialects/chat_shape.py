@@ -1,4 +1,4 @@
-"""A provider's answer, read into the shape that the guard relies on.
+"""A chat completion, whole or a chunk, read into the shape that the guard relies on.
 
 A choice keeps the fields whose text is judged or that hold none: role, content, refusal, calls of tools. What else it
 holds (``reasoning_content``, ``audio``, ``annotations``, log probabilities, fields nobody knows) could carry text past
@@ -136,3 +136,7 @@ def _finish(choice: Mapping[str, Any]) -> str | None:
     if not reason:
         return None
     return reason if isinstance(reason, str) and _REASON.fullmatch(reason) else "stop"
+
+
+def finish_reasons(body: Mapping[str, Any]) -> list[str]:
+    return [str(choice["finish_reason"]) for choice in body["choices"] if choice["finish_reason"]]

@@ -1,0 +1,82 @@
+"""Chat completions: the dialect of ``POST /v1/chat/completions``.
+
+https://platform.openai.com/docs/api-reference/chat
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.actions.gate import Gate
+from proxy.guard import AnswerGuard, Messages
+from proxy.wire.dialects.chat_request import asking_whole, parse_chat_request
+from proxy.wire.dialects.chat_shape import CALLS, completion_of, finish_reasons
+from proxy.wire.dialects.chat_stream import ChatStream, observed_stream, told_as_stream
+from proxy.wire.dialects.dialect import Asked, Observed, Place, Summary
+
+JsonObject = dict[str, Any]
+
+
+class Chat:
+    paths = ("/v1/chat/completions",)
+
+    def parse(self, raw: bytes, params: Mapping[str, Any]) -> Asked:
+        return parse_chat_request(raw)
+
+    def asking_whole(self, asked: Asked, messages: Messages | None = None) -> bytes:
+        return asking_whole(asked, messages)
+
+    def whole(self, content: bytes) -> ChatAnswer:
+        return ChatAnswer(completion_of(content))
+
+    def told(self, body: JsonObject, asked: Asked) -> Iterable[bytes]:
+        return told_as_stream(body, usage_asked=asked.usage_asked)
+
+    def stream_guard(self, answer: AnswerGuard, asked: Asked) -> ChatStream:
+        return ChatStream(answer, usage_asked=asked.usage_asked)
+
+    def observed(self, events: Iterable[str]) -> Observed:
+        return observed_stream(events)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAnswer:
+    """A chat completion in the shape that ``completion_of`` gives it; its places are its choices."""
+
+    completion: JsonObject
+
+    @property
+    def places(self) -> Sequence[Place]:
+        return [
+            Place(choice["index"], message["content"] or "", any(message.get(key) for key in CALLS))
+            for choice in self.completion["choices"]
+            for message in (choice["message"],)
+        ]
+
+    @property
+    def summary(self) -> Summary:
+        completion = self.completion
+        return Summary(
+            id=completion.get("id"),
+            model=completion.get("model"),
+            finish_reasons=finish_reasons(completion),
+            usage=completion.get("usage") or {},
+            messages=[choice["message"] for choice in completion["choices"]],
+        )
+
+    def delivered(self, gates: Mapping[int, Gate], usage: JsonObject) -> JsonObject:
+        choices = [_delivered(choice, gates.get(choice["index"])) for choice in self.completion["choices"]]
+        counted = {"usage": usage} if "usage" in self.completion else {}
+        return {**self.completion, "choices": choices, **counted}
+
+
+def _delivered(choice: JsonObject, gate: Gate | None) -> JsonObject:
+    if gate is None:
+        return choice
+    message = {**choice["message"], "content": gate.delivered or None}
+    if gate.closed is None:
+        return {**choice, "message": message}
+    left = {key: value for key, value in message.items() if key not in CALLS}
+    return {**choice, "message": {**left, "refusal": gate.refusal}, "finish_reason": "stop"}

@@ -1,0 +1,67 @@
+"""A chat completion request as it came in: checked where the guard relies on it, untouched everywhere else.
+
+https://platform.openai.com/docs/api-reference/chat/create
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from proxy.guard import Messages
+from proxy.wire.dialects.dialect import Asked
+from proxy.wire.request_body import invalid, parse_json_object
+
+JsonObject = dict[str, Any]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+    role: str
+    content: str | list[JsonObject] | None = None
+
+
+class _StreamOptions(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+    include_usage: bool | None = None
+
+
+class _Body(BaseModel):
+    """What the guard relies on; the provider checks the rest."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    model: str = Field(min_length=1)
+    messages: list[_Message] = Field(min_length=1)
+    stream: bool | None = None
+    stream_options: _StreamOptions | None = None
+    n: int | None = Field(default=None, ge=1, le=128)
+
+
+def parse_chat_request(raw: bytes) -> Asked:
+    """Raises InvalidRequest that names what is wrong, where, and what to do."""
+    body = parse_json_object(raw)
+    try:
+        checked = _Body.model_validate(body)
+    except ValidationError as error:
+        raise invalid(error) from None
+    return Asked(
+        raw=raw,
+        body=body,
+        model=checked.model,
+        messages=tuple(body["messages"]),
+        path="/chat/completions",
+        streamed=bool(checked.stream),
+        usage_asked=bool(checked.stream_options and checked.stream_options.include_usage),
+    )
+
+
+def asking_whole(asked: Asked, messages: Messages | None = None) -> bytes:
+    """The same request without streaming; with other ``messages``, and for one choice, where they are given."""
+    body = {key: value for key, value in asked.body.items() if key not in ("stream", "stream_options")}
+    if messages is not None:
+        body["messages"] = messages
+        if "n" in body:
+            body["n"] = 1
+    return msgspec.json.encode(body)

@@ -1,0 +1,209 @@
+"""Chat completions as a stream: text leaves sentence by sentence, the last chunk carries the ``cxai`` object.
+
+https://platform.openai.com/docs/api-reference/chat-streaming
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from proxy.actions.gate import Gate
+from proxy.guard import AnswerGuard
+from proxy.wire.dialects.chat_shape import CALLS, chunk_of, finish_reasons
+from proxy.wire.dialects.dialect import Observed, Place, Summary
+from proxy.wire.errors import ProxyError, UpstreamInvalid, UpstreamUnreachable, error_object
+
+JsonObject = dict[str, Any]
+DONE = "[DONE]"
+_END = f"data: {DONE}\n\n".encode()
+
+
+class ChatStream:
+    """Turns a provider's chunks into those that the customer gets.
+
+    Held back are: calls of tools and a refusal until the choice's text is judged to its end, since they do not leave
+    beside a choice that is cut short; the newest chunk with a ``finish_reason`` and the usage chunk, since the last
+    chunk of all carries the verdict on the whole answer. What comes after a choice's ``finish_reason`` is dropped.
+    """
+
+    def __init__(self, answer: AnswerGuard, *, usage_asked: bool) -> None:
+        self._answer = answer
+        self._usage_asked = usage_asked
+        self._finished: set[int] = set()
+        self._held: dict[int, list[JsonObject]] = {}
+        self._head: JsonObject = {}
+        self._finish: JsonObject | None = None
+        self._usage: JsonObject | None = None
+        self._telling: list[JsonObject] = []
+
+    async def relay(self, events: AsyncIterator[str]) -> AsyncIterator[bytes]:
+        ended = False
+        async for data in events:
+            if ended := data.strip() == DONE:
+                break
+            chunk = self._read(data)
+            if not chunk["choices"]:
+                for out in self._without_choices(chunk):
+                    yield _event(out)
+            for choice in chunk["choices"]:
+                for out in await self._pass(chunk, choice):
+                    yield _event(out)
+        for choice in self._missing_ends(ended=ended):
+            for out in await self._pass(self._head, choice):
+                yield _event(out)
+
+    def last(self, cxai: JsonObject) -> Iterable[bytes]:
+        """The chunks that were held; the very last one carries ``cxai``."""
+        return _ending([chunk for chunk in (self._finish, self._usage) if chunk is not None], cxai)
+
+    def failure(self, error: ProxyError) -> bytes:
+        """What the OpenAI SDKs read as an error in the middle of a stream; no ``[DONE]`` follows."""
+        return _event(error_object(error.message, error.type, error.param, error.code))
+
+    def summary(self) -> Summary:
+        return _summary(self._telling, {index: gate.model_text for index, gate in self._answer.gates.items()})
+
+    def _read(self, data: str) -> JsonObject:
+        """The next chunk. Raises ProxyError where it is none, or reports an error."""
+        chunk = chunk_of(data)
+        if not self._telling or chunk.get("usage") or finish_reasons(chunk):
+            self._telling.append(chunk)
+        if chunk.get("error"):
+            raise _failure(chunk)
+        self._head = self._head or {k: v for k, v in chunk.items() if k not in ("choices", "usage")}
+        self._answer.usage.update(chunk.get("usage") or {})
+        return chunk
+
+    def _missing_ends(self, *, ended: bool) -> list[JsonObject]:
+        """The provider has finished: the ends of choices that it did not end, where it said ``[DONE]``.
+
+        Raises ProxyError where the stream broke off in the middle of a choice, or had none.
+        """
+        gates = self._answer.gates
+        unfinished = [index for index in gates if index not in self._finished]
+        if (unfinished or not gates) and not ended:
+            raise UpstreamUnreachable("The model provider's stream broke off before the answer was whole.")
+        if not gates:
+            raise UpstreamInvalid("The model provider's stream ended without an answer.")
+        calling = {index for index, held in self._held.items() if any("tool_calls" in one for one in held)}
+        return [
+            {"index": index, "delta": {}, "finish_reason": "tool_calls" if index in calling else "stop"}
+            for index in unfinished
+        ]
+
+    def _without_choices(self, chunk: JsonObject) -> list[JsonObject]:
+        """Azure's first chunk passes; a usage chunk waits for the end, and is left out where nobody asked for it."""
+        if not chunk.get("usage"):
+            return [chunk]
+        if self._usage_asked:
+            self._usage = chunk
+        return []
+
+    async def _pass(self, chunk: JsonObject, choice: JsonObject) -> list[JsonObject]:
+        index, finish = choice["index"], choice["finish_reason"]
+        if index in self._finished:
+            return []
+        gate = self._answer.gate(index)
+        out = [_with(chunk, choice, delta) for delta in await self._deltas(gate, choice["delta"], finish)]
+        if finish is not None:
+            self._finished.add(index)
+            out += self._hold(_with(chunk, choice, {}, "stop" if gate.closed is not None else finish))
+        return out
+
+    async def _deltas(self, gate: Gate, delta: JsonObject, finish: str | None) -> list[JsonObject]:
+        """What leaves for one delta, and at the end of its choice what was held beside the text."""
+        was_closed, content = gate.closed is not None, delta.get("content")
+        held = self._held.setdefault(gate.choice, [])
+        held += [{key: delta[key]} for key in CALLS if delta.get(key)]
+        if delta.get("refusal") and not any("refusal" in one for one in held):
+            held.append({"refusal": delta["refusal"]})
+        released = await gate.feed(content) if content else ""
+        released += await gate.finish() if finish is not None else ""
+        now: JsonObject = {} if was_closed or "role" not in delta else {"role": delta["role"]}
+        if released or (isinstance(content, str) and now):
+            now["content"] = released
+        if gate.refusal is not None and not was_closed:
+            now["refusal"] = gate.refusal
+        rest = held if finish is not None and gate.closed is None else []
+        return [one for one in (now, *rest) if one]
+
+    def _hold(self, finish: JsonObject) -> list[JsonObject]:
+        before, self._finish = self._finish, finish
+        return [before] if before is not None else []
+
+
+def told_as_stream(completion: JsonObject, *, usage_asked: bool) -> Iterator[bytes]:
+    """A whole answer, told as a stream: for clients that ask for one on a route with ``delivery: whole``."""
+    head = {k: v for k, v in completion.items() if k not in ("choices", "usage", "cxai", "object")}
+    head["object"] = "chat.completion.chunk"
+    chunks = [_choice_chunk(head, choice) for choice in completion["choices"]]
+    chunks += [_finish_chunk(head, choice) for choice in completion["choices"]]
+    if usage_asked and completion.get("usage"):
+        chunks.append({**head, "choices": [], "usage": completion["usage"]})
+    return _ending(chunks, completion["cxai"])
+
+
+def observed_stream(events: Iterable[str]) -> Observed:
+    """A recorded stream, up to the first event that is no chunk."""
+    chunks: list[JsonObject] = []
+    with suppress(UpstreamInvalid):
+        for data in events:
+            if data.strip() != DONE:
+                chunks.append(chunk_of(data))
+    texts: dict[int, str] = {}
+    for choice in (choice for chunk in chunks for choice in chunk["choices"]):
+        texts[choice["index"]] = texts.get(choice["index"], "") + (choice["delta"].get("content") or "")
+    return Observed([Place(index, text) for index, text in texts.items()], _summary(chunks, texts))
+
+
+def _with(chunk: JsonObject, choice: JsonObject, delta: JsonObject, finish: str | None = None) -> JsonObject:
+    """The chunk with one choice; usage beside a choice stands with its end."""
+    head = chunk if finish is not None else {key: value for key, value in chunk.items() if key != "usage"}
+    return {**head, "choices": [{**choice, "delta": delta, "finish_reason": finish}]}
+
+
+def _failure(chunk: JsonObject) -> ProxyError:
+    """The provider's own error; one that is not OpenAI-shaped is not repeated."""
+    error = chunk["error"] if isinstance(chunk["error"], dict) else {}
+    failure = ProxyError(str(error.get("message") or "The model provider reported an error."))
+    failure.type = str(error.get("type") or "upstream_error")
+    failure.code = None if error.get("code") is None else str(error["code"])
+    return failure
+
+
+def _summary(chunks: Iterable[JsonObject], texts: Mapping[int, str]) -> Summary:
+    """``chunks`` hold the id, the model, the usage and the finish reasons; ``texts`` are those of the choices."""
+    seen: JsonObject = {}
+    reasons: list[str] = []
+    for chunk in chunks:
+        seen |= {key: chunk[key] for key in ("id", "model", "usage") if chunk.get(key)}
+        reasons += finish_reasons(chunk)
+    messages = [{"role": "assistant", "content": texts[index]} for index in sorted(texts)]
+    return Summary(**seen, finish_reasons=reasons, messages=messages)
+
+
+def _choice_chunk(head: JsonObject, choice: JsonObject) -> JsonObject:
+    delta = {key: value for key, value in choice["message"].items() if value is not None}
+    if isinstance(delta.get("tool_calls"), list):
+        delta["tool_calls"] = [{"index": i, **call} for i, call in enumerate(delta["tool_calls"])]
+    return {**head, "choices": [{"index": choice.get("index", 0), "delta": delta, "finish_reason": None}]}
+
+
+def _finish_chunk(head: JsonObject, choice: JsonObject) -> JsonObject:
+    reason = choice.get("finish_reason") or "stop"
+    return {**head, "choices": [{"index": choice.get("index", 0), "delta": {}, "finish_reason": reason}]}
+
+
+def _ending(chunks: Iterable[JsonObject], cxai: JsonObject) -> Iterator[bytes]:
+    *before, last = chunks
+    yield from map(_event, before)
+    yield _event({**last, "cxai": cxai})
+    yield _END
+
+
+def _event(data: JsonObject) -> bytes:
+    return b"data: " + msgspec.json.encode(data) + b"\n\n"

@@ -1,0 +1,145 @@
+"""What a dialect is: one way in which clients ask and providers answer, whole and streamed.
+
+The flow (door.py, gated_relay.py, observing.py) is the same for all of them and knows none of their shapes. A dialect
+reads what comes in, tells where its texts are, and puts back what may be delivered; what it does not know to be
+harmless it leaves out. A new one is one file beside this one and one line in registry.py.
+
+Its conversations, usage and finish reasons are told in the words of chat completions, which all that lies behind the
+doors (context, ledger, telemetry) speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from proxy.actions.gate import Gate
+from proxy.context.conversation import said_in
+from proxy.guard import AnswerGuard, Messages
+from proxy.wire.errors import ProxyError
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it came in. ``raw`` is the body as received, ``body`` the same as a JSON object.
+
+    ``messages`` is its conversation as chat messages; ``path`` is where the provider is asked, below its base URL:
+    what a client chose of it is quoted. ``usage_asked`` says whether a stream is to end with its usage.
+    """
+
+    raw: bytes
+    body: JsonObject
+    model: str
+    messages: tuple[JsonObject, ...]
+    path: str
+    streamed: bool = False
+    usage_asked: bool = False
+
+    @property
+    def question(self) -> str | None:
+        """The text of the customer's last message."""
+        said = said_in(self.messages)
+        return (said[-1] or None) if said else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in an answer where text stands: a choice. ``has_calls`` where calls of tools stand beside it."""
+
+    index: int
+    text: str
+    has_calls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What spans, metrics and the ledger keep of an answer; ``messages`` are its choices as chat messages."""
+
+    id: str | None = None
+    model: str | None = None
+    finish_reasons: Sequence[str] = ()
+    usage: JsonObject = field(default_factory=dict)
+    messages: Sequence[JsonObject] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """An answer that has left unguarded, as far as it can be read."""
+
+    places: Sequence[Place] = ()
+    summary: Summary = field(default_factory=Summary)
+
+
+class WholeAnswer(Protocol):
+    """An answer that is whole before it is guarded. No two places have one index."""
+
+    @property
+    def places(self) -> Sequence[Place]: ...
+
+    @property
+    def summary(self) -> Summary: ...
+
+    def delivered(self, gates: Mapping[int, Gate], usage: JsonObject) -> JsonObject:
+        """The answer's body with what may leave of each place: text, refusal, finish reason.
+
+        A place without text has no gate. Calls of tools do not leave beside a gate that is closed. ``usage`` is the
+        summary's, and what asking again cost.
+        """
+        ...
+
+
+class StreamGuard(Protocol):
+    """Turns a provider's event stream into that which the customer gets, as bytes."""
+
+    def relay(self, events: AsyncIterator[str]) -> AsyncIterator[bytes]:
+        """Yield what leaves, up to but not including the end, which ``last`` is.
+
+        ``events`` are the data of the provider's events. Text goes through the answer's gates, and each gate is
+        finished; the usage goes into the answer's. Raises ProxyError where the stream holds what cannot be read,
+        reports an error, breaks off, or has no answer.
+        """
+        ...
+
+    def last(self, cxai: JsonObject) -> Iterable[bytes]:
+        """The end of the stream, with the ``cxai`` object."""
+        ...
+
+    def failure(self, error: ProxyError) -> bytes:
+        """An error in the middle of the stream, after which nothing comes."""
+        ...
+
+    def summary(self) -> Summary:
+        """Of what was relayed so far."""
+        ...
+
+
+class Dialect(Protocol):
+    """``paths`` are our doors, as Litestar writes them: ``/v1/chat/completions``, ``/v1/things/{name:str}``."""
+
+    @property
+    def paths(self) -> Sequence[str]: ...
+
+    def parse(self, raw: bytes, params: Mapping[str, Any]) -> Asked:
+        """``params`` are what the door's path names. Raises InvalidRequest: what is wrong, where, what to do."""
+        ...
+
+    def asking_whole(self, asked: Asked, messages: Messages | None = None) -> bytes:
+        """The request without streaming; where the model is asked again, with these ``messages`` and for one choice."""
+        ...
+
+    def whole(self, content: bytes) -> WholeAnswer:
+        """Read a whole answer. Raises UpstreamInvalid where it is none."""
+        ...
+
+    def told(self, body: JsonObject, asked: Asked) -> Iterable[bytes]:
+        """A whole answer's delivered ``body``, ``cxai`` and all, as the event stream that the client asked for."""
+        ...
+
+    def stream_guard(self, answer: AnswerGuard, asked: Asked) -> StreamGuard: ...
+
+    def observed(self, events: Iterable[str]) -> Observed:
+        """A stream that has left, by its events' data, read up to the first that cannot be."""
+        ...

@@ -1,0 +1,8 @@
+"""The dialects that are served. A new one is one new file and one line here."""
+
+from __future__ import annotations
+
+from proxy.wire.dialects.chat import Chat
+from proxy.wire.dialects.dialect import Dialect
+
+DIALECTS: tuple[Dialect, ...] = (Chat(),)

@@ -1,0 +1,131 @@
+"""The doors at which models are asked, one for each dialect: stream or not, guarded, observed or only forwarded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+
+from proxy.guard import AnswerGuard, Messages
+from proxy.wire.cxai_object import cxai_object, decision_headers, pending_headers
+from proxy.wire.dialects.dialect import Dialect, JsonObject, WholeAnswer
+from proxy.wire.errors import ProxyError
+from proxy.wire.exchange import Exchange, begin, headers_of
+from proxy.wire.gated_relay import GatedRelay
+from proxy.wire.observing import unguarded
+from proxy.wire.services import Services
+from proxy.wire.upstream import EVENT_STREAM, UpstreamAnswer
+
+LONG_BODY = 200_000  # bytes
+STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+
+
+def door(dialect: Dialect) -> HTTPRouteHandler:
+    @post(list(dialect.paths), status_code=200, include_in_schema=False)
+    async def answer(request: Request[Any, Any, State], services: NamedDependency[Services]) -> Response[Any]:
+        exchange = await _begun(services, dialect, request)
+        if exchange.route.mode != "enforce":
+            return await unguarded(exchange)
+        if exchange.asked.streamed and exchange.route.delivery == "gated":
+            return await guarded_stream(exchange)
+        return await guarded_answer(exchange)
+
+    return answer
+
+
+async def _begun(services: Services, dialect: Dialect, request: Request[Any, Any, State]) -> Exchange:
+    """A long conversation is read in a thread, so that other customers' answers go on meanwhile."""
+    headers, raw = headers_of(request), await request.body()
+
+    def begun() -> Exchange:
+        asked = dialect.parse(raw, request.path_params)
+        return begin(services, dialect, asked, headers, request.scope["state"]["trace"])
+
+    return begun() if len(raw) < LONG_BODY else await asyncio.to_thread(begun)
+
+
+async def guarded_answer(exchange: Exchange) -> Response[Any]:
+    """An answer that is whole before any of it leaves, told as a stream where the client asked for one."""
+    upstream, whole = await ask(exchange)
+    answer = exchange.guard()
+    body = await guard_whole(exchange, answer, whole)
+    await answer.record()
+    body["cxai"] = cxai_object(answer)
+    headers = {**upstream.headers, **decision_headers(answer)}
+    if not exchange.asked.streamed:
+        return Response(msgspec.json.encode(body), media_type="application/json", headers=headers)
+    events = exchange.dialect.told(body, exchange.asked)
+    return Stream(_sent(events), media_type=EVENT_STREAM, headers={**headers, **STREAM_HEADERS})
+
+
+async def _sent(events: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for event in events:
+        yield event
+
+
+async def ask(exchange: Exchange, messages: Messages | None = None) -> tuple[UpstreamAnswer, WholeAnswer]:
+    """Ask the provider for a whole answer. Raises ProxyError."""
+    asked, dialect, services = exchange.asked, exchange.dialect, exchange.services
+    as_it_came = messages is None and not asked.streamed
+    raw = asked.raw if as_it_came else dialect.asking_whole(asked, messages)
+    with exchange.calling(stream=False) as call:
+        upstream = await services.upstream.whole(
+            asked.path, raw, exchange.headers, call.trace_headers(), timeout_s=services.total_timeout_s
+        )
+        whole = dialect.whole(upstream.content)
+        call.answered(whole.summary)
+    return upstream, whole
+
+
+async def guard_whole(exchange: Exchange, answer: AnswerGuard, whole: WholeAnswer) -> JsonObject:
+    """The answer's body with every place's text as it may be delivered."""
+    answer.usage.update(whole.summary.usage)
+
+    async def ask_again(messages: Messages) -> str | None:
+        try:
+            _, again = await ask(exchange, messages)
+        except ProxyError:
+            return None
+        _add_usage(answer, again.summary.usage)
+        return next((place.text for place in again.places), None)
+
+    for place in whole.places:
+        if place.text:
+            # A message that calls tools is not asked for again: the calls would be lost.
+            await answer.settle_whole(place.index, place.text, None if place.has_calls else ask_again)
+    usage = {key: value for key, value in answer.usage.items() if key != "reask"}
+    return whole.delivered(answer.gates, usage)
+
+
+def _add_usage(answer: AnswerGuard, more: JsonObject) -> None:
+    """What asking again cost counts in ``usage``, and is itemised under ``reask``."""
+    itemised = answer.usage.setdefault("reask", {})
+    for key in ("prompt_tokens", "completion_tokens", "total_tokens"):
+        counted = answer.usage.get(key, 0)
+        if isinstance(more.get(key), int) and isinstance(counted, int):
+            answer.usage[key] = counted + more[key]
+            itemised[key] = itemised.get(key, 0) + more[key]
+
+
+async def guarded_stream(exchange: Exchange) -> Response[Any]:
+    """A stream in which each sentence leaves once it is judged."""
+    asked, services = exchange.asked, exchange.services
+    call = exchange.calling(stream=True)
+    try:
+        stream = await services.upstream.stream(
+            asked.path, asked.raw, exchange.headers, call.trace_headers(), timeout_s=services.total_timeout_s
+        )
+        await stream.expect_events()
+    except ProxyError as error:
+        call.failed(error)
+        call.end()
+        raise
+    headers = {**stream.headers, **pending_headers(exchange.inquiry.response_id), **STREAM_HEADERS}
+    return Stream(GatedRelay(exchange, stream, call).events(), media_type=EVENT_STREAM, headers=headers)

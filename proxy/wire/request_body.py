@@ -1,0 +1,36 @@
+"""A request's body as JSON, and what is wrong with it in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from pydantic import ValidationError
+
+from proxy.wire.errors import InvalidRequest
+
+JsonObject = dict[str, Any]
+
+
+def parse_json_object(raw: bytes) -> JsonObject:
+    """The body as a JSON object. Raises InvalidRequest."""
+    try:
+        body = msgspec.json.decode(raw)
+    except RecursionError:
+        raise InvalidRequest("The request body is nested too deeply.", code="invalid_json") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"The request body is not valid JSON: {error}", code="invalid_json") from None
+    if not isinstance(body, dict):
+        raise InvalidRequest("The request body must be a JSON object.", code="invalid_json")
+    return body
+
+
+def invalid(error: ValidationError) -> InvalidRequest:
+    """The first finding of pydantic as an OpenAI-shaped error; values are not repeated, they may be personal."""
+    finding = error.errors(include_url=False, include_input=False)[0]
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in finding["loc"]).lstrip(
+        "."
+    )
+    return InvalidRequest(
+        f"Invalid value for {place!r}: {finding['msg']}.", param=place, code="invalid_value"
+    )
