@@ -43,6 +43,10 @@ class Provider:
         """From now on each request gets these choices."""
         self.replies = [Reply(texts, **details)]
 
+    def reply_to(self, request: JsonObject) -> Reply:
+        """The next reply. What was asked, and where and with which headers, is in the lists' last entries by now."""
+        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
     async def __call__(self, scope: JsonObject, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
@@ -53,7 +57,7 @@ class Provider:
         self.headers.append({k.decode(): v.decode() for k, v in scope["headers"]})
         request = json.loads(body) if body else {}
         self.requests.append(request)
-        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        reply = self.reply_to(request)
         await asyncio.sleep(reply.delay_s)
         await self._reply(reply, request, send)
 
