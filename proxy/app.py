@@ -30,6 +30,7 @@ from proxy.verifiers.parts import Parts
 from proxy.verifiers.pool import JudgePool
 from proxy.verifiers.registry import open_verifier, threads_that_wait
 from proxy.wire.check import guard_check
+from proxy.wire.cxai_object import unverified_headers
 from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.door import door
 from proxy.wire.errors import ProxyError, error_object
@@ -145,13 +146,20 @@ async def keep_retention(ledger: Ledger, days: int) -> None:
         await asyncio.sleep(RETENTION_EVERY_S)
 
 
-def proxy_error(_: Request[Any, Any, State], error: ProxyError) -> Response[bytes]:
+def proxy_error(request: Request[Any, Any, State], error: ProxyError) -> Response[bytes]:
     """What went wrong between client and provider; a provider that fails is the operator's business too."""
     if error.status >= 500:
         log.warning("the provider failed", code=error.code, status=error.status, cause=_cause(error))
-    return Response(
-        error.body(), status_code=error.status, media_type="application/json", headers=error.headers
-    )
+    headers = {**error.headers, **_unverified(request, error.code or error.type)}
+    return Response(error.body(), status_code=error.status, media_type="application/json", headers=headers)
+
+
+def _unverified(request: Request[Any, Any, State], reason: str) -> dict[str, str]:
+    """The headers of an error; the request's trace, where it has one, says the same."""
+    trace = request.scope["state"].get("trace")
+    if trace is not None:
+        trace.unverified(reason)
+    return unverified_headers(reason)
 
 
 def _cause(error: BaseException) -> str | None:
@@ -165,10 +173,11 @@ def http_error(_: Request[Any, Any, State], error: HTTPException) -> Response[di
     return Response(error_object(error.detail, kind), status_code=error.status_code)
 
 
-def internal_error(_: Request[Any, Any, State], error: Exception) -> Response[dict[str, Any]]:
+def internal_error(request: Request[Any, Any, State], error: Exception) -> Response[dict[str, Any]]:
     """A mistake of ours: the log has the trace, the client gets a sentence."""
     log.error("request failed", exc_info=error)
     message = (
         "The proxy failed to handle this request. Nothing was verified. The trace id is in x-cxai-trace-id."
     )
-    return Response(error_object(message, "server_error", code="internal_error"), status_code=500)
+    body = error_object(message, "server_error", code="internal_error")
+    return Response(body, status_code=500, headers=_unverified(request, "error"))

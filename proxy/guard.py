@@ -11,18 +11,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
-from proxy.actions.decide import Action, Judged, decide, decide_unverified
+from proxy.actions.decide import Action, Judged, Ruling, decide, decide_unverified
 from proxy.actions.escalate import case_of
 from proxy.actions.gate import Gate
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.reask import correction
 from proxy.actions.report import choice_record, fact_record
+from proxy.actions.steps import NotDone, TimeLimit, is_timeout
 from proxy.context.conversation import said_in
 from proxy.context.system_documents import SystemDocuments, system_text
 from proxy.corpus.corpus import Corpus
@@ -46,6 +47,7 @@ LEDGER_S = 15.0  # how long a record may take; the ledger's own time-outs are sh
 
 Messages = Sequence[Mapping[str, Any]]
 Ask = Callable[[Messages], Awaitable[str | None]]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class AnswerGuard:
     said: tuple[str, ...] = field(init=False)
     system: str = field(init=False)
     _bench: asyncio.Semaphore = field(init=False)
+    _reading: asyncio.Task[Corpus] | None = None
+    _system_corpus: Corpus | None = None
     _opening: asyncio.Task[EscalationRecord | None] | None = None
     _first_unverified: tuple[int, int] | None = None
 
@@ -148,37 +152,60 @@ class AnswerGuard:
 
         An answer takes its share of the judges and no more, so that a long one does not crowd out the others.
         """
-        work = partial(self._judge_piece, choice, piece, text_so_far)
         async with self._bench:
-            started = time.perf_counter()
             try:
-                async with asyncio.timeout(self.inquiry.route.judge_s):
-                    return await self.guard.judges.run(work)
-            except TimeoutError:
-                return self._unverified(choice, piece, "timeout")
-            except Busy:
-                self.guard.metrics.judge_rejected()
-                return self._unverified(choice, piece, "busy")
-            except Exception:
-                log.exception("judging failed", response_id=self.inquiry.response_id)
-                return self._unverified(choice, piece, "error")
-            finally:
-                self._add_time("judge", started)
+                await self._read_system()
+                limit = TimeLimit(self.inquiry.route.judge_s, "timeout")
+                work = partial(self._judge_piece, choice, piece, text_so_far, limit)
+                return await self._in_thread("judge", limit, work)
+            except NotDone as why:
+                return self._unverified(choice, piece, str(why))
 
-    def _judge_piece(self, choice: int, piece: Segment, text_so_far: str) -> Judged:
+    async def _in_thread(self, stage: str, limit: TimeLimit, work: Callable[[], Result]) -> Result:
+        """Do work in a judge's thread. Raises NotDone, whatever it is that fails."""
+        started = time.perf_counter()
+        try:
+            async with limit:
+                return await self.guard.judges.run(work)
+        except TimeoutError:
+            raise NotDone(limit.reason) from None
+        except Busy:
+            self.guard.metrics.judge_rejected()
+            raise NotDone("busy") from None
+        except Exception as error:
+            log.exception("judging failed", stage=stage, response_id=self.inquiry.response_id)
+            raise NotDone(limit.reason if is_timeout(error) else "error") from None
+        finally:
+            self._add_time(stage, started)
+
+    async def _read_system(self) -> None:
+        """Make the system messages ready as documents, once for the answer. Raises NotDone."""
+        documents = self.guard.system_documents
+        if documents is None or not self.system:
+            return
+        if self._reading is None:
+            limit = TimeLimit(self.inquiry.route.context_s, "context_timeout")
+            work = partial(documents.corpus, self.system)
+            self._reading = asyncio.create_task(self._in_thread("context", limit, work))
+        self._system_corpus = await asyncio.shield(self._reading)
+
+    def _judge_piece(self, choice: int, piece: Segment, text_so_far: str, limit: TimeLimit) -> Judged:
         """In a judge's thread: segment -> claim, unless it cannot be judged at all."""
         claim = claim_of(piece, self.inquiry.question)
         if not is_measured(text_so_far, piece.text):
             return self._unverified(choice, piece, "language", claim.kind)
         if claim.kind is not ClaimKind.NOT_CHECKABLE and not self.has_policy:
             return self._unverified(choice, piece, "no_corpus", claim.kind)
-        return self._judge_claim(choice, piece, claim)
+        return self._judge_claim(choice, piece, claim, limit)
 
-    def _judge_claim(self, choice: int, piece: Segment, claim: Claim) -> Judged:
+    def _judge_claim(self, choice: int, piece: Segment, claim: Claim, limit: TimeLimit) -> Judged:
         """The steps of one claim: evidence -> verdict -> decide."""
         question, facts = self.inquiry.question, self.inquiry.facts
         with self.trace.claim(choice=choice, kind=claim.kind, text=claim.text) as span:
-            hits = self._retrieve(claim, span) if claim.kind is not ClaimKind.NOT_CHECKABLE else ()
+            hits: Sequence[Hit] = ()
+            if claim.kind is not ClaimKind.NOT_CHECKABLE:
+                with limit.step(self.inquiry.route.retrieval_s, "retrieval_timeout"):
+                    hits = self._retrieve(claim, span)
             judgement = judge_claim(
                 claim,
                 question=question,
@@ -206,10 +233,8 @@ class AnswerGuard:
         question = self.inquiry.question
         with span.retrieval(query_chars=len(claim.reading), top_k=PASSAGES) as retrieval:
             hits = self.corpus.retrieve(claim.reading, self.scope, PASSAGES, question=question)
-            documents = self.guard.system_documents
-            if documents is not None and self.system:
-                system = documents.corpus(self.system)
-                hits += system.retrieve(claim.reading, self.scope, PASSAGES, question=question)
+            if self._system_corpus is not None:
+                hits += self._system_corpus.retrieve(claim.reading, self.scope, PASSAGES, question=question)
             retrieval.hits([hit.passage.id for hit in hits], [hit.score for hit in hits])
         return hits
 
@@ -233,19 +258,25 @@ class AnswerGuard:
     def mark_unverified(self, reason: str) -> None:
         self.outcome.unverified_reason = self.outcome.unverified_reason or reason
 
-    async def hand_over(self, judged: Judged) -> str:
+    async def hand_over(self, judged: Judged) -> tuple[Judged, str]:
         """Make the escalation durable, then say so. One case per answer, and per retry of the same turn.
 
-        Where it cannot be made durable, the customer gets the route's way to reach people, and no reference.
+        Where it cannot be made durable nobody has the case, so that it counts as refused: the customer gets the
+        route's way to reach people, and no reference.
         """
         if self.inquiry.dry_run or self.guard.ledger is None:
-            return ""
+            return judged, ""
         if self._opening is None:
             self._opening = asyncio.create_task(self._open_case(self.guard.ledger, judged))
         # A customer who leaves meanwhile does not undo the case.
         case = await asyncio.shield(self._opening)
         route = self.inquiry.route
-        return route.contact if case is None else route.escalation_message.format(ref=case.ref)
+        if case is not None:
+            return judged, route.escalation_message.format(ref=case.ref)
+        self.outcome.action = Action.REFUSE
+        return replace(
+            judged, ruling=Ruling(Action.REFUSE, "the handover could not be recorded")
+        ), route.contact
 
     async def _open_case(self, ledger: Ledger, judged: Judged) -> EscalationRecord | None:
         try:

@@ -30,7 +30,9 @@ class Desk(Protocol):
 
     def note(self, choice: int, judged: Judged) -> None: ...
 
-    async def hand_over(self, judged: Judged) -> str: ...
+    async def hand_over(self, judged: Judged) -> tuple[Judged, str]:
+        """As it turned out (a handover may fail), and what the customer is told."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ class Gate:
         if action is Action.REFUSE:
             self.refusal = CLOSED_MESSAGE
             return self._close(judged, Action.REFUSE, "")
-        return self._close(judged, Action.ESCALATE, await self._desk.hand_over(judged))
+        judged, message = await self._desk.hand_over(judged)
+        return self._close(judged, judged.ruling.action, message)
 
     def _settle(self, judged: Judged, text: str) -> str:
         gap = self.model_text[self._position : judged.segment.start]

@@ -128,7 +128,7 @@ def _guard(settings: Settings) -> Guard:
     from proxy.grounding.types import VerifierError
     from proxy.guard import Guard
     from proxy.ledger.ledger import Ledger, LedgerError
-    from proxy.models.embedder import Embedder
+    from proxy.models.embedder import Embedder, EmbedderError
     from proxy.telemetry.metrics import Metrics
     from proxy.telemetry.tracing import Telemetry
     from proxy.verifiers.calibrated import calibrated
@@ -137,14 +137,14 @@ def _guard(settings: Settings) -> Guard:
     from proxy.verifiers.pool import JudgePool
     from proxy.verifiers.registry import open_verifier
 
-    embedder, counted = Embedder.load(), Metrics()
     try:
+        embedder, counted = Embedder.load(), Metrics()
         # A cascade's questions count in the month's budget, whoever asks them; else there is no need for a ledger.
         ledger = Ledger.open(settings.database_url) if settings.cascade else None
         parts = Parts(embedder.embed, settings.provider(), ExitStack(), counted, ledger)
         verifier = calibrated(open_verifier(settings.verifier, settings.cascade, parts), settings.calibration)
         corpus = build_corpus(settings.corpus, embedder, cache=settings.embedding_cache)
-    except (CalibrationError, CorpusError, LedgerError, VerifierError) as error:
+    except (CalibrationError, CorpusError, EmbedderError, LedgerError, VerifierError) as error:
         raise CommandError(str(error)) from None
     for problem in corpus.problems:
         print(f"cxai: {problem}", file=sys.stderr)
@@ -165,7 +165,7 @@ def _route(settings: Settings, asker: Customer, model: str) -> Route:
     except PoliciesError as error:
         raise CommandError(str(error)) from None
     route = policies.route_for(model=model, channel=asker.channel, audience=asker.audience)
-    return route.model_copy(update={"judge_s": JUDGE_S})
+    return route.model_copy(update={"judge_s": JUDGE_S, "retrieval_s": JUDGE_S})
 
 
 async def _check_lines(checker: Checker, lines: Sequence[Line]) -> None:

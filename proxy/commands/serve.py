@@ -88,6 +88,7 @@ def _application(settings: Settings) -> Litestar:
     from proxy.corpus.problems import CorpusError
     from proxy.grounding.types import VerifierError
     from proxy.ledger.errors import LedgerError
+    from proxy.models.embedder import EmbedderError
     from proxy.rules.reading import PoliciesError, read_policies
     from proxy.verifiers.calibration_file import CalibrationError
 
@@ -96,7 +97,14 @@ def _application(settings: Settings) -> Litestar:
             settings.policies
         )  # the quickest to be wrong: before the ledger and the corpus are opened
         return create_app(settings)
-    except (CalibrationError, CorpusError, LedgerError, PoliciesError, VerifierError) as error:
+    except (
+        CalibrationError,
+        CorpusError,
+        EmbedderError,
+        LedgerError,
+        PoliciesError,
+        VerifierError,
+    ) as error:
         raise CommandError(str(error)) from None
 
 

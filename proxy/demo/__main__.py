@@ -9,7 +9,7 @@ import sys
 from types import FrameType
 
 from proxy.demo.run import demo_console, run_demo
-from proxy.demo.servers import DemoError
+from proxy.loopback import StartError
 
 
 def main() -> int:
@@ -23,7 +23,7 @@ def main() -> int:
     console = demo_console()
     try:
         return run_demo(console, once=once)
-    except DemoError as error:
+    except StartError as error:
         console.print(str(error), style="red", markup=False)
         return 2
     except KeyboardInterrupt:

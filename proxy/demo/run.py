@@ -15,8 +15,9 @@ from rich.console import Console
 
 from proxy.demo.conversations import Conversation, read_conversations
 from proxy.demo.customer import Ending, differences, talk
-from proxy.demo.servers import DemoError, ProxyPlace, running_provider, running_proxy
+from proxy.demo.servers import ProxyPlace, running_demo_proxy, running_provider
 from proxy.demo.table import Row, print_table
+from proxy.loopback import StartError
 
 REPOSITORY = Path(__file__).parents[2]
 NOT_A_TERMINAL_WIDTH = 160
@@ -34,7 +35,7 @@ def demo_console() -> Console:
 def run_demo(console: Console, *, once: bool, conversations: Sequence[Conversation] | None = None) -> int:
     """Show the demo; the exit status: 0, or 1 when a conversation did not end as its file says.
 
-    Without ``once`` the servers stay up until KeyboardInterrupt. Raises DemoError where they cannot start.
+    Without ``once`` the servers stay up until KeyboardInterrupt. Raises StartError where they cannot start.
     """
     started = time.monotonic()
     conversations = read_conversations() if conversations is None else conversations
@@ -48,7 +49,9 @@ def run_demo(console: Console, *, once: bool, conversations: Sequence[Conversati
         with running_provider(conversations, token_delay_s=0.0 if once else 0.005) as upstream:
             progress(f"  {upstream}")
             progress("Starting the proxy: reading the policies of an airline and a telecom ...")
-            with running_proxy(upstream=upstream, corpus=corpus, policies=policies, data=Path(data)) as place:
+            with running_demo_proxy(
+                upstream=upstream, corpus=corpus, policies=policies, data=Path(data)
+            ) as place:
                 progress(f"  {place.url}")
                 progress(f"Sending {len(conversations)} conversations through it ...")
                 failures = _converse(console, conversations, place)
@@ -60,7 +63,7 @@ def run_demo(console: Console, *, once: bool, conversations: Sequence[Conversati
 def _shipped(folder: str) -> Path:
     path = REPOSITORY / folder
     if not path.is_dir():
-        raise DemoError(f"{path} is not there. The demo runs in a clone of the repository: make demo")
+        raise StartError(f"{path} is not there. The demo runs in a clone of the repository: make demo")
     return path
 
 

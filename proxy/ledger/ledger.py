@@ -32,6 +32,8 @@ from proxy.ledger.writer import GroupWriter, lock_named
 __all__ = ["Ledger", "LedgerError", "new_reference"]
 
 T = TypeVar("T")
+# Needs all that a record needs, the lock and the right to write, and leaves nothing behind.
+WRITES_NOTHING = "INSERT INTO decisions SELECT * FROM decisions WHERE 1 = 0"
 
 
 class Ledger:
@@ -60,6 +62,8 @@ class Ledger:
                 upgrade_engine(engine, place(parsed))
             ledger = cls(engine, parsed, level)
             ledger.ping()
+            if upgrade:
+                ledger.ping_writer()
         except BaseException:
             engine.dispose()
             raise
@@ -205,6 +209,10 @@ class Ledger:
                 "run `cxai db upgrade` with the newest release in use"
             )
         self._confirm()
+
+    def ping_writer(self) -> None:
+        """Raise LedgerError unless records can be written now: not to a database that is locked or read-only."""
+        self._writer.submit(lambda connection: connection.exec_driver_sql(WRITES_NOTHING)).result()
 
     def close(self) -> None:
         """Finish what waits to be written and let go of the database."""

@@ -126,6 +126,10 @@ class Treatment(_Rules):
     """What happens when policy does not say so."""
     account_unsupported: Remedy = "escalate"
     """What happens when no tool result bears out a sentence about this customer."""
+    context_s: Seconds = 5.0
+    """Seconds that reading the system messages may take, where they count as documents."""
+    retrieval_s: Seconds = 2.0
+    """Seconds of `judge_s` that finding a claim's evidence may take."""
     judge_s: Seconds = 5.0
     """Seconds that judging one claim may take before it counts as unverified."""
     reask: Reask = Reask()

@@ -204,6 +204,10 @@ class RequestTrace:
         """Tag the request with the reference that the customer is told."""
         self._tag({names.ESCALATION_REF: ref})
 
+    def unverified(self, reason: str) -> None:
+        """Record that the request ends without an answer, and so without one that was verified."""
+        self._tag({names.VERIFIED: False, names.UNVERIFIED_REASON: short_name(reason)})
+
     def finished(
         self,
         *,

@@ -71,10 +71,10 @@ class Endpoint:
         future = self._submit(method, path, body)
         try:
             return future.result(timeout=self.timeout_s)
-        except NotInTime:
+        except NotInTime as late:
             waiting = future.cancel()
             what = "all its places are taken" if waiting else "no answer"
-            raise self._error(path, f"{what} within {self.timeout_s:g} s", spent=not waiting) from None
+            raise self._error(path, f"{what} within {self.timeout_s:g} s", spent=not waiting) from late
 
     def _submit(self, method: str, path: str, body: bytes | None) -> Future[Any]:
         try:

@@ -23,7 +23,7 @@ class JudgePool:
     def __init__(self, *, threads: int | None = None, queue: int = 256) -> None:
         self.threads = threads or max(1, os.cpu_count() or 1)
         self.queue = queue
-        self.share = max(2, min(2 * self.threads, queue))  # places that one answer may take
+        self.share = min(2 * self.threads, queue)  # places that one answer may take
         self.pending = 0
         self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="judge")
 

@@ -63,6 +63,11 @@ def pending_headers(response_id: str) -> dict[str, str]:
     return {"x-cxai-decision": "pending", "x-cxai-response-id": response_id}
 
 
+def unverified_headers(reason: str) -> dict[str, str]:
+    """The headers of an error: there is no answer, so nothing was verified."""
+    return {"x-cxai-verified": "no", "x-cxai-unverified-reason": reason}
+
+
 def unguarded_headers(response_id: str, reason: str) -> dict[str, str]:
     """The headers of an answer that leaves as the model gave it (``mode: observe`` and ``mode: off``)."""
     return {

@@ -31,22 +31,29 @@ class GatedRelay:
         try:
             async for event in self._guard.relay(self._provided()):
                 yield event
-            self._recorded = True
-            await self._answer.record()
+            await self._record()
             for event in self._guard.last(cxai_object(self._answer)):
                 yield event
         except ProxyError as error:
-            self._answer.mark_unverified(type(error).code or "upstream_error")
             self._call.failed(error)
-            yield self._guard.failure(error)
+            yield await self._failed(error, type(error).code or "upstream_error")
         except Exception:
             log.exception("a guarded stream failed", response_id=self._exchange.inquiry.response_id)
-            self._answer.mark_unverified("error")
-            yield self._guard.failure(
-                ProxyError("The proxy failed to finish this answer.", code="internal_error")
-            )
+            failure = ProxyError("The proxy failed to finish this answer.", code="internal_error")
+            yield await self._failed(failure, "error")
         finally:
             self._leave()
+
+    async def _failed(self, error: ProxyError, reason: str) -> bytes:
+        """Record what had left until then, then end: the error event says what became of the answer, too."""
+        self._answer.mark_unverified(reason)
+        await self._record()
+        return self._guard.failure(error, cxai_object(self._answer))
+
+    async def _record(self) -> None:
+        if not self._recorded:
+            self._recorded = True
+            await self._answer.record()
 
     async def _provided(self) -> AsyncIterator[str]:
         first = True
@@ -66,4 +73,4 @@ class GatedRelay:
         await self._stream.close()
         if not self._recorded:
             self._answer.mark_unverified("interrupted")
-            await self._answer.record()
+            await self._record()

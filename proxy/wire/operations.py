@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
-from proxy.ledger.ledger import LedgerError
+from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.wire.exchange import headers_of
 from proxy.wire.services import Services
 
@@ -44,10 +44,15 @@ async def readyz(services: NamedDependency[Services]) -> Response[dict[str, Any]
 
 async def _ledger_problem(services: NamedDependency[Services]) -> str | None:
     try:
-        await asyncio.to_thread(services.ledger.ping)
+        await asyncio.to_thread(_ping, services.ledger)
     except LedgerError as error:
         return str(error)
     return None
+
+
+def _ping(ledger: Ledger) -> None:
+    ledger.ping()
+    ledger.ping_writer()
 
 
 @get("/metrics", include_in_schema=False)

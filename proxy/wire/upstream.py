@@ -188,7 +188,11 @@ class Upstream:
     ) -> UpstreamStream:
         """Ask and return once the status is known; the caller closes the stream. Raises ProxyError."""
         deadline = asyncio.get_running_loop().time() + timeout_s
-        response = await self._ask(path, content, headers, trace)
+        try:
+            async with asyncio.timeout_at(deadline):
+                response = await self._ask(path, content, headers, trace)
+        except TimeoutError:
+            raise UpstreamTimeout(TOO_LONG) from None
         content_type = response.headers.get("content-type", EVENT_STREAM)
         return UpstreamStream(
             response, passed_back(response.headers), content_type, self.max_answer_bytes, deadline

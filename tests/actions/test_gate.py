@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -32,8 +32,8 @@ class Desk:
     def note(self, choice: int, judged: Judged) -> None:
         self.noted.append(judged)
 
-    async def hand_over(self, judged: Judged) -> str:
-        return HANDED_OVER
+    async def hand_over(self, judged: Judged) -> tuple[Judged, str]:
+        return judged, HANDED_OVER
 
 
 def by_word(text: str) -> Action:
@@ -122,3 +122,15 @@ def test_a_repaired_table_row_stays_a_row(row: str) -> None:
     (piece,) = [s for s in segment(f"| x | y |\n|---|---|\n{row}\n") if s.text.strip("| ") == row.strip("| ")]
     assert fit("left | right", piece).count(r"\|") == 1
     assert fit("left", piece).startswith("|") == piece.text.startswith("|")
+
+
+class DeskWithoutPeople(Desk):
+    async def hand_over(self, judged: Judged) -> tuple[Judged, str]:
+        return replace(judged, ruling=Ruling(Action.REFUSE, "nobody has it")), "Please call us."
+
+
+async def test_a_handover_that_fails_does_not_pass_as_one() -> None:
+    gate = Gate(DeskWithoutPeople(by_word), 0)
+    assert await gate.feed("Fine. Please escalate this! And more. ") == "Fine. Please call us."
+    assert gate.closed is Action.REFUSE
+    assert gate.settled[-1].judged.ruling.action is Action.REFUSE

@@ -3,7 +3,8 @@ from __future__ import annotations
 import httpx
 
 from proxy.demo.conversations import Conversation
-from proxy.demo.servers import HOST, listening_socket, running_provider
+from proxy.demo.servers import running_provider
+from proxy.loopback import HOST, listening_socket
 
 
 def test_a_port_in_use_is_left_alone_and_another_taken() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,30 @@ def test_a_file_that_another_program_made_is_left_as_it_is(tmp_path: Path) -> No
     other.close()
     Ledger.open(f"sqlite:///{file}").close()
     assert sqlite3.connect(file).execute("SELECT x FROM theirs").fetchall() == [(1,)]
+
+
+def test_a_locked_ledger_can_be_read_and_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proxy.ledger.database.BUSY_TIMEOUT_S", 0.1)
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    with Ledger.open(url) as ledger, closing(sqlite3.connect(tmp_path / "ledger.db")) as another:
+        ledger.ping_writer()
+        another.execute("BEGIN IMMEDIATE")
+        ledger.ping()
+        with pytest.raises(LedgerError, match="another process held the database locked"):
+            ledger.ping_writer()
+        with pytest.raises(LedgerError, match="another process held the database locked"):
+            Ledger.open(url)
+        Ledger.open(url, upgrade=False).close()
+
+
+def test_a_server_that_only_reads_is_found_out_before_the_first_record(postgres_url: str) -> None:
+    Ledger.open(postgres_url).close()
+    reads_only = make_url(postgres_url).update_query_dict({"options": "-c default_transaction_read_only=on"})
+    with pytest.raises(LedgerError, match="the server is read-only; point the URL at the primary server"):
+        Ledger.open(reads_only.render_as_string(hide_password=False))
+
+
+def test_asking_whether_records_can_be_written_leaves_none(tmp_path: Path) -> None:
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
+        ledger.ping_writer()
+        assert ledger.answers() == []

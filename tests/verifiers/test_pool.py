@@ -50,3 +50,9 @@ async def test_an_error_is_the_callers() -> None:
     await asyncio.sleep(0.01)
     assert pool.pending == 0
     pool.close()
+
+
+async def test_the_share_of_one_answer_fits_into_the_queue() -> None:
+    pool = JudgePool(threads=4, queue=1)
+    assert pool.share == 1
+    pool.close()

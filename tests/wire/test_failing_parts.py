@@ -298,3 +298,27 @@ def test_200_streams_at_once_come_out_as_one(start_proxy: StartProxy) -> None:
     assert {said(response) for response in responses} == {said(responses[0])}
     assert all(FALSE not in response.text for response in responses)
     assert all(cxai_of(response)["verified"] for response in responses)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_step_that_breaks_is_told_and_nothing_is_called_verified(
+    start_judged: StartJudged, stream: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> str:
+        raise RuntimeError("no words")
+
+    monkeypatch.setattr("proxy.actions.gate.rewritten", broken)
+    judged = start_judged()
+    judged.proxy.provider.answers(f"{TRUE} {FALSE}")
+    response = judged.proxy.ask("Bereavement?", stream=stream)
+    assert FALSE not in response.text and "no words" not in response.text
+    if not stream:
+        assert response.status_code == 500 and response.json()["error"]["code"] == "internal_error"
+        assert response.headers["x-cxai-verified"] == "no"
+        assert response.headers["x-cxai-unverified-reason"] == "error"
+        return
+    last = json.loads([line[6:] for line in response.text.split("\n") if line.startswith("data: ")][-1])
+    assert last["error"]["code"] == "internal_error"
+    assert (last["cxai"]["verified"], last["cxai"]["unverified_reason"]) == (False, "error")
+    record = judged.proxy.ledger().answer(response.headers["x-cxai-response-id"])
+    assert record is not None and (record.verified, record.unverified_reason) == (False, "error")

@@ -60,9 +60,9 @@ class ChatStream:
         """The chunks that were held; the very last one carries ``cxai``."""
         return _ending([chunk for chunk in (self._finish, self._usage) if chunk is not None], cxai)
 
-    def failure(self, error: ProxyError) -> bytes:
+    def failure(self, error: ProxyError, cxai: JsonObject) -> bytes:
         """What the OpenAI SDKs read as an error in the middle of a stream; no ``[DONE]`` follows."""
-        return _event(error_object(error.message, error.type, error.param, error.code))
+        return _event({**error_object(error.message, error.type, error.param, error.code), "cxai": cxai})
 
     def summary(self) -> Summary:
         return _summary(self._telling, {index: gate.model_text for index, gate in self._answer.gates.items()})

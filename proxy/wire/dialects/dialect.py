@@ -107,8 +107,8 @@ class StreamGuard(Protocol):
         """The end of the stream, with the ``cxai`` object."""
         ...
 
-    def failure(self, error: ProxyError) -> bytes:
-        """An error in the middle of the stream, after which nothing comes."""
+    def failure(self, error: ProxyError, cxai: JsonObject) -> bytes:
+        """An error in the middle of the stream, with the ``cxai`` object, after which nothing comes."""
         ...
 
     def summary(self) -> Summary:

@@ -109,8 +109,8 @@ class ToyStream:
     def last(self, cxai: JsonObject) -> Iterable[bytes]:
         return [event("over", over=self._cost, cxai=cxai)]
 
-    def failure(self, error: ProxyError) -> bytes:
-        return event("fault", fault=error.code)
+    def failure(self, error: ProxyError, cxai: JsonObject) -> bytes:
+        return event("fault", fault=error.code, cxai=cxai)
 
     def summary(self) -> Summary:
         return Summary(id="toy-1")
@@ -214,7 +214,9 @@ def test_a_stream_that_breaks_off_ends_in_its_own_way(start_with_toy: StartProxy
     proxy = start_with_toy()
     proxy.provider.replies = [says_live(f"{TRUE} You can", over=False)]
     response = talk(proxy, live=True)
-    assert events(response.text)[-1] == ("fault", {"fault": "upstream_unreachable"})
+    name, told = events(response.text)[-1]
+    assert (name, told["fault"]) == ("fault", "upstream_unreachable")
+    assert told["cxai"]["unverified_reason"] == "upstream_unreachable"
     assert lines_of(response) == [TRUE]
     assert awaited_record(proxy, response).unverified_reason == "upstream_unreachable"
 
