@@ -34,6 +34,7 @@ from proxy.wire.cxai_object import unverified_headers
 from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.door import door
 from proxy.wire.errors import ProxyError, error_object
+from proxy.wire.kept_responses import KEPT_RESPONSES
 from proxy.wire.operations import healthz, metrics, models, readyz
 from proxy.wire.services import Background, Services
 from proxy.wire.tracing import traced
@@ -51,7 +52,7 @@ def create_app(settings: Settings) -> Litestar:
     closing = ExitStack()
     services = open_services(settings, closing)
     app = Litestar(
-        route_handlers=[*map(door, DIALECTS), guard_check, models, healthz, readyz, metrics],
+        route_handlers=[*map(door, DIALECTS), guard_check, models, *KEPT_RESPONSES, healthz, readyz, metrics],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         exception_handlers={ProxyError: proxy_error, HTTPException: http_error, Exception: internal_error},
         lifespan=[lambda _: running(services, settings, closing)],

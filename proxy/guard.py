@@ -105,8 +105,13 @@ class AnswerGuard:
             self.gates[choice] = Gate(self, choice)
         return self.gates[choice]
 
-    async def settle_whole(self, choice: int, text: str, ask: Ask | None = None) -> Gate:
-        """Guard a choice that is there as a whole; ``ask`` asks the model again where the route allows it."""
+    async def settle_whole(
+        self, choice: int, text: str, ask: Ask | None = None, *, as_it_is: bool = False
+    ) -> Gate:
+        """Guard a choice that is there as a whole; ``ask`` asks the model again where the route allows it.
+
+        What may only leave ``as_it_is``, because a program reads it, is withheld where it would be repaired.
+        """
         gate = self.gate(choice)
         judged = await gate.foresee(text)
         route = self.inquiry.route
@@ -121,9 +126,21 @@ class AnswerGuard:
             gate.model_text = text
             gate.refuse(refused)
             return gate
+        changed = next((one for one in judged if one.ruling.action is not Action.DELIVER), None)
+        if changed is not None and as_it_is:
+            gate.model_text = text
+            await self._withhold(gate, changed)
+            return gate
         await gate.feed(text)
         await gate.finish()
         return gate
+
+    async def _withhold(self, gate: Gate, judged: Judged) -> None:
+        """Say in place of the text that a person takes over, or that there is no answer."""
+        if judged.ruling.action is Action.ESCALATE:
+            gate.refuse(judged, await self.hand_over(judged))
+            return
+        gate.refuse(replace(judged, ruling=replace(judged.ruling, action=Action.REFUSE)))
 
     async def check(self, text: str) -> Sequence[Judged]:
         """Judge a text that goes nowhere: what would be done with each of its sentences."""

@@ -89,10 +89,10 @@ class Gate:
         self._foreseen = {one.segment: one for one in judged}
         return judged
 
-    def refuse(self, judged: Judged) -> None:
+    def refuse(self, judged: Judged, words: str = CLOSED_MESSAGE) -> None:
         """Close the choice before anything has left: the customer gets a refusal and no text."""
         self._desk.note(self.choice, judged)
-        self.closed, self.refusal = Action.REFUSE, CLOSED_MESSAGE
+        self.closed, self.refusal = judged.ruling.action, words
         self.settled.append(Settled(judged, 0, 0))
 
     async def _pass(self, pieces: Sequence[Segment]) -> str:

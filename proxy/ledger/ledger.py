@@ -19,11 +19,11 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import URL, Engine, Row, Select
 
-from proxy.ledger import answers, cases, corpus_versions, documents, observed, retention, spending
+from proxy.ledger import answers, cases, corpus_versions, documents, observed, retention, spending, turns
 from proxy.ledger.database import connect, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.migrations import engine_revision, expected_revision, upgrade_engine
-from proxy.ledger.records import DecisionRecord, DocumentVersion, EscalationRecord, ObservedAnswer
+from proxy.ledger.records import DecisionRecord, DocumentVersion, EscalationRecord, ObservedAnswer, Turn
 from proxy.ledger.references import new_reference
 from proxy.ledger.rows import record_of
 from proxy.ledger.texts import StoreText, decision_as_kept, escalation_as_kept
@@ -187,13 +187,40 @@ class Ledger:
         rows = self._read(spending.spent_query(account, month))
         return (rows[0].requests, rows[0].micros) if rows else (0, 0)
 
+    @property
+    def keeps_turns(self) -> bool:
+        """Turns are kept word for word or not at all: a model that is given masked ones goes on from something else."""
+        return self._store_text is StoreText.FULL
+
+    def keep_turn(self, turn: Turn) -> None:
+        """Make a turn durable, where turns are kept."""
+        if self.keeps_turns:
+            self._writer.submit(turns.new(turn)).result()
+
+    def turn(self, response_id: str, owner: str) -> Turn | None:
+        rows = self._read(turns.by_id(response_id, owner))
+        return record_of(Turn, rows[0]) if rows else None
+
+    def conversation(self, response_id: str, owner: str) -> list[Turn]:
+        """A turn and those before it, oldest first; empty where it is not kept, or is another's.
+
+        Where the oldest one has a ``previous_id``, what came before it is gone.
+        """
+        return [record_of(Turn, row) for row in self._read(turns.conversation_query(response_id, owner))]
+
+    def forget_turn(self, response_id: str, owner: str) -> bool:
+        """Remove a turn; False where there was none of this owner's."""
+        return self._writer.submit(turns.removal(response_id, owner)).result()
+
     def purge(self, before: datetime) -> int:
         """Remove decision records made before this instant, and return how many.
 
-        Closed cases whose last entry is older go too. Open cases stay, with their decisions; so do document
+        Turns and closed cases whose last entry is older go too. Open cases stay, with their decisions; so do document
         versions that are current, or were when a remaining decision was made.
         """
         self._retain(retention.closed_cases(before))
+        while self._retain(retention.old_turns(before)):
+            pass
         removed = 0
         while count := self._retain(retention.old_decisions(before)):
             removed += count

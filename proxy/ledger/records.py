@@ -90,6 +90,21 @@ class ObservedAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of ``/v1/responses``: the items that were asked, and the response as the client got it.
+
+    ``previous_id`` names the turn that it goes on from. Only who has the same ``owner`` may read it.
+    """
+
+    response_id: str
+    owner: str
+    created_at: datetime
+    previous_id: str | None
+    input: list[JsonObject]
+    response: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentVersion:
     """A version of a document: which content stood at ``path`` from ``kept_at`` on."""
 

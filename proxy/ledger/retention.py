@@ -16,6 +16,7 @@ from proxy.ledger.schema import (
     document_versions,
     escalation_events,
     escalations,
+    turns,
 )
 
 LARGEST_BITE = 500
@@ -41,6 +42,11 @@ def old_decisions(before: datetime) -> Callable[[Connection], int]:
     free = or_(decisions.c.escalation_ref.is_(None), ~case.exists())
     old = select(decisions.c.response_id).where(decisions.c.created_at < before, free)
     return _removal(decisions.c.response_id, old)
+
+
+def old_turns(before: datetime) -> Callable[[Connection], int]:
+    """Remove turns older than ``before``; a request that would go on from what is gone is refused."""
+    return _removal(turns.c.response_id, select(turns.c.response_id).where(turns.c.created_at < before))
 
 
 def unused_documents(before: datetime) -> Callable[[Connection], None]:

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Row as DatabaseRow
 
 from proxy.ledger.errors import LedgerError
-from proxy.ledger.records import DecisionRecord, EscalationRecord
+from proxy.ledger.records import DecisionRecord, EscalationRecord, Turn
 
-Record = TypeVar("Record", DecisionRecord, EscalationRecord)
+Record = TypeVar("Record", DecisionRecord, EscalationRecord, Turn)
 Row = dict[str, Any]
 
 # PostgreSQL holds no NUL, and UTF-8 no lone surrogate; both can come in JSON from a model or a customer.
@@ -32,6 +32,10 @@ def escalation_row(record: EscalationRecord) -> Row:
     row = _row(record)
     del row["status"]
     return row
+
+
+def turn_row(turn: Turn) -> Row:
+    return _row(turn)
 
 
 def record_of(kind: type[Record], row: Mapping[str, Any] | DatabaseRow[Any]) -> Record:
@@ -54,7 +58,7 @@ def storable(value: Any) -> Any:
     raise LedgerError(f"a {type(value).__name__} cannot be recorded; records hold JSON values: {value!r:.80}")
 
 
-def _row(record: DecisionRecord | EscalationRecord) -> Row:
+def _row(record: DecisionRecord | EscalationRecord | Turn) -> Row:
     return {field.name: _column(field.name, getattr(record, field.name)) for field in fields(record)}
 
 

@@ -163,6 +163,19 @@ judge_spending = Table(
     Column("micros", BigInteger, nullable=False),
 )
 
+# What a later request of /v1/responses goes on from. ``owner`` is who may: a digest of key, customer and conversation.
+turns = Table(
+    "turns",
+    metadata,
+    Column("response_id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("previous_id", Text),
+    Column("input", JSON, nullable=False),
+    Column("response", JSON, nullable=False),
+    Index(None, "created_at"),
+)
+
 APPEND_ONLY = (
     "decisions",
     "escalations",
@@ -170,4 +183,5 @@ APPEND_ONLY = (
     "document_versions",
     "document_placements",
     "corpus_documents",
+    "turns",
 )

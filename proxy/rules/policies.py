@@ -140,6 +140,8 @@ class Treatment(_Rules):
     """What the customer reads when not even the handover could be recorded: how to reach people."""
     system_as_documents: Flag = False
     """Whether system and developer messages count as official documents."""
+    store: Literal["off", "allow"] = "off"
+    """Whether the provider may keep answers of `/v1/responses`, as they were before any repair (`allow`)."""
     expose_blocked: Flag = False
     """Whether the `cxai` object shows sentences that were not delivered."""
 

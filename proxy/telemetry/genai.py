@@ -22,7 +22,7 @@ _FLOATS = {
     names.REQUEST_PRESENCE_PENALTY: ("presence_penalty",),
 }
 _INTEGERS = {
-    names.REQUEST_MAX_TOKENS: ("max_completion_tokens", "max_tokens"),
+    names.REQUEST_MAX_TOKENS: ("max_completion_tokens", "max_tokens", "max_output_tokens"),
     names.REQUEST_SEED: ("seed",),
 }
 _WORDS = {

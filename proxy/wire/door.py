@@ -15,7 +15,7 @@ from litestar.response import Stream
 
 from proxy.guard import AnswerGuard, Messages
 from proxy.wire.cxai_object import cxai_object, decision_headers, pending_headers
-from proxy.wire.dialects.dialect import Dialect, JsonObject, WholeAnswer
+from proxy.wire.dialects.dialect import Conversing, Dialect, JsonObject, WholeAnswer
 from proxy.wire.errors import ProxyError
 from proxy.wire.exchange import Exchange, begin, headers_of
 from proxy.wire.gated_relay import GatedRelay
@@ -41,14 +41,15 @@ def door(dialect: Dialect) -> HTTPRouteHandler:
 
 
 async def _begun(services: Services, dialect: Dialect, request: Request[Any, Any, State]) -> Exchange:
-    """A long conversation is read in a thread, so that other customers' answers go on meanwhile."""
+    """A long conversation is read in a thread, and so is the ledger: other customers' answers go on meanwhile."""
     headers, raw = headers_of(request), await request.body()
 
     def begun() -> Exchange:
         asked = dialect.parse(raw, request.path_params)
         return begin(services, dialect, asked, headers, request.scope["state"]["trace"])
 
-    return begun() if len(raw) < LONG_BODY else await asyncio.to_thread(begun)
+    in_thread = len(raw) >= LONG_BODY or isinstance(dialect, Conversing)
+    return await asyncio.to_thread(begun) if in_thread else begun()
 
 
 async def guarded_answer(exchange: Exchange) -> Response[Any]:
@@ -57,7 +58,7 @@ async def guarded_answer(exchange: Exchange) -> Response[Any]:
     answer = exchange.guard()
     body = await guard_whole(exchange, answer, whole)
     await answer.record()
-    body["cxai"] = cxai_object(answer)
+    body = await exchange.left({**body, "cxai": cxai_object(answer)})
     headers = {**upstream.headers, **decision_headers(answer)}
     if not exchange.asked.streamed:
         return Response(msgspec.json.encode(body), media_type="application/json", headers=headers)
@@ -96,10 +97,17 @@ async def guard_whole(exchange: Exchange, answer: AnswerGuard, whole: WholeAnswe
         _add_usage(answer, again.summary.usage)
         return next((place.text for place in again.places), None)
 
+    cut_short = False
     for place in whole.places:
-        if place.text:
+        if place.text and not (place.continues and cut_short):
             # A message that calls tools is not asked for again: the calls would be lost.
-            await answer.settle_whole(place.index, place.text, None if place.has_calls else ask_again)
+            gate = await answer.settle_whole(
+                place.index,
+                place.text,
+                None if place.has_calls else ask_again,
+                as_it_is=exchange.asked.as_it_is,
+            )
+            cut_short = gate.closed is not None
     usage = {key: value for key, value in answer.usage.items() if key != "reask"}
     return whole.delivered(answer.gates, usage)
 

@@ -15,12 +15,14 @@ from proxy.actions.inquiry import Inquiry
 from proxy.context.customer import HEADER_PREFIX, ContextError, Customer, customer_from
 from proxy.context.tool_results import facts_from_messages
 from proxy.guard import AnswerGuard
+from proxy.ledger.records import Turn
 from proxy.rules.policies import Route
 from proxy.telemetry.tracing import RequestTrace
-from proxy.wire.dialects.dialect import Asked, Dialect
+from proxy.wire.dialects.dialect import Asked, Conversing, ConversingStream, Dialect, StreamGuard
 from proxy.wire.errors import InvalidRequest, UnsupportedEncoding
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.services import Services
+from proxy.wire.turns import ID_PREFIX, keep, owner_of, recalled
 
 JsonObject = dict[str, Any]
 
@@ -57,15 +59,44 @@ class Exchange:
         )
         return ProviderCall(span, self.services.metrics, asked.model)
 
+    async def left(self, body: JsonObject) -> JsonObject:
+        """A whole answer's body as it leaves, kept as a turn where the request says so."""
+        if not isinstance(self.dialect, Conversing):
+            return body
+        body = self.dialect.leaving(body, self.asked)
+        await self._keep(body)
+        return body
+
+    async def left_streamed(self, guard: StreamGuard) -> None:
+        """A stream's end is about to leave: keep what it told as a turn."""
+        told = guard.left if isinstance(guard, ConversingStream) else None
+        if told is not None:
+            await self._keep(told)
+
+    async def _keep(self, body: JsonObject) -> None:
+        asked, inquiry = self.asked, self.inquiry
+        if asked.turn is None:
+            return
+        turn = Turn(
+            response_id=inquiry.response_id,
+            owner=owner_of(self.headers, inquiry.customer),
+            created_at=inquiry.received_at,
+            previous_id=asked.follows,
+            input=list(asked.turn),
+            response=body,
+        )
+        await keep(self.services.ledger, turn)
+
 
 def begin(
     services: Services, dialect: Dialect, asked: Asked, headers: Mapping[str, str], trace: RequestTrace
 ) -> Exchange:
-    """Find out who asks and which route it takes. Raises InvalidRequest."""
+    """Find out who asks, which route it takes, and what it goes on from. Reads the ledger; raises InvalidRequest."""
     customer = identify(headers, asked.body)
     route = services.policies.current.route_for(
         model=asked.model, channel=customer.channel, audience=customer.audience
     )
+    asked = recalled(services.ledger, dialect, asked, route, owner_of(headers, customer))
     inquiry = Inquiry(
         response_id=new_response_id(),
         route=route,
@@ -106,7 +137,7 @@ def identify(headers: Mapping[str, str], body: Mapping[str, Any]) -> Customer:
 
 
 def new_response_id() -> str:
-    return f"cxr-{secrets.token_hex(12)}"
+    return f"{ID_PREFIX}{secrets.token_hex(12)}"
 
 
 # https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/ (gen_ai.provider.name)

@@ -32,7 +32,9 @@ class GatedRelay:
             async for event in self._guard.relay(self._provided()):
                 yield event
             await self._record()
-            for event in self._guard.last(cxai_object(self._answer)):
+            end = list(self._guard.last(cxai_object(self._answer)))
+            await self._exchange.left_streamed(self._guard)
+            for event in end:
                 yield event
         except ProxyError as error:
             self._call.failed(error)

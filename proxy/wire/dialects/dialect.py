@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from proxy.actions.gate import Gate
 from proxy.context.conversation import said_in
 from proxy.guard import AnswerGuard, Messages
+from proxy.ledger.records import Turn
+from proxy.rules.policies import Route
 from proxy.wire.errors import ProxyError
 
 JsonObject = dict[str, Any]
@@ -28,6 +30,9 @@ class Asked:
 
     ``messages`` is its conversation as chat messages; ``path`` is where the provider is asked, below its base URL:
     what a client chose of it is quoted. ``usage_asked`` says whether a stream is to end with its usage.
+    A text that is asked for ``as_it_is`` (JSON) leaves as the model gave it, or not at all.
+    ``follows`` is the id of the answer that it goes on from; ``turn`` what it asks by itself, where that is to be kept
+    with the answer for a request that follows.
     """
 
     raw: bytes
@@ -37,6 +42,9 @@ class Asked:
     path: str
     streamed: bool = False
     usage_asked: bool = False
+    as_it_is: bool = False
+    follows: str | None = None
+    turn: tuple[JsonObject, ...] | None = None
 
     @property
     def question(self) -> str | None:
@@ -47,11 +55,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in an answer where text stands: a choice. ``has_calls`` where calls of tools stand beside it."""
+    """A place in an answer where text stands: a choice. ``has_calls`` where calls of tools stand beside it.
+
+    One that ``continues`` goes on where the place before it ended: after one that is cut short it is not said.
+    """
 
     index: int
     text: str
     has_calls: bool = False
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +155,30 @@ class Dialect(Protocol):
     def observed(self, events: Iterable[str]) -> Observed:
         """A stream that has left, by its events' data, read up to the first that cannot be."""
         ...
+
+
+@runtime_checkable
+class Conversing(Protocol):
+    """What a dialect has besides where a request may go on from an earlier answer, named by its id.
+
+    The provider would go on from what it keeps, the text before its repair; so the proxy keeps the turns (turns.py).
+    """
+
+    def going_on(self, asked: Asked, turns: Sequence[Turn], route: Route, *, keeps: bool) -> Asked:
+        """The request as this route asks the provider, after these ``turns``; ``keeps`` says whether turns are kept.
+
+        Raises InvalidRequest where it asks for what only the provider could have kept.
+        """
+        ...
+
+    def leaving(self, body: JsonObject, asked: Asked) -> JsonObject:
+        """A whole answer's delivered ``body``, ``cxai`` and all, under our id."""
+        ...
+
+
+@runtime_checkable
+class ConversingStream(Protocol):
+    """A stream guard of such a dialect. ``left`` is the whole answer as it left, once ``last`` has told its end."""
+
+    @property
+    def left(self) -> JsonObject | None: ...

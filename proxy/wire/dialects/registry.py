@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from proxy.wire.dialects.chat import Chat
 from proxy.wire.dialects.dialect import Dialect
+from proxy.wire.dialects.responses import Responses
 
-DIALECTS: tuple[Dialect, ...] = (Chat(),)
+DIALECTS: tuple[Dialect, ...] = (Chat(), Responses())

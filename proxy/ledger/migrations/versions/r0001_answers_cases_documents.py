@@ -27,7 +27,7 @@ def upgrade() -> None:
     _escalations()
     _documents()
     for table in APPEND_ONLY:
-        _forbid_updates(table)
+        forbid_updates(table)
 
 
 def _decisions() -> None:
@@ -137,7 +137,7 @@ def _index(table: str, *columns: str) -> None:
     op.create_index(f"ix_{table}_{'_'.join(columns)}", table, list(columns))
 
 
-def _forbid_updates(table: str) -> None:
+def forbid_updates(table: str) -> None:
     """Rows are added, and removed by retention, but never changed: the database itself refuses."""
     message = f"{table} is append-only"
     if op.get_bind().dialect.name == "sqlite":

@@ -1,0 +1,54 @@
+"""The turns of ``/v1/responses``: what was asked and what was delivered, so that a request can go on from an answer.
+
+The provider would go on from the text that it keeps, which is the one before it was repaired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from proxy.ledger.records import Turn
+from proxy.ledger.rows import turn_row
+from proxy.ledger.schema import turns
+
+
+def new(turn: Turn) -> Callable[[Connection], None]:
+    """The write that adds a turn; one that is there already is left alone."""
+    row = turn_row(turn)
+
+    def write(connection: Connection) -> None:
+        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        connection.execute(insert(turns).on_conflict_do_nothing(), row)
+
+    return write
+
+
+def by_id(response_id: str, owner: str) -> Select[Any]:
+    return select(turns).where(turns.c.response_id == response_id, turns.c.owner == owner)
+
+
+def conversation_query(response_id: str, owner: str) -> Select[Any]:
+    """A turn and those that it goes on from, oldest first."""
+    last = select(turns, literal(0).label("back")).where(
+        turns.c.response_id == response_id, turns.c.owner == owner
+    )
+    found = last.cte("conversation", recursive=True)
+    before = select(turns, (found.c.back + 1).label("back")).join(
+        found, turns.c.response_id == found.c.previous_id
+    )
+    found = found.union_all(before.where(turns.c.owner == owner))
+    return select(found).order_by(found.c.back.desc())
+
+
+def removal(response_id: str, owner: str) -> Callable[[Connection], bool]:
+    """The write that removes one turn, and says whether it was there."""
+
+    def write(connection: Connection) -> bool:
+        own = delete(turns).where(turns.c.response_id == response_id, turns.c.owner == owner)
+        return connection.execute(own).rowcount == 1
+
+    return write

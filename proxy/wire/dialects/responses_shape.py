@@ -1,0 +1,305 @@
+"""A response, whole or as its events tell it, read into the shape that the guard relies on.
+
+Of the output two kinds of items come back: messages, whose text is judged, and calls that the client's program answers.
+What else a provider puts there (reasoning, hosted tools with what they found, kinds nobody knows) could carry text past
+the guard, and is left out; so are annotations. Beside the output come back numbers and the names listed here.
+
+https://platform.openai.com/docs/api-reference/responses/object
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from proxy.actions.gate import Gate
+from proxy.wire.dialects.chat_shape import MODEL_REFUSAL
+from proxy.wire.dialects.dialect import Asked, Place, Summary
+from proxy.wire.errors import UpstreamInvalid
+
+JsonObject = dict[str, Any]
+
+LOGPROBS = "message.output_text.logprobs"
+MOST_ITEMS = 128
+LONGEST_OTHER_TOKEN = 64  # bytes
+ENDS = ("completed", "incomplete", "failed")
+CALLS = (
+    *("function_call", "custom_tool_call", "computer_call", "local_shell_call", "shell_call"),
+    *("apply_patch_call", "mcp_approval_request"),
+)
+_NAME = re.compile(r"[\w.:/@+-]{1,128}")
+_ECHOED: JsonObject = {
+    **{"instructions": None, "metadata": {}, "tools": [], "tool_choice": "auto"},
+    "text": {"format": {"type": "text"}},
+}
+_ECHOED_WHERE_ASKED = ("user", "safety_identifier", "prompt_cache_key", "prompt")
+_NAMES_KEPT = ("id", "object", "status", "model", "service_tier", "truncation")
+_OBJECTS = ("reasoning", "incomplete_details", "error", "usage")
+_USAGE = {
+    "input_tokens": "prompt_tokens",
+    "output_tokens": "completion_tokens",
+    "total_tokens": "total_tokens",
+    "input_tokens_details": "prompt_tokens_details",
+    "output_tokens_details": "completion_tokens_details",
+}
+_OWN_USAGE = {chat: own for own, chat in _USAGE.items()}
+
+
+@dataclass(slots=True)
+class Message:
+    """A message of the output: its texts joined to one, and whether the model refuses."""
+
+    id: str
+    phase: str | None = None
+    text: str = ""
+    refuses: bool = False
+    status: str = "completed"
+    logprobs: list[JsonObject] = field(default_factory=list)
+
+    def read(self, item: Mapping[str, Any]) -> None:
+        """Take its content from an item that is whole."""
+        parts = [part for part in _listed(item.get("content")) if isinstance(part, Mapping)]
+        texts = [part for part in parts if part.get("type") == "output_text"]
+        self.text = "".join(text for part in texts if isinstance(text := part.get("text"), str))
+        self.refuses = any(part.get("type") == "refusal" for part in parts)
+        self.status = "incomplete" if item.get("status") == "incomplete" else "completed"
+        self.logprobs = [one for part in texts for one in _listed(part.get("logprobs"))]
+
+    def delivered(self, gate: Gate | None) -> JsonObject:
+        """The item that leaves. A message without text has no gate; the model's refusal is told in our words."""
+        if gate is None:
+            text, refusal = "", MODEL_REFUSAL if self.refuses else None
+        else:
+            refusal = MODEL_REFUSAL if self.refuses and gate.closed is None else gate.refusal
+            text = gate.delivered
+        content: list[JsonObject] = []
+        if text or refusal is None:
+            untouched = gate is not None and not gate.changed
+            content.append(text_part(text, _logprobs_of(text, self.logprobs) if untouched else []))
+        if refusal is not None:
+            content.append({"type": "refusal", "refusal": refusal})
+        cut_short = gate is not None and gate.closed is not None
+        return {**opened(self), "status": "completed" if cut_short else self.status, "content": content}
+
+
+def message_of(item: Mapping[str, Any], number: int) -> Message:
+    """A message as it begins, without its content."""
+    phase = item.get("phase")
+    return Message(_name(item.get("id")) or f"msg_{number}", phase if _name(phase) else None)
+
+
+def opened(message: Message) -> JsonObject:
+    phase = {"phase": message.phase} if message.phase else {}
+    item = {"id": message.id, "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+    return {**item, **phase}
+
+
+def text_part(text: str, logprobs: Sequence[JsonObject] = ()) -> JsonObject:
+    return {"type": "output_text", "text": text, "annotations": [], "logprobs": list(logprobs)}
+
+
+def is_call(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.get("type") in CALLS
+
+
+def is_message(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.get("type") == "message"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsesAnswer:
+    """A whole response; its places are its messages, each going on where the one before it ended."""
+
+    head: JsonObject
+    messages: Sequence[Message]
+    calls: Sequence[JsonObject]
+
+    @property
+    def places(self) -> Sequence[Place]:
+        calling = bool(self.calls)
+        return [
+            Place(index, message.text, calling, continues=True) for index, message in enumerate(self.messages)
+        ]
+
+    @property
+    def summary(self) -> Summary:
+        texts = [message.text for message in self.messages]
+        return summary_of(self.head, texts, calling=bool(self.calls))
+
+    def delivered(self, gates: Mapping[int, Gate], usage: JsonObject) -> JsonObject:
+        output: list[JsonObject] = []
+        cut_short = False
+        for index, message in enumerate(self.messages):
+            gate = gates.get(index)
+            if not cut_short:
+                output.append(message.delivered(gate))
+            cut_short = cut_short or (gate is not None and gate.closed is not None)
+        return ending(self.head, output if cut_short else [*output, *self.calls], usage, cut_short=cut_short)
+
+
+def ending(
+    head: JsonObject, output: Sequence[JsonObject], usage: JsonObject, *, cut_short: bool
+) -> JsonObject:
+    """The response as it leaves at its end; one that we cut short is complete, whatever became of the model's."""
+    ended = {"status": "completed", "incomplete_details": None, "error": None} if cut_short else {}
+    counted = {"usage": _own_usage(head["usage"], usage)} if "usage" in head else {}
+    return {**head, **ended, "output": list(output), **counted}
+
+
+def response_of(content: bytes) -> ResponsesAnswer:
+    """A whole response. Raises UpstreamInvalid where it is none, or has not ended."""
+    body = _json(content, "The model provider's answer is not valid JSON.")
+    output = body.get("output")
+    if not isinstance(output, list) or len(output) > MOST_ITEMS:
+        raise UpstreamInvalid("The model provider's answer is not a response: it has no usable `output`.")
+    head = head_of(body)
+    if head["status"] not in ENDS:
+        raise UpstreamInvalid("The model provider's answer is a response that has not ended.")
+    messages: list[Message] = []
+    for item in filter(is_message, output):
+        messages.append(message_of(item, len(messages)))
+        messages[-1].read(item)
+    return ResponsesAnswer(head, messages, [dict(item) for item in output if is_call(item)])
+
+
+def event_of(data: str) -> JsonObject:
+    """An event of a stream; its ``type`` is a string. Raises UpstreamInvalid."""
+    event = _json(data, "The model provider's stream holds an event that is not valid JSON.")
+    if not isinstance(event.get("type"), str):
+        raise UpstreamInvalid("The model provider's stream holds an event without a `type`.")
+    return event
+
+
+def head_of(body: Mapping[str, Any]) -> JsonObject:
+    """A response without its output. What it repeats of the request is put back from there (``echoed``)."""
+    head: JsonObject = {
+        key: value
+        for key, value in body.items()
+        if (_name(value) if key in _NAMES_KEPT else key not in _OBJECTS and _is_plain(value))
+    }
+    reasoning, details, error, usage = (body.get(key) for key in _OBJECTS)
+    if isinstance(reasoning, Mapping):
+        head["reasoning"] = {key: _name(reasoning.get(key)) for key in ("effort", "summary")}
+    if isinstance(details, Mapping):
+        head["incomplete_details"] = {"reason": _name(details.get("reason"))}
+    if isinstance(error, Mapping):
+        message = str(error.get("message") or "The model provider reported an error.")
+        head["error"] = {"code": _name(error.get("code")) or "server_error", "message": message}
+    if isinstance(usage, Mapping):
+        head["usage"] = _counts(usage)
+    return {
+        "error": None,
+        "incomplete_details": None,
+        **head,
+        "object": "response",
+        "status": head.get("status") or "completed",
+    }
+
+
+def echoed(head: JsonObject, asked: Asked, response_id: str) -> JsonObject:
+    """A response without its output under our id; what repeats the request is taken from there."""
+    body = asked.body
+    own = {"id": response_id, "previous_response_id": asked.follows, "store": asked.turn is not None}
+    asked_too = {key: body[key] for key in _ECHOED_WHERE_ASKED if key in body}
+    return {**head, **own, **{key: body.get(key) or default for key, default in _ECHOED.items()}, **asked_too}
+
+
+def noted(body: JsonObject, asked: Asked) -> JsonObject:
+    """The response with a note in ``cxai`` on each message whose log probabilities were of another text."""
+    if LOGPROBS not in (asked.body.get("include") or ()):
+        return body
+    changed = {claim["choice"] for claim in body["cxai"]["claims"] if claim["action"] != "deliver"}
+    notes = [
+        f"choice {choice}: the log probabilities are left out, its text was changed"
+        for choice in sorted(changed)
+    ]
+    return {**body, "cxai": {**body["cxai"], "notes": notes}} if notes else body
+
+
+def summary_of(head: Mapping[str, Any], texts: Iterable[str], *, calling: bool) -> Summary:
+    """In the words of chat completions."""
+    details = head.get("incomplete_details") or {}
+    if head.get("status") == "incomplete":
+        reason = "length" if details.get("reason") == "max_output_tokens" else details.get("reason")
+    elif head.get("status") == "failed":
+        reason = "error"
+    elif head.get("status") == "completed":
+        reason = "tool_calls" if calling else "stop"
+    else:
+        reason = None
+    return Summary(
+        id=head.get("id"),
+        model=head.get("model"),
+        finish_reasons=[reason] if reason else [],
+        usage=chat_usage(head.get("usage")),
+        messages=[{"role": "assistant", "content": text} for text in texts],
+    )
+
+
+def chat_usage(usage: JsonObject | None) -> JsonObject:
+    return {_USAGE.get(key, key): value for key, value in (usage or {}).items()}
+
+
+def _own_usage(given: JsonObject, usage: JsonObject) -> JsonObject:
+    return {**given, **{_OWN_USAGE.get(key, key): value for key, value in usage.items()}}
+
+
+def _logprobs_of(text: str, logprobs: Sequence[Any]) -> list[JsonObject]:
+    """The log probabilities where they are those of this text: other tokens would be text that nobody judged."""
+    kept = [_logprob(one) for one in logprobs if isinstance(one, Mapping)]
+    return kept if b"".join(bytes(one["bytes"]) for one in kept) == text.encode(errors="replace") else []
+
+
+def _logprob(one: Mapping[str, Any]) -> JsonObject:
+    """A token may end inside a character; what it reads as follows from its bytes."""
+    content = _token_bytes(one)
+    others = [_logprob(other) for other in _listed(one.get("top_logprobs")) if isinstance(other, Mapping)]
+    number = one.get("logprob")
+    return {
+        "token": content.decode(errors="backslashreplace"),
+        "bytes": list(content),
+        "logprob": number if isinstance(number, int | float) else 0.0,
+        "top_logprobs": [other for other in others if len(other["bytes"]) <= LONGEST_OTHER_TOKEN],
+    }
+
+
+def _token_bytes(one: Mapping[str, Any]) -> bytes:
+    try:
+        return bytes(one["bytes"])
+    except (KeyError, TypeError, ValueError):
+        return str(one.get("token") or "").encode(errors="replace")
+
+
+def _json(content: bytes | str, otherwise: str) -> JsonObject:
+    try:
+        body = msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise UpstreamInvalid(otherwise) from None
+    if not isinstance(body, dict):
+        raise UpstreamInvalid(otherwise)
+    return body
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float)
+
+
+def _counts(usage: Mapping[str, Any]) -> JsonObject:
+    """The numbers of a usage object, and of the objects in it."""
+    return {
+        key: _counts(value) if isinstance(value, Mapping) else value
+        for key, value in usage.items()
+        if isinstance(value, int | float | Mapping)
+    }
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _name(value: Any) -> str | None:
+    return value if isinstance(value, str) and _NAME.fullmatch(value) else None

@@ -1,0 +1,83 @@
+"""Turns: an answer is kept as the customer got it, and stands before what a later request asks after it.
+
+Only for dialects that let a request name an earlier answer (``Conversing``). Who may go on from a turn is who has the
+same key, customer and conversation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from proxy.context.customer import Customer
+from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.records import Turn
+from proxy.rules.policies import Route
+from proxy.wire.dialects.dialect import Asked, Conversing, Dialect
+from proxy.wire.errors import InvalidRequest, ProxyError
+
+log = structlog.get_logger(__name__)
+
+JsonObject = dict[str, Any]
+ID_PREFIX = "cxr-"
+_CREDENTIALS = ("authorization", "api-key")
+
+
+class TurnsUnavailable(ProxyError):
+    status = 503
+    code = "ledger_unavailable"
+
+
+def owner_of(headers: Mapping[str, str], customer: Customer) -> str:
+    """A digest of key, customer and conversation: an id alone, which logs and traces hold, opens nothing."""
+    parts = (*(headers.get(name) for name in _CREDENTIALS), customer.id, customer.conversation_id)
+    named = "\x1f".join("\x1e" if part is None else part for part in parts)
+    return hashlib.sha256(named.encode(errors="surrogatepass")).hexdigest()
+
+
+def recalled(ledger: Ledger, dialect: Dialect, asked: Asked, route: Route, owner: str) -> Asked:
+    """The request after the turns that it goes on from. Reads the ledger; raises InvalidRequest.
+
+    Where nothing is enforced, an id of the provider's own goes to the provider.
+    """
+    if not isinstance(dialect, Conversing):
+        return asked
+    turns: list[Turn] = []
+    if asked.follows is not None and (route.mode == "enforce" or asked.follows.startswith(ID_PREFIX)):
+        turns = _conversation(ledger, asked.follows, owner)
+    return dialect.going_on(asked, turns, route, keeps=ledger.keeps_turns)
+
+
+def _conversation(ledger: Ledger, earlier: str, owner: str) -> list[Turn]:
+    if not ledger.keeps_turns:
+        raise InvalidRequest(
+            "This proxy keeps no answers, so none can be gone on from: previous_response_id needs the setting "
+            "`store_text` (CXAI_STORE_TEXT) to be `full`. Send the whole conversation in `input`.",
+            param="previous_response_id",
+            code="previous_response_not_found",
+        )
+    try:
+        turns = ledger.conversation(earlier, owner)
+    except LedgerError as error:
+        raise TurnsUnavailable("Earlier answers cannot be read just now; try again.") from error
+    if not turns or turns[0].previous_id is not None:
+        raise InvalidRequest(
+            f"Previous response with id {earlier!r} not found, or not whole: it was deleted, is older than "
+            "CXAI_RETENTION_DAYS, was asked for with `store: false`, or belongs to another key, customer or "
+            "conversation. Send the whole conversation in `input`.",
+            param="previous_response_id",
+            code="previous_response_not_found",
+        )
+    return turns
+
+
+async def keep(ledger: Ledger, turn: Turn) -> None:
+    """Make a turn durable before it leaves. Where that fails the answer leaves all the same, and ends the chain."""
+    try:
+        await asyncio.to_thread(ledger.keep_turn, turn)
+    except LedgerError:
+        log.exception("a turn could not be kept", response_id=turn.response_id)
