@@ -138,7 +138,7 @@ class AnswerGuard:
     async def _withhold(self, gate: Gate, judged: Judged) -> None:
         """Say in place of the text that a person takes over, or that there is no answer."""
         if judged.ruling.action is Action.ESCALATE:
-            gate.refuse(judged, await self.hand_over(judged))
+            gate.refuse(*await self.hand_over(judged))
             return
         gate.refuse(replace(judged, ruling=replace(judged.ruling, action=Action.REFUSE)))
 
