@@ -18,7 +18,7 @@ from clients.registry import NODE, NODE_PROGRAMS, Client
 from clients.upstream import CONVERSATION, KEY, ClientsProvider
 from support.serving import served
 
-from proxy.demo.servers import running_proxy
+from proxy.demo.servers import running_demo_proxy
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 180
@@ -64,7 +64,7 @@ def serving() -> Iterator[Place]:
     """A proxy with the shipped policies, and the provider behind it, until the block ends."""
     with served(ClientsProvider()) as provider, tempfile.TemporaryDirectory(prefix="cxai-clients-") as data:
         upstream, corpus, policies = f"{provider}/v1", ROOT / "policy_corpus", ROOT / "policies"
-        with running_proxy(
+        with running_demo_proxy(
             upstream=upstream, corpus=corpus, policies=policies, data=Path(data), port=0
         ) as proxy:
             doors = (name for name, path in DOORS.items() if _is_there(proxy.url + path))
