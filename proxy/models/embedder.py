@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class Embedder:
         self._recent = lru_cache(maxsize=_RECENT)(self._embed)
 
     @classmethod
-    def load(cls, folder: Path = _SHIPPED) -> Embedder:
+    def load(cls, folder: Path = _SHIPPED) -> Self:
         """Reads the model, in a quarter of a second.
 
         Raises:

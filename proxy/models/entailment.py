@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class EntailmentModel:
         self._recent = lru_cache(maxsize=_RECENT)(self._judge)
 
     @classmethod
-    def load(cls, folder: Path = SHIPPED) -> EntailmentModel:
+    def load(cls, folder: Path = SHIPPED) -> Self:
         """Reads the model, in a tenth of a second.
 
         Raises:

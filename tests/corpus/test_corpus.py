@@ -240,8 +240,8 @@ class CountingEmbedder(Embedder):
 
 
 @pytest.fixture
-def counting(embedder: Embedder) -> CountingEmbedder:
-    return CountingEmbedder(embedder._session, embedder._tokenizer, embedder.version)
+def counting() -> CountingEmbedder:
+    return CountingEmbedder.load()
 
 
 def test_a_restart_embeds_nothing_again(
