@@ -13,7 +13,7 @@ import structlog
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException
 
 from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
@@ -35,7 +35,8 @@ from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.door import door
 from proxy.wire.errors import ProxyError, error_object
 from proxy.wire.kept_responses import KEPT_RESPONSES
-from proxy.wire.operations import healthz, metrics, models, readyz
+from proxy.wire.operations import healthz, metrics, readyz
+from proxy.wire.passthrough import passing_doors, unknown_path
 from proxy.wire.services import Background, Services
 from proxy.wire.tracing import traced
 from proxy.wire.upstream import Upstream
@@ -44,17 +45,35 @@ log = structlog.get_logger(__name__)
 RETENTION_EVERY_S = 3600.0
 # The language model is read when it is first used, which takes longer than judging a claim.
 WARM_UP = "This sentence is long enough for its language to be recognised."
-STATUS_TYPES = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error"}
+STATUS_TYPES = {401: "authentication_error", 429: "rate_limit_error"}
 
 
 def create_app(settings: Settings) -> Litestar:
     """The application. What it opens at start-up (ledger, corpus) raises there, with a message for people."""
     closing = ExitStack()
     services = open_services(settings, closing)
+    passing = passing_doors(settings.pass_through)
+
+    def not_found(request: Request[Any, Any, State], _: NotFoundException) -> Response[bytes]:
+        return proxy_error(request, unknown_path(settings.pass_through))
+
     app = Litestar(
-        route_handlers=[*map(door, DIALECTS), guard_check, models, *KEPT_RESPONSES, healthz, readyz, metrics],
+        route_handlers=[
+            *map(door, DIALECTS),
+            guard_check,
+            *KEPT_RESPONSES,
+            *passing,
+            healthz,
+            readyz,
+            metrics,
+        ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
-        exception_handlers={ProxyError: proxy_error, HTTPException: http_error, Exception: internal_error},
+        exception_handlers={
+            ProxyError: proxy_error,
+            NotFoundException: not_found,
+            HTTPException: http_error,
+            Exception: internal_error,
+        },
         lifespan=[lambda _: running(services, settings, closing)],
         request_max_body_size=settings.max_body_bytes,
         state=State({"services": services}),

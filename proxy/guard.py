@@ -21,6 +21,7 @@ from proxy.actions.decide import Action, Judged, Ruling, decide, decide_unverifi
 from proxy.actions.escalate import case_of
 from proxy.actions.gate import Gate
 from proxy.actions.inquiry import Inquiry, Outcome
+from proxy.actions.json_gate import JsonGate
 from proxy.actions.reask import correction
 from proxy.actions.report import choice_record, fact_record
 from proxy.actions.steps import NotDone, TimeLimit, is_timeout
@@ -102,7 +103,8 @@ class AnswerGuard:
 
     def gate(self, choice: int) -> Gate:
         if choice not in self.gates:
-            self.gates[choice] = Gate(self, choice)
+            output = self.inquiry.json_output
+            self.gates[choice] = JsonGate(self, choice, output) if output else Gate(self, choice)
         return self.gates[choice]
 
     async def settle_whole(
@@ -208,7 +210,7 @@ class AnswerGuard:
 
     def _judge_piece(self, choice: int, piece: Segment, text_so_far: str, limit: TimeLimit) -> Judged:
         """In a judge's thread: segment -> claim, unless it cannot be judged at all."""
-        claim = claim_of(piece, self.inquiry.question)
+        claim = claim_of(piece, self.inquiry.question_of(choice))
         if not is_measured(text_so_far, piece.text):
             return self._unverified(choice, piece, "language", claim.kind)
         if claim.kind is not ClaimKind.NOT_CHECKABLE and not self.has_policy:
@@ -217,12 +219,12 @@ class AnswerGuard:
 
     def _judge_claim(self, choice: int, piece: Segment, claim: Claim, limit: TimeLimit) -> Judged:
         """The steps of one claim: evidence -> verdict -> decide."""
-        question, facts = self.inquiry.question, self.inquiry.facts
+        question, facts = self.inquiry.question_of(choice), self.inquiry.facts
         with self.trace.claim(choice=choice, kind=claim.kind, text=claim.text) as span:
             hits: Sequence[Hit] = ()
             if claim.kind is not ClaimKind.NOT_CHECKABLE:
                 with limit.step(self.inquiry.route.retrieval_s, "retrieval_timeout"):
-                    hits = self._retrieve(claim, span)
+                    hits = self._retrieve(claim, question, span)
             judgement = judge_claim(
                 claim,
                 question=question,
@@ -246,8 +248,7 @@ class AnswerGuard:
         self.guard.metrics.verdict(claim.kind, verdict.label, confidence)
         return Judged(piece, ruling, judgement)
 
-    def _retrieve(self, claim: Claim, span: ClaimSpan) -> Sequence[Hit]:
-        question = self.inquiry.question
+    def _retrieve(self, claim: Claim, question: str | None, span: ClaimSpan) -> Sequence[Hit]:
         with span.retrieval(query_chars=len(claim.reading), top_k=PASSAGES) as retrieval:
             hits = self.corpus.retrieve(claim.reading, self.scope, PASSAGES, question=question)
             if self._system_corpus is not None:

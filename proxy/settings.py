@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PlainValidator, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from proxy.rules.mistakes import explain, suggestion
@@ -33,6 +33,7 @@ FOLDERS = ("corpus", "policies")
 PATHS = (*FOLDERS, "embedding_cache", "calibration")
 SECRETS = ("upstream_api_key",)
 MASK = "********"
+_PASSED_PATH = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)*(?:/\*)?", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -48,6 +49,21 @@ def _web_address(value: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError('must end before the "?"; a query that every call needs goes into "upstream_query"')
     return value.rstrip("/")
+
+
+def _as_paths(value: Any) -> Any:
+    """Paths as a list, or as one text with commas between them. Raises ValueError where one may not pass."""
+    paths = [path.strip() for path in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(paths, list | tuple) or not paths:
+        return paths
+    from proxy.wire.passthrough import guarded_by  # the doors are much to load, for a setting that few have
+
+    for path in paths:
+        if not isinstance(path, str) or not _PASSED_PATH.fullmatch(path):
+            raise ValueError("must be paths below /v1/, such as images/generations or images/*")
+        if door := guarded_by(path):
+            raise ValueError(f'must leave the guarded door "/v1/{door}" out')
+    return paths
 
 
 def _policies_here() -> Path | None:
@@ -76,6 +92,8 @@ class Settings(BaseSettings):
     """The key for the provider, where the client brings none of its own; else `OPENAI_API_KEY`."""
     upstream_auth: Literal["bearer", "api-key"] = "bearer"
     """How that key is sent: `Authorization: Bearer` or, for Azure OpenAI, the header `api-key`."""
+    pass_through: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_as_paths)] = ()
+    """More paths below `/v1/` that pass unchecked: `[images/*, videos]`, in the environment `images/*,videos`."""
     upstream_query: str = ""
     """A query added to every call, such as `api-version=2024-10-21` for Azure OpenAI."""
     corpus: Path = Path("policy_corpus")
@@ -103,7 +121,7 @@ class Settings(BaseSettings):
     total_timeout_s: Seconds = 300.0
     """Seconds that one request may take altogether."""
     max_body_bytes: Bytes = 10_000_000
-    """The largest request that is accepted, in bytes."""
+    """The largest request that is accepted, in bytes; what passes unchecked is streamed and has no limit."""
     max_answer_bytes: Bytes = 8_000_000
     """The largest answer that is accepted from the provider, in bytes."""
     store_text: Literal["full", "masked", "none"] = "full"

@@ -34,6 +34,8 @@ class Desk(Protocol):
         """As it turned out (a handover may fail), and what the customer is told."""
         ...
 
+    def mark_unverified(self, reason: str) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -47,7 +49,8 @@ class Settled:
 class Gate:
     """One choice. What ``feed`` and ``finish`` return may be read by the customer.
 
-    ``closed`` says how the choice was cut short (escalated or refused): nothing after that leaves.
+    ``closed`` says how the choice was cut short (escalated or refused): nothing after that leaves. The dialect notes
+    in ``logprobs_dropped`` that it left them out because they spell another text than the delivered one.
     """
 
     def __init__(self, desk: Desk, choice: int) -> None:
@@ -56,6 +59,7 @@ class Gate:
         self.delivered = ""
         self.refusal: str | None = None
         self.closed: Action | None = None
+        self.logprobs_dropped = False
         self.settled: list[Settled] = []
         self._desk = desk
         self._segmenter = Segmenter()

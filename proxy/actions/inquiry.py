@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from proxy.actions.decide import Action
+from proxy.actions.json_gate import JsonOutput
 from proxy.context.customer import Customer
 from proxy.grounding.types import Fact
 from proxy.ledger.records import EscalationRecord
@@ -16,7 +17,11 @@ from proxy.rules.policies import Route
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """What is known when an answer is about to be guarded; ``facts`` come from the request's tool messages."""
+    """What is known when an answer is about to be guarded; ``facts`` come from the request's tool messages.
+
+    Where several ``questions`` were asked at once, ``choices_each`` choices in a row answer each.
+    ``json_output`` is there where the answer is to be JSON.
+    """
 
     response_id: str
     route: Route
@@ -28,6 +33,14 @@ class Inquiry:
     received_at: datetime
     streamed: bool = False
     dry_run: bool = False
+    questions: tuple[str, ...] = ()
+    json_output: JsonOutput | None = None
+    choices_each: int = 1
+
+    def question_of(self, choice: int) -> str | None:
+        """What this choice answers."""
+        number = choice // self.choices_each
+        return self.questions[number] if number < len(self.questions) else self.question
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> 
     if claims is None:
         gates = [answer.gates[index] for index in sorted(answer.gates)]
         claims = [claim for gate in gates for claim in choice_claims(gate, blocked=route.expose_blocked)]
+    dropped = [index for index in sorted(answer.gates) if answer.gates[index].logprobs_dropped]
     confidence = answer.confidence()
     return {
         "response_id": answer.inquiry.response_id,
@@ -32,6 +33,7 @@ def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> 
             if outcome.reasked
             else {}
         ),
+        **({"logprobs_dropped": dropped} if dropped else {}),
     }
 
 

@@ -33,7 +33,8 @@ def door(dialect: Dialect) -> HTTPRouteHandler:
         exchange = await _begun(services, dialect, request)
         if exchange.route.mode != "enforce":
             return await unguarded(exchange)
-        if exchange.asked.streamed and exchange.route.delivery == "gated":
+        gated = exchange.route.delivery == "gated" and exchange.asked.json_output is None
+        if exchange.asked.streamed and gated:
             return await guarded_stream(exchange)
         return await guarded_answer(exchange)
 
@@ -45,7 +46,7 @@ async def _begun(services: Services, dialect: Dialect, request: Request[Any, Any
     headers, raw = headers_of(request), await request.body()
 
     def begun() -> Exchange:
-        asked = dialect.parse(raw, request.path_params)
+        asked = dialect.parse(raw, {**request.query_params, **request.path_params})
         return begin(services, dialect, asked, headers, request.scope["state"]["trace"])
 
     in_thread = len(raw) >= LONG_BODY or isinstance(dialect, Conversing)
@@ -100,13 +101,10 @@ async def guard_whole(exchange: Exchange, answer: AnswerGuard, whole: WholeAnswe
     cut_short = False
     for place in whole.places:
         if place.text and not (place.continues and cut_short):
-            # A message that calls tools is not asked for again: the calls would be lost.
-            gate = await answer.settle_whole(
-                place.index,
-                place.text,
-                None if place.has_calls else ask_again,
-                as_it_is=exchange.asked.as_it_is,
-            )
+            # Calls of tools would be lost by asking again; and of several questions only one would be asked.
+            once = place.has_calls or bool(exchange.asked.questions)
+            again = None if once else ask_again
+            gate = await answer.settle_whole(place.index, place.text, again, as_it_is=exchange.asked.as_it_is)
             cut_short = gate.closed is not None
     usage = {key: value for key, value in answer.usage.items() if key != "reask"}
     return whole.delivered(answer.gates, usage)

@@ -3,6 +3,7 @@
     ProxyError
     ├── InvalidRequest        400  what was wrong with the request, where (``param``), and what to do
     │   └── UnsupportedEncoding 415
+    ├── UnknownPath           404  nobody serves it; the message names what there is
     ├── UpstreamRejected      the provider's own error, with its status and Retry-After
     ├── UpstreamUnreachable   502  no connection, or cut before the answer was whole
     ├── UpstreamTimeout       504
@@ -45,6 +46,12 @@ def error_object(
 class InvalidRequest(ProxyError):
     status = 400
     type = "invalid_request_error"
+
+
+class UnknownPath(ProxyError):
+    status = 404
+    type = "not_found_error"
+    code = "unknown_url"
 
 
 class UnsupportedEncoding(InvalidRequest):

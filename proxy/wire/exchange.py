@@ -108,13 +108,24 @@ def begin(
         received_at=datetime.now(UTC),
         streamed=asked.streamed,
         dry_run=route.mode != "enforce",
+        questions=asked.questions,
+        json_output=asked.json_output,
+        choices_each=asked.choices_each,
     )
     trace.answering(inquiry.response_id)
     return Exchange(services, dialect, asked, headers, trace, inquiry)
 
 
 def headers_of(request: Request[Any, Any, State]) -> dict[str, str]:
-    """The client's headers, in lower case. Raises InvalidRequest where one of ours comes twice, or the body is packed.
+    """The client's headers, in lower case. Raises InvalidRequest: one of ours comes twice, or the body is packed."""
+    headers = one_of_each(request)
+    if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UnsupportedEncoding("The request body is compressed; send it without Content-Encoding.")
+    return headers
+
+
+def one_of_each(request: Request[Any, Any, State]) -> dict[str, str]:
+    """The client's headers, in lower case. Raises InvalidRequest where one of ours comes twice.
 
     Of two ids a gateway may have set the one and a customer the other.
     """
@@ -123,8 +134,6 @@ def headers_of(request: Request[Any, Any, State]) -> dict[str, str]:
         if name in headers and name.startswith(HEADER_PREFIX):
             raise InvalidRequest(f"{name} was sent twice; send it once.", param=name, code="invalid_header")
         headers[name] = value
-    if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise UnsupportedEncoding("The request body is compressed; send it without Content-Encoding.")
     return headers
 
 

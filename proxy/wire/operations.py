@@ -1,4 +1,4 @@
-"""The doors of operations: is it alive, is it ready, what does it count; and the provider's list of models."""
+"""The doors of operations: is it alive, is it ready, what does it count."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from proxy.ledger.ledger import Ledger, LedgerError
-from proxy.wire.exchange import headers_of
 from proxy.wire.services import Services
 
 
@@ -65,11 +64,3 @@ async def metrics(request: Request[Any, Any, State], services: NamedDependency[S
     )
     content, content_type = services.metrics.render(request.headers.get("accept", ""))
     return Response(content, headers={"content-type": content_type})
-
-
-@get("/v1/models", include_in_schema=False)
-async def models(request: Request[Any, Any, State], services: NamedDependency[Services]) -> Response[bytes]:
-    """The provider's list of models, as it is."""
-    answer = await services.upstream.models(headers_of(request))
-    headers = {**answer.headers, "x-cxai-verified": "no", "x-cxai-unverified-reason": "not_an_answer"}
-    return Response(answer.content, media_type=answer.content_type, headers=headers)

@@ -84,7 +84,11 @@ class Tracing:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    """What Litestar's path ``/a/{b:str}`` stands for."""
-    return re.compile(
-        "/".join("[^/]+" if part.startswith("{") else re.escape(part) for part in path.split("/"))
-    )
+    """What Litestar's path ``/a/{b:str}`` stands for; ``{b:path}`` is all that follows."""
+    return re.compile("/".join(_part_pattern(part) for part in path.split("/")))
+
+
+def _part_pattern(part: str) -> str:
+    if not part.startswith("{"):
+        return re.escape(part)
+    return ".+" if part.endswith(":path}") else "[^/]+"

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import httpx
 from httpx_sse import EventSource
 
+from proxy.wire.azure import address_of, has_deployments
 from proxy.wire.errors import (
     ProxyError,
     UpstreamInvalid,
@@ -25,8 +26,6 @@ _NEVER_FORWARDED = frozenset(
     {
         *(
             "host",
-            "content-length",
-            "content-encoding",
             "transfer-encoding",
             "connection",
             "keep-alive",
@@ -36,7 +35,6 @@ _NEVER_FORWARDED = frozenset(
             "trailer",
             "upgrade",
             "expect",
-            "accept-encoding",
             "proxy-authenticate",
             "proxy-authorization",
             "cookie",
@@ -52,6 +50,8 @@ _NEVER_FORWARDED = frozenset(
         *("traceparent", "tracestate", "baggage"),
     }
 )
+# The body that is sent is ours to describe, except where it is the client's byte for byte.
+_OF_THE_BODY = frozenset({"content-length", "content-encoding"})
 EVENT_STREAM = "text/event-stream"
 TOO_LONG = "The model provider did not finish its answer in time."
 
@@ -146,7 +146,8 @@ def events_in(content: bytes) -> Iterator[str]:
 class Upstream:
     """One provider. Paths are below ``base_url``; ``query`` (Azure: api-version) goes with each call.
 
-    The client's own credentials go to the provider; ``api_key`` is used where it brought none. ``headers`` are the
+    The client's own credentials go to the provider, a key in ``api-key`` (Azure) in the way that the provider takes
+    keys; ``api_key`` is used where it brought none. ``headers`` are the
     client's, in lower case; ``trace`` is the trace context of our own call.
     """
 
@@ -201,22 +202,34 @@ class Upstream:
     async def _ask(
         self, path: str, content: bytes, headers: Mapping[str, str], trace: Mapping[str, str]
     ) -> httpx.Response:
-        return await self._send("POST", path, {**self._headers(headers), **trace}, content)
-
-    async def models(self, headers: Mapping[str, str]) -> UpstreamAnswer:
-        return await self._read(await self._send("GET", "/models", self._headers(headers)))
-
-    async def _send(
-        self, method: str, path: str, headers: Mapping[str, str], content: bytes | None = None
-    ) -> httpx.Response:
-        url = self.base_url.rstrip("/") + path + (f"?{self.query}" if self.query else "")
+        # Compressed bytes could be neither read as they come nor passed on as they are.
+        ours = {"accept-encoding": "identity", "content-type": "application/json"}
+        kept = {name: value for name, value in self._forwarded(headers).items() if name not in _OF_THE_BODY}
         with reporting_failures():
-            request = self.client.build_request(method, url, headers=headers, content=content)
-            response = await self.client.send(request, stream=True)
+            response = await self._send("POST", path, {**kept, **ours, **trace}, content)
             if response.status_code != httpx.codes.OK:
                 content = await _read_at_most(response, self.max_answer_bytes)
                 raise UpstreamRejected(response.status_code, content, passed_back(response.headers))
         return response
+
+    async def forward(
+        self, method: str, path: str, headers: Mapping[str, str], content: AsyncIterator[bytes] | None
+    ) -> httpx.Response:
+        """Ask with a body that is sent as it comes; the caller reads the answer and closes it. Raises ProxyError."""
+        with reporting_failures():
+            asked = {"accept-encoding": "identity", **self._forwarded(headers)}
+            return await self._send(method, path, asked, content)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: bytes | AsyncIterator[bytes] | None,
+    ) -> httpx.Response:
+        url = address_of(self.base_url, path, self.query)
+        request = self.client.build_request(method, url, headers=headers, content=content)
+        return await self.client.send(request, stream=True)
 
     async def _read(self, response: httpx.Response) -> UpstreamAnswer:
         with reporting_failures():
@@ -224,8 +237,11 @@ class Upstream:
         content_type = response.headers.get("content-type", "application/json")
         return UpstreamAnswer(content, passed_back(response.headers), content_type)
 
-    def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def _forwarded(self, headers: Mapping[str, str]) -> dict[str, str]:
         forwarded = {name: value for name, value in headers.items() if _is_forwarded(name)}
+        takes_keys_as_azure = self.auth_header == "api-key" or has_deployments(self.base_url)
+        if not takes_keys_as_azure and "authorization" not in forwarded and "api-key" in forwarded:
+            forwarded["authorization"] = f"Bearer {forwarded.pop('api-key')}".strip()
         has_own = any(
             forwarded.get(name, "").strip() not in ("", "Bearer") for name in ("authorization", "api-key")
         )
@@ -233,8 +249,7 @@ class Upstream:
             forwarded.pop("authorization", None)
             bearer = self.auth_header == "authorization"
             forwarded[self.auth_header] = f"Bearer {self.api_key}" if bearer else self.api_key
-        # Compressed bytes could be neither read as they come nor passed on as they are.
-        return {**forwarded, "accept-encoding": "identity", "content-type": "application/json"}
+        return forwarded
 
 
 def _is_forwarded(name: str) -> bool:

@@ -15,6 +15,7 @@ from proxy.wire.dialects.chat_request import asking_whole, parse_chat_request
 from proxy.wire.dialects.chat_shape import CALLS, completion_of, finish_reasons
 from proxy.wire.dialects.chat_stream import ChatStream, observed_stream, told_as_stream
 from proxy.wire.dialects.dialect import Asked, Observed, Place, Summary
+from proxy.wire.dialects.logprobs import passing
 
 JsonObject = dict[str, Any]
 
@@ -73,6 +74,8 @@ class ChatAnswer:
 
 
 def _delivered(choice: JsonObject, gate: Gate | None) -> JsonObject:
+    logprobs = passing(choice["entries"], gate)
+    choice = {key: value for key, value in choice.items() if key != "entries"} | logprobs
     if gate is None:
         return choice
     message = {**choice["message"], "content": gate.delivered or None}

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from proxy.actions.json_gate import JsonOutput
 from proxy.guard import Messages
 from proxy.wire.dialects.dialect import Asked
 from proxy.wire.request_body import invalid, parse_json_object
@@ -54,7 +55,20 @@ def parse_chat_request(raw: bytes) -> Asked:
         path="/chat/completions",
         streamed=bool(checked.stream),
         usage_asked=bool(checked.stream_options and checked.stream_options.include_usage),
+        json_output=_json_output(body.get("response_format")),
     )
+
+
+def _json_output(response_format: Any) -> JsonOutput | None:
+    """https://platform.openai.com/docs/guides/structured-outputs"""
+    asked = response_format if isinstance(response_format, dict) else {}
+    if asked.get("type") == "json_object":
+        return JsonOutput()
+    if asked.get("type") != "json_schema":
+        return None
+    described = asked.get("json_schema")
+    schema = described.get("schema") if isinstance(described, dict) else None
+    return JsonOutput(schema if isinstance(schema, dict) else None)
 
 
 def asking_whole(asked: Asked, messages: Messages | None = None) -> bytes:

@@ -1,8 +1,9 @@
 """A chat completion, whole or a chunk, read into the shape that the guard relies on.
 
 A choice keeps the fields whose text is judged or that hold none: role, content, refusal, calls of tools. What else it
-holds (``reasoning_content``, ``audio``, ``annotations``, log probabilities, fields nobody knows) could carry text past
-the guard, and is left out. Beside the choices unknown fields pass, except those known to hold text.
+holds (``reasoning_content``, ``audio``, ``annotations``, fields nobody knows) could carry text past the guard, and is
+left out. Log probabilities wait under ``entries``, as they came, for ``logprobs.py`` to look at them. Beside the
+choices unknown fields pass, except those known to hold text.
 
 https://platform.openai.com/docs/api-reference/chat/object
 """
@@ -10,11 +11,12 @@ https://platform.openai.com/docs/api-reference/chat/object
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
+from proxy.wire.dialects.logprobs import entries_of
 from proxy.wire.errors import UpstreamInvalid
 
 JsonObject = dict[str, Any]
@@ -38,20 +40,30 @@ _CHOICE_KEPT = ("index", "finish_reason", "content_filter_results")
 
 def completion_of(content: bytes) -> JsonObject:
     """A whole chat completion. Raises UpstreamInvalid where it is none."""
+    body = answer_with_choices(content, "chat completion")
+    choices = body["choices"]
+    return {**envelope(body), "choices": [_choice(choice, place) for place, choice in enumerate(choices)]}
+
+
+def answer_with_choices(content: bytes, what: str) -> JsonObject:
+    """The body of a whole answer, as it came; ``choices`` is a list with something in it. Raises UpstreamInvalid."""
     try:
         body = msgspec.json.decode(content)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise UpstreamInvalid("The model provider's answer is not valid JSON.") from None
     choices = body.get("choices") if isinstance(body, dict) else None
     if not choices or not isinstance(choices, list) or len(choices) > MOST_CHOICES:
-        raise UpstreamInvalid(
-            "The model provider's answer is not a chat completion: it has no usable `choices`."
-        )
-    return {**_envelope(body), "choices": [_choice(choice, place) for place, choice in enumerate(choices)]}
+        raise UpstreamInvalid(f"The model provider's answer is not a {what}: it has no usable `choices`.")
+    return dict(body)
 
 
 def chunk_of(data: str | bytes) -> JsonObject:
     """A chunk of a stream; ``choices`` is there, though it may be empty. Raises UpstreamInvalid."""
+    return chunk_with(data, _chunk_choice)
+
+
+def chunk_with(data: str | bytes, read: Callable[[Any], JsonObject]) -> JsonObject:
+    """A chunk whose choices are read by ``read``. Raises UpstreamInvalid."""
     try:
         body = msgspec.json.decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
@@ -61,7 +73,7 @@ def chunk_of(data: str | bytes) -> JsonObject:
     choices = body.get("choices") or []
     if not isinstance(choices, list):
         raise UpstreamInvalid("The model provider's stream holds a chunk whose `choices` are no list.")
-    return {**_envelope(body), "choices": [_chunk_choice(choice) for choice in choices]}
+    return {**envelope(body), "choices": [read(choice) for choice in choices]}
 
 
 def content_text(content: Any) -> str | None:
@@ -74,7 +86,8 @@ def content_text(content: Any) -> str | None:
     return "".join(part for part in parts if isinstance(part, str))
 
 
-def _envelope(body: Mapping[str, Any]) -> JsonObject:
+def envelope(body: Mapping[str, Any]) -> JsonObject:
+    """What may stand beside the choices."""
     kept = {key: value for key, value in body.items() if key not in _TEXT_BESIDE_CHOICES}
     if not isinstance(kept.get("usage"), dict):
         kept.pop("usage", None)
@@ -93,7 +106,8 @@ def _choice(choice: Any, place: int) -> JsonObject:
         **kept,
         "index": place,
         "message": {"content": None, **_message(message)},
-        "finish_reason": _finish(choice),
+        "entries": entries_of(choice.get("logprobs")),
+        "finish_reason": finish_of(choice),
     }
 
 
@@ -104,9 +118,10 @@ def _chunk_choice(choice: Any) -> JsonObject:
     kept = {key: choice[key] for key in _CHOICE_KEPT if key in choice}
     return {
         **kept,
-        "index": _index(choice.get("index")),
+        "index": index_of(choice),
         "delta": _message(delta),
-        "finish_reason": _finish(choice),
+        "entries": entries_of(choice.get("logprobs")),
+        "finish_reason": finish_of(choice),
     }
 
 
@@ -122,7 +137,8 @@ def _message(message: Mapping[str, Any]) -> JsonObject:
     return {key: value for key, value in kept.items() if isinstance(value, _CALL_SHAPES.get(key, object))}
 
 
-def _index(index: Any) -> int:
+def index_of(choice: Mapping[str, Any]) -> int:
+    index = choice.get("index")
     if index is None:
         return 0
     if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < MOST_CHOICES:
@@ -130,7 +146,7 @@ def _index(index: Any) -> int:
     return index
 
 
-def _finish(choice: Mapping[str, Any]) -> str | None:
+def finish_of(choice: Mapping[str, Any]) -> str | None:
     """Some providers send an empty finish reason while they go on; one that is no single word could hold anything."""
     reason = choice.get("finish_reason")
     if not reason:

@@ -5,7 +5,7 @@ https://platform.openai.com/docs/api-reference/chat-streaming
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +15,7 @@ from proxy.actions.gate import Gate
 from proxy.guard import AnswerGuard
 from proxy.wire.dialects.chat_shape import CALLS, chunk_of, finish_reasons
 from proxy.wire.dialects.dialect import Observed, Place, Summary
+from proxy.wire.dialects.logprobs import passing
 from proxy.wire.errors import ProxyError, UpstreamInvalid, UpstreamUnreachable, error_object
 
 JsonObject = dict[str, Any]
@@ -22,19 +23,35 @@ DONE = "[DONE]"
 _END = f"data: {DONE}\n\n".encode()
 
 
+def event(data: JsonObject) -> bytes:
+    return b"data: " + msgspec.json.encode(data) + b"\n\n"
+
+
+Read = Callable[[str], JsonObject]
+Tell = Callable[[JsonObject], bytes]
+
+
 class ChatStream:
     """Turns a provider's chunks into those that the customer gets.
 
     Held back are: calls of tools and a refusal until the choice's text is judged to its end, since they do not leave
     beside a choice that is cut short; the newest chunk with a ``finish_reason`` and the usage chunk, since the last
-    chunk of all carries the verdict on the whole answer. What comes after a choice's ``finish_reason`` is dropped.
+    chunk of all carries the verdict on the whole answer; and log probabilities until the choice's end, when it is known
+    whether its text left untouched. What comes after a choice's ``finish_reason`` is dropped.
+
+    ``read`` makes a chunk of an event's data, and ``tell`` an event of a chunk: completions are told otherwise.
     """
 
-    def __init__(self, answer: AnswerGuard, *, usage_asked: bool) -> None:
+    def __init__(
+        self, answer: AnswerGuard, *, usage_asked: bool, read: Read = chunk_of, tell: Tell = event
+    ) -> None:
+        self._chunk_of = read
+        self._tell = tell
         self._answer = answer
         self._usage_asked = usage_asked
         self._finished: set[int] = set()
         self._held: dict[int, list[JsonObject]] = {}
+        self._entries: dict[int, list[Any]] = {}
         self._head: JsonObject = {}
         self._finish: JsonObject | None = None
         self._usage: JsonObject | None = None
@@ -48,28 +65,30 @@ class ChatStream:
             chunk = self._read(data)
             if not chunk["choices"]:
                 for out in self._without_choices(chunk):
-                    yield _event(out)
+                    yield self._tell(out)
             for choice in chunk["choices"]:
                 for out in await self._pass(chunk, choice):
-                    yield _event(out)
+                    yield self._tell(out)
         for choice in self._missing_ends(ended=ended):
             for out in await self._pass(self._head, choice):
-                yield _event(out)
+                yield self._tell(out)
 
     def last(self, cxai: JsonObject) -> Iterable[bytes]:
         """The chunks that were held; the very last one carries ``cxai``."""
-        return _ending([chunk for chunk in (self._finish, self._usage) if chunk is not None], cxai)
+        return _ending(
+            [chunk for chunk in (self._finish, self._usage) if chunk is not None], cxai, self._tell
+        )
 
     def failure(self, error: ProxyError, cxai: JsonObject) -> bytes:
         """What the OpenAI SDKs read as an error in the middle of a stream; no ``[DONE]`` follows."""
-        return _event({**error_object(error.message, error.type, error.param, error.code), "cxai": cxai})
+        return event({**error_object(error.message, error.type, error.param, error.code), "cxai": cxai})
 
     def summary(self) -> Summary:
         return _summary(self._telling, {index: gate.model_text for index, gate in self._answer.gates.items()})
 
     def _read(self, data: str) -> JsonObject:
         """The next chunk. Raises ProxyError where it is none, or reports an error."""
-        chunk = chunk_of(data)
+        chunk = self._chunk_of(data)
         if not self._telling or chunk.get("usage") or finish_reasons(chunk):
             self._telling.append(chunk)
         if chunk.get("error"):
@@ -108,10 +127,13 @@ class ChatStream:
         if index in self._finished:
             return []
         gate = self._answer.gate(index)
+        entries = self._entries.setdefault(index, [])
+        entries += choice.get("entries", ())
         out = [_with(chunk, choice, delta) for delta in await self._deltas(gate, choice["delta"], finish)]
         if finish is not None:
             self._finished.add(index)
-            out += self._hold(_with(chunk, choice, {}, "stop" if gate.closed is not None else finish))
+            ended = {**choice, **passing(entries, gate)}
+            out += self._hold(_with(chunk, ended, {}, "stop" if gate.closed is not None else finish))
         return out
 
     async def _deltas(self, gate: Gate, delta: JsonObject, finish: str | None) -> list[JsonObject]:
@@ -136,7 +158,7 @@ class ChatStream:
         return [before] if before is not None else []
 
 
-def told_as_stream(completion: JsonObject, *, usage_asked: bool) -> Iterator[bytes]:
+def told_as_stream(completion: JsonObject, *, usage_asked: bool, tell: Tell = event) -> Iterator[bytes]:
     """A whole answer, told as a stream: for clients that ask for one on a route with ``delivery: whole``."""
     head = {k: v for k, v in completion.items() if k not in ("choices", "usage", "cxai", "object")}
     head["object"] = "chat.completion.chunk"
@@ -144,16 +166,16 @@ def told_as_stream(completion: JsonObject, *, usage_asked: bool) -> Iterator[byt
     chunks += [_finish_chunk(head, choice) for choice in completion["choices"]]
     if usage_asked and completion.get("usage"):
         chunks.append({**head, "choices": [], "usage": completion["usage"]})
-    return _ending(chunks, completion["cxai"])
+    return _ending(chunks, completion["cxai"], tell)
 
 
-def observed_stream(events: Iterable[str]) -> Observed:
+def observed_stream(events: Iterable[str], read: Read = chunk_of) -> Observed:
     """A recorded stream, up to the first event that is no chunk."""
     chunks: list[JsonObject] = []
     with suppress(UpstreamInvalid):
         for data in events:
             if data.strip() != DONE:
-                chunks.append(chunk_of(data))
+                chunks.append(read(data))
     texts: dict[int, str] = {}
     for choice in (choice for chunk in chunks for choice in chunk["choices"]):
         texts[choice["index"]] = texts.get(choice["index"], "") + (choice["delta"].get("content") or "")
@@ -163,7 +185,8 @@ def observed_stream(events: Iterable[str]) -> Observed:
 def _with(chunk: JsonObject, choice: JsonObject, delta: JsonObject, finish: str | None = None) -> JsonObject:
     """The chunk with one choice; usage beside a choice stands with its end."""
     head = chunk if finish is not None else {key: value for key, value in chunk.items() if key != "usage"}
-    return {**head, "choices": [{**choice, "delta": delta, "finish_reason": finish}]}
+    kept = {key: value for key, value in choice.items() if key != "entries"}
+    return {**head, "choices": [{**kept, "delta": delta, "finish_reason": finish}]}
 
 
 def _failure(chunk: JsonObject) -> ProxyError:
@@ -195,15 +218,13 @@ def _choice_chunk(head: JsonObject, choice: JsonObject) -> JsonObject:
 
 def _finish_chunk(head: JsonObject, choice: JsonObject) -> JsonObject:
     reason = choice.get("finish_reason") or "stop"
-    return {**head, "choices": [{"index": choice.get("index", 0), "delta": {}, "finish_reason": reason}]}
+    logprobs = {"logprobs": choice["logprobs"]} if choice.get("logprobs") else {}
+    ended = {"index": choice.get("index", 0), "delta": {}, **logprobs, "finish_reason": reason}
+    return {**head, "choices": [ended]}
 
 
-def _ending(chunks: Iterable[JsonObject], cxai: JsonObject) -> Iterator[bytes]:
+def _ending(chunks: Iterable[JsonObject], cxai: JsonObject, tell: Tell) -> Iterator[bytes]:
     *before, last = chunks
-    yield from map(_event, before)
-    yield _event({**last, "cxai": cxai})
+    yield from map(tell, before)
+    yield tell({**last, "cxai": cxai})
     yield _END
-
-
-def _event(data: JsonObject) -> bytes:
-    return b"data: " + msgspec.json.encode(data) + b"\n\n"

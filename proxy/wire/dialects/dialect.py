@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from proxy.actions.gate import Gate
+from proxy.actions.json_gate import JsonOutput
 from proxy.context.conversation import said_in
 from proxy.guard import AnswerGuard, Messages
 from proxy.ledger.records import Turn
@@ -32,7 +33,9 @@ class Asked:
     what a client chose of it is quoted. ``usage_asked`` says whether a stream is to end with its usage.
     A text that is asked for ``as_it_is`` (JSON) leaves as the model gave it, or not at all.
     ``follows`` is the id of the answer that it goes on from; ``turn`` what it asks by itself, where that is to be kept
-    with the answer for a request that follows.
+    with the answer for a request that follows. Where several ``questions`` are asked at once, ``choices_each`` choices
+    in a row answer each. ``json_output`` is there where the answer is to be JSON: then it is whole before any of it
+    leaves.
     """
 
     raw: bytes
@@ -45,6 +48,9 @@ class Asked:
     as_it_is: bool = False
     follows: str | None = None
     turn: tuple[JsonObject, ...] | None = None
+    questions: tuple[str, ...] = ()
+    json_output: JsonOutput | None = None
+    choices_each: int = 1
 
     @property
     def question(self) -> str | None:
@@ -135,7 +141,10 @@ class Dialect(Protocol):
     def paths(self) -> Sequence[str]: ...
 
     def parse(self, raw: bytes, params: Mapping[str, Any]) -> Asked:
-        """``params`` are what the door's path names. Raises InvalidRequest: what is wrong, where, what to do."""
+        """``params`` are what the door's path names, and the query.
+
+        Raises InvalidRequest: what is wrong, where, what to do.
+        """
         ...
 
     def asking_whole(self, asked: Asked, messages: Messages | None = None) -> bytes:
