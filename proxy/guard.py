@@ -23,7 +23,7 @@ from proxy.actions.gate import Gate
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.json_gate import JsonGate
 from proxy.actions.reask import correction
-from proxy.actions.report import choice_record, fact_record
+from proxy.actions.report import decision_record
 from proxy.actions.steps import NotDone, TimeLimit, is_timeout
 from proxy.context.conversation import said_in
 from proxy.context.system_documents import SystemDocuments, system_text
@@ -338,36 +338,20 @@ class AnswerGuard:
         return {document.id: document.content_hash for document in self.corpus.in_force(self.scope)}
 
     def _decision_record(self) -> DecisionRecord:
-        inquiry, outcome = self.inquiry, self.outcome
-        return DecisionRecord(
-            response_id=inquiry.response_id,
-            created_at=inquiry.received_at,
-            route=inquiry.route.name,
-            mode=inquiry.route.mode,
-            decision=outcome.action.word,
-            verified=outcome.verified,
-            model=inquiry.model,
-            unverified_reason=outcome.unverified_reason,
+        return decision_record(
+            self.inquiry,
+            self.outcome,
+            self.gates,
             confidence=self.confidence(),
-            conversation_id=inquiry.customer.conversation_id,
-            customer_id=inquiry.customer.id,
             trace_id=self.trace.trace_id,
-            streamed=inquiry.streamed,
-            question=inquiry.question,
             policy_date=self.scope.policy_date,
-            choices=[
-                choice_record(self.gates[index], observed=inquiry.route.mode == "observe")
-                for index in sorted(self.gates)
-            ],
-            facts=[fact_record(fact) for fact in inquiry.facts],
             versions={
                 "corpus": self.corpus_version,
-                "rules": inquiry.route.version,
+                "rules": self.inquiry.route.version,
                 "verifier": self.guard.verifier.version,
             },
             timings_ms=self.timings_ms,
             usage=self.usage,
-            escalation_ref=outcome.escalation.ref if outcome.escalation else None,
         )
 
     def _report(self) -> None:

@@ -1,13 +1,17 @@
-"""One claim as it is reported: in the ``cxai`` object of an answer, and with more in the decision record."""
+"""An answer as it is reported: its claims in the ``cxai`` object, and with more in the decision record."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from proxy.actions.decide import Action, Judged
 from proxy.actions.gate import Gate
+from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.context.system_documents import SYSTEM_DOCUMENT
 from proxy.grounding.types import ClaimKind, Evidence, Fact
+from proxy.ledger.records import DecisionRecord
 
 JsonObject = dict[str, Any]
 
@@ -91,3 +95,42 @@ def choice_record(gate: Gate, *, observed: bool = False) -> JsonObject:
 
 def fact_record(fact: Fact) -> JsonObject:
     return {"source": fact.source, "text": fact.text, "succeeded": fact.succeeded}
+
+
+def decision_record(
+    inquiry: Inquiry,
+    outcome: Outcome,
+    gates: Mapping[int, Gate],
+    *,
+    confidence: float | None,
+    trace_id: str,
+    policy_date: datetime,
+    versions: dict[str, str],
+    timings_ms: dict[str, float],
+    usage: JsonObject,
+) -> DecisionRecord:
+    """What is kept of an answer: what was asked, what the model said, what was delivered and why."""
+    observed = inquiry.route.mode == "observe"
+    return DecisionRecord(
+        response_id=inquiry.response_id,
+        created_at=inquiry.received_at,
+        route=inquiry.route.name,
+        mode=inquiry.route.mode,
+        decision=outcome.action.word,
+        verified=outcome.verified,
+        model=inquiry.model,
+        unverified_reason=outcome.unverified_reason,
+        confidence=confidence,
+        conversation_id=inquiry.customer.conversation_id,
+        customer_id=inquiry.customer.id,
+        trace_id=trace_id,
+        streamed=inquiry.streamed,
+        question=inquiry.question,
+        policy_date=policy_date,
+        choices=[choice_record(gates[index], observed=observed) for index in sorted(gates)],
+        facts=[fact_record(fact) for fact in inquiry.facts],
+        versions=versions,
+        timings_ms=timings_ms,
+        usage=usage,
+        escalation_ref=outcome.escalation.ref if outcome.escalation else None,
+    )
