@@ -43,8 +43,9 @@ the client could not be installed. **red**: does not work.
 | `cxai` | the proxy's decision can be read from the client's answer: [docs/api.md](api.md#what-comes-back) |
 | responses, completions | the same through `/v1/responses` and the older `/v1/completions` |
 
-A structured answer is judged like any other text. Where policy does not support it, the policy's words stand in it, and
-those are no JSON: the client's parser raises an error.
+Sentences in a structured answer are judged, and repaired inside their strings; where the schema has no place for a
+repair the message is a refusal. Through `/v1/responses` it is a refusal in both cases:
+[docs/api.md](api.md#json-answers).
 """
 POINTING = """
 ## Pointing a client at the proxy
