@@ -9,14 +9,14 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from proxy.actions.inquiry import Inquiry
 from proxy.context.tool_results import facts_from_texts
 from proxy.telemetry.tracing import RequestTrace
 from proxy.wire.cxai_object import checked_claims, cxai_object, decision_headers
 from proxy.wire.exchange import headers_of, identify, new_response_id
-from proxy.wire.request_body import invalid, parse_json_object
+from proxy.wire.request_body import parse_json_object, read_request
 from proxy.wire.services import Services
 
 
@@ -38,11 +38,7 @@ async def guard_check(
     request: Request[Any, Any, State], services: NamedDependency[Services]
 ) -> Response[bytes]:
     headers = headers_of(request)
-    body = parse_json_object(await request.body())
-    try:
-        asked = CheckRequest.model_validate(body)
-    except ValidationError as error:
-        raise invalid(error) from None
+    asked = read_request(parse_json_object(await request.body()), CheckRequest)
     trace = request.scope["state"]["trace"]
     answer = services.guard.open(check_inquiry(services, asked, headers, trace), trace)
     judged = await answer.check(asked.answer)

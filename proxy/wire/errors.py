@@ -97,3 +97,12 @@ class UpstreamRejected(ProxyError):
         return (
             self._content if isinstance(own, dict) and isinstance(own.get("error"), dict) else super().body()
         )
+
+
+def told_in_stream(error: Any) -> ProxyError:
+    """The provider's own error in the middle of a stream; what is not OpenAI-shaped is not repeated."""
+    told = error if isinstance(error, dict) else {}
+    failure = ProxyError(str(told.get("message") or "The model provider reported an error."))
+    failure.type = str(told.get("type") or "upstream_error")
+    failure.code = None if told.get("code") is None else str(told["code"])
+    return failure

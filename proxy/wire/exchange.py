@@ -96,7 +96,8 @@ def begin(
     route = services.policies.current.route_for(
         model=asked.model, channel=customer.channel, audience=customer.audience
     )
-    asked = recalled(services.ledger, dialect, asked, route, owner_of(headers, customer))
+    if isinstance(dialect, Conversing):
+        asked = recalled(services.ledger, dialect, asked, route, owner_of(headers, customer))
     inquiry = Inquiry(
         response_id=new_response_id(),
         route=route,

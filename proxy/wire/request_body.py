@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from proxy.wire.errors import InvalidRequest
 
 JsonObject = dict[str, Any]
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class StreamOptions(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+    include_usage: bool | None = None
+
+
+def read_request(body: JsonObject, shape: type[Shape]) -> Shape:
+    """The body, checked. Raises InvalidRequest that names what is wrong, where, and what to do."""
+    try:
+        return shape.model_validate(body)
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def not_streamed(body: JsonObject) -> JsonObject:
+    """The same request for a whole answer."""
+    return {key: value for key, value in body.items() if key not in ("stream", "stream_options")}
 
 
 def parse_json_object(raw: bytes) -> JsonObject:
@@ -25,7 +44,7 @@ def parse_json_object(raw: bytes) -> JsonObject:
     return body
 
 
-def invalid(error: ValidationError) -> InvalidRequest:
+def _invalid(error: ValidationError) -> InvalidRequest:
     """The first finding of pydantic as an OpenAI-shaped error; values are not repeated, they may be personal."""
     finding = error.errors(include_url=False, include_input=False)[0]
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in finding["loc"]).lstrip(

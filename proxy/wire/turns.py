@@ -17,7 +17,7 @@ from proxy.context.customer import Customer
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.records import Turn
 from proxy.rules.policies import Route
-from proxy.wire.dialects.dialect import Asked, Conversing, Dialect
+from proxy.wire.dialects.dialect import Asked, Conversing
 from proxy.wire.errors import InvalidRequest, ProxyError
 
 log = structlog.get_logger(__name__)
@@ -39,13 +39,11 @@ def owner_of(headers: Mapping[str, str], customer: Customer) -> str:
     return hashlib.sha256(named.encode(errors="surrogatepass")).hexdigest()
 
 
-def recalled(ledger: Ledger, dialect: Dialect, asked: Asked, route: Route, owner: str) -> Asked:
+def recalled(ledger: Ledger, dialect: Conversing, asked: Asked, route: Route, owner: str) -> Asked:
     """The request after the turns that it goes on from. Reads the ledger; raises InvalidRequest.
 
     Where nothing is enforced, an id of the provider's own goes to the provider.
     """
-    if not isinstance(dialect, Conversing):
-        return asked
     turns: list[Turn] = []
     if asked.follows is not None and (route.mode == "enforce" or asked.follows.startswith(ID_PREFIX)):
         turns = _conversation(ledger, asked.follows, owner)

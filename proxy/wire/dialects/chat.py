@@ -11,11 +11,12 @@ from typing import Any
 
 from proxy.actions.gate import Gate
 from proxy.guard import AnswerGuard, Messages
-from proxy.wire.dialects.chat_request import asking_whole, parse_chat_request
+from proxy.wire.dialects.chat_request import asking_whole, chat_request
 from proxy.wire.dialects.chat_shape import CALLS, completion_of, finish_reasons
 from proxy.wire.dialects.chat_stream import ChatStream, observed_stream, told_as_stream
 from proxy.wire.dialects.dialect import Asked, Observed, Place, Summary
 from proxy.wire.dialects.logprobs import passing
+from proxy.wire.request_body import parse_json_object
 
 JsonObject = dict[str, Any]
 
@@ -24,7 +25,7 @@ class Chat:
     paths = ("/v1/chat/completions",)
 
     def parse(self, raw: bytes, params: Mapping[str, Any]) -> Asked:
-        return parse_chat_request(raw)
+        return chat_request(raw, parse_json_object(raw))
 
     def asking_whole(self, asked: Asked, messages: Messages | None = None) -> bytes:
         return asking_whole(asked, messages)

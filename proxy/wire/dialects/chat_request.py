@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from proxy.actions.json_gate import JsonOutput
 from proxy.guard import Messages
 from proxy.wire.dialects.dialect import Asked
-from proxy.wire.request_body import invalid, parse_json_object
+from proxy.wire.request_body import StreamOptions, not_streamed, read_request
 
 JsonObject = dict[str, Any]
 
@@ -24,11 +24,6 @@ class _Message(BaseModel):
     content: str | list[JsonObject] | None = None
 
 
-class _StreamOptions(BaseModel):
-    model_config = ConfigDict(extra="allow", strict=True)
-    include_usage: bool | None = None
-
-
 class _Body(BaseModel):
     """What the guard relies on; the provider checks the rest."""
 
@@ -36,17 +31,13 @@ class _Body(BaseModel):
     model: str = Field(min_length=1)
     messages: list[_Message] = Field(min_length=1)
     stream: bool | None = None
-    stream_options: _StreamOptions | None = None
+    stream_options: StreamOptions | None = None
     n: int | None = Field(default=None, ge=1, le=128)
 
 
-def parse_chat_request(raw: bytes) -> Asked:
-    """Raises InvalidRequest that names what is wrong, where, and what to do."""
-    body = parse_json_object(raw)
-    try:
-        checked = _Body.model_validate(body)
-    except ValidationError as error:
-        raise invalid(error) from None
+def chat_request(raw: bytes, body: JsonObject) -> Asked:
+    """``body`` is ``raw`` as JSON. Raises InvalidRequest that names what is wrong, where, and what to do."""
+    checked = read_request(body, _Body)
     return Asked(
         raw=raw,
         body=body,
@@ -73,7 +64,7 @@ def _json_output(response_format: Any) -> JsonOutput | None:
 
 def asking_whole(asked: Asked, messages: Messages | None = None) -> bytes:
     """The same request without streaming; with other ``messages``, and for one choice, where they are given."""
-    body = {key: value for key, value in asked.body.items() if key not in ("stream", "stream_options")}
+    body = not_streamed(asked.body)
     if messages is not None:
         body["messages"] = messages
         if "n" in body:

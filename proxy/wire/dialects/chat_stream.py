@@ -16,7 +16,7 @@ from proxy.guard import AnswerGuard
 from proxy.wire.dialects.chat_shape import CALLS, chunk_of, finish_reasons
 from proxy.wire.dialects.dialect import Observed, Place, Summary
 from proxy.wire.dialects.logprobs import passing
-from proxy.wire.errors import ProxyError, UpstreamInvalid, UpstreamUnreachable, error_object
+from proxy.wire.errors import ProxyError, UpstreamInvalid, UpstreamUnreachable, error_object, told_in_stream
 
 JsonObject = dict[str, Any]
 DONE = "[DONE]"
@@ -92,7 +92,7 @@ class ChatStream:
         if not self._telling or chunk.get("usage") or finish_reasons(chunk):
             self._telling.append(chunk)
         if chunk.get("error"):
-            raise _failure(chunk)
+            raise told_in_stream(chunk["error"])
         self._head = self._head or {k: v for k, v in chunk.items() if k not in ("choices", "usage")}
         self._answer.usage.update(chunk.get("usage") or {})
         return chunk
@@ -187,15 +187,6 @@ def _with(chunk: JsonObject, choice: JsonObject, delta: JsonObject, finish: str 
     head = chunk if finish is not None else {key: value for key, value in chunk.items() if key != "usage"}
     kept = {key: value for key, value in choice.items() if key != "entries"}
     return {**head, "choices": [{**kept, "delta": delta, "finish_reason": finish}]}
-
-
-def _failure(chunk: JsonObject) -> ProxyError:
-    """The provider's own error; one that is not OpenAI-shaped is not repeated."""
-    error = chunk["error"] if isinstance(chunk["error"], dict) else {}
-    failure = ProxyError(str(error.get("message") or "The model provider reported an error."))
-    failure.type = str(error.get("type") or "upstream_error")
-    failure.code = None if error.get("code") is None else str(error["code"])
-    return failure
 
 
 def _summary(chunks: Iterable[JsonObject], texts: Mapping[int, str]) -> Summary:

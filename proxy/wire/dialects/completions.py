@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from proxy.actions.gate import Gate
 from proxy.context.conversation import text_of
@@ -30,16 +30,11 @@ from proxy.wire.dialects.chat_stream import ChatStream, event, observed_stream, 
 from proxy.wire.dialects.dialect import Asked, Observed
 from proxy.wire.dialects.logprobs import entries_of
 from proxy.wire.errors import InvalidRequest, UpstreamInvalid
-from proxy.wire.request_body import invalid, parse_json_object
+from proxy.wire.request_body import StreamOptions, not_streamed, parse_json_object, read_request
 
 JsonObject = dict[str, Any]
 _KEPT = ("index", "finish_reason", "content_filter_results")
 _MOST_PROMPTS = 128
-
-
-class _StreamOptions(BaseModel):
-    model_config = ConfigDict(extra="allow", strict=True)
-    include_usage: bool | None = None
 
 
 class _Body(BaseModel):
@@ -49,7 +44,7 @@ class _Body(BaseModel):
     model: str = Field(min_length=1)
     prompt: str | Annotated[list[Any], Field(min_length=1, max_length=_MOST_PROMPTS)]
     stream: bool | None = None
-    stream_options: _StreamOptions | None = None
+    stream_options: StreamOptions | None = None
     n: int | None = Field(default=None, ge=1, le=128)
     echo: bool | None = None
 
@@ -58,33 +53,10 @@ class Completions:
     paths: tuple[str, ...] = ("/v1/completions",)
 
     def parse(self, raw: bytes, params: Mapping[str, Any]) -> Asked:
-        body = parse_json_object(raw)
-        try:
-            checked = _Body.model_validate(body)
-        except ValidationError as error:
-            raise invalid(error) from None
-        if checked.echo:
-            raise InvalidRequest(
-                "echo is not possible here: the prompt would be judged as if the model had said it. "
-                "Leave it out, and put the prompt before the answer yourself.",
-                param="echo",
-                code="invalid_value",
-            )
-        prompts = _prompts(checked.prompt)
-        return Asked(
-            raw=raw,
-            body=body,
-            model=checked.model,
-            messages=tuple({"role": "user", "content": prompt} for prompt in prompts),
-            path="/completions",
-            streamed=bool(checked.stream),
-            usage_asked=bool(checked.stream_options and checked.stream_options.include_usage),
-            questions=prompts if len(prompts) > 1 else (),
-            choices_each=checked.n or 1,
-        )
+        return completions_request(raw, parse_json_object(raw))
 
     def asking_whole(self, asked: Asked, messages: Messages | None = None) -> bytes:
-        body = {key: value for key, value in asked.body.items() if key not in ("stream", "stream_options")}
+        body = not_streamed(asked.body)
         if messages is not None:
             body["prompt"] = "\n\n".join(text_of(message) for message in messages)
             body |= {key: 1 for key in ("n", "best_of") if key in body}
@@ -111,6 +83,30 @@ class TextAnswer(ChatAnswer):
     def delivered(self, gates: Mapping[int, Gate], usage: JsonObject) -> JsonObject:
         body = super().delivered(gates, usage)
         return {**body, "choices": [_text_choice(choice, choice["message"]) for choice in body["choices"]]}
+
+
+def completions_request(raw: bytes, body: JsonObject) -> Asked:
+    """``body`` is ``raw`` as JSON. Raises InvalidRequest that names what is wrong, where, and what to do."""
+    checked = read_request(body, _Body)
+    if checked.echo:
+        raise InvalidRequest(
+            "echo is not possible here: the prompt would be judged as if the model had said it. "
+            "Leave it out, and put the prompt before the answer yourself.",
+            param="echo",
+            code="invalid_value",
+        )
+    prompts = _prompts(checked.prompt)
+    return Asked(
+        raw=raw,
+        body=body,
+        model=checked.model,
+        messages=tuple({"role": "user", "content": prompt} for prompt in prompts),
+        path="/completions",
+        streamed=bool(checked.stream),
+        usage_asked=bool(checked.stream_options and checked.stream_options.include_usage),
+        questions=prompts if len(prompts) > 1 else (),
+        choices_each=checked.n or 1,
+    )
 
 
 def _prompts(prompt: str | list[Any]) -> tuple[str, ...]:

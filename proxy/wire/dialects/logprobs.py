@@ -31,14 +31,14 @@ def passing(entries: Sequence[Any], gate: Gate | None) -> JsonObject:
     if not entries or gate is None:
         return {}
     untouched = gate.closed is None and not gate.changed
-    kept = _spelling(entries, gate.model_text) if untouched else None
+    kept = spelling(entries, gate.model_text) if untouched else None
     if kept is None:
         gate.logprobs_dropped = True
         return {}
     return {"logprobs": {"content": kept, "refusal": None}}
 
 
-def _spelling(entries: Sequence[Any], text: str) -> list[JsonObject] | None:
+def spelling(entries: Sequence[Any], text: str) -> list[JsonObject] | None:
     """The entries with nothing in them but what they are known to hold; None where they do not spell the text."""
     kept = [_entry(entry) for entry in entries]
     read = [entry for entry in kept if entry is not None]

@@ -10,14 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from proxy.guard import Messages
 from proxy.ledger.records import Turn
 from proxy.rules.policies import Route
 from proxy.wire.dialects.dialect import Asked
 from proxy.wire.errors import InvalidRequest
-from proxy.wire.request_body import invalid, parse_json_object
+from proxy.wire.request_body import not_streamed, parse_json_object, read_request
 
 JsonObject = dict[str, Any]
 
@@ -52,10 +52,7 @@ class _Body(BaseModel):
 def parse_responses_request(raw: bytes) -> Asked:
     """Raises InvalidRequest that names what is wrong, where, and what to do."""
     body = parse_json_object(raw)
-    try:
-        checked = _Body.model_validate(body)
-    except ValidationError as error:
-        raise invalid(error) from None
+    checked = read_request(body, _Body)
     if checked.background:
         raise InvalidRequest(
             "An answer in the background would be fetched from the provider before it is guarded; "
@@ -109,7 +106,7 @@ def _asks_for_json(body: Mapping[str, Any]) -> bool:
 
 def asking_whole(asked: Asked, messages: Messages | None = None) -> bytes:
     """The same request without streaming; what ``messages`` add to its own stands behind its items."""
-    body = {key: value for key, value in asked.body.items() if key not in ("stream", "stream_options")}
+    body = not_streamed(asked.body)
     if messages is not None:
         body["input"] = [*input_items(body), *messages[len(asked.messages) :]]
     return msgspec.json.encode(body)

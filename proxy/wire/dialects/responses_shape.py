@@ -19,13 +19,13 @@ import msgspec
 from proxy.actions.gate import Gate
 from proxy.wire.dialects.chat_shape import MODEL_REFUSAL
 from proxy.wire.dialects.dialect import Asked, Place, Summary
+from proxy.wire.dialects.logprobs import spelling
 from proxy.wire.errors import UpstreamInvalid
 
 JsonObject = dict[str, Any]
 
 LOGPROBS = "message.output_text.logprobs"
 MOST_ITEMS = 128
-LONGEST_OTHER_TOKEN = 64  # bytes
 ENDS = ("completed", "incomplete", "failed")
 CALLS = (
     *("function_call", "custom_tool_call", "computer_call", "local_shell_call", "shell_call"),
@@ -250,28 +250,17 @@ def _own_usage(given: JsonObject, usage: JsonObject) -> JsonObject:
 
 def _logprobs_of(text: str, logprobs: Sequence[Any]) -> list[JsonObject]:
     """The log probabilities where they are those of this text: other tokens would be text that nobody judged."""
-    kept = [_logprob(one) for one in logprobs if isinstance(one, Mapping)]
-    return kept if b"".join(bytes(one["bytes"]) for one in kept) == text.encode(errors="replace") else []
+    return [
+        {**_token(entry), "top_logprobs": [_token(other) for other in entry.get("top_logprobs", ())]}
+        for entry in spelling(logprobs, text) or ()
+    ]
 
 
-def _logprob(one: Mapping[str, Any]) -> JsonObject:
-    """A token may end inside a character; what it reads as follows from its bytes."""
-    content = _token_bytes(one)
-    others = [_logprob(other) for other in _listed(one.get("top_logprobs")) if isinstance(other, Mapping)]
-    number = one.get("logprob")
-    return {
-        "token": content.decode(errors="backslashreplace"),
-        "bytes": list(content),
-        "logprob": number if isinstance(number, int | float) else 0.0,
-        "top_logprobs": [other for other in others if len(other["bytes"]) <= LONGEST_OTHER_TOKEN],
-    }
-
-
-def _token_bytes(one: Mapping[str, Any]) -> bytes:
-    try:
-        return bytes(one["bytes"])
-    except (KeyError, TypeError, ValueError):
-        return str(one.get("token") or "").encode(errors="replace")
+def _token(entry: JsonObject) -> JsonObject:
+    """Its bytes and a number are always there in this dialect."""
+    token = entry["token"]
+    octets = entry.get("bytes") or list(token.encode(errors="replace"))
+    return {"token": token, "bytes": octets, "logprob": entry["logprob"] or 0.0}
 
 
 def _json(content: bytes | str, otherwise: str) -> JsonObject:

@@ -27,7 +27,7 @@ from proxy.wire.dialects.responses_shape import (
     opened,
     summary_of,
 )
-from proxy.wire.errors import ProxyError, UpstreamInvalid, UpstreamUnreachable
+from proxy.wire.errors import ProxyError, UpstreamInvalid, UpstreamUnreachable, told_in_stream
 
 JsonObject = dict[str, Any]
 _ENDS = frozenset(f"response.{end}" for end in ENDS)
@@ -50,7 +50,7 @@ class Arriving:
         """
         kind, index = event["type"], event.get("output_index")
         if kind == "error":
-            raise failure_of(event)
+            raise _failure(event)
         if kind in ("response.created", "response.in_progress", "response.queued"):
             self.head = self.head or head_of(_object(event, "response"))
             return None
@@ -245,14 +245,10 @@ def observed_stream(events: Iterable[str]) -> Observed:
     return Observed(places, summary_of(arriving.head, texts, calling=bool(arriving.calls)))
 
 
-def failure_of(event: JsonObject) -> ProxyError:
-    """The provider's own error, which stands in the event or in an object of its own."""
-    error = event.get("error")
-    told = error if isinstance(error, dict) else event
-    failure = ProxyError(str(told.get("message") or "The model provider reported an error."))
-    failure.type = str(error.get("type") or "upstream_error") if isinstance(error, dict) else "upstream_error"
-    failure.code = None if told.get("code") is None else str(told["code"])
-    return failure
+def _failure(event: JsonObject) -> ProxyError:
+    """The provider's own error, which stands in the event, whose type is its own, or in an object of its own."""
+    flat = {key: value for key, value in event.items() if key != "type"}
+    return told_in_stream(event["error"] if isinstance(event.get("error"), dict) else flat)
 
 
 def _object(event: JsonObject, key: str) -> JsonObject:
