@@ -23,12 +23,13 @@ import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from sentence_transformers import SentenceTransformer
-from tokenizers import Tokenizer
 
-from proxy.models.training.float_onnx import TEXTS_AND_TOKENS, write_float_onnx
+from proxy.models.onnx_files import MODEL_FILE
+from proxy.models.training.exporting import Axes, write_float_onnx, write_tokenizer
 
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256
+TEXTS: Axes = {0: "batch", 1: "tokens"}
 MODELS = Path(__file__).resolve().parents[1]
 REFERENCE_TEXTS = (
     "Bereavement fares cannot be claimed after travel has been completed.",
@@ -54,14 +55,11 @@ def main() -> None:
     out.mkdir(exist_ok=True)
     _export(
         reference,
-        out / "model.int8.onnx",
+        out / MODEL_FILE,
         per_channel=arguments.per_channel,
         reduce_range=arguments.reduce_range,
     )
-    tokenizer = Tokenizer.from_file(str(model_folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(MAX_TOKENS)
-    tokenizer.save(str(out / "tokenizer.json"), pretty=False)
+    write_tokenizer(model_folder, out, MAX_TOKENS)
     _store_reference_vectors(reference, arguments.reference)
     if arguments.measure_on:
         _print_agreement(reference, out, arguments.measure_on)
@@ -132,8 +130,8 @@ def _export(reference: SentenceTransformer, path: Path, *, per_channel: bool, re
         float_path = Path(folder) / "model.onnx"
         write_float_onnx(
             _TokenVectors(transformer),
-            ["input_ids", "attention_mask"],
-            {"token_vectors": TEXTS_AND_TOKENS},
+            {"input_ids": TEXTS, "attention_mask": TEXTS},
+            {"token_vectors": TEXTS},
             float_path,
         )
         quantize_dynamic(

@@ -22,13 +22,13 @@ from onnxruntime.quantization.matmul_nbits_quantizer import (
     MatMulNBitsQuantizer,
 )
 from sentence_transformers import CrossEncoder
-from tokenizers import Tokenizer
 
 from proxy.models.entailment import MAX_TOKENS, EntailmentModel
-from proxy.models.onnx_files import MODEL_FILE, TOKENIZER_FILE
-from proxy.models.training.float_onnx import TEXTS, write_float_onnx
+from proxy.models.onnx_files import MODEL_FILE
+from proxy.models.training.exporting import Axes, write_float_onnx, write_tokenizer
 
 COMPARED = 400
+PAIRS: Axes = {0: "texts", 1: "tokens"}
 _REFUNDS = "Refunds › Deadlines: Tickets can be refunded within 24 hours of booking. After that a fee of €49.90 is due."
 REFERENCE_PAIRS = (
     (_REFUNDS, "Q: May I give my ticket back? A: Yes, within 24 hours of booking."),
@@ -65,8 +65,8 @@ def export(model: CrossEncoder, out: Path) -> None:
         path = Path(folder) / "model.onnx"
         write_float_onnx(
             _Logits(model[0].auto_model.eval().float()),
-            ["input_ids", "token_type_ids"],
-            {"logits": TEXTS},
+            {"input_ids": PAIRS, "token_type_ids": PAIRS},
+            {"logits": {0: "texts"}},
             path,
         )
         quantise(path, out / MODEL_FILE)
@@ -86,13 +86,6 @@ def quantise(float_path: Path, out: Path) -> None:
     quantizer = MatMulNBitsQuantizer(onnx.load(words), algo_config=config)
     quantizer.process()
     quantizer.model.save_model_to_file(str(out))
-
-
-def export_tokenizer(model_folder: Path, out: Path) -> None:
-    tokenizer = Tokenizer.from_file(str(model_folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
-    tokenizer.save(str(out / TOKENIZER_FILE), pretty=False)
 
 
 def print_agreement(model: CrossEncoder, out: Path, pairs: Path) -> None:
@@ -134,7 +127,7 @@ def main() -> None:
         str(options.model), max_length=MAX_TOKENS, model_kwargs={"attn_implementation": "eager"}
     )
     export(model, options.out)
-    export_tokenizer(options.model, options.out)
+    write_tokenizer(options.model, options.out, MAX_TOKENS)
     if options.reference:
         store_reference(model, options.reference)
     if options.measure_on:
