@@ -59,34 +59,33 @@ def emptied(place: Place) -> Iterator[None]:
 def moved_away(place: Place) -> Iterator[None]:
     elsewhere = place.folder / "corpus-elsewhere"
     place.corpus.rename(elsewhere)
-    place.wait_for_readiness(_names_problems("corpus"))
-    try:
+    with _named_until(lambda: elsewhere.rename(place.corpus), place, "corpus"):
         yield
-    finally:
-        elsewhere.rename(place.corpus)
-        place.wait_for_readiness(_is_well("corpus"))
 
 
 @contextmanager
 def document_broken(place: Place) -> Iterator[None]:
     company.write_document(place.corpus, BROKEN_DOCUMENT)
-    place.wait_for_readiness(_names_problems("corpus"))
-    try:
+    with _named_until(lambda: company.write_document(place.corpus), place, "corpus"):
         yield
-    finally:
-        company.write_document(place.corpus)
-        place.wait_for_readiness(_is_well("corpus"))
 
 
 @contextmanager
 def policies_broken(place: Place) -> Iterator[None]:
     company.write_routes(place.policies, company.BROKEN_ROUTES)
-    place.wait_for_readiness(_names_problems("policies"))
+    with _named_until(lambda: company.write_routes(place.policies), place, "policies"):
+        yield
+
+
+@contextmanager
+def _named_until(mend: Callable[[], object], place: Place, part: str) -> Iterator[None]:
+    """Begins once /readyz names the problem of ``part``, and ends, mended, once it names none."""
+    place.wait_for_readiness(_names_problems(part))
     try:
         yield
     finally:
-        company.write_routes(place.policies)
-        place.wait_for_readiness(_is_well("policies"))
+        mend()
+        place.wait_for_readiness(_is_well(part))
 
 
 def _documents(response: httpx.Response) -> int:
