@@ -33,7 +33,7 @@ from proxy.grounding.policy.differences import (
 )
 from proxy.grounding.policy.edits import edits_between
 from proxy.grounding.policy.groundless import groundless_values
-from proxy.grounding.policy.overlap_features import overlap_features
+from proxy.grounding.policy.overlap_features import overlap_features, word_set
 from proxy.grounding.policy.polarity import stance_of
 from proxy.grounding.policy.premise import hypothesis_of, premise_of
 from proxy.grounding.policy.value_features import (
@@ -257,13 +257,9 @@ def _edit_features(claim: str, line: str) -> dict[str, float]:
     }
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(words_of(text))
-
-
 def _critical_features(claim: str, passage: str, question: str) -> dict[str, float]:
     """Small words that change what a sentence says, in the claim and not in the passage."""
-    mine, theirs = _words(claim), _words(passage) | _words(question)
+    mine, theirs = word_set(claim), word_set(passage) | word_set(question)
     return {
         f"adds_{name}": float(bool(mine & words) and not theirs & words) for name, words in CRITICAL.items()
     } | {

@@ -48,7 +48,7 @@ def overlap_features(
         "left_little": float(0 < len(terms - passage - asked - heads) <= 2 and best.coverage > 0.6),
         "weakest_clause": _weakest_clause(claim, aligned, asked | heads, weights),
         "names_unknown": math.log1p(len(_names(claim) - _names_in(best, aligned, question))),
-        "names_elsewhere": math.log1p(len(_names(claim) - _words(_place(best)) - _words(question or ""))),
+        "names_elsewhere": math.log1p(len(_names(claim) - word_set(_place(best)) - word_set(question or ""))),
         "line_length": math.log1p(len(best.line.text)),
     }
 
@@ -75,8 +75,8 @@ def _place(aligned: Aligned) -> str:
 
 
 def _names_in(best: Aligned, aligned: Sequence[Aligned], question: str | None) -> frozenset[str]:
-    return frozenset().union(_words(question or ""), *(_words(_place(each)) for each in aligned[:20]))
+    return frozenset().union(word_set(question or ""), *(word_set(_place(each)) for each in aligned[:20]))
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
     return frozenset(words_of(text))
