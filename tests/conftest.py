@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from support.serving import served
 
 from proxy.app import create_app
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.records import DecisionRecord
 from proxy.settings import Settings
 
 __all__ = ["postgres_server", "postgres_url"]  # fixtures that live beside what they start
@@ -51,6 +53,15 @@ class RunningProxy:
 
     def ledger(self) -> Ledger:
         return Ledger.open(self.database_url)
+
+    def awaited_record(self, response_id: str) -> DecisionRecord:
+        """The record of an answer that is recorded when it has left."""
+        with self.ledger() as ledger:
+            for _ in range(100):
+                if record := ledger.answer(response_id):
+                    return record
+                time.sleep(0.05)
+        raise AssertionError("no record was written")
 
 
 StartProxy = Callable[..., RunningProxy]

@@ -7,6 +7,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from support.asgi import lifespan
+
 JsonObject = dict[str, Any]
 
 
@@ -26,7 +28,7 @@ class Mirror:
 
     async def __call__(self, scope: JsonObject, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await lifespan(receive, send)
             return
         self.sent = 0
         request = {
@@ -58,11 +60,3 @@ class Mirror:
             start = start if len(start) > 100_000 else start + body
             more = message.get("more_body", False)
         return {"size": size, "sha256": digest.hexdigest(), "body": start}
-
-
-async def _lifespan(receive: Any, send: Any) -> None:
-    while True:
-        message = await receive()
-        await send({"type": message["type"] + ".complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

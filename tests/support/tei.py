@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from support.asgi import lifespan
+
 JsonObject = dict[str, Any]
 NLI = {"0": "CONTRADICTION", "1": "NEUTRAL", "2": "ENTAILMENT"}
 
@@ -29,7 +31,7 @@ class TeiServer:
 
     async def __call__(self, scope: JsonObject, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await lifespan(receive, send)
             return
         body = b""
         while True:
@@ -99,11 +101,3 @@ def overlap(premise: str, claim: str) -> float:
     """The share of the claim's words that the premise has."""
     words = set(claim.lower().rstrip(".").split())
     return len(words & set(premise.lower().replace(".", " ").split())) / len(words)
-
-
-async def _lifespan(receive: Any, send: Any) -> None:
-    while True:
-        message = await receive()
-        await send({"type": message["type"] + ".complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

@@ -20,7 +20,6 @@ from support.serving import served
 
 from proxy.app import create_app
 from proxy.grounding.types import Claim, Label, Verdict, Verifier, VerifierError
-from proxy.ledger.records import DecisionRecord
 from proxy.settings import Settings
 from proxy.wire.services import Services
 
@@ -187,19 +186,10 @@ def leave_early(proxy: RunningProxy, *, after: int) -> str:
         return response.headers["x-cxai-response-id"]
 
 
-def awaited(proxy: RunningProxy, response_id: str) -> DecisionRecord:
-    with proxy.ledger() as ledger:
-        for _ in range(100):
-            if record := ledger.answer(response_id):
-                return record
-            time.sleep(0.05)
-    raise AssertionError("no record was written")
-
-
 def test_a_client_that_leaves_is_recorded_once_and_the_provider_is_let_go(start_judged: StartJudged) -> None:
     judged = start_judged()
     judged.proxy.provider.answers(f"{TRUE} " * 200, chunk_delay_s=0.01)
-    records = [awaited(judged.proxy, leave_early(judged.proxy, after=after)) for after in (0, 5, 40)]
+    records = [judged.proxy.awaited_record(leave_early(judged.proxy, after=after)) for after in (0, 5, 40)]
     judged.settled()
     assert [record.unverified_reason for record in records] == ["interrupted"] * 3
     assert all(TRUE * 3 not in record.choices[0]["delivered_text"] for record in records if record.choices)

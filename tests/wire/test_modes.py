@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import RunningProxy, StartProxy
+from conftest import StartProxy
 from support.provider import USAGE, Reply, completion
 from support.raw_answers import ROLE, choice, chunk, streaming, whole
 
@@ -37,20 +37,11 @@ def test_observing_records_what_would_have_been_done(start_proxy: StartProxy, st
     response = proxy.ask("Bereavement?", stream=stream)
     if stream:
         assert response.text.endswith("data: [DONE]\n\n") and "cxai" not in response.text
-    record = awaited_record(proxy, response.headers["x-cxai-response-id"])
+    record = proxy.awaited_record(response.headers["x-cxai-response-id"])
     assert (record.mode, record.decision) == ("observe", "rewrite")
     assert record.choices[0]["delivered_text"] == FALSE
     seen = proxy.ledger().observe_report(since=datetime.now(UTC) - timedelta(hours=1), limit=10)
     assert len(seen) == 1
-
-
-def awaited_record(proxy: RunningProxy, response_id: str):  # type: ignore[no-untyped-def]
-    ledger = proxy.ledger()
-    for _ in range(100):
-        if record := ledger.answer(response_id):
-            return record
-        time.sleep(0.05)
-    raise AssertionError("no record was written")
 
 
 def test_off_leaves_no_record(start_proxy: StartProxy) -> None:
@@ -116,7 +107,7 @@ def test_what_is_no_good_answer_passes_too(start_proxy: StartProxy, name: str, s
         assert response.status_code == 200 and response.content == reply.body
         assert response.headers["x-cxai-verified"] == "no"
         if name == "observe":
-            record = awaited_record(proxy, response.headers["x-cxai-response-id"])
+            record = proxy.awaited_record(response.headers["x-cxai-response-id"])
             unread = not stream and "event-stream" in response.headers["content-type"]
             judged = FALSE in response.text and not unread
             assert record.decision == ("rewrite" if judged else "deliver")

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
-import httpx
 import pytest
 from conftest import RunningProxy
 from support.provider import Reply
 from support.raw_answers import HEAD, ROLE, STOP, choice, chunk, streaming, whole
-
-from proxy.ledger.records import DecisionRecord
 
 TRUE = "You must apply before you travel."
 FALSE = "You can claim the bereavement fare within 90 days after your trip."
@@ -42,16 +38,6 @@ def events(text: str) -> list[dict[str, Any]]:
 def said(text: str, index: int = 0) -> str:
     choices = [one for event in events(text) for one in event.get("choices", []) if one["index"] == index]
     return "".join(one["delta"].get("content") or "" for one in choices)
-
-
-def awaited_record(proxy: RunningProxy, response: httpx.Response) -> DecisionRecord:
-    """The record of a stream that did not end well is written when the client has gone."""
-    with proxy.ledger() as ledger:
-        for _ in range(100):
-            if record := ledger.answer(response.headers["x-cxai-response-id"]):
-                return record
-            time.sleep(0.05)
-    raise AssertionError("no record was written")
 
 
 @pytest.mark.parametrize("field", UNJUDGED)
@@ -208,7 +194,7 @@ def test_an_error_in_the_middle_of_a_stream_is_an_error(proxy: RunningProxy, err
     last = json.loads(lines(response.text)[-1])["error"]
     assert {"message", "type", "param", "code"} == last.keys()
     assert "90 days" not in response.text and "You can" not in response.text
-    assert not awaited_record(proxy, response).verified
+    assert not proxy.awaited_record(response.headers["x-cxai-response-id"]).verified
 
 
 def test_azures_first_chunk_and_usage_before_the_end(proxy: RunningProxy) -> None:

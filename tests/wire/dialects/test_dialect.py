@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,6 @@ from support.raw_answers import streaming
 
 from proxy.actions.gate import Gate
 from proxy.guard import AnswerGuard, Messages
-from proxy.ledger.records import DecisionRecord
 from proxy.wire.dialects.dialect import Asked, Observed, Place, Summary
 from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.errors import InvalidRequest, ProxyError, UpstreamInvalid, UpstreamUnreachable
@@ -158,15 +156,6 @@ def lines_of(response: httpx.Response) -> list[str]:
     return [lines[index] for index in sorted(lines)]
 
 
-def awaited_record(proxy: RunningProxy, response: httpx.Response) -> DecisionRecord:
-    with proxy.ledger() as ledger:
-        for _ in range(100):
-            if record := ledger.answer(response.headers["x-cxai-response-id"]):
-                return record
-            time.sleep(0.05)
-    raise AssertionError("no record was written")
-
-
 @pytest.mark.parametrize("live", [False, True])
 def test_each_place_is_guarded_whole_and_streamed(start_with_toy: StartProxy, live: bool) -> None:
     proxy = start_with_toy()
@@ -180,7 +169,7 @@ def test_each_place_is_guarded_whole_and_streamed(start_with_toy: StartProxy, li
     assert name == "over" and "DONE" not in response.text
     assert end["cxai"]["decision"] == "rewrite" and end["cxai"]["verified"]
     assert [claim["choice"] for claim in end["cxai"]["claims"]] == [0, 1]
-    record = awaited_record(proxy, response)
+    record = proxy.awaited_record(response.headers["x-cxai-response-id"])
     assert (record.model, record.question, record.usage) == ("bear", "Bereavement?", {"completion_tokens": 7})
     assert [choice["model_text"] for choice in record.choices] == [TRUE, FALSE]
 
@@ -205,7 +194,7 @@ def test_it_is_observed_byte_for_byte(start_with_toy: StartProxy, live: bool) ->
     proxy.provider.replies = [reply]
     response = talk(proxy, live=live)
     assert response.content == reply.body
-    record = awaited_record(proxy, response)
+    record = proxy.awaited_record(response.headers["x-cxai-response-id"])
     assert (record.mode, record.decision, record.verified) == ("observe", "rewrite", True)
     assert [choice["model_text"] for choice in record.choices] == [TRUE, FALSE]
 
@@ -218,7 +207,10 @@ def test_a_stream_that_breaks_off_ends_in_its_own_way(start_with_toy: StartProxy
     assert (name, told["fault"]) == ("fault", "upstream_unreachable")
     assert told["cxai"]["unverified_reason"] == "upstream_unreachable"
     assert lines_of(response) == [TRUE]
-    assert awaited_record(proxy, response).unverified_reason == "upstream_unreachable"
+    assert (
+        proxy.awaited_record(response.headers["x-cxai-response-id"]).unverified_reason
+        == "upstream_unreachable"
+    )
 
 
 def test_an_answer_without_text_is_never_verified(start_with_toy: StartProxy) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import openai
@@ -12,7 +11,6 @@ from conftest import RunningProxy, StartProxy
 from pydantic import BaseModel
 from support import responses as provided
 
-from proxy.ledger.records import DecisionRecord
 from proxy.wire.dialects.chat_shape import MODEL_REFUSAL
 
 JsonObject = dict[str, Any]
@@ -85,17 +83,20 @@ def test_a_broken_stream_is_an_error_of_the_official_client(proxy: RunningProxy)
         list(create(proxy, stream=True))
 
 
+def parsed(proxy: RunningProxy, said: str, *, stream: bool) -> Any:
+    """What the client makes of a model's structured output."""
+    item = provided.message(said)
+    proxy.provider.replies = [provided.streamed(item) if stream else provided.whole(item)]
+    asked: JsonObject = {"model": "test-model", "input": QUESTION, "text_format": Advice}
+    if not stream:
+        return proxy.client().responses.parse(**asked)
+    with proxy.client().responses.stream(**asked) as events:
+        return events.get_final_response()
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_structured_output_that_is_right_is_parsed(proxy: RunningProxy, stream: bool) -> None:
-    said = json.dumps({"advice": TRUE})
-    reply = provided.streamed(provided.message(said)) if stream else provided.whole(provided.message(said))
-    proxy.provider.replies = [reply]
-    asked: JsonObject = {"model": "test-model", "input": QUESTION, "text_format": Advice}
-    if stream:
-        with proxy.client().responses.stream(**asked) as events:
-            answer = events.get_final_response()
-    else:
-        answer = proxy.client().responses.parse(**asked)
+    answer = parsed(proxy, json.dumps({"advice": TRUE}), stream=stream)
     assert answer.output_parsed == Advice(advice=TRUE)
     assert answer.cxai["decision"] == "deliver"
 
@@ -105,15 +106,7 @@ def test_a_structured_output_that_is_right_is_parsed(proxy: RunningProxy, stream
 def test_a_structured_output_that_is_wrong_is_a_refusal(
     proxy: RunningProxy, stream: bool, false: str, decision: str
 ) -> None:
-    said = json.dumps({"advice": false})
-    reply = provided.streamed(provided.message(said)) if stream else provided.whole(provided.message(said))
-    proxy.provider.replies = [reply]
-    asked: JsonObject = {"model": "test-model", "input": QUESTION, "text_format": Advice}
-    if stream:
-        with proxy.client().responses.stream(**asked) as events:
-            answer = events.get_final_response()
-    else:
-        answer = proxy.client().responses.parse(**asked)
+    answer = parsed(proxy, json.dumps({"advice": false}), stream=stream)
     assert answer.output_parsed is None and answer.output_text == ""
     assert answer.cxai["decision"] == decision
     if decision == "escalate":
@@ -156,18 +149,9 @@ def test_where_nothing_is_enforced_all_is_the_providers(start_proxy: StartProxy,
     body |= {"previous_response_id": "resp_1", "conversation": "conv_1"}
     response = proxy.post("/v1/responses", body)
     assert response.content == reply.body and proxy.provider.requests == [body]
-    record = awaited_record(proxy, response.headers["x-cxai-response-id"])
+    record = proxy.awaited_record(response.headers["x-cxai-response-id"])
     assert (record.mode, record.decision, record.verified) == ("observe", "rewrite", True)
     assert [choice["model_text"] for choice in record.choices] == [FALSE]
-
-
-def awaited_record(proxy: RunningProxy, response_id: str) -> DecisionRecord:
-    with proxy.ledger() as ledger:
-        for _ in range(100):
-            if record := ledger.answer(response_id):
-                return record
-            time.sleep(0.05)
-    raise AssertionError("no record was written")
 
 
 def test_a_text_in_two_parts_is_judged_as_one(proxy: RunningProxy) -> None:
@@ -195,9 +179,9 @@ def test_it_is_asked_again_where_the_answer_is_held(start_proxy: StartProxy, str
 
 
 def logprobs(text: str) -> list[JsonObject]:
-    other = {"token": "X" * 200, "logprob": -9.0}
+    others = [{"token": "X" * 200, "logprob": -9.0}, {"token": "until 90 days after", "logprob": -9.0}]
     return [
-        {"token": token, "bytes": list(token.encode()), "logprob": -0.1, "top_logprobs": [other]}
+        {"token": token, "bytes": list(token.encode()), "logprob": -0.1, "top_logprobs": others}
         for token in text.replace(" ", " \0").split("\0")
     ]
 
