@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 import structlog
 
-from proxy.actions.decide import Action, Judged, Ruling, decide, decide_unverified
-from proxy.actions.escalate import case_of
+from proxy.actions.decide import Action, Judged, decide, decide_unverified
+from proxy.actions.escalate import Handover
 from proxy.actions.gate import Gate
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.json_gate import JsonGate
@@ -34,8 +34,8 @@ from proxy.grounding.judging import judge_claim
 from proxy.grounding.text.language import is_measured
 from proxy.grounding.text.segments import Segment
 from proxy.grounding.types import Claim, ClaimKind, Verifier
-from proxy.ledger.ledger import Ledger
-from proxy.ledger.records import DecisionRecord, EscalationRecord
+from proxy.ledger.ledger import LEDGER_S, Ledger
+from proxy.ledger.records import DecisionRecord
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.spans import ClaimSpan
 from proxy.telemetry.tracing import RequestTrace, Telemetry
@@ -44,7 +44,6 @@ from proxy.verifiers.pool import Busy, JudgePool
 log = structlog.get_logger(__name__)
 
 PASSAGES = 8  # how many passages a claim is held against
-LEDGER_S = 15.0  # how long a record may take; the ledger's own time-outs are shorter
 
 Messages = Sequence[Mapping[str, Any]]
 Ask = Callable[[Messages], Awaitable[str | None]]
@@ -86,10 +85,10 @@ class AnswerGuard:
     has_policy: bool = field(init=False)
     said: tuple[str, ...] = field(init=False)
     system: str = field(init=False)
+    handover: Handover = field(init=False)
     _bench: asyncio.Semaphore = field(init=False)
     _reading: asyncio.Task[Corpus] | None = None
     _system_corpus: Corpus | None = None
-    _opening: asyncio.Task[EscalationRecord | None] | None = None
     _first_unverified: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
@@ -99,6 +98,7 @@ class AnswerGuard:
         self.has_policy = bool(self.corpus.in_force(self.scope)) or bool(self.system)
         self.corpus_version = self.corpus.version(self.scope)
         self.said = said_in(self.inquiry.messages)
+        self.handover = Handover(self.inquiry, self.outcome, self.trace, self.guard.ledger)
         self._bench = asyncio.Semaphore(self.guard.judges.share)
 
     def gate(self, choice: int) -> Gate:
@@ -274,48 +274,17 @@ class AnswerGuard:
             self._first_unverified, self.outcome.unverified_reason = place, judged.unverified
 
     def mark_unverified(self, reason: str) -> None:
-        self.outcome.unverified_reason = self.outcome.unverified_reason or reason
+        self.outcome.mark_unverified(reason)
 
     async def hand_over(self, judged: Judged) -> tuple[Judged, str]:
-        """Make the escalation durable, then say so. One case per answer, and per retry of the same turn.
-
-        Where it cannot be made durable nobody has the case, so that it counts as refused: the customer gets the
-        route's way to reach people, and no reference.
-        """
-        if self.inquiry.dry_run or self.guard.ledger is None:
-            return judged, ""
-        if self._opening is None:
-            self._opening = asyncio.create_task(self._open_case(self.guard.ledger, judged))
-        # A customer who leaves meanwhile does not undo the case.
-        case = await asyncio.shield(self._opening)
-        route = self.inquiry.route
-        if case is not None:
-            return judged, route.escalation_message.format(ref=case.ref)
-        self.outcome.action = Action.REFUSE
-        return replace(
-            judged, ruling=Ruling(Action.REFUSE, "the handover could not be recorded")
-        ), route.contact
-
-    async def _open_case(self, ledger: Ledger, judged: Judged) -> EscalationRecord | None:
-        try:
-            async with asyncio.timeout(LEDGER_S):
-                case = await asyncio.to_thread(
-                    lambda: ledger.escalate(case_of(self.inquiry, judged, self.trace))
-                )
-        except Exception:
-            log.exception("escalation could not be recorded", response_id=self.inquiry.response_id)
-            self.mark_unverified("ledger")
-            return None
-        self.outcome.escalation = case
-        self.trace.escalated(case.ref)
-        return case
+        """Give what may not be delivered to a person (actions/escalate.py); a handover that fails counts as refused."""
+        return await self.handover.over(judged)
 
     async def record(self) -> None:
         """Write the decision record. An answer without text is unverified, and so is one that cannot be recorded."""
         if not any(gate.model_text for gate in self.gates.values()):
             self.mark_unverified("no_text")
-        if self._opening is not None:
-            await asyncio.shield(self._opening)
+        await self.handover.settled()
         try:
             if self.guard.ledger is not None:
                 await self._write(self.guard.ledger)

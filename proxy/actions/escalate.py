@@ -2,17 +2,71 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from proxy.actions.decide import Judged
-from proxy.actions.inquiry import Inquiry
+import structlog
+
+from proxy.actions.decide import Action, Judged, Ruling
+from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.context.customer import Customer
-from proxy.ledger.ledger import new_reference
+from proxy.ledger.ledger import LEDGER_S, Ledger, new_reference
 from proxy.ledger.records import EscalationRecord
 from proxy.telemetry.tracing import RequestTrace
+
+log = structlog.get_logger(__name__)
+
+
+class Handover:
+    """One answer's way to a person: one case per answer, and per retry of the same turn."""
+
+    def __init__(
+        self, inquiry: Inquiry, outcome: Outcome, trace: RequestTrace, ledger: Ledger | None
+    ) -> None:
+        self._inquiry, self._outcome, self._trace, self._ledger = inquiry, outcome, trace, ledger
+        self._opening: asyncio.Task[EscalationRecord | None] | None = None
+
+    async def over(self, judged: Judged) -> tuple[Judged, str]:
+        """Make the escalation durable, then say so.
+
+        Where it cannot be made durable nobody has the case, so that it counts as refused: the customer gets the
+        route's way to reach people, and no reference.
+        """
+        if self._inquiry.dry_run or self._ledger is None:
+            return judged, ""
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open_case(self._ledger, judged))
+        # A customer who leaves meanwhile does not undo the case.
+        case = await asyncio.shield(self._opening)
+        route = self._inquiry.route
+        if case is not None:
+            return judged, route.escalation_message.format(ref=case.ref)
+        self._outcome.action = Action.REFUSE
+        refused = Ruling(Action.REFUSE, "the handover could not be recorded")
+        return replace(judged, ruling=refused), route.contact
+
+    async def settled(self) -> None:
+        """Wait until a case that is being opened is durable, or is known not to be."""
+        if self._opening is not None:
+            await asyncio.shield(self._opening)
+
+    async def _open_case(self, ledger: Ledger, judged: Judged) -> EscalationRecord | None:
+        try:
+            async with asyncio.timeout(LEDGER_S):
+                case = await asyncio.to_thread(
+                    lambda: ledger.escalate(case_of(self._inquiry, judged, self._trace))
+                )
+        except Exception:
+            log.exception("escalation could not be recorded", response_id=self._inquiry.response_id)
+            self._outcome.mark_unverified("ledger")
+            return None
+        self._outcome.escalation = case
+        self._trace.escalated(case.ref)
+        return case
 
 
 def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace) -> EscalationRecord:

@@ -55,3 +55,7 @@ class Outcome:
     @property
     def verified(self) -> bool:
         return self.unverified_reason is None
+
+    def mark_unverified(self, reason: str) -> None:
+        """The first reason stays."""
+        self.unverified_reason = self.unverified_reason or reason
