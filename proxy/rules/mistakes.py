@@ -27,12 +27,18 @@ def explain(error: ValidationError, model: type[BaseModel]) -> list[Mistake]:
     return [_mistake(detail, model) for detail in error.errors(include_url=False)]
 
 
-def suggestion(word: str, allowed: Sequence[str]) -> str:
-    """``; did you mean "mode"?`` where something is near, else the list of what is allowed."""
-    near = get_close_matches(word, allowed, n=1, cutoff=0.6)
-    if near:
-        return f'; did you mean "{near[0]}"?'
-    return f"; allowed: {_listed(allowed)}"
+def suggestion(word: str, allowed: Sequence[str], *, of: str = "") -> str:
+    """``; did you mean "mode"?`` where something is near, else the list of what is allowed.
+
+    ``of`` is what the words are told with but not compared by, such as ``customer.``.
+    """
+    return near(word, allowed, of=of) or f"; allowed: {_listed([of + one for one in allowed])}"
+
+
+def near(word: str, allowed: Sequence[str], *, of: str = "") -> str:
+    """``; did you mean "mode"?`` where something is near, else nothing."""
+    found = get_close_matches(word, allowed, n=1, cutoff=0.6)
+    return f'; did you mean "{of}{found[0]}"?' if found else ""
 
 
 def _mistake(detail: ErrorDetails, model: type[BaseModel]) -> Mistake:

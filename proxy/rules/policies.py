@@ -10,13 +10,14 @@ import hashlib
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import AfterValidator, Field, Strict
 
 from proxy.corpus.documents import CUSTOMER_AUDIENCE, Risk
+from proxy.rules.match import Globs, Match, Name, Text, Written
+from proxy.rules.rules import NO_RULES, Rule, Rules
 
 DEFAULT_ROUTE = "default"
 HIGH_RISK_CONFIDENCE = 0.7
@@ -30,13 +31,7 @@ CONTACT_MESSAGE = (
     "just now. Please contact our customer service directly."
 )
 
-Patterns = tuple[str, ...]
 Remedy = Literal["rewrite", "escalate", "refuse", "deliver"]
-
-
-def _as_patterns(value: Any) -> Any:
-    """One glob may be written without a list."""
-    return (value,) if isinstance(value, str) else value
 
 
 def _with_reference(message: str) -> str:
@@ -51,46 +46,17 @@ def _with_reference(message: str) -> str:
     return message
 
 
-Globs = Annotated[Patterns, BeforeValidator(_as_patterns), Field(min_length=1)]
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Seconds = Annotated[float, Strict(), Field(gt=0, le=600)]
 Flag = Annotated[bool, Strict()]
-Text = Annotated[str, Field(min_length=1)]
 
 
-class _Rules(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class Match(_Rules):
-    """Which requests a route takes: globs (``*``, ``?``), case ignored; what is left out fits everything."""
-
-    model: Globs = ("*",)
-    """The model that the client asked for."""
-    channel: Globs = ("*",)
-    """The header `x-cxai-channel` (`chat` where it is missing)."""
-    audience: Globs = ("*",)
-    """The header `x-cxai-audience` (`customer` where it is missing)."""
-
-    def fits(self, *, model: str, channel: str, audience: str) -> bool:
-        asked = ((self.model, model), (self.channel, channel), (self.audience, audience))
-        return all(_any_fits(patterns, value) for patterns, value in asked)
-
-    @property
-    def fits_everything(self) -> bool:
-        return all("*" in patterns for patterns in (self.model, self.channel, self.audience))
-
-
-def _any_fits(patterns: Sequence[str], value: str) -> bool:
-    return any(fnmatchcase(value.lower(), pattern.lower()) for pattern in patterns)
-
-
-class Confidence(_Rules):
+class Confidence(Written):
     """The least probability of being supported that a claim needs to be delivered as it is."""
 
     required: Share = 0.65
     """For documents whose risk has no line of its own in `by_risk`."""
-    by_risk: dict[Risk, Share] = {}
+    by_risk: dict[Risk, Share] = Field(default={})
     """By the `risk:` of the document that decided; `high` is at least 0.7 and `required` unless set here."""
 
     def required_for(self, risk: Risk) -> float:
@@ -98,7 +64,7 @@ class Confidence(_Rules):
         return self.by_risk.get(risk, least)
 
 
-class Reask(_Rules):
+class Reask(Written):
     """Asking the model again with the evidence, on routes with ``delivery: whole``."""
 
     times: Annotated[int, Strict(), Field(ge=0, le=3)] = 1
@@ -107,7 +73,7 @@ class Reask(_Rules):
     """Seconds that one more answer may take."""
 
 
-class Treatment(_Rules):
+class Treatment(Written):
     """How an answer is treated; what ``defaults:`` and a route have in common."""
 
     mode: Literal["enforce", "observe", "off"] = "enforce"
@@ -149,7 +115,7 @@ class Treatment(_Rules):
 class Route(Treatment):
     """A named treatment with the requests that it is for."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
+    name: Name
     """What records, traces and metrics call it."""
     match: Match = Match()
     """Which requests it takes."""
@@ -165,10 +131,11 @@ class Route(Treatment):
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """All routes in the order in which they are tried; the last one takes everything."""
+    """All routes in the order in which they are tried; the last one takes everything. And the rules for all of them."""
 
     routes: tuple[Route, ...]
     version: str
+    rules: Rules = NO_RULES
 
     def route_for(self, *, model: str, channel: str = "chat", audience: str = CUSTOMER_AUDIENCE) -> Route:
         """The first route that fits."""
@@ -178,8 +145,16 @@ class Policies:
         return self.routes[-1]
 
 
-def policies_of(routes: Sequence[Route], default: Route | None = None) -> Policies:
+def policies_of(
+    routes: Sequence[Route], default: Route | None = None, rules: Sequence[Rule] = ()
+) -> Policies:
     """Policies that try ``routes`` in order, then ``default`` (the built-in one where none is given)."""
-    every = (*routes, default or Route(name=DEFAULT_ROUTE))
-    digest = hashlib.sha256("\n".join(route.version for route in every).encode()).hexdigest()
-    return Policies(every, f"p-{digest[:16]}")
+    every, ruling = (*routes, default or Route(name=DEFAULT_ROUTE)), Rules(tuple(rules))
+    versions = [route.version for route in every] + ([ruling.version] if ruling else [])
+    return Policies(every, digest_of(versions), ruling)
+
+
+def digest_of(versions: Sequence[str]) -> str:
+    """Names these versions together: ``p-`` and 16 hex digits."""
+    together = "\n".join(versions)
+    return f"p-{hashlib.sha256(together.encode()).hexdigest()[:16]}"

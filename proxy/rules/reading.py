@@ -1,4 +1,4 @@
-"""``policies/*.yaml`` to ``Policies``, with every mistake named by file, line and route."""
+"""``policies/*.yaml`` to ``Policies``, with every mistake named by file, line, and route or rule."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from proxy.rules.expressions import ExpressionError
+from proxy.rules.match import Written
 from proxy.rules.mistakes import explain, suggestion
 from proxy.rules.policies import DEFAULT_ROUTE, Policies, Route, Treatment, policies_of
+from proxy.rules.rules import Rule
 from proxy.rules.yaml_lines import Located, YamlError, read_yaml
 
-TOP_LEVEL = ("defaults", "routes")
+TOP_LEVEL = ("defaults", "routes", "rules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class PoliciesError(Exception):
 
 
 def policy_files(folder: Path) -> list[Path]:
-    """The YAML files of a folder in the order in which their routes are tried: by name."""
+    """The YAML files of a folder in the order in which their routes and rules are tried: by name."""
     return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.is_file())
 
 
@@ -62,15 +65,12 @@ def policies_from(texts: Mapping[str, str]) -> Policies:
     files = [file for path, text in texts.items() if (file := reading.parse(path, text))]
     defaults = reading.defaults(files)
     routes = [route for file in files for route in reading.routes(file, defaults)]
+    rules = [rule for file in files for rule in reading.rules(file)]
     if reading.problems:
         raise PoliciesError(tuple(reading.problems))
-    if any(route.name == DEFAULT_ROUTE for route in routes):
-        return policies_of([r for r in routes if r.name != DEFAULT_ROUTE], _named_default(routes))
-    return policies_of(routes, Route.model_validate({**defaults, "name": DEFAULT_ROUTE}))
-
-
-def _named_default(routes: list[Route]) -> Route:
-    return next(route for route in routes if route.name == DEFAULT_ROUTE)
+    named = next((route for route in routes if route.name == DEFAULT_ROUTE), None)
+    default = named or Route.model_validate({**defaults, "name": DEFAULT_ROUTE})
+    return policies_of([route for route in routes if route.name != DEFAULT_ROUTE], default, rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class _Reading:
     def __init__(self) -> None:
         self.problems: list[PolicyProblem] = []
         self._names: dict[str, str] = {}
+        self._rule_names: dict[str, str] = {}
         self._catch_all: str | None = None
 
     def parse(self, path: str, text: str) -> _File | None:
@@ -98,7 +99,7 @@ class _Reading:
             self.problems.append(PolicyProblem(path, error.line, error.message))
             return None
         if not isinstance(file.data, dict):
-            self._add(file, (), 'must be a mapping with "defaults" or "routes"')
+            self._add(file, (), 'must be a mapping with "defaults", "routes" or "rules"')
             return None
         for key in file.data:
             if key not in TOP_LEVEL:
@@ -121,20 +122,53 @@ class _Reading:
         return dict(defaults)
 
     def routes(self, file: _File, defaults: dict[str, Any]) -> Iterator[Route]:
-        listed = file.data.get("routes") or []
-        if not isinstance(listed, list):
-            self._add(file, ("routes",), '"routes" must be a list: each route starts with "- name: ..."')
-            return
-        for index, own in enumerate(listed):
-            route = self._route(file, ("routes", index), own, defaults)
+        for path, own in self._listed(file, "routes"):
+            route = self._route(file, path, own, defaults)
             if route is not None:
                 yield route
+
+    def rules(self, file: _File) -> Iterator[Rule]:
+        for path, own in self._listed(file, "rules"):
+            rule = self._rule(file, path, own)
+            if rule is not None:
+                yield rule
+
+    def _listed(self, file: _File, key: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+        """The entries of a list, each with its path."""
+        listed = file.data.get(key) or []
+        if not isinstance(listed, list):
+            self._add(file, (key,), f'"{key}" must be a list: each {key[:-1]} starts with "- name: ..."')
+            return
+        yield from (((key, index), own) for index, own in enumerate(listed))
+
+    def _rule(self, file: _File, path: tuple[str | int, ...], own: Any) -> Rule | None:
+        label = _label("rule", path, own)
+        if not self._valid(Rule, own, file, path, label):
+            return None
+        rule = Rule.model_validate(own)
+        where = f"{file.path}:{file.located.line_of(path)}"
+        if rule.name in self._rule_names:
+            self._add(
+                file, (*path, "name"), f"{label}the name is already taken in {self._rule_names[rule.name]}"
+            )
+        self._rule_names.setdefault(rule.name, where)
+        return rule if self._compiled(rule, file, path, label) else None
+
+    def _compiled(self, rule: Rule, file: _File, path: tuple[str | int, ...], label: str) -> bool:
+        try:
+            return bool(rule.expression)
+        except ExpressionError as error:
+            # A text that keeps its lines (``when: |``) begins in the line below its key.
+            first = 1 if "\n" in rule.when.strip() else 0
+            for mistake in error.mistakes:
+                below = first and first + mistake.line
+                self._add(file, (*path, "when"), f'{label}"when" {mistake.message}', below=below)
+            return False
 
     def _route(
         self, file: _File, path: tuple[str | int, ...], own: Any, defaults: dict[str, Any]
     ) -> Route | None:
-        name = own.get("name") if isinstance(own, dict) else None
-        label = f'route "{name}": ' if isinstance(name, str) else f"route {int(path[-1]) + 1}: "
+        label = _label("route", path, own)
         # Checked alone first: a mistake is then always one of this route's own lines.
         if not self._valid(Route, own, file, path, label):
             return None
@@ -157,7 +191,7 @@ class _Reading:
             self._catch_all = self._catch_all or f'route "{route.name}" ({where})'
 
     def _valid(
-        self, model: type[Treatment], data: Any, file: _File, path: tuple[str | int, ...], label: str
+        self, model: type[Written], data: Any, file: _File, path: tuple[str | int, ...], label: str
     ) -> bool:
         try:
             model.model_validate(data)
@@ -167,8 +201,14 @@ class _Reading:
             return False
         return True
 
-    def _add(self, file: _File, path: tuple[str | int, ...], message: str) -> None:
-        self.problems.append(PolicyProblem(file.path, file.located.line_of(path), message))
+    def _add(self, file: _File, path: tuple[str | int, ...], message: str, *, below: int = 0) -> None:
+        self.problems.append(PolicyProblem(file.path, file.located.line_of(path) + below, message))
+
+
+def _label(what: str, path: tuple[str | int, ...], own: Any) -> str:
+    """``route "billing": ``, or by its number where it has no name."""
+    name = own.get("name") if isinstance(own, dict) else None
+    return f'{what} "{name}": ' if isinstance(name, str) else f"{what} {int(path[-1]) + 1}: "
 
 
 def merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -187,7 +187,7 @@ MISTAKES = {
     ),
     "a list for a file": (
         "- name: a\n",
-        'policies/routes.yaml:1: must be a mapping with "defaults" or "routes"',
+        'policies/routes.yaml:1: must be a mapping with "defaults", "routes" or "rules"',
     ),
     "broken YAML": (
         "routes:\n  - name: [a\n",

@@ -1,0 +1,243 @@
+"""Conditions of rules: what they may read is checked when they are read, and every mistake is told with the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from proxy.rules.expressions import Expression, ExpressionError, NotEvaluated
+from proxy.rules.facts import RequestFacts, ToolCall, Unreadable, activations
+from proxy.rules.rules import READS, Effect
+from proxy.rules.schema import paths
+
+REQUEST = RequestFacts("gpt-4o", "chat", "customer", "airline", "CA", "c-7", "conv-1")
+
+
+def expression(text: str) -> Expression:
+    return Expression(text, READS[Effect.STOP_TOOL_CALL])
+
+
+def holds(
+    text: str, arguments: Any = '{"amount": 600, "currency": "EUR"}', name: str = "issue_refund"
+) -> bool:
+    (values,) = activations(REQUEST, [ToolCall("call_1", name, arguments)])
+    return expression(text).holds(values)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'tool_call.name == "issue_refund" && tool_call.arguments.amount > 500',
+        "tool_call.arguments.amount * 1.1 > 650.0",
+        'tool_call.arguments.currency in ["EUR", "USD"]',
+        "has(tool_call.arguments.amount) && !has(tool_call.arguments.order)",
+        'request.model.startsWith("gpt") && request.channel == "chat" && request.audience == "customer"',
+        'request.route == "airline" && request.market == "CA"',
+        'customer.id == "c-7" && customer.conversation_id == "conv-1"',
+        'answer.tool_calls.exists(call, call.name == "issue_refund" && call.arguments.amount > 500)',
+        "size(answer.tool_calls) == 1 && answer.tool_calls[0].id == tool_call.id",
+        "dyn(tool_call.arguments).exists(key, key == 'amount')",
+    ],
+)
+def test_a_condition_reads_the_request_the_customer_and_the_calls(text: str) -> None:
+    assert holds(text)
+
+
+def test_every_name_can_be_read() -> None:
+    for path in paths():
+        assert holds(f"type({path}) == type({path})")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"amount": "600"}',
+        '{"amount": null}',
+        "{}",
+        "",
+        '{"amount": 600',
+        "600",
+        '["amount"]',
+        '"{\\"amount\\": 600}"',
+        '{"amount": NaN}',
+        '{"amount": 1e999}',
+        '{"amount": 12345678901234567890123}',
+        '{"amount": 9007199254740993}',
+        '{"amount": 1, "amount": 600}',
+        '{"amount": 1, "note": "\\ud800"}',
+        '{"note": "' + "x" * 100_000 + '", "amount": 1}',
+        '{"a":' * 5_000 + "1" + "}" * 5_000,
+        {"amount": float("nan")},
+    ],
+)
+def test_what_cannot_be_checked_is_not_taken_to_be_harmless(arguments: Any) -> None:
+    with pytest.raises(NotEvaluated):
+        holds("tool_call.arguments.amount > 500", arguments)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "has(tool_call.arguments.amount)",
+        '"amount" in tool_call.arguments',
+        "tool_call.arguments == null",
+        "tool_call.arguments != {}",
+        "size(tool_call.arguments) > 0",
+        "answer.tool_calls.exists(call, has(call.arguments.amount))",
+    ],
+)
+def test_broken_arguments_cannot_be_asked_about_in_any_way(text: str) -> None:
+    with pytest.raises(NotEvaluated):
+        holds(text, '{"amount": 600')
+
+
+def test_a_rule_for_another_tool_does_not_mind_broken_arguments() -> None:
+    assert not holds('tool_call.name == "look_up" && tool_call.arguments.amount > 500', "{broken")
+
+
+def test_arguments_may_come_as_an_object() -> None:
+    assert holds("tool_call.arguments.amount > 500", {"amount": 600})
+
+
+@pytest.mark.parametrize("calls", [[ToolCall("a", None, "{}")], [ToolCall("a", "b\ud800", "{}")]])
+def test_a_call_of_nobody_knows_what_cannot_be_read(calls: list[ToolCall]) -> None:
+    with pytest.raises(Unreadable):
+        activations(REQUEST, calls)
+
+
+def test_too_many_calls_cannot_be_read() -> None:
+    call = ToolCall("a", "b", "{}")
+    assert len(activations(REQUEST, [call] * 128)) == 128
+    with pytest.raises(Unreadable, match="more than 128 calls"):
+        activations(REQUEST, [call] * 129)
+
+
+def test_a_condition_always_ends() -> None:
+    numbers = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"
+    loops = "".join(f"{numbers}.all(n{depth}, " for depth in range(7))
+    with pytest.raises(NotEvaluated):
+        holds(f"{loops}true{')' * 7}")
+
+
+MISTAKES = {
+    "a misspelt object": (
+        'cusotmer.id == "7"',
+        'unknown name "cusotmer.id"; did you mean "customer.id"?',
+    ),
+    "a misspelt field": (
+        'request.modle == "gpt-4o"',
+        'unknown name "request.modle"; did you mean "request.model"?',
+    ),
+    "a misspelt field of a call": (
+        'tool_call.nmae == "issue_refund"',
+        'unknown name "tool_call.nmae"; did you mean "tool_call.name"?',
+    ),
+    "a misspelt field of a call in a list": (
+        'answer.tool_calls.exists(call, call.nmae == "issue_refund")',
+        'unknown name "tool_call.nmae"; did you mean "tool_call.name"?',
+    ),
+    "a misspelt list": (
+        "size(answer.tool_cals) > 1",
+        'unknown name "answer.tool_cals"; did you mean "answer.tool_calls"?',
+    ),
+    "a misspelt field that is asked for": (
+        "has(tool_call.argumets)",
+        'unknown name "tool_call.argumets"; did you mean "tool_call.arguments"?',
+    ),
+    "a field of its own invention": (
+        'customer.tier == "gold"',
+        'unknown name "customer.tier"; allowed: "customer.id", "customer.conversation_id"',
+    ),
+    "an object of its own invention": (
+        'weather == "fine"',
+        'unknown name "weather"; allowed: "request", "customer", "answer", "tool_call"',
+    ),
+    "a misspelt function": (
+        'tool_call.name.startWith("issue")',
+        'unknown function "startWith"; did you mean "startsWith"?',
+    ),
+    "a function of another language": (
+        "len(answer.tool_calls) > 1",
+        'unknown function "len"; did you mean "size"?',
+    ),
+    "a function of its own invention": ('zzz(tool_call.name) == "x"', 'unknown function "zzz"'),
+    "a word of another language": (
+        "tool_call.arguments.urgent == True",
+        'unknown name "True"; did you mean "true"?',
+    ),
+    "a text compared with a number": (
+        "tool_call.name > 500",
+        '">" does not go with (string, int)',
+    ),
+    "a text compared with a number in a list": (
+        "answer.tool_calls.exists(call, call.id == 7)",
+        '"==" does not go with (string, int)',
+    ),
+    "an object compared with a text": (
+        'tool_call == "issue_refund"',
+        '"==" does not go with (tool_call, string)',
+    ),
+    "two kinds in one choice": (
+        'tool_call.name == "x" ? "yes" : true',
+        '"?:" does not go with (bool, string, bool)',
+    ),
+    "no condition but a text": (
+        "tool_call.name",
+        "must be a condition that is true or false, but it is of the type string",
+    ),
+    "no condition but an object": (
+        "tool_call",
+        "must be a condition that is true or false, but it is of the type tool_call",
+    ),
+    "no condition but an argument": (
+        "tool_call.arguments.urgent",
+        'must be a condition that is true or false, but it is of the type dyn (compare it: "... == true")',
+    ),
+    "one equals sign": (
+        'tool_call.name = "issue_refund"',
+        'column 16: "=" is not expected there; did you mean "=="?',
+    ),
+    "and in words": (
+        'tool_call.name == "x" and request.channel == "chat"',
+        'column 23: "and" is not expected there; did you mean "&&"?',
+    ),
+    "quotation marks of a text processor": (
+        "tool_call.name == “issue_refund”",
+        'column 19: "“" is not expected there; did you mean """?',
+    ),
+    "a number with a comma": (
+        "tool_call.arguments.amount > 1,000",
+        'column 31: "," is not expected there',
+    ),
+    "an end that is missing": (
+        "tool_call.arguments.amount >",
+        'ends too early: something is missing, such as a ")" or what follows an operator',
+    ),
+    "a parenthesis that is missing": (
+        '(tool_call.name == "x"',
+        'ends too early: something is missing, such as a ")" or what follows an operator',
+    ),
+    "a loop over open arguments": (
+        'tool_call.arguments.exists(key, key == "x")',
+        "column 10: what is looped over is open; write dyn(...) around it",
+    ),
+    "too deep": (
+        "(" * 300 + "true" + ")" * 300,
+        "is not a condition that CEL can read: CANCELLED: Expression recursion limit exceeded. "
+        "limit: 32 [CANCELLED]",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_told_with_the_way_out(text: str, message: str) -> None:
+    with pytest.raises(ExpressionError) as raised:
+        expression(text)
+    assert [mistake.message for mistake in raised.value.mistakes] == [message]
+
+
+def test_all_mistakes_of_one_condition_are_told_with_their_lines() -> None:
+    with pytest.raises(ExpressionError) as raised:
+        expression('request.modle == "a" &&\n  tool_call.name > 5 ||\n  customer.di == "7"')
+    assert [mistake.line for mistake in raised.value.mistakes] == [0, 1, 2]
