@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from proxy.actions.calls import CallRules
 from proxy.actions.decide import Action, Judged, decide, decide_unverified
 from proxy.actions.escalate import Handover
 from proxy.actions.gate import Gate
@@ -36,6 +37,7 @@ from proxy.grounding.text.segments import Segment
 from proxy.grounding.types import Claim, ClaimKind, Verifier
 from proxy.ledger.ledger import LEDGER_S, Ledger
 from proxy.ledger.records import DecisionRecord
+from proxy.rules.facts import ToolCall
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.spans import ClaimSpan
 from proxy.telemetry.tracing import RequestTrace, Telemetry
@@ -86,6 +88,7 @@ class AnswerGuard:
     said: tuple[str, ...] = field(init=False)
     system: str = field(init=False)
     handover: Handover = field(init=False)
+    call_rules: CallRules = field(init=False)
     _bench: asyncio.Semaphore = field(init=False)
     _reading: asyncio.Task[Corpus] | None = None
     _system_corpus: Corpus | None = None
@@ -99,6 +102,7 @@ class AnswerGuard:
         self.corpus_version = self.corpus.version(self.scope)
         self.said = said_in(self.inquiry.messages)
         self.handover = Handover(self.inquiry, self.outcome, self.trace, self.guard.ledger)
+        self.call_rules = CallRules(self.inquiry, self.outcome, self.trace, self.guard.metrics, self.handover)
         self._bench = asyncio.Semaphore(self.guard.judges.share)
 
     def gate(self, choice: int) -> Gate:
@@ -143,6 +147,12 @@ class AnswerGuard:
             gate.refuse(*await self.hand_over(judged))
             return
         gate.refuse(replace(judged, ruling=replace(judged.ruling, action=Action.REFUSE)))
+
+    async def offer(self, choice: int, calls: Sequence[ToolCall], *, as_it_is: bool = False) -> str:
+        """Offer a choice's calls to the rules, behind its text; return what is said in place of those they stop."""
+        if not calls or not self.inquiry.rules:
+            return ""
+        return await self.call_rules.offer(self.gate(choice), calls, as_refusal=as_it_is)
 
     async def check(self, text: str) -> Sequence[Judged]:
         """Judge a text that goes nowhere: what would be done with each of its sentences."""
@@ -316,7 +326,7 @@ class AnswerGuard:
             policy_date=self.scope.policy_date,
             versions={
                 "corpus": self.corpus_version,
-                "rules": self.inquiry.route.version,
+                "rules": self.inquiry.rules_version,
                 "verifier": self.guard.verifier.version,
             },
             timings_ms=self.timings_ms,
@@ -351,7 +361,7 @@ class AnswerGuard:
             conversation_id=self.inquiry.customer.conversation_id,
             reasked=outcome.reasked,
             corpus_version=self.corpus_version,
-            rules_version=route.version,
+            rules_version=self.inquiry.rules_version,
             verifier_version=self.guard.verifier.version,
         )
         log.info("answer decided", **decided)

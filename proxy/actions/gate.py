@@ -15,6 +15,7 @@ from proxy.actions.decide import Action, Judged
 from proxy.actions.rewrite import rewritten
 from proxy.grounding.text.language import CONTEXT
 from proxy.grounding.text.segments import Segment, Segmenter, SegmentKind, segment
+from proxy.rules.rules import Fired
 
 CLOSED_MESSAGE = (
     "I can't check this against our official policy right now, so I'd rather not give you an answer."
@@ -49,8 +50,9 @@ class Settled:
 class Gate:
     """One choice. What ``feed`` and ``finish`` return may be read by the customer.
 
-    ``closed`` says how the choice was cut short (escalated or refused): nothing after that leaves. The dialect notes
-    in ``logprobs_dropped`` that it left them out because they spell another text than the delivered one.
+    ``closed`` says how the choice was cut short (escalated or refused): nothing after that leaves, calls of tools
+    neither. The dialect notes in ``logprobs_dropped`` that it left them out because they spell another text than the
+    delivered one. ``fired`` are the rules that have stopped its calls.
     """
 
     def __init__(self, desk: Desk, choice: int) -> None:
@@ -61,6 +63,7 @@ class Gate:
         self.closed: Action | None = None
         self.logprobs_dropped = False
         self.settled: list[Settled] = []
+        self.fired: tuple[Fired, ...] = ()
         self._desk = desk
         self._segmenter = Segmenter()
         self._position = 0
@@ -98,6 +101,14 @@ class Gate:
         self._desk.note(self.choice, judged)
         self.closed, self.refusal = judged.ruling.action, words
         self.settled.append(Settled(judged, 0, 0))
+
+    def cut_short(self, action: Action, words: str, *, as_refusal: bool) -> str:
+        """Close the choice behind its text, for something beside it; return what of ``words`` is a part of the text."""
+        self.closed = action
+        if not as_refusal:
+            return self._say(words)
+        self.refusal = words
+        return ""
 
     async def _pass(self, pieces: Sequence[Segment]) -> str:
         if self.closed is not None:
@@ -142,12 +153,15 @@ class Gate:
 
     def _close(self, judged: Judged, action: Action, message: str) -> str:
         self.closed = action
-        separator = "\n\n" if "\n" in self.delivered else " "
-        out = self._emit(separator if message and self.delivered.strip() else "")
-        start = len(self.delivered)
-        out += self._emit(message)
-        self.settled.append(Settled(judged, start, len(self.delivered)))
+        out = self._say(message)
+        end = len(self.delivered)
+        self.settled.append(Settled(judged, end - len(message), end))
         return out
+
+    def _say(self, words: str) -> str:
+        """Words of ours behind what was delivered."""
+        separator = "\n\n" if "\n" in self.delivered else " "
+        return self._emit((separator if words and self.delivered.strip() else "") + words)
 
     def _emit(self, text: str) -> str:
         self.delivered += text

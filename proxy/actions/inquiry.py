@@ -12,7 +12,8 @@ from proxy.actions.json_gate import JsonOutput
 from proxy.context.customer import Customer
 from proxy.grounding.types import Fact
 from proxy.ledger.records import EscalationRecord
-from proxy.rules.policies import Route
+from proxy.rules.policies import Route, digest_of
+from proxy.rules.rules import NO_RULES, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Inquiry:
     """What is known when an answer is about to be guarded; ``facts`` come from the request's tool messages.
 
     Where several ``questions`` were asked at once, ``choices_each`` choices in a row answer each.
-    ``json_output`` is there where the answer is to be JSON.
+    ``json_output`` is there where the answer is to be JSON. ``rules`` are those that the calls of tools are offered to.
     """
 
     response_id: str
@@ -36,6 +37,12 @@ class Inquiry:
     questions: tuple[str, ...] = ()
     json_output: JsonOutput | None = None
     choices_each: int = 1
+    rules: Rules = NO_RULES
+
+    @property
+    def rules_version(self) -> str:
+        """Names what the route says, and the rules where there are any."""
+        return digest_of([self.route.version, self.rules.version]) if self.rules else self.route.version
 
     def question_of(self, choice: int) -> str | None:
         """What this choice answers."""

@@ -93,6 +93,10 @@ class JsonGate(Gate):
         self._ended, self.model_text = True, self._text
         return await self._deliver(parts)
 
+    def cut_short(self, action: Action, words: str, *, as_refusal: bool) -> str:
+        """Words behind the JSON would make it none."""
+        return super().cut_short(action, words, as_refusal=True)
+
     async def _parts_of(self, text: str) -> list[_Part] | None:
         strings = await asyncio.to_thread(json_strings, text)
         if strings is None:

@@ -12,6 +12,7 @@ from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.context.system_documents import SYSTEM_DOCUMENT
 from proxy.grounding.types import ClaimKind, Evidence, Fact
 from proxy.ledger.records import DecisionRecord
+from proxy.rules.rules import Fired
 
 JsonObject = dict[str, Any]
 
@@ -90,7 +91,27 @@ def choice_record(gate: Gate, *, observed: bool = False) -> JsonObject:
         **(left if observed else {"delivered_text": gate.delivered}),
         "refusal": gate.refusal,
         "claims": choice_claims(gate, blocked=True),
+        **({"rules": [_rule_record(fired) for fired in gate.fired]} if gate.fired else {}),
     }
+
+
+def rule_report(fired: Fired, choice: int) -> JsonObject:
+    """A rule that fired, in the ``cxai`` object: neither its reason, which is for staff, nor the call's arguments."""
+    return {
+        "choice": choice,
+        "rule": fired.rule.name,
+        "effect": fired.rule.effect.value,
+        "tool": fired.call.name,
+        "action": fired.rule.then,
+        "evaluated": fired.problem is None,
+    }
+
+
+def _rule_record(fired: Fired) -> JsonObject:
+    call = {"call_id": fired.call.id, "arguments": fired.call.text}
+    problem = {"problem": fired.problem} if fired.problem else {}
+    reported = {key: value for key, value in rule_report(fired, 0).items() if key != "choice"}
+    return {**reported, "reason": fired.reason, **problem, **call}
 
 
 def fact_record(fact: Fact) -> JsonObject:

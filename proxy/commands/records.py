@@ -81,12 +81,13 @@ def _answer_row(record: DecisionRecord) -> tuple[Any, ...]:
 
 
 def _decided_by(record: DecisionRecord) -> str:
-    """The reason and place of the claim that is furthest from being supported."""
+    """The reason and place of the claim that is furthest from being supported; else the rules that stopped a call."""
     claims = [claim for choice in record.choices for claim in choice.get("claims", ())]
     stopped = [claim for claim in claims if claim.get("action", "deliver") != "deliver"]
     worst = min(stopped, key=lambda claim: claim.get("confidence") or 0.0, default=None)
     if worst is None:
-        return ""
+        rules = [rule for choice in record.choices for rule in choice.get("rules", ())]
+        return "\n".join(f'rule "{rule["rule"]}" stopped {rule["tool"]}' for rule in rules)
     evidence: dict[str, Any] = next(iter(worst.get("evidence") or ()), {})
     place = " › ".join(part for part in (evidence.get("document"), evidence.get("section")) if part)
     return "\n".join(part for part in (worst.get("reason"), place) if part)

@@ -12,6 +12,7 @@ from proxy.ledger.records import JsonObject, ObservedAnswer
 from proxy.ledger.schema import decisions
 
 OBSERVE = "observe"
+DELIVER = "deliver"
 WORST_DECISION_FIRST = ("escalate", "refuse", "rewrite")
 _WORST_VERDICT_FIRST = ("contradicted", "unsupported", "unverified", "supported")
 
@@ -33,6 +34,8 @@ def query(since: datetime | None, limit: int) -> Select[Any]:
 def observed_answer(found: Row[Any]) -> ObservedAnswer:
     row = found._mapping
     claim = _worst_claim(row["choices"])
+    if claim.get("action", DELIVER) == DELIVER:
+        claim = _stopping_rule(row["choices"]) or claim
     evidence: JsonObject = next(iter(claim.get("evidence") or ()), {})
     return ObservedAnswer(
         response_id=row["response_id"],
@@ -49,6 +52,18 @@ def observed_answer(found: Row[Any]) -> ObservedAnswer:
         section=evidence.get("section"),
         quote=evidence.get("quote"),
     )
+
+
+def _stopping_rule(choices: Iterable[JsonObject]) -> JsonObject | None:
+    """The first rule that stopped a call of a tool, told as a claim is."""
+    rule = next((rule for choice in choices for rule in choice.get("rules") or ()), None)
+    if rule is None:
+        return None
+    arguments, reason = rule.get("arguments"), rule.get("reason")
+    return {
+        "text": None if arguments is None else f"{rule['tool']}({arguments})",
+        "reason": ": ".join(part for part in (f'rule "{rule["rule"]}"', reason) if part),
+    }
 
 
 def _worst_claim(choices: Iterable[JsonObject]) -> JsonObject:

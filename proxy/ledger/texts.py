@@ -26,10 +26,13 @@ _CLAIM_KEPT = (
     "unverified_reason",
     "scores",
 )
+_RULE_KEPT = ("rule", "effect", "tool", "action", "evaluated")
 _POLICY_EVIDENCE_KEPT = ("document", "section", "passage_id", "url", "title")
 _FACT_KEPT = ("source", "name", "succeeded", "state", "age_s")
 # With ``masked`` every text is masked but these, which are codes and names of ours.
-_NEVER_MASKED = frozenset({"verdict", "kind", "action", "finish_reason", "source", "unverified_reason"})
+_NEVER_MASKED = frozenset(
+    {"verdict", "kind", "action", "finish_reason", "source", "unverified_reason", "rule", "effect"}
+)
 
 
 class StoreText(StrEnum):
@@ -117,7 +120,8 @@ def _is_policy(evidence: JsonObject) -> bool:
 
 def _textless_choice(choice: JsonObject) -> JsonObject:
     claims = [_textless_claim(claim) for claim in choice.get("claims") or ()]
-    return {**_only(choice, _CHOICE_KEPT), "claims": claims}
+    rules = {"rules": [_only(rule, _RULE_KEPT) for rule in choice["rules"]]} if "rules" in choice else {}
+    return {**_only(choice, _CHOICE_KEPT), "claims": claims, **rules}
 
 
 def _textless_claim(claim: JsonObject) -> JsonObject:

@@ -54,7 +54,10 @@ class Metrics:
         Info(names.METRIC_BUILD, "Version of the proxy", registry=self._registry).info(
             {"version": proxy_version()}
         )
-        self._bounds = {name: BoundedLabel() for name in ("endpoint", "route", "reason", "model", "status")}
+        self._bounds = {
+            name: BoundedLabel()
+            for name in ("endpoint", "route", "reason", "model", "status", "rule", "tool")
+        }
         self._define_answers()
         self._define_work()
         self._define_upstream()
@@ -84,6 +87,10 @@ class Metrics:
             self._unverified.labels(where, self._bound("reason", unverified_reason)).inc()
         if escalated:
             self._escalations.labels(where).inc()
+
+    def rule_fired(self, *, rule: str, effect: str, mode: str, tool: str) -> None:
+        """A rule has stopped a call of ``tool``; with ``mode: observe`` it would have."""
+        self._rules_fired.labels(self._bound("rule", rule), effect, mode, self._bound("tool", tool)).inc()
 
     def verdict(self, kind: str, label: str, confidence: float | None = None) -> None:
         """A claim judged; ``confidence`` (0..1) is left out where the claim says nothing checkable."""
@@ -174,6 +181,9 @@ class Metrics:
             names.METRIC_UNVERIFIED, "Answers that were not verified, by reason", "route", "reason"
         )
         self._escalations = self._counter(names.METRIC_ESCALATIONS, "Cases handed over to a person", "route")
+        self._rules_fired = self._counter(
+            names.METRIC_RULES_FIRED, "Rules that stopped a tool call", "rule", "effect", "mode", "tool"
+        )
 
     def _define_work(self) -> None:
         self._verdicts = self._counter(names.METRIC_VERDICTS, "Claims by kind and verdict", "kind", "verdict")

@@ -195,6 +195,32 @@ class RequestTrace:
             response_id=self._response_id,
         )
 
+    def rule_fired(
+        self,
+        *,
+        rule: str,
+        effect: str,
+        action: str,
+        evaluated: bool,
+        tool: str,
+        call_id: str,
+        arguments: str,
+        reason: str,
+    ) -> None:
+        """Record that a rule has stopped a call; why, and its arguments, only with content on."""
+        attributes: dict[str, AttributeValue] = {
+            names.RULE_NAME: rule,
+            names.RULE_EFFECT: effect,
+            names.RULE_ACTION: action,
+            names.RULE_EVALUATED: evaluated,
+            names.TOOL_NAME: short_name(tool),
+            names.TOOL_CALL_ID: short_name(call_id),
+        }
+        if self._content:
+            attributes |= {names.TOOL_CALL_ARGUMENTS: arguments, names.RULE_REASON: reason}
+        parent = set_span_in_context(self._span, Context())
+        self._tracer.start_span(names.RULE, parent, attributes=attributes).end()
+
     def answering(self, response_id: str) -> None:
         """Name the answer, so that its claims' evaluation events name it too."""
         self._response_id = response_id

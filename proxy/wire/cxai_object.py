@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from proxy.actions.decide import Judged
-from proxy.actions.report import choice_claims, claim_report
+from proxy.actions.report import choice_claims, claim_report, rule_report
 from proxy.guard import AnswerGuard
 
 JsonObject = dict[str, Any]
@@ -14,10 +14,11 @@ JsonObject = dict[str, Any]
 def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> JsonObject:
     """The ``cxai`` object of an answer; ``claims`` where they are not those of its gates (a check)."""
     outcome, route = answer.outcome, answer.inquiry.route
+    gates = [answer.gates[index] for index in sorted(answer.gates)]
+    rules = [rule_report(fired, gate.choice) for gate in gates for fired in gate.fired]
     if claims is None:
-        gates = [answer.gates[index] for index in sorted(answer.gates)]
         claims = [claim for gate in gates for claim in choice_claims(gate, blocked=route.expose_blocked)]
-    dropped = [index for index in sorted(answer.gates) if answer.gates[index].logprobs_dropped]
+    dropped = [gate.choice for gate in gates if gate.logprobs_dropped]
     confidence = answer.confidence()
     return {
         "response_id": answer.inquiry.response_id,
@@ -33,6 +34,7 @@ def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> 
             if outcome.reasked
             else {}
         ),
+        **({"rules": rules} if rules else {}),
         **({"logprobs_dropped": dropped} if dropped else {}),
     }
 

@@ -98,14 +98,7 @@ async def guard_whole(exchange: Exchange, answer: AnswerGuard, whole: WholeAnswe
         _add_usage(answer, again.summary.usage)
         return next((place.text for place in again.places), None)
 
-    cut_short = False
-    for place in whole.places:
-        if place.text and not (place.continues and cut_short):
-            # Calls of tools would be lost by asking again; and of several questions only one would be asked.
-            once = place.has_calls or bool(exchange.asked.questions)
-            again = None if once else ask_again
-            gate = await answer.settle_whole(place.index, place.text, again, as_it_is=exchange.asked.as_it_is)
-            cut_short = gate.closed is not None
+    await exchange.settle(answer, whole.places, ask_again)
     usage = {key: value for key, value in answer.usage.items() if key != "reask"}
     return whole.delivered(answer.gates, usage)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,11 +14,11 @@ from litestar.datastructures import State
 from proxy.actions.inquiry import Inquiry
 from proxy.context.customer import HEADER_PREFIX, ContextError, Customer, customer_from
 from proxy.context.tool_results import facts_from_messages
-from proxy.guard import AnswerGuard
+from proxy.guard import AnswerGuard, Ask
 from proxy.ledger.records import Turn
 from proxy.rules.policies import Route
 from proxy.telemetry.tracing import RequestTrace
-from proxy.wire.dialects.dialect import Asked, Conversing, ConversingStream, Dialect, StreamGuard
+from proxy.wire.dialects.dialect import Asked, Conversing, ConversingStream, Dialect, Place, StreamGuard
 from proxy.wire.errors import InvalidRequest, UnsupportedEncoding
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.services import Services
@@ -59,6 +59,23 @@ class Exchange:
         )
         return ProviderCall(span, self.services.metrics, asked.model)
 
+    async def settle(
+        self, answer: AnswerGuard, places: Sequence[Place], ask_again: Ask | None = None
+    ) -> None:
+        """Guard an answer that is there as a whole: each place's text, then the calls beside it."""
+        # Calls of tools would be lost by asking again; and of several questions only one would be asked.
+        once, calling = bool(self.asked.questions), any(place.calls for place in places)
+        as_it_is, cut_short = self.asked.as_it_is, False
+        for place in places:
+            if place.continues and cut_short:
+                continue
+            if place.text:
+                again = None if once or place.calls or (place.continues and calling) else ask_again
+                await answer.settle_whole(place.index, place.text, again, as_it_is=as_it_is)
+            await answer.offer(place.index, place.calls, as_it_is=as_it_is)
+            gate = answer.gates.get(place.index)
+            cut_short = gate is not None and gate.closed is not None
+
     async def left(self, body: JsonObject) -> JsonObject:
         """A whole answer's body as it leaves, kept as a turn where the request says so."""
         if not isinstance(self.dialect, Conversing):
@@ -93,9 +110,8 @@ def begin(
 ) -> Exchange:
     """Find out who asks, which route it takes, and what it goes on from. Reads the ledger; raises InvalidRequest."""
     customer = identify(headers, asked.body)
-    route = services.policies.current.route_for(
-        model=asked.model, channel=customer.channel, audience=customer.audience
-    )
+    policies = services.policies.current
+    route = policies.route_for(model=asked.model, channel=customer.channel, audience=customer.audience)
     if isinstance(dialect, Conversing):
         asked = recalled(services.ledger, dialect, asked, route, owner_of(headers, customer))
     inquiry = Inquiry(
@@ -112,6 +128,7 @@ def begin(
         questions=asked.questions,
         json_output=asked.json_output,
         choices_each=asked.choices_each,
+        rules=policies.rules,
     )
     trace.answering(inquiry.response_id)
     return Exchange(services, dialect, asked, headers, trace, inquiry)

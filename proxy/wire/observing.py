@@ -105,6 +105,5 @@ def _observe_later(exchange: Exchange, places: Sequence[Place]) -> None:
 
 async def _observe(exchange: Exchange, places: Sequence[Place]) -> None:
     answer = exchange.guard()
-    for place in places:
-        await answer.settle_whole(place.index, place.text, as_it_is=exchange.asked.as_it_is)
+    await exchange.settle(answer, places)
     await answer.record()

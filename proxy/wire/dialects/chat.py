@@ -11,8 +11,9 @@ from typing import Any
 
 from proxy.actions.gate import Gate
 from proxy.guard import AnswerGuard, Messages
+from proxy.wire.dialects.chat_calls import CALLS, tool_calls_of
 from proxy.wire.dialects.chat_request import asking_whole, chat_request
-from proxy.wire.dialects.chat_shape import CALLS, completion_of, finish_reasons
+from proxy.wire.dialects.chat_shape import completion_of, finish_reasons
 from proxy.wire.dialects.chat_stream import ChatStream, observed_stream, told_as_stream
 from proxy.wire.dialects.dialect import Asked, Observed, Place, Summary
 from proxy.wire.dialects.logprobs import passing
@@ -52,7 +53,7 @@ class ChatAnswer:
     @property
     def places(self) -> Sequence[Place]:
         return [
-            Place(choice["index"], message["content"] or "", any(message.get(key) for key in CALLS))
+            Place(choice["index"], message["content"] or "", calls=tool_calls_of(message))
             for choice in self.completion["choices"]
             for message in (choice["message"],)
         ]

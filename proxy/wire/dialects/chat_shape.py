@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from proxy.wire.dialects.chat_calls import CALLS
 from proxy.wire.dialects.logprobs import entries_of
 from proxy.wire.errors import UpstreamInvalid
 
@@ -23,7 +24,6 @@ JsonObject = dict[str, Any]
 
 MODEL_REFUSAL = "I'm sorry, but I can't help with that."
 MOST_CHOICES = 128
-CALLS = ("tool_calls", "function_call")
 
 # Web search results (Perplexity), the other dialects' places for text, and thinking.
 _TEXT_BESIDE_CHOICES = frozenset(
@@ -134,6 +134,8 @@ def _message(message: Mapping[str, Any]) -> JsonObject:
         kept["refusal"] = MODEL_REFUSAL if kept["refusal"] else None
     if "role" in kept:
         kept["role"] = "assistant"
+    if isinstance(kept.get("tool_calls"), list):
+        kept["tool_calls"] = [call for call in kept["tool_calls"] if isinstance(call, dict)]
     return {key: value for key, value in kept.items() if isinstance(value, _CALL_SHAPES.get(key, object))}
 
 

@@ -13,7 +13,8 @@ import msgspec
 
 from proxy.actions.gate import Gate
 from proxy.guard import AnswerGuard
-from proxy.wire.dialects.chat_shape import CALLS, chunk_of, finish_reasons
+from proxy.wire.dialects.chat_calls import ArrivingCalls, tool_calls_of
+from proxy.wire.dialects.chat_shape import chunk_of, finish_reasons
 from proxy.wire.dialects.dialect import Observed, Place, Summary
 from proxy.wire.dialects.logprobs import passing
 from proxy.wire.errors import ProxyError, UpstreamInvalid, UpstreamUnreachable, error_object, told_in_stream
@@ -34,10 +35,11 @@ Tell = Callable[[JsonObject], bytes]
 class ChatStream:
     """Turns a provider's chunks into those that the customer gets.
 
-    Held back are: calls of tools and a refusal until the choice's text is judged to its end, since they do not leave
-    beside a choice that is cut short; the newest chunk with a ``finish_reason`` and the usage chunk, since the last
-    chunk of all carries the verdict on the whole answer; and log probabilities until the choice's end, when it is known
-    whether its text left untouched. What comes after a choice's ``finish_reason`` is dropped.
+    Held back are: calls of tools, whole, and a refusal until the choice's text is judged to its end, since they do not
+    leave beside a choice that is cut short, nor a call that a rule stops; the newest chunk with a ``finish_reason`` and
+    the usage chunk, since the last chunk of all carries the verdict on the whole answer; and log probabilities until
+    the choice's end, when it is known whether its text left untouched. What comes after a choice's ``finish_reason`` is
+    dropped.
 
     ``read`` makes a chunk of an event's data, and ``tell`` an event of a chunk: completions are told otherwise.
     """
@@ -50,7 +52,8 @@ class ChatStream:
         self._answer = answer
         self._usage_asked = usage_asked
         self._finished: set[int] = set()
-        self._held: dict[int, list[JsonObject]] = {}
+        self._calls: dict[int, ArrivingCalls] = {}
+        self._refusals: dict[int, JsonObject] = {}
         self._entries: dict[int, list[Any]] = {}
         self._head: JsonObject = {}
         self._finish: JsonObject | None = None
@@ -108,7 +111,7 @@ class ChatStream:
             raise UpstreamUnreachable("The model provider's stream broke off before the answer was whole.")
         if not gates:
             raise UpstreamInvalid("The model provider's stream ended without an answer.")
-        calling = {index for index, held in self._held.items() if any("tool_calls" in one for one in held)}
+        calling = {index for index, calls in self._calls.items() if "tool_calls" in calls.message}
         return [
             {"index": index, "delta": {}, "finish_reason": "tool_calls" if index in calling else "stop"}
             for index in unfinished
@@ -139,18 +142,22 @@ class ChatStream:
     async def _deltas(self, gate: Gate, delta: JsonObject, finish: str | None) -> list[JsonObject]:
         """What leaves for one delta, and at the end of its choice what was held beside the text."""
         was_closed, content = gate.closed is not None, delta.get("content")
-        held = self._held.setdefault(gate.choice, [])
-        held += [{key: delta[key]} for key in CALLS if delta.get(key)]
-        if delta.get("refusal") and not any("refusal" in one for one in held):
-            held.append({"refusal": delta["refusal"]})
+        calls = self._calls.setdefault(gate.choice, ArrivingCalls())
+        calls.take(delta)
+        if delta.get("refusal"):
+            self._refusals[gate.choice] = {"refusal": delta["refusal"]}
         released = await gate.feed(content) if content else ""
-        released += await gate.finish() if finish is not None else ""
+        if finish is not None:
+            released += await gate.finish()
+            released += await self._answer.offer(gate.choice, tool_calls_of(calls.message))
         now: JsonObject = {} if was_closed or "role" not in delta else {"role": delta["role"]}
         if released or (isinstance(content, str) and now):
             now["content"] = released
         if gate.refusal is not None and not was_closed:
             now["refusal"] = gate.refusal
-        rest = held if finish is not None and gate.closed is None else []
+        rest: list[JsonObject] = []
+        if finish is not None and gate.closed is None:
+            rest = [self._refusals.get(gate.choice, {}), *calls.deltas()]
         return [one for one in (now, *rest) if one]
 
     def _hold(self, finish: JsonObject) -> list[JsonObject]:
@@ -177,9 +184,13 @@ def observed_stream(events: Iterable[str], read: Read = chunk_of) -> Observed:
             if data.strip() != DONE:
                 chunks.append(read(data))
     texts: dict[int, str] = {}
+    calls: dict[int, ArrivingCalls] = {}
     for choice in (choice for chunk in chunks for choice in chunk["choices"]):
-        texts[choice["index"]] = texts.get(choice["index"], "") + (choice["delta"].get("content") or "")
-    return Observed([Place(index, text) for index, text in texts.items()], _summary(chunks, texts))
+        index, delta = choice["index"], choice["delta"]
+        texts[index] = texts.get(index, "") + (delta.get("content") or "")
+        calls.setdefault(index, ArrivingCalls()).take(delta)
+    places = [Place(index, text, tool_calls_of(calls[index].message)) for index, text in texts.items()]
+    return Observed(places, _summary(chunks, texts))
 
 
 def _with(chunk: JsonObject, choice: JsonObject, delta: JsonObject, finish: str | None = None) -> JsonObject:

@@ -19,6 +19,7 @@ from proxy.actions.json_gate import JsonOutput
 from proxy.context.conversation import said_in
 from proxy.guard import AnswerGuard, Messages
 from proxy.ledger.records import Turn
+from proxy.rules.facts import ToolCall
 from proxy.rules.policies import Route
 from proxy.wire.errors import ProxyError
 
@@ -61,14 +62,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in an answer where text stands: a choice. ``has_calls`` where calls of tools stand beside it.
+    """A place in an answer where text stands: a choice. ``calls`` are the calls of tools beside it.
 
     One that ``continues`` goes on where the place before it ended: after one that is cut short it is not said.
     """
 
     index: int
     text: str
-    has_calls: bool = False
+    calls: Sequence[ToolCall] = ()
     continues: bool = False
 
 

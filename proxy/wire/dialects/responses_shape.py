@@ -17,6 +17,8 @@ from typing import Any
 import msgspec
 
 from proxy.actions.gate import Gate
+from proxy.rules.facts import ToolCall
+from proxy.wire.dialects.chat_calls import tool_call
 from proxy.wire.dialects.chat_shape import MODEL_REFUSAL
 from proxy.wire.dialects.dialect import Asked, Place, Summary
 from proxy.wire.dialects.logprobs import spelling
@@ -102,6 +104,26 @@ def text_part(text: str, logprobs: Sequence[JsonObject] = ()) -> JsonObject:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": list(logprobs)}
 
 
+def stopped_message(number: int, gate: Gate) -> JsonObject:
+    """The message that leaves in the place of calls which a rule has stopped."""
+    return Message(f"msg_{number}").delivered(gate)
+
+
+def tool_calls_of(items: Iterable[JsonObject]) -> tuple[ToolCall, ...]:
+    """The calls as the rules read them. What a hosted tool is to do is told by the other fields of its item."""
+    return tuple(map(_tool_call, items))
+
+
+def _tool_call(item: JsonObject) -> ToolCall:
+    call_id = item.get("call_id") or item.get("id")
+    if item["type"] in ("function_call", "mcp_approval_request"):
+        return tool_call(call_id, item.get("name"), item.get("arguments"))
+    if item["type"] == "custom_tool_call":
+        return tool_call(call_id, item.get("name"), item.get("input"), is_text=True)
+    told = {key: value for key, value in item.items() if key not in ("id", "call_id", "type", "status")}
+    return tool_call(call_id, item["type"], told)
+
+
 def is_call(item: Any) -> bool:
     return isinstance(item, Mapping) and item.get("type") in CALLS
 
@@ -112,7 +134,7 @@ def is_message(item: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ResponsesAnswer:
-    """A whole response; its places are its messages, each going on where the one before it ended."""
+    """A whole response; its places are its messages and then its calls, each going on where the one before it ended."""
 
     head: JsonObject
     messages: Sequence[Message]
@@ -120,10 +142,8 @@ class ResponsesAnswer:
 
     @property
     def places(self) -> Sequence[Place]:
-        calling = bool(self.calls)
-        return [
-            Place(index, message.text, calling, continues=True) for index, message in enumerate(self.messages)
-        ]
+        texts = [Place(at, message.text, continues=True) for at, message in enumerate(self.messages)]
+        return [*texts, *calls_place(len(texts), self.calls)]
 
     @property
     def summary(self) -> Summary:
@@ -138,7 +158,16 @@ class ResponsesAnswer:
             if not cut_short:
                 output.append(message.delivered(gate))
             cut_short = cut_short or (gate is not None and gate.closed is not None)
+        stopping = gates.get(len(self.messages))
+        if not cut_short and stopping is not None and stopping.closed is not None:
+            output.append(stopped_message(len(self.messages), stopping))
+            cut_short = True
         return ending(self.head, output if cut_short else [*output, *self.calls], usage, cut_short=cut_short)
+
+
+def calls_place(index: int, calls: Sequence[JsonObject]) -> list[Place]:
+    """The place of a response's calls, which is behind its messages; none where it has no calls."""
+    return [Place(index, "", tool_calls_of(calls), continues=True)] if calls else []
 
 
 def ending(

@@ -15,6 +15,7 @@ from proxy.wire.dialects.responses_shape import (
     ENDS,
     MOST_ITEMS,
     Message,
+    calls_place,
     chat_usage,
     echoed,
     ending,
@@ -25,7 +26,9 @@ from proxy.wire.dialects.responses_shape import (
     message_of,
     noted,
     opened,
+    stopped_message,
     summary_of,
+    tool_calls_of,
 )
 from proxy.wire.errors import ProxyError, UpstreamInvalid, UpstreamUnreachable, told_in_stream
 
@@ -42,6 +45,11 @@ class Arriving:
     done: set[int] = field(default_factory=set)
     head: JsonObject = field(default_factory=dict)
     ended: bool = False
+
+    @property
+    def all_calls(self) -> list[JsonObject]:
+        """The calls that are whole, in the output's order."""
+        return [self.calls[index] for index in sorted(self.calls)]
 
     def take(self, event: JsonObject) -> tuple[int, str, bool] | None:
         """A piece of text, with the provider's index of its message and whether the message ends there.
@@ -102,7 +110,8 @@ class ResponsesStream:
     """Turns a provider's events into those that the customer gets.
 
     Messages are told one after the other. Calls are held until all text is judged, since they do not leave beside a
-    message that is cut short; after such a message nothing is said any more.
+    message that is cut short; after such a message nothing is said any more. In the place of calls that a rule stops
+    there is a message.
     """
 
     def __init__(self, answer: AnswerGuard, asked: Asked) -> None:
@@ -135,12 +144,14 @@ class ResponsesStream:
                 break
         if not arriving.ended:
             raise UpstreamUnreachable("The model provider's stream broke off before the answer was whole.")
+        for out in await self._offer_calls():
+            yield out
         self._answer.usage.update(chat_usage(arriving.head.get("usage")))
 
     def last(self, cxai: JsonObject) -> Iterable[bytes]:
         """The calls that were held, and the response as it left."""
         arriving, response_id = self._arriving, self._answer.inquiry.response_id
-        calls = [] if self._cut_short else [arriving.calls[index] for index in sorted(arriving.calls)]
+        calls = [] if self._cut_short else arriving.all_calls
         told = [
             event
             for at, call in enumerate(calls, len(self._output))
@@ -189,6 +200,19 @@ class ResponsesStream:
             out += self._text(number, message, await self._released(gate, text, ends=ends))
             ends = ends or gate.closed is not None
         return [*out, *self._close(number, message, gate)] if ends else out
+
+    async def _offer_calls(self) -> list[bytes]:
+        """What leaves where a rule stops a call."""
+        number = len(self._opened)
+        if not self._cut_short:
+            calls = tool_calls_of(self._arriving.all_calls)
+            await self._answer.offer(number, calls, as_it_is=self._asked.as_it_is)
+        gate = self._answer.gates.get(number)
+        if gate is None or gate.closed is None:
+            return []
+        self._cut_short = True
+        self._output.append(stopped_message(number, gate))
+        return list(self._telling.item(number, self._output[-1]))
 
     async def _gate(self, number: int, message: Message, *, ends: bool) -> Gate | None:
         """The gate of a message that has text; a text that leaves as it is or not at all is held to its end."""
@@ -241,7 +265,8 @@ def observed_stream(events: Iterable[str]) -> Observed:
             else:
                 arriving.take(event)
     texts = [message.text for _, message in sorted(arriving.messages.items())]
-    places = [Place(index, text) for index, text in enumerate(texts)]
+    places = [Place(index, text, continues=True) for index, text in enumerate(texts)]
+    places += calls_place(len(texts), arriving.all_calls)
     return Observed(places, summary_of(arriving.head, texts, calling=bool(arriving.calls)))
 
 

@@ -1,0 +1,99 @@
+"""Calls of tools, offered to the rules when they are complete; what a rule stops does not leave.
+
+No other call of the same choice leaves either: an agent must not do half of what it planned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import structlog
+
+from proxy.actions.decide import Action, Judged, Ruling
+from proxy.actions.escalate import Handover
+from proxy.actions.gate import Gate
+from proxy.actions.inquiry import Inquiry, Outcome
+from proxy.grounding.text.segments import Segment, SegmentKind
+from proxy.rules.facts import RequestFacts, ToolCall
+from proxy.rules.rules import Fired
+from proxy.telemetry.metrics import Metrics
+from proxy.telemetry.tracing import RequestTrace
+
+STOPPED_MESSAGE = "I'm sorry, but I can't do that for you here."
+
+log = structlog.get_logger(__name__)
+
+
+class CallRules:
+    """One answer's calls before the rules."""
+
+    def __init__(
+        self, inquiry: Inquiry, outcome: Outcome, trace: RequestTrace, metrics: Metrics, handover: Handover
+    ) -> None:
+        self._inquiry, self._outcome = inquiry, outcome
+        self._trace, self._metrics, self._handover = trace, metrics, handover
+
+    async def offer(self, gate: Gate, calls: Sequence[ToolCall], *, as_refusal: bool) -> str:
+        """Close the choice where a rule stops one of its calls; return what is then said behind its text.
+
+        With ``as_refusal`` it is said beside the text. A choice that its text has closed has no calls any more.
+        """
+        if gate.closed is not None:
+            return ""
+        started = time.perf_counter()
+        # In a thread: an answer may have many calls, and long ones.
+        fired = await asyncio.to_thread(self._inquiry.rules.stopping, request_facts(self._inquiry), calls)
+        self._metrics.stage("rules", time.perf_counter() - started)
+        return await self._stop(gate, fired, as_refusal=as_refusal) if fired else ""
+
+    async def _stop(self, gate: Gate, fired: Sequence[Fired], *, as_refusal: bool) -> str:
+        """The first rule that fired says whether a person takes over."""
+        gate.fired = tuple(fired)
+        action = Action[fired[0].rule.then.upper()]
+        self._outcome.action = max(self._outcome.action, action)
+        if any(one.problem is not None for one in fired):
+            self._outcome.mark_unverified("rule")
+        for one in fired:
+            self._tell(one)
+        if action is Action.REFUSE:
+            return gate.cut_short(action, STOPPED_MESSAGE, as_refusal=True)
+        judged, words = await self._handover.over(stopped(fired[0], action))
+        return gate.cut_short(judged.ruling.action, words, as_refusal=as_refusal)
+
+    def _tell(self, fired: Fired) -> None:
+        """Who may not read what was said may read which rule stopped which tool's call, and no more."""
+        rule, tool, inquiry = fired.rule, str(fired.call.name), self._inquiry
+        self._metrics.rule_fired(rule=rule.name, effect=rule.effect, mode=inquiry.route.mode, tool=tool)
+        self._trace.rule_fired(
+            rule=rule.name,
+            effect=rule.effect,
+            action=rule.then,
+            evaluated=fired.problem is None,
+            tool=tool,
+            call_id=fired.call.id,
+            arguments=fired.call.text,
+            reason=fired.reason,
+        )
+        log.info("a rule fired", rule=rule.name, effect=rule.effect, response_id=inquiry.response_id)
+
+
+def request_facts(inquiry: Inquiry) -> RequestFacts:
+    customer = inquiry.customer
+    return RequestFacts(
+        model=inquiry.model,
+        channel=customer.channel,
+        audience=customer.audience,
+        route=inquiry.route.name,
+        market=customer.jurisdiction or "",
+        customer_id=customer.id or "",
+        conversation_id=customer.conversation_id or "",
+    )
+
+
+def stopped(fired: Fired, action: Action) -> Judged:
+    """The call as something that was held back, which staff read in its case."""
+    text = str(fired.call)
+    reason = f'rule "{fired.rule.name}": {fired.reason}'
+    return Judged(Segment(text, 0, 0, SegmentKind.CODE, text), Ruling(action, reason))
