@@ -6,6 +6,7 @@ https://platform.openai.com/docs/guides/function-calling#streaming
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from proxy.rules.facts import ToolCall
@@ -21,8 +22,8 @@ class ArrivingCalls:
     """The calls of one choice while they arrive. They leave as they were put together here, so as they were judged."""
 
     def __init__(self) -> None:
-        self._calls: list[JsonObject] = []
-        self._at: dict[Any, JsonObject] = {}
+        self._calls: list[tuple[int, JsonObject]] = []
+        self._latest_at: dict[int, JsonObject] = {}
         self._function_call: JsonObject = {}
 
     def take(self, delta: Mapping[str, Any]) -> None:
@@ -36,7 +37,8 @@ class ArrivingCalls:
     @property
     def message(self) -> JsonObject:
         """The calls as a whole message has them; empty where there are none."""
-        listed = [{key: value for key, value in call.items() if key != "index"} for call in self._calls]
+        in_order = [call for _, call in sorted(self._calls, key=itemgetter(0))]
+        listed = [{key: value for key, value in call.items() if key != "index"} for call in in_order]
         told = {"tool_calls": listed, "function_call": self._function_call}
         return {key: value for key, value in told.items() if value}
 
@@ -50,12 +52,12 @@ class ArrivingCalls:
 
     def _call_of(self, piece: JsonObject) -> JsonObject:
         """The call that a piece belongs to: by its index, or where the provider gives none (or always 0) by its id."""
-        index = piece.get("index") if isinstance(piece.get("index"), int) else None
-        known = self._at.get(index) if index is not None else self._calls[-1] if self._calls else None
+        given = piece.get("index")
+        index = given if isinstance(given, int) else self._calls[-1][0] if self._calls else 0
+        known = self._latest_at.get(index)
         if known is None or _begins_another(piece, known):
-            known = {}
-            self._calls.append(known)
-            self._at[index] = known
+            known = self._latest_at[index] = {}
+            self._calls.append((index, known))
         return known
 
 

@@ -104,9 +104,9 @@ def text_part(text: str, logprobs: Sequence[JsonObject] = ()) -> JsonObject:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": list(logprobs)}
 
 
-def stopped_message(number: int, gate: Gate) -> JsonObject:
+def stopped_message(gate: Gate) -> JsonObject:
     """The message that leaves in the place of calls which a rule has stopped."""
-    return Message(f"msg_{number}").delivered(gate)
+    return Message("msg_stopped").delivered(gate)
 
 
 def tool_calls_of(items: Iterable[JsonObject]) -> tuple[ToolCall, ...]:
@@ -160,7 +160,7 @@ class ResponsesAnswer:
             cut_short = cut_short or (gate is not None and gate.closed is not None)
         stopping = gates.get(len(self.messages))
         if not cut_short and stopping is not None and stopping.closed is not None:
-            output.append(stopped_message(len(self.messages), stopping))
+            output.append(stopped_message(stopping))
             cut_short = True
         return ending(self.head, output if cut_short else [*output, *self.calls], usage, cut_short=cut_short)
 

@@ -211,7 +211,7 @@ class ResponsesStream:
         if gate is None or gate.closed is None:
             return []
         self._cut_short = True
-        self._output.append(stopped_message(number, gate))
+        self._output.append(stopped_message(gate))
         return list(self._telling.item(number, self._output[-1]))
 
     async def _gate(self, number: int, message: Message, *, ends: bool) -> Gate | None:
