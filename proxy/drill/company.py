@@ -1,4 +1,4 @@
-"""The drill's company: one document, its routes, and the sentences that its chatbot says."""
+"""The drill's company: one document, its routes and its rule, and the sentences that its chatbot says."""
 
 from __future__ import annotations
 
@@ -57,11 +57,22 @@ routes:
 BROKEN_ROUTES = _ROUTES.replace("on_unverified: open", "on_unverifed: open")
 ROUTES_FILE = "routes.yaml"
 
+LIMIT = 50
+_RULES = f"""rules:
+  - name: refund-over-limit
+    when: tool_call.name == "issue_refund" && tool_call.arguments.amount > {LIMIT}
+    effect: stop_tool_call
+    reason: A person decides on refunds above {LIMIT}.
+"""
+BROKEN_RULES = _RULES.replace("tool_call.arguments", "tool_call.argumets")
+RULES_FILE = "rules.yaml"
+
 
 def settle_in(folder: Path) -> None:
-    """Write the company's documents and routes below ``folder``, as ``corpus`` and ``policies``."""
+    """Write the company's documents, and its routes and rules, below ``folder``, as ``corpus`` and ``policies``."""
     write_document(folder / "corpus")
     write_routes(folder / "policies")
+    write_rules(folder / "policies")
 
 
 def write_document(corpus: Path, text: str = RETURNS) -> None:
@@ -72,3 +83,7 @@ def write_document(corpus: Path, text: str = RETURNS) -> None:
 def write_routes(policies: Path, text: str = _ROUTES) -> None:
     policies.mkdir(exist_ok=True)
     (policies / ROUTES_FILE).write_text(text, encoding="utf-8")
+
+
+def write_rules(policies: Path, text: str = _RULES) -> None:
+    (policies / RULES_FILE).write_text(text, encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,10 @@ PATIENCE_S = 30.0
 
 @dataclass(slots=True)
 class Answer:
-    """What came: ``cxai`` of the body or of the stream's end; ``error`` is an error's code where there is one."""
+    """What came: ``cxai`` of the body or of the stream's end; ``error`` is an error's code where there is one.
+
+    ``calls`` says whether any call of a tool came, whole or in part.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -27,6 +30,7 @@ class Answer:
     text: str = ""
     cxai: JsonObject = field(default_factory=dict)
     error: str | None = None
+    calls: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -79,10 +83,7 @@ def _take(answer: Answer, one: JsonObject) -> None:
     if one.get("error"):
         answer.error = str(one["error"].get("code") or one["error"].get("type"))
     answer.cxai = one.get("cxai") or answer.cxai
-    answer.text += "".join(_texts(one.get("choices") or ()))
-
-
-def _texts(choices: Sequence[JsonObject]) -> Iterator[str]:
-    for choice in choices:
+    for choice in one.get("choices") or ():
         said = choice.get("message") or choice.get("delta") or {}
-        yield from (said[key] for key in ("content", "refusal") if said.get(key))
+        answer.text += "".join(said[key] for key in ("content", "refusal") if said.get(key))
+        answer.calls = answer.calls or bool(said.get("tool_calls"))

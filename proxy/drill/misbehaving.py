@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -21,10 +21,11 @@ DRIP_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer: ``text`` and what happens then; or a ``status`` with any ``body``."""
+    """One answer: ``text``, ``calls`` of tools beside it, and what happens then; or a ``status`` with any ``body``."""
 
     text: str = ""
     then: Then = "ends"
+    calls: Sequence[JsonObject] = ()
     status: int = 200
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -55,7 +56,7 @@ class Provider:
         elif request.get("stream"):
             await _streamed(send, reply, request)
         else:
-            await _plain(send, reply, json.dumps(_completion(reply.text, request)).encode())
+            await _plain(send, reply, json.dumps(_completion(reply, request)).encode())
 
 
 async def _plain(send: Any, reply: Reply, body: bytes) -> None:
@@ -94,7 +95,10 @@ async def _events(reply: Reply, request: JsonObject) -> AsyncIterator[bytes]:
         yield _chunk(request, {"content": " "})
     match reply.then:
         case "ends":
-            yield _chunk(request, {}, "stop")
+            for number, call in enumerate(reply.calls):
+                for piece in _call_pieces(call):
+                    yield _chunk(request, {"tool_calls": [{"index": number, **piece}]})
+            yield _chunk(request, {}, "tool_calls" if reply.calls else "stop")
             yield b"[DONE]"
         case "stalls":
             await asyncio.sleep(MOST_S)
@@ -116,9 +120,19 @@ def _chunk(request: JsonObject, delta: JsonObject, finish: str | None = None) ->
     return json.dumps({**head, "model": request.get("model"), "choices": [choice]}).encode()
 
 
-def _completion(text: str, request: JsonObject) -> JsonObject:
-    message = {"role": "assistant", "content": text}
-    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+def _call_pieces(call: JsonObject) -> Iterator[JsonObject]:
+    function = call["function"]
+    yield {**call, "function": {**function, "arguments": ""}}
+    for start in range(0, len(function["arguments"]), PIECE):
+        yield {"function": {"arguments": function["arguments"][start : start + PIECE]}}
+
+
+def _completion(reply: Reply, request: JsonObject) -> JsonObject:
+    message: JsonObject = {"role": "assistant", "content": reply.text}
+    if reply.calls:
+        message["tool_calls"] = list(reply.calls)
+    finish = "tool_calls" if reply.calls else "stop"
+    choice = {"index": 0, "message": message, "finish_reason": finish}
     head = {"id": "chatcmpl-drill", "object": "chat.completion", "created": 1}
     return {**head, "model": request.get("model"), "choices": [choice]}
 
@@ -140,7 +154,7 @@ class Judge:
         if reply.then == "stalls":
             await _left(receive)
             return
-        body = reply.body if reply.body is not None else json.dumps(_completion(reply.text, request)).encode()
+        body = reply.body if reply.body is not None else json.dumps(_completion(reply, request)).encode()
         await _plain(send, reply, body)
 
 

@@ -92,7 +92,10 @@ class Place:
             reads=answer.text.replace(ref, "{ref}") if ref else answer.text,
             case=ref is not None and self.keeps_case(ref),
             recorded=record is not None,
-            also={name: headers[name] for name in ("retry-after",) if name in headers},
+            also={
+                **{name: headers[name] for name in ("retry-after",) if name in headers},
+                **({"the tool call": "leaves"} if answer.calls else {}),
+            },
             disagreements=disagreements(told, sources),
         )
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from proxy.drill.fault import Fault, Stage, Way
-from proxy.drill.faults import documents, judge, ledger, provider, start
+from proxy.drill.faults import documents, judge, ledger, provider, start, tools
 from proxy.drill.outcome import Outcome
 from proxy.drill.place import Place, place_in
 
 STAGES = (
     Stage("provider", provider.FAULTS, lambda _: provider.LIMITS),
     Stage("judge", judge.FAULTS, judge.settings),
-    Stage("documents", (*documents.FAULTS, ledger.FILE_DELETED), lambda _: {}),
+    Stage("documents", (*documents.FAULTS, *tools.FAULTS, ledger.FILE_DELETED), lambda _: {}),
     Stage("ledger", ledger.FAULTS, lambda _: {}),
     Stage("start", start.FAULTS, None),
 )

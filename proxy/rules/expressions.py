@@ -79,7 +79,7 @@ class Expression:
 
 def _not_a_condition(kind: str) -> str:
     compare = ' (compare it: "... == true")' if kind == "dyn" else ""
-    return f"must be a condition that is true or false, but it is of the type {kind}{compare}"
+    return f"the condition must be true or false, but it is of the type {kind}{compare}"
 
 
 def _mistakes(error: str, text: str) -> Iterator[Mistyped]:
@@ -91,7 +91,7 @@ def _mistakes(error: str, text: str) -> Iterator[Mistyped]:
             int(line) - 1, _in_words(said.removesuffix(" [INVALID_ARGUMENT]"), text, int(line), int(column))
         )
     if not found:
-        yield Mistyped(0, f"is not a condition that CEL can read: {error.splitlines()[0]}")
+        yield Mistyped(0, f"the condition cannot be read: {error.splitlines()[0]}")
 
 
 def _in_words(said: str, text: str, line: int, column: int) -> str:
@@ -102,7 +102,7 @@ def _in_words(said: str, text: str, line: int, column: int) -> str:
     if overload := _OVERLOAD.match(said):
         return _misapplied(overload[1], overload[2])
     if "range of a comprehension" in said:
-        return f"column {column}: what is looped over is open; write dyn(...) around it"
+        return f"column {column} of the condition: what is looped over is open; write dyn(...) around it"
     return _unreadable(said, column)
 
 
@@ -127,9 +127,9 @@ def _unreadable(said: str, column: int) -> str:
     unexpected = _UNEXPECTED.search(said)
     word = unexpected[1] if unexpected else said.removeprefix("Syntax error: ")
     if word == "<EOF>":
-        return 'ends too early: something is missing, such as a ")" or what follows an operator'
+        return 'the condition ends too early: something is missing, such as a ")" or what follows an operator'
     meant = f'; did you mean "{_MEANT[word]}"?' if word in _MEANT else ""
-    return f'column {column}: "{word.strip()}" is not expected there{meant}'
+    return f'column {column} of the condition: "{word.strip()}" is not expected there{meant}'
 
 
 def _type_name(types: str) -> str:

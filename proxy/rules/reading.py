@@ -162,7 +162,7 @@ class _Reading:
             first = 1 if "\n" in rule.when.strip() else 0
             for mistake in error.mistakes:
                 below = first and first + mistake.line
-                self._add(file, (*path, "when"), f'{label}"when" {mistake.message}', below=below)
+                self._add(file, (*path, "when"), label + mistake.message, below=below)
             return False
 
     def _route(

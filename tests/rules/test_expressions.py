@@ -184,48 +184,47 @@ MISTAKES = {
     ),
     "no condition but a text": (
         "tool_call.name",
-        "must be a condition that is true or false, but it is of the type string",
+        "the condition must be true or false, but it is of the type string",
     ),
     "no condition but an object": (
         "tool_call",
-        "must be a condition that is true or false, but it is of the type tool_call",
+        "the condition must be true or false, but it is of the type tool_call",
     ),
     "no condition but an argument": (
         "tool_call.arguments.urgent",
-        'must be a condition that is true or false, but it is of the type dyn (compare it: "... == true")',
+        'the condition must be true or false, but it is of the type dyn (compare it: "... == true")',
     ),
     "one equals sign": (
         'tool_call.name = "issue_refund"',
-        'column 16: "=" is not expected there; did you mean "=="?',
+        'column 16 of the condition: "=" is not expected there; did you mean "=="?',
     ),
     "and in words": (
         'tool_call.name == "x" and request.channel == "chat"',
-        'column 23: "and" is not expected there; did you mean "&&"?',
+        'column 23 of the condition: "and" is not expected there; did you mean "&&"?',
     ),
     "quotation marks of a text processor": (
         "tool_call.name == “issue_refund”",
-        'column 19: "“" is not expected there; did you mean """?',
+        'column 19 of the condition: "“" is not expected there; did you mean """?',
     ),
     "a number with a comma": (
         "tool_call.arguments.amount > 1,000",
-        'column 31: "," is not expected there',
+        'column 31 of the condition: "," is not expected there',
     ),
     "an end that is missing": (
         "tool_call.arguments.amount >",
-        'ends too early: something is missing, such as a ")" or what follows an operator',
+        'the condition ends too early: something is missing, such as a ")" or what follows an operator',
     ),
     "a parenthesis that is missing": (
         '(tool_call.name == "x"',
-        'ends too early: something is missing, such as a ")" or what follows an operator',
+        'the condition ends too early: something is missing, such as a ")" or what follows an operator',
     ),
     "a loop over open arguments": (
         'tool_call.arguments.exists(key, key == "x")',
-        "column 10: what is looped over is open; write dyn(...) around it",
+        "column 10 of the condition: what is looped over is open; write dyn(...) around it",
     ),
     "too deep": (
         "(" * 300 + "true" + ")" * 300,
-        "is not a condition that CEL can read: CANCELLED: Expression recursion limit exceeded. "
-        "limit: 32 [CANCELLED]",
+        "the condition cannot be read: CANCELLED: Expression recursion limit exceeded. limit: 32 [CANCELLED]",
     ),
 }
 

@@ -237,3 +237,103 @@ def test_files_are_read_by_name_and_others_ignored(tmp_path):
 
 def test_the_built_in_message_promises_a_reference_and_no_more():
     assert ESCALATION_MESSAGE.format(ref="CX-1").count("CX-1") == 1
+
+
+RULE = """\
+rules:
+  - name: refund
+    when: tool_call.name == "issue_refund" && tool_call.arguments.amount > 500
+    effect: stop_tool_call
+    reason: A person decides.
+"""
+
+
+def test_rules_stand_beside_routes_and_in_the_order_of_the_files() -> None:
+    found = policies(
+        "routes: [{name: a, match: {model: a}}]\n" + RULE,
+        more=RULE.replace("name: refund", "name: also")
+        + "    then: refuse\n    match: {channel: [voice, phone]}\n",
+    )
+    refund, also = found.rules.every
+    assert (refund.name, refund.then, refund.match.fits_everything) == ("refund", "escalate", True)
+    assert (also.name, also.then, also.match.channel) == ("also", "refuse", ("voice", "phone"))
+
+
+def test_the_version_names_the_rules_too() -> None:
+    without, one = policies("routes: []"), policies(RULE)
+    other = policies(RULE.replace("500", "501"))
+    assert len({found.version for found in (without, one, other)}) == 3
+    assert without.version == read_policies(None).version
+    assert one.version == policies("# the same\n" + RULE).version
+
+
+RULE_MISTAKES = {
+    "a misspelt key": (
+        RULE.replace("    reason:", "    raeson:"),
+        [
+            'policies/routes.yaml:2: rule "refund": key "reason" is missing',
+            'policies/routes.yaml:5: rule "refund": unknown key "raeson"; did you mean "reason"?',
+        ],
+    ),
+    "a misspelt effect": (
+        RULE.replace("stop_tool_call", "stop_toolcall"),
+        [
+            'policies/routes.yaml:4: rule "refund": "effect" cannot be "stop_toolcall"; did you mean "stop_tool_call"?'
+        ],
+    ),
+    "another consequence": (
+        RULE + "    then: wait\n",
+        ['policies/routes.yaml:6: rule "refund": "then" cannot be "wait"; allowed: "escalate", "refuse"'],
+    ),
+    "a misspelt match": (
+        RULE + "    match: {chanel: voice}\n",
+        ['policies/routes.yaml:6: rule "refund": unknown key "match.chanel"; did you mean "channel"?'],
+    ),
+    "no name": (
+        RULE.replace("name: refund\n    when", "when"),
+        ['policies/routes.yaml:2: rule 1: key "name" is missing'],
+    ),
+    "a condition that is no text": (
+        RULE.replace('tool_call.name == "issue_refund" && tool_call.arguments.amount > 500', "true"),
+        ['policies/routes.yaml:3: rule "refund": "when" is true: it should be a valid string'],
+    ),
+    "a misspelt name in the condition": (
+        RULE.replace("tool_call.name", "tool_call.nmae"),
+        [
+            'policies/routes.yaml:3: rule "refund": unknown name "tool_call.nmae"; did you mean "tool_call.name"?'
+        ],
+    ),
+    "several mistakes in a condition of several lines": (
+        RULE.replace(
+            'tool_call.name == "issue_refund" &&',
+            '|\n      request.modle == "gpt" &&\n      customer.idd == "7" ||\n     ',
+        ),
+        [
+            'policies/routes.yaml:4: rule "refund": unknown name "request.modle"; did you mean "request.model"?',
+            'policies/routes.yaml:5: rule "refund": unknown name "customer.idd"; did you mean "customer.id"?',
+        ],
+    ),
+    "a folded condition": (
+        RULE.replace("tool_call.name ==", ">-\n      tool_call.nmae\n      =="),
+        [
+            'policies/routes.yaml:3: rule "refund": unknown name "tool_call.nmae"; did you mean "tool_call.name"?'
+        ],
+    ),
+    "a name twice": (
+        RULE + RULE.removeprefix("rules:\n"),
+        ['policies/routes.yaml:6: rule "refund": the name is already taken in policies/routes.yaml:2'],
+    ),
+    "rules that are no list": (
+        "rules:\n  refund: {}\n",
+        ['policies/routes.yaml:1: "rules" must be a list: each rule starts with "- name: ..."'],
+    ),
+    "a rule that is no mapping": (
+        "rules:\n  - refund\n",
+        ['policies/routes.yaml:2: rule 1: must be a mapping, not "refund"'],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "messages"), RULE_MISTAKES.values(), ids=RULE_MISTAKES.keys())
+def test_a_mistake_in_a_rule_is_named_with_its_place_and_the_way_out(text: str, messages: list[str]) -> None:
+    assert sorted(problems(text)) == messages

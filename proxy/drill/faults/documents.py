@@ -59,26 +59,26 @@ def emptied(place: Place) -> Iterator[None]:
 def moved_away(place: Place) -> Iterator[None]:
     elsewhere = place.folder / "corpus-elsewhere"
     place.corpus.rename(elsewhere)
-    with _named_until(lambda: elsewhere.rename(place.corpus), place, "corpus"):
+    with named_until(lambda: elsewhere.rename(place.corpus), place, "corpus"):
         yield
 
 
 @contextmanager
 def document_broken(place: Place) -> Iterator[None]:
     company.write_document(place.corpus, BROKEN_DOCUMENT)
-    with _named_until(lambda: company.write_document(place.corpus), place, "corpus"):
+    with named_until(lambda: company.write_document(place.corpus), place, "corpus"):
         yield
 
 
 @contextmanager
 def policies_broken(place: Place) -> Iterator[None]:
     company.write_routes(place.policies, company.BROKEN_ROUTES)
-    with _named_until(lambda: company.write_routes(place.policies), place, "policies"):
+    with named_until(lambda: company.write_routes(place.policies), place, "policies"):
         yield
 
 
 @contextmanager
-def _named_until(mend: Callable[[], object], place: Place, part: str) -> Iterator[None]:
+def named_until(mend: Callable[[], object], place: Place, part: str) -> Iterator[None]:
     """Begins once /readyz names the problem of ``part``, and ends, mended, once it names none."""
     place.wait_for_readiness(_names_problems(part))
     try:
