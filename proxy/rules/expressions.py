@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cel_expr_python import cel
 
-from proxy.rules.facts import Activation
+from proxy.rules.facts import Values
 from proxy.rules.mistakes import near, suggestion
 from proxy.rules.schema import OBJECTS, PACKAGE, VARIABLES, environment, paths
 
@@ -66,15 +66,20 @@ class Expression:
         if kind != cel.Type.BOOL:
             raise ExpressionError([Mistyped(0, _not_a_condition(_type_name(str(kind))))])
 
-    def holds(self, values: Activation) -> bool:
-        """Raises NotEvaluated, with what CEL says."""
+    def holds(self, values: cel.Activation) -> bool:
+        """``values`` are made ready by ``ready``. Raises NotEvaluated, with what CEL says."""
         try:
-            result = self._compiled.eval(data=values)
+            result = self._compiled.eval(values)
         except RuntimeError as error:
             raise NotEvaluated(str(error)) from None
         if result.type() != cel.Type.BOOL:
             raise NotEvaluated(str(result.value()))
         return bool(result.value())
+
+
+def ready(values: Values, variables: Sequence[str]) -> cel.Activation:
+    """The values as CEL has them, once for all expressions over these variables."""
+    return environment(*variables).Activation({name: values[name] for name in variables})
 
 
 def _not_a_condition(kind: str) -> str:

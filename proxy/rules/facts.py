@@ -58,11 +58,11 @@ class RequestFacts:
     conversation_id: str = ""
 
 
-Activation = dict[str, Message]
+Values = dict[str, Message]
 
 
-def activations(request: RequestFacts, calls: Sequence[ToolCall]) -> list[Activation]:
-    """The variables for each call. Raises Unreadable where they cannot be told apart, or are too many."""
+def values_of(request: RequestFacts, calls: Sequence[ToolCall]) -> list[Values]:
+    """The variables of each call. Raises Unreadable where they cannot be told apart, or are too many."""
     if len(calls) > MOST_CALLS:
         raise Unreadable(f"the answer has more than {MOST_CALLS} calls")
     try:
@@ -73,7 +73,7 @@ def activations(request: RequestFacts, calls: Sequence[ToolCall]) -> list[Activa
     return [{**shared, "tool_call": call} for call in told]
 
 
-def _shared(request: RequestFacts, calls: Sequence[Message]) -> Activation:
+def _shared(request: RequestFacts, calls: Sequence[Message]) -> Values:
     fields = asdict(request)
     customer = {"id": fields.pop("customer_id"), "conversation_id": fields.pop("conversation_id")}
     return {

@@ -12,8 +12,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
-from proxy.rules.expressions import Expression, NotEvaluated
-from proxy.rules.facts import Activation, RequestFacts, ToolCall, Unreadable, activations
+from cel_expr_python import cel
+
+from proxy.rules.expressions import Expression, NotEvaluated, ready
+from proxy.rules.facts import RequestFacts, ToolCall, Unreadable, values_of
 from proxy.rules.match import Match, Name, Text, Written
 
 NOT_EVALUATED = "the rule could not be evaluated"
@@ -83,7 +85,8 @@ class Rules:
         if not rules:
             return []
         try:
-            values = activations(request, calls)
+            reads = READS[Effect.STOP_TOOL_CALL]
+            values = [ready(one, reads) for one in values_of(request, calls)]
         except Unreadable as error:
             return [Fired(rule, calls[0], str(error)) for rule in rules]
         found = (_fired(rule, call, of) for rule in rules for call, of in zip(calls, values, strict=True))
@@ -99,7 +102,7 @@ class Rules:
 NO_RULES = Rules()
 
 
-def _fired(rule: Rule, call: ToolCall, values: Activation) -> Fired | None:
+def _fired(rule: Rule, call: ToolCall, values: cel.Activation) -> Fired | None:
     try:
         return Fired(rule, call) if rule.expression.holds(values) else None
     except NotEvaluated as error:

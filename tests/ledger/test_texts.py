@@ -192,3 +192,47 @@ def test_the_observe_report_works_without_text(open_ledger: Callable[..., Ledger
         "Refunds › How",
     )
     assert (row.question, row.claim, row.quote) == (None, None, None)
+
+
+RULED = replace(
+    RECORD,
+    choices=[
+        {
+            "choice": 0,
+            "claims": [],
+            "rules": [
+                {
+                    "rule": "refund-over-limit",
+                    "effect": "stop_tool_call",
+                    "tool": "issue_refund",
+                    "action": "escalate",
+                    "evaluated": True,
+                    "reason": "A person decides.",
+                    "call_id": "call_1",
+                    "arguments": '{"email": "jane@example.com"}',
+                }
+            ],
+        }
+    ],
+)
+
+
+@pytest.mark.parametrize("level", ["full", "masked", "none"])
+def test_a_rule_that_fired_is_kept_by_name_and_the_arguments_as_other_text(
+    tmp_path: Path, level: str
+) -> None:
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", store_text=level) as ledger:
+        ledger.record(RULED)
+        kept = ledger.answer("r1")
+    assert kept is not None
+    (rule,) = kept.choices[0]["rules"]
+    names = ("rule", "effect", "tool", "action", "evaluated")
+    assert [rule[name] for name in names] == [
+        "refund-over-limit",
+        "stop_tool_call",
+        "issue_refund",
+        "escalate",
+        True,
+    ]
+    assert ("jane@example.com" in str(rule)) is (level == "full")
+    assert ("arguments" in rule) is (level != "none")

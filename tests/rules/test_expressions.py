@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from proxy.rules.expressions import Expression, ExpressionError, NotEvaluated
-from proxy.rules.facts import RequestFacts, ToolCall, Unreadable, activations
+from proxy.rules.expressions import Expression, ExpressionError, NotEvaluated, ready
+from proxy.rules.facts import RequestFacts, ToolCall, Unreadable, values_of
 from proxy.rules.rules import READS, Effect
 from proxy.rules.schema import paths
 
@@ -21,8 +21,8 @@ def expression(text: str) -> Expression:
 def holds(
     text: str, arguments: Any = '{"amount": 600, "currency": "EUR"}', name: str = "issue_refund"
 ) -> bool:
-    (values,) = activations(REQUEST, [ToolCall("call_1", name, arguments)])
-    return expression(text).holds(values)
+    (values,) = values_of(REQUEST, [ToolCall("call_1", name, arguments)])
+    return expression(text).holds(ready(values, READS[Effect.STOP_TOOL_CALL]))
 
 
 @pytest.mark.parametrize(
@@ -103,14 +103,14 @@ def test_arguments_may_come_as_an_object() -> None:
 @pytest.mark.parametrize("calls", [[ToolCall("a", None, "{}")], [ToolCall("a", "b\ud800", "{}")]])
 def test_a_call_of_nobody_knows_what_cannot_be_read(calls: list[ToolCall]) -> None:
     with pytest.raises(Unreadable):
-        activations(REQUEST, calls)
+        values_of(REQUEST, calls)
 
 
 def test_too_many_calls_cannot_be_read() -> None:
     call = ToolCall("a", "b", "{}")
-    assert len(activations(REQUEST, [call] * 128)) == 128
+    assert len(values_of(REQUEST, [call] * 128)) == 128
     with pytest.raises(Unreadable, match="more than 128 calls"):
-        activations(REQUEST, [call] * 129)
+        values_of(REQUEST, [call] * 129)
 
 
 def test_a_condition_always_ends() -> None:

@@ -121,3 +121,35 @@ def test_health_checks_leave_no_traces(collector: OtlpReceiver, start_proxy: Sta
     proxy.ask("Hi!")
     server_span(collector)
     assert collector.named("GET") == []
+
+
+RULE = """rules:
+  - name: refund-over-limit
+    when: tool_call.name == "issue_refund" && tool_call.arguments.amount > 500
+    effect: stop_tool_call
+    reason: These are words for the staff.
+"""
+REFUND = {"name": "issue_refund", "arguments": '{"amount": 900, "note": "private words"}'}
+
+
+@pytest.mark.usefixtures("quick_batches")
+@pytest.mark.parametrize("content", [False, True])
+def test_a_rule_that_fired_is_in_the_trace_and_counted_and_the_arguments_only_where_text_may_be(
+    collector: OtlpReceiver, start_proxy: StartProxy, content: bool
+) -> None:
+    proxy = start_proxy(policies=RULE, trace_content=content)
+    proxy.provider.answers(None, tool_calls=({"id": "call_1", "type": "function", "function": REFUND},))
+    proxy.ask(QUESTION)
+
+    server = server_span(collector)
+    assert wait_for(lambda: bool(collector.named(names.RULE)))
+    span = collector.span(names.RULE)
+    assert span.parent_span_id == server.span_id
+    found = attributes(span.attributes)
+    assert found["cxai.rule.name"] == "refund-over-limit" and found["cxai.rule.action"] == "escalate"
+    assert found["gen_ai.tool.name"] == "issue_refund" and found["cxai.rule.evaluated"] is True
+    assert (b"private words" in collector.raw) is content
+    assert (found.get("cxai.rule.reason") == "These are words for the staff.") is content
+    metrics = httpx.get(f"{proxy.url}/metrics").text
+    labels = 'effect="stop_tool_call",mode="enforce",rule="refund-over-limit",tool="issue_refund"'
+    assert f"cxai_rules_fired_total{{{labels}}} 1.0" in metrics
