@@ -44,7 +44,10 @@ class LivePolicies:
         self.current, self.problems = policies, ()
         if changed:
             log.info(
-                "policies live", version=policies.version, routes=[route.name for route in policies.routes]
+                "policies live",
+                version=policies.version,
+                routes=[route.name for route in policies.routes],
+                rules=[rule.name for rule in policies.rules.every],
             )
 
     async def run(self) -> None:
