@@ -412,6 +412,23 @@ def call_pieces(number: int, made: JsonObject, cuts: list[int]) -> Iterator[Json
         at, turn = at + size, turn + 1
 
 
+def test_the_record_names_the_rules_that_were_in_force(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(policies="routes: []\n")
+    without = recorded_version(proxy)
+    (proxy.policies / "routes.yaml").write_text(RULES)
+    until(lambda: recorded_version(proxy) != without)
+    ruled = recorded_version(proxy)
+    (proxy.policies / "routes.yaml").write_text(RULES.replace("> 500", "> 501"))
+    until(lambda: recorded_version(proxy) not in (without, ruled))
+
+
+def recorded_version(proxy: RunningProxy) -> str:
+    response = proxy.ask("Hi")
+    record = proxy.ledger().answer(response.headers["x-cxai-response-id"])
+    assert record is not None
+    return record.versions["rules"]
+
+
 @both_ways
 def test_without_rules_nothing_changes(start_proxy: StartProxy, stream: bool) -> None:
     proxy = start_proxy()
