@@ -31,11 +31,12 @@ class Handover:
         self._opening: asyncio.Task[EscalationRecord | None] | None = None
 
     async def over(self, judged: Judged) -> tuple[Judged, str]:
-        """Make the escalation durable, then say so.
+        """Make the escalation durable, then say so. The answer counts as handed over, whatever was noted before.
 
         Where it cannot be made durable nobody has the case, so that it counts as refused: the customer gets the
         route's way to reach people, and no reference.
         """
+        self._outcome.action = max(self._outcome.action, judged.ruling.action)
         if self._inquiry.dry_run or self._ledger is None:
             return judged, ""
         if self._opening is None:

@@ -133,13 +133,12 @@ class JsonGate(Gate):
         return ""
 
     async def _hand_over(self, part: _Part) -> str:
-        """A repair for which the schema has no place is none."""
+        """A repair for which the schema has no place is none. The sentence was noted when its string was judged."""
         wrong = next(
             one.judged for one in part.gate.settled if one.judged.ruling.action is not Action.DELIVER
         )
         ruling = Ruling(Action.ESCALATE, f"{wrong.ruling.reason}; a repair would not conform to the schema")
         judged = replace(wrong, ruling=ruling)
-        self._desk.note(self.choice, judged)
         judged, self.refusal = await self._desk.hand_over(judged)
         self.closed = judged.ruling.action
         self.settled = [Settled(judged, 0, 0)]

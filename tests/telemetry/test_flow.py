@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -110,6 +111,26 @@ def test_what_would_have_been_done_is_in_the_trace_of_an_observed_answer(
     assert decided.trace_id == server.trace_id
     assert attributes(decided.attributes)["cxai.decision"] == "rewrite"
     assert attributes(decided.attributes)["cxai.mode"] == "observe"
+
+
+@pytest.mark.usefixtures("quick_batches")
+def test_a_repair_for_which_the_schema_has_no_place_is_counted_once(
+    collector: OtlpReceiver, start_proxy: StartProxy
+) -> None:
+    proxy = start_proxy()
+    proxy.provider.answers(json.dumps({"answer": INVENTED}))
+    schema = {"type": "object", "properties": {"answer": {"enum": [INVENTED]}}}
+    asked = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
+    response = proxy.ask(QUESTION, response_format=asked)
+
+    decided = attributes(server_span(collector).attributes)
+    assert (decided["cxai.decision"], decided["cxai.claims.count"]) == ("escalate", 1)
+    assert [claim["action"] for claim in response.json()["cxai"]["claims"]] == ["escalate"]
+    (choice,) = proxy.awaited_record(response.headers["x-cxai-response-id"]).choices
+    assert [claim["action"] for claim in choice["claims"]] == ["escalate"]
+    counted = httpx.get(f"{proxy.url}/metrics").text
+    assert 'cxai_claim_verdicts_total{kind="policy",verdict="contradicted"} 1.0' in counted
+    assert 'decision="escalate",mode="enforce",route="default",streamed="false"} 1.0' in counted
 
 
 @pytest.mark.usefixtures("quick_batches")
