@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -111,13 +111,8 @@ class AnswerGuard:
             self.gates[choice] = JsonGate(self, choice, output) if output else Gate(self, choice)
         return self.gates[choice]
 
-    async def settle_whole(
-        self, choice: int, text: str, ask: Ask | None = None, *, as_it_is: bool = False
-    ) -> Gate:
-        """Guard a choice that is there as a whole; ``ask`` asks the model again where the route allows it.
-
-        What may only leave ``as_it_is``, because a program reads it, is withheld where it would be repaired.
-        """
+    async def settle_whole(self, choice: int, text: str, ask: Ask | None = None) -> Gate:
+        """Guard a choice that is there as a whole; ``ask`` asks the model again where the route allows it."""
         gate = self.gate(choice)
         judged = await gate.foresee(text)
         route = self.inquiry.route
@@ -132,27 +127,15 @@ class AnswerGuard:
             gate.model_text = text
             gate.refuse(refused)
             return gate
-        changed = next((one for one in judged if one.ruling.action is not Action.DELIVER), None)
-        if changed is not None and as_it_is:
-            gate.model_text = text
-            await self._withhold(gate, changed)
-            return gate
         await gate.feed(text)
         await gate.finish()
         return gate
 
-    async def _withhold(self, gate: Gate, judged: Judged) -> None:
-        """Say in place of the text that a person takes over, or that there is no answer."""
-        if judged.ruling.action is Action.ESCALATE:
-            gate.refuse(*await self.hand_over(judged))
-            return
-        gate.refuse(replace(judged, ruling=replace(judged.ruling, action=Action.REFUSE)))
-
-    async def offer(self, choice: int, calls: Sequence[ToolCall], *, as_it_is: bool = False) -> str:
+    async def offer(self, choice: int, calls: Sequence[ToolCall]) -> str:
         """Offer a choice's calls to the rules, behind its text; return what is said in place of those they stop."""
         if not calls or not self.inquiry.rules:
             return ""
-        return await self.call_rules.offer(self.gate(choice), calls, as_refusal=as_it_is)
+        return await self.call_rules.offer(self.gate(choice), calls)
 
     async def check(self, text: str) -> Sequence[Judged]:
         """Judge a text that goes nowhere: what would be done with each of its sentences."""

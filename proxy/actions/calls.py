@@ -35,10 +35,10 @@ class CallRules:
         self._inquiry, self._outcome = inquiry, outcome
         self._trace, self._metrics, self._handover = trace, metrics, handover
 
-    async def offer(self, gate: Gate, calls: Sequence[ToolCall], *, as_refusal: bool) -> str:
+    async def offer(self, gate: Gate, calls: Sequence[ToolCall]) -> str:
         """Close the choice where a rule stops one of its calls; return what is then said behind its text.
 
-        With ``as_refusal`` it is said beside the text. A choice that its text has closed has no calls any more.
+        A choice that its text has closed has no calls any more.
         """
         if gate.closed is not None:
             return ""
@@ -46,9 +46,9 @@ class CallRules:
         # In a thread: an answer may have many calls, and long ones.
         fired = await asyncio.to_thread(self._inquiry.rules.stopping, request_facts(self._inquiry), calls)
         self._metrics.stage("rules", time.perf_counter() - started)
-        return await self._stop(gate, fired, as_refusal=as_refusal) if fired else ""
+        return await self._stop(gate, fired) if fired else ""
 
-    async def _stop(self, gate: Gate, fired: Sequence[Fired], *, as_refusal: bool) -> str:
+    async def _stop(self, gate: Gate, fired: Sequence[Fired]) -> str:
         """The first rule that fired says whether a person takes over."""
         gate.fired = tuple(fired)
         action = Action[fired[0].rule.then.upper()]
@@ -60,7 +60,7 @@ class CallRules:
         if action is Action.REFUSE:
             return gate.cut_short(action, STOPPED_MESSAGE, as_refusal=True)
         judged, words = await self._handover.over(stopped(fired[0], action))
-        return gate.cut_short(judged.ruling.action, words, as_refusal=as_refusal)
+        return gate.cut_short(judged.ruling.action, words, as_refusal=False)
 
     def _tell(self, fired: Fired) -> None:
         """Who may not read what was said may read which rule stopped which tool's call, and no more."""

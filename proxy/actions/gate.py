@@ -96,10 +96,10 @@ class Gate:
         self._foreseen = {one.segment: one for one in judged}
         return judged
 
-    def refuse(self, judged: Judged, words: str = CLOSED_MESSAGE) -> None:
+    def refuse(self, judged: Judged) -> None:
         """Close the choice before anything has left: the customer gets a refusal and no text."""
         self._desk.note(self.choice, judged)
-        self.closed, self.refusal = judged.ruling.action, words
+        self.closed, self.refusal = judged.ruling.action, CLOSED_MESSAGE
         self.settled.append(Settled(judged, 0, 0))
 
     def cut_short(self, action: Action, words: str, *, as_refusal: bool) -> str:

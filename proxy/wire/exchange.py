@@ -65,14 +65,14 @@ class Exchange:
         """Guard an answer that is there as a whole: each place's text, then the calls beside it."""
         # Calls of tools would be lost by asking again; and of several questions only one would be asked.
         once, calling = bool(self.asked.questions), any(place.calls for place in places)
-        as_it_is, cut_short = self.asked.as_it_is, False
+        cut_short = False
         for place in places:
             if place.continues and cut_short:
                 continue
             if place.text:
                 again = None if once or place.calls or (place.continues and calling) else ask_again
-                await answer.settle_whole(place.index, place.text, again, as_it_is=as_it_is)
-            await answer.offer(place.index, place.calls, as_it_is=as_it_is)
+                await answer.settle_whole(place.index, place.text, again)
+            await answer.offer(place.index, place.calls)
             gate = answer.gates.get(place.index)
             cut_short = gate is not None and gate.closed is not None
 

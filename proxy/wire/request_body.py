@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from proxy.actions.json_gate import JsonOutput
 from proxy.wire.errors import InvalidRequest
 
 JsonObject = dict[str, Any]
@@ -29,6 +31,19 @@ def read_request(body: JsonObject, shape: type[Shape]) -> Shape:
 def not_streamed(body: JsonObject) -> JsonObject:
     """The same request for a whole answer."""
     return {key: value for key, value in body.items() if key not in ("stream", "stream_options")}
+
+
+def json_output_of(wanted: Mapping[str, Any], *, described: Any) -> JsonOutput | None:
+    """What a request's format of an answer says, where it is JSON; ``described`` is what holds the schema.
+
+    https://platform.openai.com/docs/guides/structured-outputs
+    """
+    if wanted.get("type") == "json_object":
+        return JsonOutput()
+    if wanted.get("type") != "json_schema":
+        return None
+    schema = described.get("schema") if isinstance(described, Mapping) else None
+    return JsonOutput(schema if isinstance(schema, Mapping) else None)
 
 
 def parse_json_object(raw: bytes) -> JsonObject:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from proxy.actions.json_gate import JsonOutput
 from proxy.guard import Messages
 from proxy.wire.dialects.dialect import Asked
-from proxy.wire.request_body import StreamOptions, not_streamed, read_request
+from proxy.wire.request_body import StreamOptions, json_output_of, not_streamed, read_request
 
 JsonObject = dict[str, Any]
 
@@ -51,15 +51,8 @@ def chat_request(raw: bytes, body: JsonObject) -> Asked:
 
 
 def _json_output(response_format: Any) -> JsonOutput | None:
-    """https://platform.openai.com/docs/guides/structured-outputs"""
-    asked = response_format if isinstance(response_format, dict) else {}
-    if asked.get("type") == "json_object":
-        return JsonOutput()
-    if asked.get("type") != "json_schema":
-        return None
-    described = asked.get("json_schema")
-    schema = described.get("schema") if isinstance(described, dict) else None
-    return JsonOutput(schema if isinstance(schema, dict) else None)
+    wanted = response_format if isinstance(response_format, dict) else {}
+    return json_output_of(wanted, described=wanted.get("json_schema"))
 
 
 def asking_whole(asked: Asked, messages: Messages | None = None) -> bytes:

@@ -32,7 +32,6 @@ class Asked:
 
     ``messages`` is its conversation as chat messages; ``path`` is where the provider is asked, below its base URL:
     what a client chose of it is quoted. ``usage_asked`` says whether a stream is to end with its usage.
-    A text that is asked for ``as_it_is`` (JSON) leaves as the model gave it, or not at all.
     ``follows`` is the id of the answer that it goes on from; ``turn`` what it asks by itself, where that is to be kept
     with the answer for a request that follows. Where several ``questions`` are asked at once, ``choices_each`` choices
     in a row answer each. ``json_output`` is there where the answer is to be JSON: then it is whole before any of it
@@ -46,7 +45,6 @@ class Asked:
     path: str
     streamed: bool = False
     usage_asked: bool = False
-    as_it_is: bool = False
     follows: str | None = None
     turn: tuple[JsonObject, ...] | None = None
     questions: tuple[str, ...] = ()

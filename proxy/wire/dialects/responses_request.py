@@ -12,16 +12,16 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
+from proxy.actions.json_gate import JsonOutput
 from proxy.guard import Messages
 from proxy.ledger.records import Turn
 from proxy.rules.policies import Route
 from proxy.wire.dialects.dialect import Asked
 from proxy.wire.errors import InvalidRequest
-from proxy.wire.request_body import not_streamed, parse_json_object, read_request
+from proxy.wire.request_body import json_output_of, not_streamed, parse_json_object, read_request
 
 JsonObject = dict[str, Any]
 
-_JSON_FORMATS = ("json_schema", "json_object")
 _TEXT_PARTS = ("input_text", "output_text", "text")
 _CALLS = {"function_call": ("function", "arguments"), "custom_tool_call": ("custom", "input")}
 _CALL_OUTPUTS = ("function_call_output", "custom_tool_call_output")
@@ -68,8 +68,8 @@ def parse_responses_request(raw: bytes) -> Asked:
         path="/responses",
         streamed=bool(checked.stream),
         usage_asked=True,
-        as_it_is=_asks_for_json(body),
         follows=checked.previous_response_id,
+        json_output=_json_output(body),
     )
 
 
@@ -98,10 +98,10 @@ def going_on(asked: Asked, turns: Sequence[Turn], route: Route, *, keeps: bool) 
     )
 
 
-def _asks_for_json(body: Mapping[str, Any]) -> bool:
+def _json_output(body: Mapping[str, Any]) -> JsonOutput | None:
     text = body.get("text")
     wanted = text.get("format") if isinstance(text, Mapping) else None
-    return isinstance(wanted, Mapping) and wanted.get("type") in _JSON_FORMATS
+    return json_output_of(wanted, described=wanted) if isinstance(wanted, Mapping) else None
 
 
 def asking_whole(asked: Asked, messages: Messages | None = None) -> bytes:

@@ -195,9 +195,11 @@ class ResponsesStream:
             self._opened[index] = len(self._opened)
             out.append(self._telling.added(self._opened[index], opened(message)))
         number = self._opened[index]
-        gate = await self._gate(number, message, ends=ends)
+        gate = self._answer.gate(number) if message.text else None
         if gate is not None:
-            out += self._text(number, message, await self._released(gate, text, ends=ends))
+            released = await gate.feed(text) if text else ""
+            released += await gate.finish() if ends else ""
+            out += self._text(number, message, released)
             ends = ends or gate.closed is not None
         return [*out, *self._close(number, message, gate)] if ends else out
 
@@ -206,27 +208,13 @@ class ResponsesStream:
         number = len(self._opened)
         if not self._cut_short:
             calls = tool_calls_of(self._arriving.all_calls)
-            await self._answer.offer(number, calls, as_it_is=self._asked.as_it_is)
+            await self._answer.offer(number, calls)
         gate = self._answer.gates.get(number)
         if gate is None or gate.closed is None:
             return []
         self._cut_short = True
         self._output.append(stopped_message(gate))
         return list(self._telling.item(number, self._output[-1]))
-
-    async def _gate(self, number: int, message: Message, *, ends: bool) -> Gate | None:
-        """The gate of a message that has text; a text that leaves as it is or not at all is held to its end."""
-        if not message.text or (self._asked.as_it_is and not ends):
-            return None
-        if self._asked.as_it_is:
-            return await self._answer.settle_whole(number, message.text, as_it_is=True)
-        return self._answer.gate(number)
-
-    async def _released(self, gate: Gate, text: str, *, ends: bool) -> str:
-        if self._asked.as_it_is:
-            return gate.delivered
-        released = await gate.feed(text) if text else ""
-        return released + (await gate.finish() if ends else "")
 
     def _text(self, number: int, message: Message, released: str) -> Iterator[bytes]:
         if released and number not in self._with_text:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import openai
 import pytest
 from conftest import RunningProxy, StartProxy
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from support import responses as provided
 
 from proxy.wire.dialects.chat_shape import MODEL_REFUSAL
@@ -30,6 +30,10 @@ TOOLS = [
 
 class Advice(BaseModel):
     advice: str
+
+
+class Short(BaseModel):
+    advice: Annotated[str, Field(max_length=80)]
 
 
 def create(proxy: RunningProxy, asked: Any = QUESTION, **options: Any) -> Any:
@@ -83,11 +87,10 @@ def test_a_broken_stream_is_an_error_of_the_official_client(proxy: RunningProxy)
         list(create(proxy, stream=True))
 
 
-def parsed(proxy: RunningProxy, said: str, *, stream: bool) -> Any:
+def parsed(proxy: RunningProxy, said: str, *, stream: bool, shape: type[BaseModel] = Advice) -> Any:
     """What the client makes of a model's structured output."""
-    item = provided.message(said)
-    proxy.provider.replies = [provided.streamed(item) if stream else provided.whole(item)]
-    asked: JsonObject = {"model": "test-model", "input": QUESTION, "text_format": Advice}
+    proxy.provider.replies = [provided.whole(provided.message(said))]
+    asked: JsonObject = {"model": "test-model", "input": QUESTION, "text_format": shape}
     if not stream:
         return proxy.client().responses.parse(**asked)
     with proxy.client().responses.stream(**asked) as events:
@@ -102,15 +105,33 @@ def test_a_structured_output_that_is_right_is_parsed(proxy: RunningProxy, stream
 
 
 @pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize(("false", "decision"), [(FALSE, "refuse"), (ESCALATING, "escalate")])
-def test_a_structured_output_that_is_wrong_is_a_refusal(
-    proxy: RunningProxy, stream: bool, false: str, decision: str
+def test_a_structured_output_that_is_wrong_is_repaired_inside_its_string(
+    proxy: RunningProxy, stream: bool
 ) -> None:
-    answer = parsed(proxy, json.dumps({"advice": false}), stream=stream)
+    answer = parsed(proxy, json.dumps({"advice": f"{TRUE} {FALSE}"}), stream=stream)
+    advice = answer.output_parsed.advice
+    assert advice.startswith(TRUE) and "after travel has been completed" in advice
+    assert "90 days" not in answer.output_text and answer.cxai["decision"] == "rewrite"
+    (claim,) = [claim for claim in answer.cxai["claims"] if claim["action"] == "rewrite"]
+    assert answer.output_text[claim["start"] : claim["end"]] == claim["text"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("false", "shape"), [(FALSE, Short), (ESCALATING, Advice)])
+def test_a_structured_output_that_cannot_be_repaired_is_a_refusal(
+    proxy: RunningProxy, stream: bool, false: str, shape: type[BaseModel]
+) -> None:
+    answer = parsed(proxy, json.dumps({"advice": false}), stream=stream, shape=shape)
     assert answer.output_parsed is None and answer.output_text == ""
-    assert answer.cxai["decision"] == decision
-    if decision == "escalate":
-        assert answer.cxai["escalation"]["ref"] in answer.output[0].content[0].refusal
+    assert answer.cxai["decision"] == "escalate"
+    assert answer.cxai["escalation"]["ref"] in answer.output[0].content[0].refusal
+
+
+def test_no_call_leaves_beside_a_structured_output_that_is_withheld(proxy: RunningProxy) -> None:
+    output = [provided.call(), provided.message(json.dumps({"advice": ESCALATING}))]
+    proxy.provider.replies = [provided.whole(*output)]
+    answer = create(proxy, text={"format": {"type": "json_object"}}, tools=TOOLS)
+    assert [item.type for item in answer.output] == ["message"] and answer.output_text == ""
 
 
 def test_the_models_own_refusal_is_told_in_our_words(proxy: RunningProxy) -> None:

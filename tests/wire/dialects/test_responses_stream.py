@@ -87,6 +87,14 @@ MESSAGES = st.builds(
 )
 
 
+def as_json(message: JsonObject) -> JsonObject:
+    parts = [
+        {**part, "text": json.dumps({"advice": part["text"]})} if "text" in part else part
+        for part in message["content"]
+    ]
+    return {**message, "content": parts}
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     messages=st.lists(MESSAGES, max_size=3),
@@ -106,14 +114,16 @@ def test_a_stream_equals_the_whole_response(
     chunk_size: int,
 ) -> None:
     output = [provided.reasoning()] if reasons else []
-    output += [{**message, "id": f"msg_{number}"} for number, message in enumerate(messages)]
+    said = map(as_json, messages) if asked_for_json else messages
+    output += [{**message, "id": f"msg_{number}"} for number, message in enumerate(said)]
     output += [provided.call()] if calls else []
     details = {"incomplete_details": {"reason": "max_output_tokens"}} if end == "incomplete" else {}
     conversation = f"r {hash(json.dumps(messages))}"
     proxy.provider.replies = [provided.whole(*output, status=end, **details)]
     body = {"text": {"format": {"type": "json_object"}}} if asked_for_json else {}
     whole = ask(proxy, stream=False, conversation=conversation, **body).json()
-    proxy.provider.replies = [provided.streamed(*output, status=end, chunk_size=chunk_size, **details)]
+    if not asked_for_json:  # which the provider is asked for as a whole
+        proxy.provider.replies = [provided.streamed(*output, status=end, chunk_size=chunk_size, **details)]
     answer = ask(proxy, stream=True, conversation=conversation, **body)
     events = told(answer.text)
     assert events[-1]["type"] == f"response.{events[-1]['response']['status']}"
