@@ -27,15 +27,21 @@ def entries_of(logprobs: Any) -> list[Any]:
 
 
 def passing(entries: Sequence[Any], gate: Gate | None) -> JsonObject:
-    """``{"logprobs": ...}`` for a choice whose text left untouched, else nothing; the gate notes what is dropped."""
+    """``{"logprobs": ...}`` for a choice whose text left untouched, else nothing."""
+    kept = untouched(entries, gate)
+    return {"logprobs": {"content": kept, "refusal": None}} if kept else {}
+
+
+def untouched(entries: Sequence[Any], gate: Gate | None) -> list[JsonObject]:
+    """The entries of a text that left as it was and that they spell, else none; the gate notes what is dropped."""
     if not entries or gate is None:
-        return {}
-    untouched = gate.closed is None and not gate.changed
-    kept = spelling(entries, gate.model_text) if untouched else None
+        return []
+    left_as_it_was = gate.closed is None and not gate.changed
+    kept = spelling(entries, gate.model_text) if left_as_it_was else None
     if kept is None:
         gate.logprobs_dropped = True
-        return {}
-    return {"logprobs": {"content": kept, "refusal": None}}
+        return []
+    return kept
 
 
 def spelling(entries: Sequence[Any], text: str) -> list[JsonObject] | None:

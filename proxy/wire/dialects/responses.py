@@ -13,7 +13,7 @@ from proxy.ledger.records import Turn
 from proxy.rules.policies import Route
 from proxy.wire.dialects.dialect import Asked, Observed
 from proxy.wire.dialects.responses_request import asking_whole, going_on, parse_responses_request
-from proxy.wire.dialects.responses_shape import ResponsesAnswer, echoed, noted, response_of
+from proxy.wire.dialects.responses_shape import ResponsesAnswer, echoed, response_of
 from proxy.wire.dialects.responses_stream import ResponsesStream, observed_stream, told_as_stream
 
 JsonObject = dict[str, Any]
@@ -35,7 +35,7 @@ class Responses:
         return response_of(content)
 
     def leaving(self, body: JsonObject, asked: Asked) -> JsonObject:
-        return noted(echoed(body, asked, body["cxai"]["response_id"]), asked)
+        return echoed(body, asked, body["cxai"]["response_id"])
 
     def told(self, body: JsonObject, asked: Asked) -> Iterable[bytes]:
         return told_as_stream(body)

@@ -21,12 +21,11 @@ from proxy.rules.facts import ToolCall
 from proxy.wire.dialects.chat_calls import tool_call
 from proxy.wire.dialects.chat_shape import MODEL_REFUSAL
 from proxy.wire.dialects.dialect import Asked, Place, Summary
-from proxy.wire.dialects.logprobs import spelling
+from proxy.wire.dialects.logprobs import untouched
 from proxy.wire.errors import UpstreamInvalid
 
 JsonObject = dict[str, Any]
 
-LOGPROBS = "message.output_text.logprobs"
 MOST_ITEMS = 128
 ENDS = ("completed", "incomplete", "failed")
 CALLS = (
@@ -78,10 +77,10 @@ class Message:
         else:
             refusal = MODEL_REFUSAL if self.refuses and gate.closed is None else gate.refusal
             text = gate.delivered
+        logprobs = [_as_told(entry) for entry in untouched(self.logprobs, gate)]
         content: list[JsonObject] = []
         if text or refusal is None:
-            untouched = gate is not None and not gate.changed
-            content.append(text_part(text, _logprobs_of(text, self.logprobs) if untouched else []))
+            content.append(text_part(text, logprobs))
         if refusal is not None:
             content.append({"type": "refusal", "refusal": refusal})
         cut_short = gate is not None and gate.closed is not None
@@ -237,18 +236,6 @@ def echoed(head: JsonObject, asked: Asked, response_id: str) -> JsonObject:
     return {**head, **own, **{key: body.get(key) or default for key, default in _ECHOED.items()}, **asked_too}
 
 
-def noted(body: JsonObject, asked: Asked) -> JsonObject:
-    """The response with a note in ``cxai`` on each message whose log probabilities were of another text."""
-    if LOGPROBS not in (asked.body.get("include") or ()):
-        return body
-    changed = {claim["choice"] for claim in body["cxai"]["claims"] if claim["action"] != "deliver"}
-    notes = [
-        f"choice {choice}: the log probabilities are left out, its text was changed"
-        for choice in sorted(changed)
-    ]
-    return {**body, "cxai": {**body["cxai"], "notes": notes}} if notes else body
-
-
 def summary_of(head: Mapping[str, Any], texts: Iterable[str], *, calling: bool) -> Summary:
     """In the words of chat completions."""
     details = head.get("incomplete_details") or {}
@@ -277,12 +264,8 @@ def _own_usage(given: JsonObject, usage: JsonObject) -> JsonObject:
     return {**given, **{_OWN_USAGE.get(key, key): value for key, value in usage.items()}}
 
 
-def _logprobs_of(text: str, logprobs: Sequence[Any]) -> list[JsonObject]:
-    """The log probabilities where they are those of this text: other tokens would be text that nobody judged."""
-    return [
-        {**_token(entry), "top_logprobs": [_token(other) for other in entry.get("top_logprobs", ())]}
-        for entry in spelling(logprobs, text) or ()
-    ]
+def _as_told(entry: JsonObject) -> JsonObject:
+    return {**_token(entry), "top_logprobs": [_token(other) for other in entry.get("top_logprobs", ())]}
 
 
 def _token(entry: JsonObject) -> JsonObject:

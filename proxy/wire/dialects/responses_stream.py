@@ -24,7 +24,6 @@ from proxy.wire.dialects.responses_shape import (
     is_call,
     is_message,
     message_of,
-    noted,
     opened,
     stopped_message,
     summary_of,
@@ -147,6 +146,7 @@ class ResponsesStream:
         for out in await self._offer_calls():
             yield out
         self._answer.usage.update(chat_usage(arriving.head.get("usage")))
+        self._note_dropped()
 
     def last(self, cxai: JsonObject) -> Iterable[bytes]:
         """The calls that were held, and the response as it left."""
@@ -159,7 +159,7 @@ class ResponsesStream:
         ]
         usage = {key: value for key, value in self._answer.usage.items() if key != "reask"}
         ended = ending(arriving.head, [*self._output, *calls], usage, cut_short=self._cut_short)
-        self.left = noted({**echoed(ended, self._asked, response_id), "cxai": cxai}, self._asked)
+        self.left = {**echoed(ended, self._asked, response_id), "cxai": cxai}
         return [*told, self._telling.end(self.left)]
 
     def failure(self, error: ProxyError, cxai: JsonObject) -> bytes:
@@ -169,6 +169,13 @@ class ResponsesStream:
         arriving = self._arriving
         texts = [gate.model_text for _, gate in sorted(self._answer.gates.items())]
         return summary_of(arriving.head, texts, calling=bool(arriving.calls))
+
+    def _note_dropped(self) -> None:
+        """A message that was cut short had ended here before the provider told its log probabilities."""
+        for index, number in self._opened.items():
+            gate = self._answer.gates.get(number)
+            if gate is not None and gate.closed is not None and self._arriving.messages[index].logprobs:
+                gate.logprobs_dropped = True
 
     def _begin(self) -> Iterator[bytes]:
         """Our stream begins with the provider's first event."""

@@ -208,7 +208,7 @@ def logprobs(text: str) -> list[JsonObject]:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize(("text", "passed"), [(TRUE, True), (FALSE, False)])
+@pytest.mark.parametrize(("text", "passed"), [(TRUE, True), (FALSE, False), (f"{ESCALATING} {TRUE}", False)])
 def test_log_probabilities_pass_with_untouched_text_alone(
     proxy: RunningProxy, stream: bool, text: str, passed: bool
 ) -> None:
@@ -224,9 +224,7 @@ def test_log_probabilities_pass_with_untouched_text_alone(
     given = answer.output[0].content[0].logprobs
     assert "".join(one.token for one in given) == (text if passed else "")
     assert not any(one.top_logprobs for one in given)
-    assert answer.cxai.get("notes", []) == (
-        [] if passed else ["choice 0: the log probabilities are left out, its text was changed"]
-    )
+    assert answer.cxai.get("logprobs_dropped", []) == ([] if passed else [0])
 
 
 def test_log_probabilities_of_another_text_are_left_out(proxy: RunningProxy) -> None:
@@ -235,6 +233,7 @@ def test_log_probabilities_of_another_text_are_left_out(proxy: RunningProxy) -> 
     proxy.provider.replies = [provided.whole(item)]
     answer = create(proxy, include=["message.output_text.logprobs"])
     assert answer.output_text == TRUE and answer.output[0].content[0].logprobs == []
+    assert answer.cxai["logprobs_dropped"] == [0]
 
 
 def test_nothing_unjudged_leaves(proxy: RunningProxy) -> None:
