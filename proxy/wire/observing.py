@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-import structlog
 from litestar import Response
 from litestar.response import Stream
 
@@ -18,8 +17,6 @@ from proxy.wire.errors import ProxyError, UpstreamInvalid
 from proxy.wire.exchange import Exchange
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.upstream import UpstreamStream, events_in
-
-log = structlog.get_logger(__name__)
 
 
 async def unguarded(exchange: Exchange) -> Response[Any]:
@@ -55,6 +52,7 @@ class RawRelay:
         self._stream = stream
         self._call = call
         self._passed = bytearray()
+        self._broke_off: str | None = "interrupted"  # why, until it is whole
 
     def response(self, headers: dict[str, str]) -> Response[Any]:
         return Stream(
@@ -64,6 +62,7 @@ class RawRelay:
         )
 
     async def _pieces(self) -> AsyncIterator[bytes]:
+        """Raises where the provider's answer breaks off, which cuts the client's connection too."""
         try:
             async for piece in self._stream.raw():
                 if not self._passed:
@@ -71,10 +70,11 @@ class RawRelay:
                 if len(self._passed) <= self._stream.max_bytes:
                     self._passed += piece
                 yield piece
+            self._broke_off = None
         except ProxyError as error:
-            # What has left cannot be taken back; the client sees the same cut that we saw.
+            self._broke_off = type(error).code or "upstream_error"
             self._call.failed(error)
-            log.warning("the provider's stream broke off", code=error.code)
+            raise
         finally:
             self._leave()
 
@@ -87,7 +87,7 @@ class RawRelay:
         self._call.answered(answer.summary)
         self._call.end()
         exchange.services.background.start(self._stream.close())
-        _observe_later(exchange, answer.places)
+        _observe_later(exchange, answer.places, self._broke_off)
 
 
 def _whole(exchange: Exchange, content: bytes) -> WholeAnswer | Observed:
@@ -98,12 +98,15 @@ def _whole(exchange: Exchange, content: bytes) -> WholeAnswer | Observed:
         return Observed()
 
 
-def _observe_later(exchange: Exchange, places: Sequence[Place]) -> None:
+def _observe_later(exchange: Exchange, places: Sequence[Place], broke_off: str | None = None) -> None:
     if exchange.route.mode == "observe":
-        exchange.services.background.start(_observe(exchange, places))
+        exchange.services.background.start(_observe(exchange, places, broke_off))
 
 
-async def _observe(exchange: Exchange, places: Sequence[Place]) -> None:
+async def _observe(exchange: Exchange, places: Sequence[Place], broke_off: str | None) -> None:
+    """What is there of an answer that ``broke_off``, for that reason, is judged, and called unverified."""
     answer = exchange.guard()
     await exchange.settle(answer, places)
+    if broke_off is not None:
+        answer.mark_unverified(broke_off)
     await answer.record()

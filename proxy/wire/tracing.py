@@ -14,7 +14,10 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.path import normalize_path
 
 from proxy.telemetry.tracing import RequestTrace
+from proxy.wire.errors import ProxyError
 from proxy.wire.services import Services
+
+log = structlog.get_logger(__name__)
 
 PREFIX = "/v1/"
 UNKNOWN_PATH = f"{PREFIX}*"
@@ -76,11 +79,26 @@ class Tracing:
             try:
                 await self._app(scope, receive, send_named)
             except BaseException as failure:
-                error = type(failure).__name__
-                raise
+                broken = _broken_answer(failure)
+                error = type(failure).__name__ if broken is None else broken.code or broken.type
+                if broken is None:
+                    raise
+                # An answer without its end makes the server cut the client's connection.
+                log.warning("the provider's answer broke off", code=error)
             finally:
                 trace.end(status, error)
                 self._services.metrics.request(endpoint, status, time.perf_counter() - started)
+
+
+def _broken_answer(failure: BaseException) -> ProxyError | None:
+    """The provider's failure in an answer that passes as it comes, once part of it has left.
+
+    Litestar wraps what its streams raise: in a group, as the cause of an exception of its own.
+    """
+    if isinstance(failure, ProxyError):
+        return failure
+    within = failure.exceptions if isinstance(failure, BaseExceptionGroup) else [failure.__cause__]
+    return next((found for each in within if each and (found := _broken_answer(each))), None)
 
 
 def _pattern(path: str) -> re.Pattern[str]:

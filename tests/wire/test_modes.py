@@ -7,10 +7,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from conftest import StartProxy
-from support.provider import USAGE, Reply, completion
+from support.provider import USAGE, Provider, Reply, completion
 from support.raw_answers import ROLE, choice, chunk, streaming, whole
+from support.serving import served
 
 FALSE = "You can claim the bereavement fare within 90 days after your trip."
 
@@ -112,6 +114,53 @@ def test_what_is_no_good_answer_passes_too(start_proxy: StartProxy, name: str, s
             judged = FALSE in response.text and not unread
             assert record.decision == ("rewrite" if judged else "deliver")
             assert judged or record.unverified_reason == "no_text"
+
+
+def received(url: str) -> tuple[bytes, type[Exception] | None]:
+    """What a client reads of a stream, and how the connection ends where it ends badly."""
+    body = {"model": "m", "messages": [{"role": "user", "content": "Bereavement?"}], "stream": True}
+    read = b""
+    with httpx.stream("POST", f"{url}/chat/completions", json=body, timeout=30) as response:
+        try:
+            for piece in response.iter_raw():
+                read += piece
+        except httpx.HTTPError as error:
+            return read, type(error)
+    return read, None
+
+
+@pytest.mark.parametrize("name", ["observe", "off"])
+@pytest.mark.parametrize("cut_after", [None, 0, 4])
+def test_a_stream_that_breaks_off_breaks_off_for_the_client(
+    start_proxy: StartProxy, name: str, cut_after: int | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider = Provider()
+    provider.answers(FALSE, cut_after=cut_after)
+    with served(provider) as url:
+        proxy = start_proxy(upstream=f"{url}/v1", policies=mode(name))
+        seen = received(f"{url}/v1")
+        assert seen[1] == (None if cut_after is None else httpx.RemoteProtocolError)
+        caplog.clear()
+        assert received(f"{proxy.url}/v1") == seen
+    theirs = [record for record in caplog.records if "script says" in str(record.exc_info)]
+    assert [record for record in caplog.records if record.exc_info and record not in theirs] == []
+
+
+@pytest.mark.parametrize(("cut_after", "reason"), [(9, "upstream_unreachable"), (None, "interrupted")])
+def test_what_was_observed_of_a_part_is_unverified(
+    start_proxy: StartProxy, cut_after: int | None, reason: str
+) -> None:
+    proxy = start_proxy(policies=mode("observe"))
+    proxy.provider.answers(FALSE, cut_after=cut_after, chunk_delay_s=0.0 if cut_after else 0.2)
+    body = {"model": "m", "messages": [{"role": "user", "content": "Bereavement?"}], "stream": True}
+    with httpx.stream("POST", f"{proxy.url}/v1/chat/completions", json=body, timeout=30) as response:
+        pieces = response.iter_raw()
+        next(pieces)
+        if cut_after is not None:
+            with pytest.raises(httpx.RemoteProtocolError):
+                list(pieces)
+    record = proxy.awaited_record(response.headers["x-cxai-response-id"])
+    assert (record.verified, record.unverified_reason) == (False, reason)
 
 
 def test_usage_that_is_no_number_stops_nothing(start_proxy: StartProxy) -> None:
