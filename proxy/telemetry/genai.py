@@ -1,4 +1,4 @@
-"""OpenAI's chat bodies as ``gen_ai.*`` attributes. Nobody is trusted to send the right types."""
+"""OpenAI's bodies, of each dialect, as ``gen_ai.*`` attributes. Nobody is trusted to send the right types."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ _INTEGERS = {
     names.REQUEST_SEED: ("seed",),
 }
 _WORDS = {
-    names.REQUEST_REASONING_LEVEL: ("reasoning_effort",),
+    names.REQUEST_REASONING_LEVEL: ("reasoning_effort", "reasoning.effort"),
     names.REQUEST_SERVICE_TIER: ("service_tier",),
 }
+_OUTPUT_TYPE = ("response_format.type", "text.format.type")
+_OUTPUT_TYPES = {"json_object": "json", "json_schema": "json", "text": "text"}
 
 
 def short_name(value: object) -> str:
@@ -41,16 +43,15 @@ def request_attributes(body: JsonObject, *, content: bool) -> Attributes:
     """The request's parameters; messages and stop sequences, which are text, only where ``content`` is on."""
     found: Attributes = {}
     for name, keys in (_FLOATS | _INTEGERS).items():
-        value = next((body[key] for key in keys if is_number(body.get(key))), None)
+        value = next((number for key in keys if is_number(number := _at(body, key))), None)
         if value is not None:
             found[name] = float(value) if name in _FLOATS else int(value)
     for name, keys in _WORDS.items():
-        value = next((body[key] for key in keys if isinstance(body.get(key), str)), None)
-        if value is not None:
-            found[name] = short_name(value)
+        if (word := _word(body, keys)) is not None:
+            found[name] = short_name(word)
     if is_number(body.get("n")) and body["n"] != 1:
         found[names.REQUEST_CHOICES] = int(body["n"])
-    if output := _output_type(body.get("response_format")):
+    if output := _OUTPUT_TYPES.get(_word(body, _OUTPUT_TYPE) or ""):
         found[names.OUTPUT_TYPE] = output
     if content:
         found |= _request_text(body)
@@ -64,8 +65,8 @@ def usage_attributes(usage: JsonObject | None) -> Attributes:
     counts = {
         names.USAGE_INPUT: usage.get("prompt_tokens"),
         names.USAGE_OUTPUT: usage.get("completion_tokens"),
-        names.USAGE_CACHE_READ: _inner(usage, "prompt_tokens_details", "cached_tokens"),
-        names.USAGE_REASONING: _inner(usage, "completion_tokens_details", "reasoning_tokens"),
+        names.USAGE_CACHE_READ: _at(usage, "prompt_tokens_details.cached_tokens"),
+        names.USAGE_REASONING: _at(usage, "completion_tokens_details.reasoning_tokens"),
     }
     return {name: int(count) for name, count in counts.items() if is_number(count)}
 
@@ -96,14 +97,16 @@ def _request_text(body: JsonObject) -> Attributes:
     return found
 
 
-def _output_type(response_format: object) -> str | None:
-    kind = response_format.get("type") if isinstance(response_format, Mapping) else None
-    return {"json_object": "json", "json_schema": "json", "text": "text"}.get(str(kind))
+def _word(body: JsonObject, paths: Iterable[str]) -> str | None:
+    return next((word for path in paths if isinstance(word := _at(body, path), str)), None)
 
 
-def _inner(usage: JsonObject, group: str, key: str) -> object:
-    details = usage.get(group)
-    return details.get(key) if isinstance(details, Mapping) else None
+def _at(body: JsonObject, path: str) -> object:
+    """What stands at a path of keys, such as ``reasoning.effort``; None where nothing does."""
+    found: object = body
+    for key in path.split("."):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
 
 
 def _message(message: JsonObject) -> dict[str, Any]:

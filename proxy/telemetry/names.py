@@ -32,6 +32,10 @@ EXCEPTION_TYPE: Final = "exception.type"
 
 # The call of the model
 CHAT: Final = "chat"
+TEXT_COMPLETION: Final = "text_completion"
+API_TYPE: Final = "openai.api.type"
+API_CHAT: Final = "chat_completions"
+API_RESPONSES: Final = "responses"
 OPERATION: Final = "gen_ai.operation.name"
 PROVIDER: Final = "gen_ai.provider.name"
 CONVERSATION_ID: Final = "gen_ai.conversation.id"

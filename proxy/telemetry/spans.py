@@ -93,7 +93,10 @@ class _ChildSpan:
 
 
 class ChatSpan(_ChildSpan):
-    """The CLIENT span ``chat {model}``, open from sending the request to the last byte of the answer."""
+    """The CLIENT span ``chat {model}``, open from sending the request to the last byte of the answer.
+
+    ``operation`` is ``text_completion`` where a prompt is completed; ``api`` is OpenAI's name of the dialect, if any.
+    """
 
     def __init__(
         self,
@@ -108,9 +111,11 @@ class ChatSpan(_ChildSpan):
         body: Mapping[str, Any],
         content: bool,
         conversation_id: str | None = None,
+        operation: str = names.CHAT,
+        api: str | None = None,
     ) -> None:
         attributes: dict[str, AttributeValue] = {
-            names.OPERATION: names.CHAT,
+            names.OPERATION: operation,
             names.PROVIDER: provider,
             names.REQUEST_MODEL: short_name(model),
             names.SERVER_ADDRESS: address,
@@ -122,7 +127,9 @@ class ChatSpan(_ChildSpan):
             attributes[names.REQUEST_STREAM] = True
         if conversation_id:
             attributes[names.CONVERSATION_ID] = short_name(conversation_id)
-        name = f"{names.CHAT} {short_name(model)}"
+        if api:
+            attributes[names.API_TYPE] = api
+        name = f"{operation} {short_name(model)}"
         super().__init__(tracer, name, parent, content=content, kind=SpanKind.CLIENT, attributes=attributes)
         self._started = time.perf_counter()
         self._first_chunk_s: float | None = None

@@ -167,6 +167,8 @@ class RequestTrace:
         stream: bool,
         body: Mapping[str, Any],
         conversation_id: str | None = None,
+        operation: str = names.CHAT,
+        api: str | None = None,
     ) -> ChatSpan:
         """Open the span of one call of the model; ``body`` is what is sent to it."""
         return ChatSpan(
@@ -180,6 +182,8 @@ class RequestTrace:
             body=body,
             content=self._content,
             conversation_id=conversation_id,
+            operation=operation,
+            api=api,
         )
 
     def claim(self, *, choice: int, kind: str, text: str) -> ClaimSpan:

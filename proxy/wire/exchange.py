@@ -56,6 +56,8 @@ class Exchange:
             stream=stream,
             body={**asked.body, "messages": asked.messages},
             conversation_id=self.inquiry.customer.conversation_id,
+            operation=asked.operation,
+            api=asked.api,
         )
         return ProviderCall(span, self.services.metrics, asked.model)
 

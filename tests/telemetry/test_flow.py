@@ -72,6 +72,41 @@ def test_an_answer_is_one_trace_from_the_client_to_its_claims(
 
 
 @pytest.mark.usefixtures("quick_batches")
+@pytest.mark.parametrize(
+    ("path", "asked", "operation", "api"),
+    [
+        (
+            "/v1/chat/completions",
+            {"messages": [{"role": "user", "content": QUESTION}]},
+            "chat",
+            "chat_completions",
+        ),
+        ("/v1/responses", {"input": QUESTION, "max_output_tokens": 9}, "chat", "responses"),
+        ("/v1/completions", {"prompt": QUESTION, "max_tokens": 9}, "text_completion", None),
+        ("/openai/deployments/m/completions", {"prompt": QUESTION}, "text_completion", None),
+    ],
+)
+def test_the_span_of_the_call_says_in_which_dialect_it_was(
+    collector: OtlpReceiver,
+    start_proxy: StartProxy,
+    path: str,
+    asked: dict[str, Any],
+    operation: str,
+    api: str | None,
+) -> None:
+    proxy = start_proxy()
+    proxy.provider.answers("", status=503)
+    proxy.post(path, {"model": "m", "temperature": 0.5, "top_p": 0.9, **asked})
+    name = f"{operation} m"
+    assert wait_for(lambda: bool(collector.named(name)))
+    found = attributes(collector.span(name).attributes)
+    assert (found["gen_ai.operation.name"], found.get("openai.api.type")) == (operation, api)
+    assert (found["gen_ai.request.temperature"], found["gen_ai.request.top_p"]) == (0.5, 0.9)
+    limited = "max_tokens" in asked or "max_output_tokens" in asked
+    assert found.get("gen_ai.request.max_tokens") == (9 if limited else None)
+
+
+@pytest.mark.usefixtures("quick_batches")
 def test_an_escalation_is_found_by_the_reference_that_the_customer_was_told(
     collector: OtlpReceiver, start_proxy: StartProxy
 ) -> None:

@@ -27,6 +27,9 @@ FIELDS = [
     "n",
     "response_format",
     "reasoning_effort",
+    "reasoning",
+    "text",
+    "max_output_tokens",
 ]
 
 
@@ -52,6 +55,27 @@ def test_any_messages_give_valid_json(messages: Any) -> None:
 def test_newer_names_of_a_parameter_go_before_older_ones() -> None:
     found = request_attributes({"max_tokens": 1, "max_completion_tokens": 2}, content=False)
     assert found == {"gen_ai.request.max_tokens": 2}
+
+
+def test_a_parameter_has_one_name_whatever_the_dialect_calls_it() -> None:
+    chat = {
+        **{"max_completion_tokens": 9, "temperature": 0.5, "top_p": 0.9, "service_tier": "flex"},
+        **{"reasoning_effort": "low", "response_format": {"type": "json_schema", "json_schema": {}}},
+    }
+    responses = {
+        **{"max_output_tokens": 9, "temperature": 0.5, "top_p": 0.9, "service_tier": "flex"},
+        **{"reasoning": {"effort": "low"}, "text": {"format": {"type": "json_schema", "schema": {}}}},
+    }
+    found = request_attributes(chat, content=False)
+    assert found == request_attributes(responses, content=False)
+    assert found == {
+        "gen_ai.request.max_tokens": 9,
+        "gen_ai.request.temperature": 0.5,
+        "gen_ai.request.top_p": 0.9,
+        "gen_ai.request.reasoning.level": "low",
+        "openai.request.service_tier": "flex",
+        "gen_ai.output.type": "json",
+    }
 
 
 @pytest.mark.parametrize(("n", "there"), [(1, False), (3, True), (True, False), ("3", False)])

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from proxy.actions.json_gate import JsonOutput
 from proxy.guard import Messages
+from proxy.telemetry import names
 from proxy.wire.dialects.dialect import Asked
 from proxy.wire.request_body import StreamOptions, json_output_of, not_streamed, read_request
 
@@ -44,6 +45,7 @@ def chat_request(raw: bytes, body: JsonObject) -> Asked:
         model=checked.model,
         messages=tuple(body["messages"]),
         path="/chat/completions",
+        api=names.API_CHAT,
         streamed=bool(checked.stream),
         usage_asked=bool(checked.stream_options and checked.stream_options.include_usage),
         json_output=_json_output(body.get("response_format")),

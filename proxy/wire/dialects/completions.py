@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from proxy.actions.gate import Gate
 from proxy.context.conversation import text_of
 from proxy.guard import AnswerGuard, Messages
+from proxy.telemetry import names
 from proxy.wire.dialects.chat import ChatAnswer
 from proxy.wire.dialects.chat_shape import (
     answer_with_choices,
@@ -102,6 +103,7 @@ def completions_request(raw: bytes, body: JsonObject) -> Asked:
         model=checked.model,
         messages=tuple({"role": "user", "content": prompt} for prompt in prompts),
         path="/completions",
+        operation=names.TEXT_COMPLETION,
         streamed=bool(checked.stream),
         usage_asked=bool(checked.stream_options and checked.stream_options.include_usage),
         questions=prompts if len(prompts) > 1 else (),

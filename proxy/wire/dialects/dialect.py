@@ -21,6 +21,7 @@ from proxy.guard import AnswerGuard, Messages
 from proxy.ledger.records import Turn
 from proxy.rules.facts import ToolCall
 from proxy.rules.policies import Route
+from proxy.telemetry import names
 from proxy.wire.errors import ProxyError
 
 JsonObject = dict[str, Any]
@@ -35,7 +36,7 @@ class Asked:
     ``follows`` is the id of the answer that it goes on from; ``turn`` what it asks by itself, where that is to be kept
     with the answer for a request that follows. Where several ``questions`` are asked at once, ``choices_each`` choices
     in a row answer each. ``json_output`` is there where the answer is to be JSON: then it is whole before any of it
-    leaves.
+    leaves. ``operation`` and ``api`` are what traces call this way of asking (telemetry/names.py).
     """
 
     raw: bytes
@@ -50,6 +51,8 @@ class Asked:
     questions: tuple[str, ...] = ()
     json_output: JsonOutput | None = None
     choices_each: int = 1
+    operation: str = names.CHAT
+    api: str | None = None
 
     @property
     def question(self) -> str | None:

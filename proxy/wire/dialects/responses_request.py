@@ -16,6 +16,7 @@ from proxy.actions.json_gate import JsonOutput
 from proxy.guard import Messages
 from proxy.ledger.records import Turn
 from proxy.rules.policies import Route
+from proxy.telemetry import names
 from proxy.wire.dialects.dialect import Asked
 from proxy.wire.errors import InvalidRequest
 from proxy.wire.request_body import json_output_of, not_streamed, parse_json_object, read_request
@@ -66,6 +67,7 @@ def parse_responses_request(raw: bytes) -> Asked:
         model=checked.model,
         messages=_conversation(body),
         path="/responses",
+        api=names.API_RESPONSES,
         streamed=bool(checked.stream),
         usage_asked=True,
         follows=checked.previous_response_id,
