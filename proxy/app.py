@@ -80,7 +80,8 @@ def create_app(settings: Settings) -> Litestar:
         openapi_config=None,
         logging_config=None,
     )
-    return traced(app, services, [path for dialect in DIALECTS for path in dialect.paths])
+    doors = [path for dialect in DIALECTS for path in dialect.paths]
+    return traced(app, services, [*doors, *(path for each in passing for path in each.paths)])
 
 
 def open_services(settings: Settings, closing: ExitStack) -> Services:

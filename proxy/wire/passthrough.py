@@ -17,6 +17,7 @@ from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 
+from proxy.wire.azure import DOOR
 from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.errors import InvalidRequest, UnknownPath
 from proxy.wire.exchange import one_of_each
@@ -27,13 +28,15 @@ BELOW = "/v1/"
 ALL_BELOW = "{rest:path}"
 EVERY_METHOD = (HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE)
 PASSED: dict[str, Sequence[HttpMethod]] = {
-    "models": [HttpMethod.GET],
-    "models/*": [HttpMethod.GET],
-    "embeddings": [HttpMethod.POST],
-    "moderations": [HttpMethod.POST],
-    "files": [HttpMethod.GET, HttpMethod.POST],
-    "files/*": [HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE],
-    "audio/*": [HttpMethod.GET, HttpMethod.POST],
+    f"{BELOW}models": [HttpMethod.GET],
+    f"{BELOW}models/*": [HttpMethod.GET],
+    f"{BELOW}embeddings": [HttpMethod.POST],
+    f"{BELOW}moderations": [HttpMethod.POST],
+    f"{BELOW}files": [HttpMethod.GET, HttpMethod.POST],
+    f"{BELOW}files/*": [HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE],
+    f"{BELOW}audio/*": [HttpMethod.GET, HttpMethod.POST],
+    f"{DOOR}/embeddings": [HttpMethod.POST],
+    f"{DOOR}/audio/*": [HttpMethod.POST],
 }
 UNCHECKED = {"x-cxai-verified": "no", "x-cxai-unverified-reason": "not_an_answer"}
 
@@ -50,14 +53,12 @@ _KEPT = frozenset(
 
 def passing_doors(more: Iterable[str]) -> list[HTTPRouteHandler]:
     """A door for each path of the allow-list; ``more`` is the operator's: ``images/generations``, ``images/*``."""
-    passed = PASSED | {path: EVERY_METHOD for path in more}
-    return [_door(path, methods) for path, methods in passed.items()]
+    passed = PASSED | {BELOW + path: EVERY_METHOD for path in more}
+    return [_door(path.replace("*", ALL_BELOW), methods) for path, methods in passed.items()]
 
 
 def _door(path: str, methods: Sequence[HttpMethod]) -> HTTPRouteHandler:
-    where = BELOW + path.replace("*", ALL_BELOW)
-
-    @route(where, http_method=methods, status_code=200, include_in_schema=False, request_max_body_size=None)
+    @route(path, http_method=methods, status_code=200, include_in_schema=False, request_max_body_size=None)
     async def forward(
         request: Request[Any, Any, State], services: NamedDependency[Services]
     ) -> Response[Any]:
@@ -100,7 +101,7 @@ def _is_kept(name: str) -> bool:
 
 
 def _path_of(request: Request[Any, Any, State]) -> str:
-    """The path below ``/v1``, quoted anew. Raises InvalidRequest where a provider could read another path in it."""
+    """The path below ``/v1`` or ``/openai``, quoted anew. Raises InvalidRequest where it could be read as another."""
     segments = [segment for segment in request.scope["path"].split("/") if segment][1:]
     for segment in segments:
         read = unquote(segment)
@@ -112,7 +113,7 @@ def _path_of(request: Request[Any, Any, State]) -> str:
 def unknown_path(more: Iterable[str]) -> UnknownPath:
     """The error for a path that nobody serves: it names those that are served."""
     guarded = ", ".join(path for dialect in DIALECTS for path in dialect.paths)
-    passed = ", ".join(BELOW + path for path in (*PASSED, *more))
+    passed = ", ".join([*PASSED, *(BELOW + path for path in more)])
     return UnknownPath(
         "The proxy does not serve this path, because it could not check what comes back. "
         f"Guarded: {guarded}. Checking a text: /v1/guard/check. Passed on unchecked: {passed}. "

@@ -198,6 +198,57 @@ def test_an_upstream_that_is_not_there_is_told(start_proxy: StartProxy) -> None:
     assert response.status_code == 502 and response.json()["error"]["code"] == "upstream_unreachable"
 
 
+AZURE = "/openai/deployments/embed%20eu"
+
+
+@pytest.mark.parametrize("below", ["/openai", "/openai/deployments/another"])
+@pytest.mark.parametrize("path", ["/embeddings", "/audio/transcriptions", "/audio/speech"])
+def test_azures_paths_pass_byte_for_byte_to_an_azure_upstream(
+    start_proxy: StartProxy, below: str, path: str
+) -> None:
+    mirror = Mirror(pieces=[JPEG])
+    with served(mirror) as upstream:
+        url = start_proxy(upstream=upstream + below, upstream_query="api-version=1&tier=a").url
+        body, headers = b'{"a" :1}\xff', {"api-key": "azure", "content-type": "text/odd; x=1"}
+        response = httpx.post(f"{url}{AZURE}{path}?api-version=2", content=body, headers=headers)
+        counted = httpx.get(f"{url}/metrics").text
+    assert (response.content, response.headers["x-cxai-verified"]) == (JPEG, "no")
+    assert response.headers["x-cxai-unverified-reason"] == "not_an_answer"
+    assert len(response.headers["x-cxai-trace-id"]) == 32
+    assert 'endpoint="POST /openai/deployments/{deployment:str}/' in counted
+    (seen,) = mirror.seen
+    assert (seen["path"], seen["query"], seen["body"]) == (AZURE + path, "tier=a&api-version=2", body)
+    assert (seen["headers"]["api-key"], seen["headers"]["content-type"]) == ("azure", "text/odd; x=1")
+
+
+def test_the_azure_sdk_embeds_and_transcribes_before_another_provider(mirrored: Mirrored) -> None:
+    sdk = openai.AzureOpenAI(azure_endpoint=mirrored.url, api_key="k", api_version="2", max_retries=0)
+    mirrored.mirror.pieces = [b'{"object": "list", "data": [{"embedding": [0.5], "index": 0}], "model": "m"}']
+    answer = sdk.embeddings.create(model="embed-eu", input="x", encoding_format="float")
+    assert answer.data[0].embedding == [0.5]
+    mirrored.mirror.pieces = [b'{"text": "hello"}']
+    assert sdk.audio.transcriptions.create(model="hear-eu", file=("a.wav", b"\x00\xff")).text == "hello"
+    embedded, heard = mirrored.mirror.seen
+    assert (embedded["path"], embedded["query"]) == ("/v1/embeddings", "")
+    assert b"embed-eu" in embedded["body"] and embedded["headers"]["authorization"] == "Bearer k"
+    assert heard["path"] == "/v1/audio/transcriptions" and b"\x00\xff" in heard["body"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", f"{AZURE}/embeddings", 405),
+        ("POST", f"{AZURE}/images/generations", 404),
+        ("POST", "/openai/deployments/%252e%252e/embeddings", 400),
+        ("POST", f"{AZURE}/audio/%252e%252e/chat/completions", 400),
+        ("POST", f"{AZURE}/audio/..%5c..%5cchat/completions", 400),
+    ],
+)
+def test_azures_paths_open_no_way_around(mirrored: Mirrored, method: str, path: str, status: int) -> None:
+    url = httpx.URL(mirrored.url).copy_with(raw_path=path.encode())
+    assert httpx.request(method, url).status_code == status and not mirrored.mirror.seen
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -275,4 +326,4 @@ def test_every_door_is_documented() -> None:
     text = DOCS.read_text(encoding="utf-8")
     guarded = [path.replace(":str", "") for dialect in DIALECTS for path in dialect.paths]
     assert not [path for path in guarded if f"POST {path}`" not in text]
-    assert not [path for path in PASSED if f"`/v1/{path}`" not in text]
+    assert not [path for path in PASSED if f"`{path.replace(':str', '')}`" not in text]
