@@ -117,8 +117,9 @@ class AnswerGuard:
         judged = await gate.foresee(text)
         route = self.inquiry.route
         if ask is not None and route.delivery == "whole":
+            ends = asyncio.get_running_loop().time() + route.rewrite_s
             for _ in range(route.reask.times):
-                better = await self._ask_again(text, judged, ask)
+                better = await self._ask_again(text, judged, ask, ends)
                 if better is None:
                     break
                 text, judged = better, await gate.foresee(better)
@@ -144,13 +145,14 @@ class AnswerGuard:
             self.note(0, one)
         return judged
 
-    async def _ask_again(self, text: str, judged: Sequence[Judged], ask: Ask) -> str | None:
+    async def _ask_again(self, text: str, judged: Sequence[Judged], ask: Ask, ends: float) -> str | None:
+        """A better answer, by the time that ``ends`` says (the event loop's); None where there is none."""
         wrong = [one for one in judged if one.judgement and one.ruling.action is not Action.DELIVER]
-        if not wrong:
+        if not wrong or asyncio.get_running_loop().time() >= ends:
             return None
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(self.inquiry.route.reask.timeout_s):
+            async with asyncio.timeout_at(ends):
                 answer = await ask([*self.inquiry.messages, *correction(text, wrong)])
         except TimeoutError:
             log.warning("asking the model again took too long", response_id=self.inquiry.response_id)

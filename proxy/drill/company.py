@@ -52,7 +52,8 @@ routes:
   - {{name: hurried, match: {{model: hurried}}, on_unverified: escalate, retrieval_s: 0.00001}}
   - {{name: with-system, match: {{model: with-system}}, on_unverified: escalate, system_as_documents: true,
      context_s: 0.05}}
-  - {{name: whole, match: {{model: whole}}, delivery: whole, reask: {{times: 1, timeout_s: 1.0}}}}
+  - {{name: limited, match: {{model: limited}}, model_s: 1.0}}
+  - {{name: whole, match: {{model: whole}}, delivery: whole, rewrite_s: 1.0}}
 """
 BROKEN_ROUTES = _ROUTES.replace("on_unverified: open", "on_unverifed: open")
 ROUTES_FILE = "routes.yaml"

@@ -69,8 +69,6 @@ class Reask(Written):
 
     times: Annotated[int, Strict(), Field(ge=0, le=3)] = 1
     """How often, at most; 0 switches it off."""
-    timeout_s: Seconds = 20.0
-    """Seconds that one more answer may take."""
 
 
 class Treatment(Written):
@@ -92,12 +90,16 @@ class Treatment(Written):
     """What happens when policy does not say so."""
     account_unsupported: Remedy = "escalate"
     """What happens when no tool result bears out a sentence about this customer."""
+    model_s: Seconds | None = None
+    """Seconds that the model's answer may take; at most, and where it is left out, `total_timeout_s`."""
     context_s: Seconds = 5.0
     """Seconds that reading the system messages may take, where they count as documents."""
     retrieval_s: Seconds = 2.0
     """Seconds of `judge_s` that finding a claim's evidence may take."""
     judge_s: Seconds = 5.0
     """Seconds that judging one claim may take before it counts as unverified."""
+    rewrite_s: Seconds = 20.0
+    """Seconds that asking the model again may take, all times together; then policy's own words stand in."""
     reask: Reask = Reask()
     """Asking the model again; only with `delivery: whole`."""
     escalation_message: Annotated[str, AfterValidator(_with_reference)] = ESCALATION_MESSAGE

@@ -79,7 +79,7 @@ async def ask(exchange: Exchange, messages: Messages | None = None) -> tuple[Ups
     raw = asked.raw if as_it_came else dialect.asking_whole(asked, messages)
     with exchange.calling(stream=False) as call:
         upstream = await services.upstream.whole(
-            asked.path, raw, exchange.headers, call.trace_headers(), timeout_s=services.total_timeout_s
+            asked.path, raw, exchange.headers, call.trace_headers(), timeout_s=exchange.model_s
         )
         whole = dialect.whole(upstream.content)
         call.answered(whole.summary)
@@ -119,7 +119,7 @@ async def guarded_stream(exchange: Exchange) -> Response[Any]:
     call = exchange.calling(stream=True)
     try:
         stream = await services.upstream.stream(
-            asked.path, asked.raw, exchange.headers, call.trace_headers(), timeout_s=services.total_timeout_s
+            asked.path, asked.raw, exchange.headers, call.trace_headers(), timeout_s=exchange.model_s
         )
         await stream.expect_events()
     except ProxyError as error:

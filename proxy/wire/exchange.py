@@ -42,6 +42,13 @@ class Exchange:
     def route(self) -> Route:
         return self.inquiry.route
 
+    @property
+    def model_s(self) -> float:
+        """Seconds that the provider's answer may take; where nothing is enforced, the route changes nothing."""
+        total_s = self.services.total_timeout_s
+        own = self.route.model_s if self.route.mode == "enforce" else None
+        return min(own or total_s, total_s)
+
     def guard(self) -> AnswerGuard:
         return self.services.guard.open(self.inquiry, self.trace)
 

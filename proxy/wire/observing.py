@@ -25,7 +25,7 @@ async def unguarded(exchange: Exchange) -> Response[Any]:
     call = exchange.calling(stream=asked.streamed)
     headers = unguarded_headers(exchange.inquiry.response_id, exchange.route.mode)
     request = (asked.path, asked.raw, exchange.headers, call.trace_headers())
-    timeout_s = exchange.services.total_timeout_s
+    timeout_s = exchange.model_s
     try:
         if asked.streamed:
             relay = RawRelay(exchange, await upstream.stream(*request, timeout_s=timeout_s), call)

@@ -274,6 +274,40 @@ def test_a_stream_may_not_go_on_for_ever(start_proxy: StartProxy) -> None:
     assert json.loads(last[6:])["error"]["code"] == "upstream_timeout"
 
 
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("model_s", "total_s"), [(0.5, 300.0), (60, 0.5)])
+def test_the_models_answer_has_its_time_limit(
+    start_proxy: StartProxy, stream: bool, model_s: float, total_s: float
+) -> None:
+    proxy = start_proxy(policies=f"defaults: {{model_s: {model_s}}}", total_timeout_s=total_s)
+    proxy.provider.answers(TRUE, delay_s=0 if stream else 4, chunk_delay_s=0.3)
+    response = proxy.ask("Bereavement?", stream=stream)
+    if not stream:
+        assert (response.status_code, response.json()["error"]["code"]) == (504, "upstream_timeout")
+        assert response.headers["x-cxai-unverified-reason"] == "upstream_timeout"
+        return
+    last = json.loads([line[6:] for line in response.text.split("\n") if line.startswith("data: ")][-1])
+    assert last["error"]["code"] == last["cxai"]["unverified_reason"] == "upstream_timeout"
+
+
+@pytest.mark.parametrize("mode", ["observe", '"off"'])
+def test_where_nothing_is_enforced_the_routes_limit_changes_nothing(
+    start_proxy: StartProxy, mode: str
+) -> None:
+    proxy = start_proxy(policies=f"defaults: {{model_s: 0.2, mode: {mode}}}")
+    proxy.provider.answers(TRUE, delay_s=1)
+    assert said(proxy.ask("Bereavement?")) == TRUE
+
+
+def test_rewriting_has_one_time_limit_however_often_the_model_is_asked(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(policies="defaults: {delivery: whole, rewrite_s: 1.5, reask: {times: 3}}")
+    proxy.provider.replies = [Reply((FALSE,)), Reply((FALSE,), delay_s=1)]
+    response = proxy.ask("Bereavement?")
+    assert "after travel has been completed" in said(response) and "90 days" not in said(response)
+    assert cxai_of(response)["decision"] == "rewrite"
+    assert 1 <= cxai_of(response)["reask"]["times"] <= 2
+
+
 def test_200_streams_at_once_come_out_as_one(start_proxy: StartProxy) -> None:
     proxy = start_proxy()
     proxy.provider.answers(f"{TRUE} {FALSE}", chunk_size=9)

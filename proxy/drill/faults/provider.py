@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,14 +11,15 @@ from typing import Any
 import httpx
 
 from proxy.drill.company import FALSE, POLICY_WORDS, TRUE
-from proxy.drill.customer import request_body
+from proxy.drill.customer import ask, request_body
 from proxy.drill.fault import STREAMED, WHOLE, Fault, Way, answering, during
 from proxy.drill.misbehaving import Reply, error
 from proxy.drill.outcome import Outcome, delivered
 from proxy.drill.place import Place, wait_for
 
 LARGEST_ANSWER = 20_000  # bytes
-LIMITS = {"read_timeout_s": 1.5, "total_timeout_s": 4.0, "max_answer_bytes": LARGEST_ANSWER}
+TOTAL_S = 4.0
+LIMITS = {"read_timeout_s": 1.5, "total_timeout_s": TOTAL_S, "max_answer_bytes": LARGEST_ANSWER}
 
 BEGUN = f"{TRUE} A book that is dam"
 RETRY_AFTER = {"retry-after": "7"}
@@ -40,6 +42,14 @@ def refusing(place: Place) -> Iterator[None]:
         yield
     finally:
         place.provider_server.start()
+
+
+def never_ending(place: Place, way: Way) -> Outcome:
+    """The model goes on for ever, on a route that ends it sooner than the settings do."""
+    place.provider.replies, started = [Reply(TRUE, then="never ends")], time.monotonic()
+    answer = ask(place.url, request_body("limited", streamed=way == "streamed"))
+    by = "its route" if time.monotonic() - started < TOTAL_S else "the settings"
+    return replace(place.ended(answer), also={"the model is stopped by": by})
 
 
 def leaving(place: Place, way: Way) -> Outcome:
@@ -98,6 +108,13 @@ FAULTS = (
         answering(Reply(status=500, body=b"{", then="never ends")),
     ),
     Fault(
+        "The model takes longer than its route allows",
+        "its answer never ends; the route's `model_s` is 1",
+        replace(no_answer(504, "upstream_timeout"), also={"the model is stopped by": "its route"}),
+        never_ending,
+        WHOLE,
+    ),
+    Fault(
         "The provider is over its limit",
         "429 with `Retry-After: 7`",
         replace(no_answer(429, "upstream_rejected", "rate_limited"), also=RETRY_AFTER),
@@ -154,7 +171,7 @@ FAULTS = (
     ),
     Fault(
         "The second answer of the model does not come",
-        "asked again about a false sentence, it says nothing; the route's `reask.timeout_s` is 1",
+        "asked again about a false sentence, it says nothing; the route's `rewrite_s` is 1",
         replace(delivered(POLICY_WORDS), decision="rewrite"),
         answering(Reply(FALSE), Reply(body=b"{}", then="stalls"), route="whole"),
     ),
