@@ -71,6 +71,8 @@ class PolicyVerifier:
         reading = read(text, asked, hits, self._embed, self._entail, facts=known)
         if reading is None:
             return Verdict(Label.UNSUPPORTED, NOTHING_FOUND, "no official document in force speaks of this")
+        # Also where a conflict decides, the entailment model has a say: in how low the confidence is. Without asking it
+        # the same number comes out in 2 of 397 natural sentences at most (policy_answers.dev).
         probability = self._confidence.probability(reading.features)
         hard = _hard_conflict(reading)
         if hard is not None:
