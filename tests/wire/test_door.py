@@ -146,7 +146,7 @@ def test_staff_documents_are_never_quoted_to_customers(start_proxy: StartProxy, 
     (corpus / "complaints.md").write_text(document("Complaints", public))
     proxy = start_proxy(corpus=corpus)
     proxy.provider.answers(secret)
-    assert "150" not in proxy.ask("Do I get a voucher?").text
+    assert "150 euros" not in proxy.ask("Do I get a voucher?").text
     staff = proxy.ask("May I grant a voucher?", headers={"x-cxai-audience": "staff"})
     assert staff.headers["x-cxai-decision"] == "deliver"
 

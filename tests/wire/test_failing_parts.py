@@ -172,7 +172,7 @@ def test_a_ledger_that_is_gone_is_told(
     unverified(response, "ledger")
     assert cxai_of(response)["escalation"] is None and "CX-" not in response.text
     assert said(response) == TRUE or "could not pass your question on" in said(response)
-    assert "450" not in response.text and "Traceback" not in response.text
+    assert "$450" not in response.text and "Traceback" not in response.text
     assert httpx.get(judged.proxy.url + "/readyz").status_code == 503
 
 

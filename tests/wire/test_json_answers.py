@@ -108,7 +108,7 @@ def test_a_handover_is_the_refusal(proxy: RunningProxy) -> None:
     content = json.dumps({"first": TRUE, "then": f"Hello! {DONE}", "last": TRUE})
     response = ask(proxy, content, user="json-handover")
     message = message_of(response)
-    assert message["content"] is None and "450" not in response.text
+    assert message["content"] is None and "$450" not in response.text
     assert response.json()["cxai"]["escalation"]["ref"] in message["refusal"]
 
 
