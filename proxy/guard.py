@@ -21,6 +21,7 @@ from proxy.actions.calls import CallRules
 from proxy.actions.decide import Action, Judged, decide, decide_unverified
 from proxy.actions.escalate import Handover
 from proxy.actions.gate import Gate
+from proxy.actions.immediate_gate import ImmediateGate
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.json_gate import JsonGate
 from proxy.actions.reask import correction
@@ -107,8 +108,9 @@ class AnswerGuard:
 
     def gate(self, choice: int) -> Gate:
         if choice not in self.gates:
-            output = self.inquiry.json_output
-            self.gates[choice] = JsonGate(self, choice, output) if output else Gate(self, choice)
+            output, immediate = self.inquiry.json_output, self.inquiry.immediate
+            kind = partial(JsonGate, output=output) if output else Gate
+            self.gates[choice] = ImmediateGate(self, choice, kind) if immediate else kind(self, choice)
         return self.gates[choice]
 
     async def settle_whole(self, choice: int, text: str, ask: Ask | None = None) -> Gate:
@@ -263,7 +265,7 @@ class AnswerGuard:
         First by its place: choices of a stream arrive mixed, and must come out as those of a whole answer do.
         """
         self.judged.append(judged)
-        self.outcome.action = max(self.outcome.action, judged.ruling.action)
+        self.outcome.action = max(self.outcome.action, judged.ruling.wanted)
         place = (choice, judged.segment.start)
         if judged.unverified and (self._first_unverified is None or place < self._first_unverified):
             self._first_unverified, self.outcome.unverified_reason = place, judged.unverified
@@ -277,6 +279,8 @@ class AnswerGuard:
 
     async def record(self) -> None:
         """Write the decision record. An answer without text is unverified, and so is one that cannot be recorded."""
+        for _, gate in sorted(self.gates.items()):
+            await gate.settle()
         if not any(gate.model_text for gate in self.gates.values()):
             self.mark_unverified("no_text")
         await self.handover.settled()
@@ -323,7 +327,7 @@ class AnswerGuard:
         case, route = outcome.escalation, self.inquiry.route
         self.guard.metrics.decision(
             route=route.name,
-            mode=route.mode,
+            mode=self.inquiry.mode,
             decision=outcome.action.word,
             streamed=self.inquiry.streamed,
             unverified_reason=outcome.unverified_reason,
@@ -332,7 +336,7 @@ class AnswerGuard:
         decided: dict[str, Any] = {
             "response_id": self.inquiry.response_id,
             "route": route.name,
-            "mode": route.mode,
+            "mode": self.inquiry.mode,
             "decision": outcome.action.word,
             "verified": outcome.verified,
             "unverified_reason": outcome.unverified_reason,

@@ -28,10 +28,19 @@ class Action(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """An action with the reason for it, in words."""
+    """An action with the reason for it, in words; ``called_for`` is there where what was called for is not done."""
 
     action: Action
     reason: str
+    called_for: Action | None = None
+
+    @property
+    def wanted(self) -> Action:
+        return self.action if self.called_for is None else self.called_for
+
+    def not_followed(self) -> Ruling:
+        """The same where everything leaves (``delivery: immediate``)."""
+        return Ruling(Action.DELIVER, self.reason, called_for=self.action)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,9 @@ class Gate:
         out = await self._pass(self._segmenter.finish())
         return out if self.closed is not None else out + self._emit(self.model_text[self._position :])
 
+    async def settle(self) -> None:
+        """Wait until all that has left is judged; nothing leaves here before that."""
+
     async def foresee(self, text: str) -> Sequence[Judged]:
         """Judge a whole text without acting on it; a later ``feed`` of the same text does not judge again."""
         pieces = await off_loop(segment, text)

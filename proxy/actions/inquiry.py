@@ -44,6 +44,16 @@ class Inquiry:
         """Names what the route says, and the rules where there are any."""
         return digest_of([self.route.version, self.rules.version]) if self.rules else self.route.version
 
+    @property
+    def immediate(self) -> bool:
+        """Whether the answer leaves as it comes and is only annotated."""
+        return self.route.delivery == "immediate" and not self.dry_run
+
+    @property
+    def mode(self) -> str:
+        """What records, traces and metrics call the way it is treated: the route's mode, or ``immediate``."""
+        return "immediate" if self.immediate else self.route.mode
+
     def question_of(self, choice: int) -> str | None:
         """What this choice answers."""
         number = choice // self.choices_each

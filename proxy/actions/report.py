@@ -33,6 +33,7 @@ def claim_report(judged: Judged, *, choice: int, text: str, start: int, end: int
         "verdict": judgement.verdict.label.value if judgement else "unverified",
         "confidence": round(judgement.verdict.confidence, 4) if judgement and checkable else None,
         "action": judged.ruling.action.word,
+        **({"called_for": judged.ruling.called_for.word} if judged.ruling.called_for is not None else {}),
         "reason": _public_reason(judged),
         "evidence": [evidence_report(evidence) for evidence in judgement.verdict.evidence]
         if judgement
@@ -131,12 +132,12 @@ def decision_record(
     usage: JsonObject,
 ) -> DecisionRecord:
     """What is kept of an answer: what was asked, what the model said, what was delivered and why."""
-    observed = inquiry.route.mode == "observe"
+    observed = inquiry.mode == "observe"
     return DecisionRecord(
         response_id=inquiry.response_id,
         created_at=inquiry.received_at,
         route=inquiry.route.name,
-        mode=inquiry.route.mode,
+        mode=inquiry.mode,
         decision=outcome.action.word,
         verified=outcome.verified,
         model=inquiry.model,

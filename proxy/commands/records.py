@@ -147,7 +147,7 @@ def observe(
 ) -> None:
     """List what enforcing would have stopped, worst first.
 
-    That is what routes with "mode: observe" let pass and "mode: enforce" would not.
+    That is what routes with "mode: observe" or "delivery: immediate" let pass.
     """
     settings = load(config, database_url=database_url).settings
     with existing_ledger(settings) as ledger:

@@ -126,7 +126,7 @@ class Ledger:
         return record_of(EscalationRecord, rows[0]) if rows else None
 
     def observe_report(self, *, since: datetime | None = None, limit: int = 100) -> list[ObservedAnswer]:
-        """What ``mode: observe`` would have stopped, worst first."""
+        """What ``mode: observe`` and ``delivery: immediate`` let pass, worst first."""
         return [observed.observed_answer(row) for row in self._read(observed.query(since, limit))]
 
     def keep(self, document_id: str, path: str, content_hash: str, content: bytes) -> None:

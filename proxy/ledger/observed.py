@@ -1,4 +1,4 @@
-"""What ``mode: observe`` would have stopped, worst first."""
+"""What left because of ``mode: observe`` or ``delivery: immediate`` and would have been stopped, worst first."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sqlalchemy import Row, Select, case, select
 from proxy.ledger.records import JsonObject, ObservedAnswer
 from proxy.ledger.schema import decisions
 
-OBSERVE = "observe"
 DELIVER = "deliver"
+LETTING_PASS = ("observe", "immediate")
 WORST_DECISION_FIRST = ("escalate", "refuse", "rewrite")
 _WORST_VERDICT_FIRST = ("contradicted", "unsupported", "unverified", "supported")
 
@@ -23,7 +23,7 @@ def query(since: datetime | None, limit: int) -> Select[Any]:
         {word: rank for rank, word in enumerate(WORST_DECISION_FIRST)}, value=decisions.c.decision
     )
     found = select(decisions).where(
-        decisions.c.mode == OBSERVE, decisions.c.decision.in_(WORST_DECISION_FIRST)
+        decisions.c.mode.in_(LETTING_PASS), decisions.c.decision.in_(WORST_DECISION_FIRST)
     )
     if since is not None:
         found = found.where(decisions.c.created_at >= since)
@@ -34,7 +34,7 @@ def query(since: datetime | None, limit: int) -> Select[Any]:
 def observed_answer(found: Row[Any]) -> ObservedAnswer:
     row = found._mapping
     claim = _worst_claim(row["choices"])
-    if claim.get("action", DELIVER) == DELIVER:
+    if (claim.get("called_for") or claim.get("action", DELIVER)) == DELIVER:
         claim = _stopping_rule(row["choices"]) or claim
     evidence: JsonObject = next(iter(claim.get("evidence") or ()), {})
     return ObservedAnswer(
@@ -79,7 +79,7 @@ def _judged_claims(choices: Iterable[JsonObject]) -> Iterator[JsonObject]:
 
 def _badness(claim: JsonObject) -> tuple[int, int, float]:
     """Least for the worst: what would have been done with the claim counts first, then why, then how sure."""
-    action, confidence = claim.get("action"), claim.get("confidence")
+    action, confidence = claim.get("called_for") or claim.get("action"), claim.get("confidence")
     severity = (
         WORST_DECISION_FIRST.index(action) if action in WORST_DECISION_FIRST else len(WORST_DECISION_FIRST)
     )

@@ -36,10 +36,10 @@ class EscalationRecord:
 class DecisionRecord:
     """Everything that was decided about one answer (design.md, "The record").
 
-    ``decision`` is what was done (``deliver | rewrite | escalate | refuse``); in ``mode: observe`` it is what
-    would have been done, and ``mode`` says so. ``choices`` holds per choice ``{model_text, delivered_text,
-    claims: [...]}`` with each claim's verdict, confidence, reason and evidence as in the ``cxai`` object;
-    ``facts`` the context facts used; ``timings_ms`` milliseconds by stage; ``versions`` those of corpus,
+    ``decision`` is what was done (``deliver | rewrite | escalate | refuse``); where ``mode`` is ``observe`` or
+    ``immediate`` it is what was called for, and all left as it was. ``choices`` holds per choice ``{model_text,
+    delivered_text, claims: [...]}`` with each claim's verdict, confidence, reason and evidence as in the ``cxai``
+    object; ``facts`` the context facts used; ``timings_ms`` milliseconds by stage; ``versions`` those of corpus,
     rules and verifier.
     """
 
@@ -68,7 +68,7 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class ObservedAnswer:
-    """One answer that ``mode: observe`` let pass and ``mode: enforce`` would have stopped.
+    """One answer that ``mode: observe`` or ``delivery: immediate`` let pass and a guard would have stopped.
 
     ``decision`` is what would have been done. ``claim``, ``verdict``, ``reason``, ``document``, ``section``
     and ``quote`` are those of its worst claim; None where it has none, or where no text is stored.

@@ -78,8 +78,8 @@ class Treatment(Written):
     """`enforce` acts; `observe` changes nothing and records what would be done; `off` only forwards."""
     documents: Globs = ("*",)
     """Which documents count, by globs over their ids: `airline/*` for the files below `airline/`."""
-    delivery: Literal["gated", "whole"] = "gated"
-    """`gated` lets each sentence go once it is judged; `whole` holds the answer until all is judged."""
+    delivery: Literal["gated", "whole", "immediate"] = "gated"
+    """`gated`: each sentence goes once it is judged; `whole`: all at once; `immediate`: unchecked, no guard."""
     on_unverified: Literal["open", "closed", "escalate"] = "closed"
     """When judging could not run: deliver (`open`), withhold (`closed`) or hand over (`escalate`)."""
     confidence: Confidence = Confidence()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from proxy.actions.decide import Judged
+from proxy.actions.decide import Action, Judged
+from proxy.actions.inquiry import Inquiry
 from proxy.actions.report import choice_claims, claim_report, rule_report
 from proxy.guard import AnswerGuard
 
 JsonObject = dict[str, Any]
+
+IMMEDIATE = {"x-cxai-delivery": "immediate"}
 
 
 def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> JsonObject:
@@ -20,9 +23,11 @@ def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> 
         claims = [claim for gate in gates for claim in choice_claims(gate, blocked=route.expose_blocked)]
     dropped = [gate.choice for gate in gates if gate.logprobs_dropped]
     confidence = answer.confidence()
+    immediate = {"delivery": "immediate", "called_for": outcome.action.word}
     return {
         "response_id": answer.inquiry.response_id,
-        "decision": outcome.action.word,
+        "decision": _done(answer).word,
+        **(immediate if answer.inquiry.immediate else {}),
         "verified": outcome.verified,
         "unverified_reason": outcome.unverified_reason,
         "confidence": None if confidence is None else round(confidence, 4),
@@ -46,15 +51,24 @@ def checked_claims(text: str, judged: list[Judged]) -> list[JsonObject]:
     ]
 
 
+def _done(answer: AnswerGuard) -> Action:
+    """What was done. With ``delivery: immediate`` all text leaves, and only a rule can stop a call."""
+    if not answer.inquiry.immediate:
+        return answer.outcome.action
+    return max((gate.closed or Action.DELIVER for gate in answer.gates.values()), default=Action.DELIVER)
+
+
 def decision_headers(answer: AnswerGuard) -> dict[str, str]:
     """The headers of an answer that is decided as a whole before it leaves."""
     outcome = answer.outcome
     confidence = answer.confidence()
     headers = {
-        "x-cxai-decision": outcome.action.word,
+        "x-cxai-decision": _done(answer).word,
         "x-cxai-verified": "yes" if outcome.verified else "no",
         "x-cxai-response-id": answer.inquiry.response_id,
     }
+    if answer.inquiry.immediate:
+        headers |= {**IMMEDIATE, "x-cxai-called-for": outcome.action.word}
     if outcome.unverified_reason:
         headers["x-cxai-unverified-reason"] = outcome.unverified_reason
     if confidence is not None:
@@ -62,9 +76,10 @@ def decision_headers(answer: AnswerGuard) -> dict[str, str]:
     return headers
 
 
-def pending_headers(response_id: str) -> dict[str, str]:
+def pending_headers(inquiry: Inquiry) -> dict[str, str]:
     """The headers of a stream: they leave before anything is decided."""
-    return {"x-cxai-decision": "pending", "x-cxai-response-id": response_id}
+    headers = {"x-cxai-decision": "pending", "x-cxai-response-id": inquiry.response_id}
+    return headers | IMMEDIATE if inquiry.immediate else headers
 
 
 def unverified_headers(reason: str) -> dict[str, str]:

@@ -33,12 +33,17 @@ def door(dialect: Dialect) -> HTTPRouteHandler:
         exchange = await _begun(services, dialect, request)
         if exchange.route.mode != "enforce":
             return await unguarded(exchange)
-        gated = exchange.route.delivery == "gated" and exchange.asked.json_output is None
-        if exchange.asked.streamed and gated:
+        if exchange.asked.streamed and _leaves_in_pieces(exchange):
             return await guarded_stream(exchange)
         return await guarded_answer(exchange)
 
     return answer
+
+
+def _leaves_in_pieces(exchange: Exchange) -> bool:
+    """Whether a part of the answer may leave before the rest is there; of JSON only where nothing may be changed."""
+    delivery = exchange.route.delivery
+    return delivery == "immediate" or (delivery == "gated" and exchange.asked.json_output is None)
 
 
 async def _begun(services: Services, dialect: Dialect, request: Request[Any, Any, State]) -> Exchange:
@@ -126,5 +131,5 @@ async def guarded_stream(exchange: Exchange) -> Response[Any]:
         call.failed(error)
         call.end()
         raise
-    headers = {**stream.headers, **pending_headers(exchange.inquiry.response_id), **STREAM_HEADERS}
+    headers = {**stream.headers, **pending_headers(exchange.inquiry), **STREAM_HEADERS}
     return Stream(GatedRelay(exchange, stream, call).events(), media_type=EVENT_STREAM, headers=headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import structlog
@@ -24,7 +25,7 @@ class GatedRelay:
         self._call = call
         self._answer = exchange.guard()
         self._guard = exchange.dialect.stream_guard(self._answer, exchange.asked)
-        self._recorded = False
+        self._recording: asyncio.Task[None] | None = None
 
     async def events(self) -> AsyncIterator[bytes]:
         """Relay, then record, then end: the record is durable before the last event leaves."""
@@ -53,9 +54,10 @@ class GatedRelay:
         return self._guard.failure(error, cxai_object(self._answer))
 
     async def _record(self) -> None:
-        if not self._recorded:
-            self._recorded = True
-            await self._answer.record()
+        """Once; a client that leaves meanwhile does not undo it."""
+        if self._recording is None:
+            self._recording = asyncio.create_task(self._answer.record())
+        await asyncio.shield(self._recording)
 
     async def _provided(self) -> AsyncIterator[str]:
         first = True
@@ -73,6 +75,6 @@ class GatedRelay:
 
     async def _finish(self) -> None:
         await self._stream.close()
-        if not self._recorded:
+        if self._recording is None:
             self._answer.mark_unverified("interrupted")
-            await self._record()
+        await self._record()

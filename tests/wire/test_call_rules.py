@@ -28,6 +28,7 @@ RULES = dedent("""\
     routes:
       - {name: whole, match: {model: whole}, delivery: whole}
       - {name: watched, match: {model: watched}, mode: observe}
+      - {name: immediate, match: {model: immediate}, delivery: immediate}
     rules:
       - name: refund-over-limit
         when: tool_call.name == "issue_refund" && tool_call.arguments.amount > 500
@@ -271,6 +272,20 @@ def test_a_route_that_delivers_whole_stops_calls_and_does_not_ask_again(
     assert message["content"].endswith(f"Your reference is {cxai['escalation']['ref']}.")
 
 
+@both_ways
+def test_text_that_leaves_immediately_does_not_take_a_stopped_call_along(
+    guarded: RunningProxy, stream: bool
+) -> None:
+    guarded.provider.answers(TRUE, tool_calls=(LARGE,))
+    customer = {"x-cxai-conversation-id": f"immediate {stream}"}
+    response, message, cxai = asked(guarded, stream=stream, model="immediate", **customer)
+    ref = cxai["escalation"]["ref"]
+    assert message["content"] == f"{TRUE} A colleague takes over. Your reference is {ref}."
+    assert (message["tool_calls"], message["finish_reason"]) == ([], "stop")
+    assert (cxai["delivery"], cxai["decision"], cxai["called_for"]) == ("immediate", "escalate", "escalate")
+    assert '": 900' not in response.text
+
+
 def test_json_for_a_program_stays_json(guarded: RunningProxy) -> None:
     guarded.provider.answers('{"amount": 900}', tool_calls=(LARGE,))
     format_ = {"type": "json_object"}
@@ -336,7 +351,7 @@ def test_a_response_of_json_for_a_program_stays_json(guarded: RunningProxy, stre
         responses.message(json.dumps({"answer": TRUE})),
         responses.call('{"amount": 900}', name="issue_refund"),
     ]
-    guarded.provider.replies = [responses.streamed(*output) if stream else responses.whole(*output)]
+    guarded.provider.replies = [responses.whole(*output)]  # JSON is asked for as a whole
     body = answered(guarded, stream, f"json {stream}", text={"format": {"type": "json_object"}})
     parts = [part for item in body["output"] for part in item["content"]]
     assert [part["type"] for part in parts if part.get("text") or part.get("refusal")] == [
