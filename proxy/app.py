@@ -46,6 +46,7 @@ RETENTION_EVERY_S = 3600.0
 # The language model is read when it is first used, which takes longer than judging a claim.
 WARM_UP = "This sentence is long enough for its language to be recognised."
 STATUS_TYPES = {401: "authentication_error", 429: "rate_limit_error"}
+STATUS_CODES = {405: "method_not_allowed", 413: "body_too_large"}
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -188,10 +189,15 @@ def _cause(error: BaseException) -> str | None:
     return type(error.__cause__).__name__ if error.__cause__ else None
 
 
-def http_error(_: Request[Any, Any, State], error: HTTPException) -> Response[dict[str, Any]]:
-    """Litestar's own errors (unknown path, wrong method, body too large) in OpenAI's shape."""
+def http_error(request: Request[Any, Any, State], error: HTTPException) -> Response[dict[str, Any]]:
+    """Litestar's own errors (wrong method, body too large) in OpenAI's shape, with the methods that are allowed."""
+    if error.status_code >= 500:
+        return internal_error(request, error)
     kind = STATUS_TYPES.get(error.status_code, "invalid_request_error")
-    return Response(error_object(error.detail, kind), status_code=error.status_code)
+    code = STATUS_CODES.get(error.status_code)
+    headers = {**(error.headers or {}), **_unverified(request, code or kind)}
+    body = error_object(error.detail, kind, code=code)
+    return Response(body, status_code=error.status_code, headers=headers)
 
 
 def internal_error(request: Request[Any, Any, State], error: Exception) -> Response[dict[str, Any]]:

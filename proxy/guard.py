@@ -145,6 +145,8 @@ class AnswerGuard:
         judged = await self.gate(0).foresee(text)
         for one in judged:
             self.note(0, one)
+        if not judged:
+            self.mark_unverified("no_text")
         return judged
 
     async def _ask_again(self, text: str, judged: Sequence[Judged], ask: Ask, ends: float) -> str | None:
@@ -278,10 +280,10 @@ class AnswerGuard:
         return await self.handover.over(judged)
 
     async def record(self) -> None:
-        """Write the decision record. An answer without text is unverified, and so is one that cannot be recorded."""
+        """Write the decision record. Where there is no sentence, or no record can be written, all is unverified."""
         for _, gate in sorted(self.gates.items()):
             await gate.settle()
-        if not any(gate.model_text for gate in self.gates.values()):
+        if not any(gate.settled for gate in self.gates.values()):
             self.mark_unverified("no_text")
         await self.handover.settled()
         try:

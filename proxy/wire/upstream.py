@@ -53,6 +53,7 @@ _NEVER_FORWARDED = frozenset(
 # The body that is sent is ours to describe, except where it is the client's byte for byte.
 _OF_THE_BODY = frozenset({"content-length", "content-encoding"})
 EVENT_STREAM = "text/event-stream"
+HEADERS = "latin-1"  # the encoding of headers, as ASGI has it
 TOO_LONG = "The model provider did not finish its answer in time."
 
 Piece = TypeVar("Piece")
@@ -228,8 +229,12 @@ class Upstream:
         content: bytes | AsyncIterator[bytes] | None,
     ) -> httpx.Response:
         url = address_of(self.base_url, path, self.query)
-        request = self.client.build_request(method, url, headers=headers, content=content)
-        return await self.client.send(request, stream=True)
+        # Headers pass as the bytes that they are, both ways: httpx would write ASCII alone, and read what it guesses.
+        raw = [(name.encode(HEADERS), value.encode(HEADERS)) for name, value in headers.items()]
+        request = self.client.build_request(method, url, headers=raw, content=content)
+        response = await self.client.send(request, stream=True)
+        response.headers.encoding = HEADERS
+        return response
 
     async def _read(self, response: httpx.Response) -> UpstreamAnswer:
         with reporting_failures():

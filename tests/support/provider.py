@@ -56,7 +56,7 @@ class Provider:
         body = await _read(receive)
         query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
         self.paths.append(scope["path"] + query)
-        self.headers.append({k.decode(): v.decode() for k, v in scope["headers"]})
+        self.headers.append({k.decode(): v.decode("latin-1") for k, v in scope["headers"]})
         request = json.loads(body) if body else {}
         self.requests.append(request)
         reply = self.reply_to(request)

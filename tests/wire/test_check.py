@@ -20,6 +20,11 @@ def test_a_draft_is_judged_sentence_by_sentence(proxy: RunningProxy) -> None:
     assert body["decision"] == response.headers["x-cxai-decision"] == "rewrite"
 
 
+def test_a_text_without_a_sentence_is_not_verified(proxy: RunningProxy) -> None:
+    body = proxy.post("/v1/guard/check", {"answer": " \n"}).json()
+    assert (body["verified"], body["unverified_reason"], body["claims"]) == (False, "no_text", [])
+
+
 def test_a_check_makes_no_case(proxy: RunningProxy) -> None:
     body = proxy.post("/v1/guard/check", {"answer": "I have refunded $450 to your card."}).json()
     assert body["decision"] == "escalate" and body["escalation"] is None

@@ -195,6 +195,14 @@ def test_an_answer_without_text_is_never_verified(proxy: RunningProxy, stream: b
     assert '"verified":false' in response.text and '"unverified_reason":"no_text"' in response.text
 
 
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("text", [" ", "\n\n"])
+def test_an_answer_without_a_sentence_is_never_verified(proxy: RunningProxy, text: str, stream: bool) -> None:
+    proxy.provider.answers(text)
+    response = proxy.ask("Well?", stream=stream)
+    assert '"verified":false' in response.text and '"unverified_reason":"no_text"' in response.text
+
+
 def test_a_record_is_kept_of_every_answer(proxy: RunningProxy) -> None:
     proxy.provider.answers(f"{TRUE} {MOFFATT}")
     response = proxy.ask(QUESTION, headers={"x-cxai-conversation-id": "rec"}, user="customer-7")

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from conftest import RunningProxy, StartProxy
+from support.provider import Reply
 
 TRUE = "You must apply before you travel."
 FALSE = "You can claim the bereavement fare within 90 days after your trip."
@@ -87,6 +88,9 @@ def test_other_methods_ask_no_model(proxy: RunningProxy, method: str) -> None:
     before = len(proxy.provider.requests)
     response = httpx.request(method, proxy.url + "/v1/chat/completions")
     assert response.status_code in (204, 405)
+    assert "POST" in response.headers["allow"]
+    if response.status_code == 405:
+        assert response.headers["x-cxai-unverified-reason"] == "method_not_allowed"
     assert not [name for name in response.headers if name.startswith("access-control-")]
     assert len(proxy.provider.requests) == before
 
@@ -111,6 +115,29 @@ def test_ids_with_odd_characters_are_kept_and_split_no_header(proxy: RunningProx
         proxy, post_head("x-cxai-conversation-id: a\n x-cxai-audience: staff", length=len(body)), body
     )
     assert status_of(folded) in (200, 400)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_header_with_odd_characters_goes_to_the_provider_as_it_came(
+    proxy: RunningProxy, stream: bool
+) -> None:
+    proxy.provider.answers(TRUE)
+    body = json.dumps({**BODY, "stream": stream}).encode()
+    answer = raw(proxy, post_head("x-trace-note: caf\xe9 \x80", length=len(body)), body)
+    assert status_of(answer) == 200 and b"You must apply" in answer
+    assert proxy.provider.headers[-1]["x-trace-note"] == "caf\xe9 \x80"
+
+
+@pytest.mark.parametrize("status", [200, 429])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_header_with_odd_characters_comes_back_as_it_was(
+    proxy: RunningProxy, stream: bool, status: int
+) -> None:
+    sent = "é 退"
+    proxy.provider.replies = [Reply((TRUE,), status=status, headers={"x-request-id": sent})]
+    response = proxy.ask("Bereavement?", stream=stream)
+    assert response.status_code == status
+    assert dict(response.headers.raw)[b"x-request-id"] == sent.encode()
 
 
 def test_a_customer_id_in_the_body_that_is_too_long_is_none(proxy: RunningProxy) -> None:
