@@ -78,7 +78,10 @@ class UpstreamInvalid(ProxyError):
 
 
 class UpstreamRejected(ProxyError):
-    """The provider answered with an error: its own body where it is an OpenAI-shaped one, else one of ours."""
+    """The provider answered with an error: its own where it is an OpenAI-shaped one, else one of ours.
+
+    What an error's body holds beside the error does not pass: it could be an answer that nobody has judged.
+    """
 
     type = "upstream_error"
     code = "upstream_rejected"
@@ -94,15 +97,22 @@ class UpstreamRejected(ProxyError):
             own = msgspec.json.decode(self._content)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return super().body()
-        return (
-            self._content if isinstance(own, dict) and isinstance(own.get("error"), dict) else super().body()
-        )
+        error = own.get("error") if isinstance(own, dict) else None
+        if not isinstance(error, dict) or not _text(error.get("message")):
+            return super().body()
+        told = {"param": None, "code": None, **error, "type": _text(error.get("type")) or self.type}
+        return msgspec.json.encode({"error": told})
 
 
 def told_in_stream(error: Any) -> ProxyError:
     """The provider's own error in the middle of a stream; what is not OpenAI-shaped is not repeated."""
     told = error if isinstance(error, dict) else {}
-    failure = ProxyError(str(told.get("message") or "The model provider reported an error."))
-    failure.type = str(told.get("type") or "upstream_error")
-    failure.code = None if told.get("code") is None else str(told["code"])
+    failure = ProxyError(_text(told.get("message")) or "The model provider reported an error.")
+    failure.type = _text(told.get("type")) or "upstream_error"
+    failure.code = _text(told.get("code")) or None
     return failure
+
+
+def _text(value: Any) -> str:
+    """A text or a number as text; anything else is none."""
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -77,6 +78,25 @@ def test_an_error_page_of_the_provider_becomes_openai_shaped(proxy: RunningProxy
     response = proxy.ask("Hi", stream=stream)
     assert response.status_code == 502
     assert openai_error(response)["code"] == "upstream_rejected"
+
+
+def test_an_error_of_the_providers_brings_nothing_with_it_and_lacks_nothing(proxy: RunningProxy) -> None:
+    told = {"error": {"message": "Too long.", "code": 7}, "choices": [{"message": {"content": "unjudged"}}]}
+    proxy.provider.replies = [Reply(status=400, body=json.dumps(told).encode())]
+    response = proxy.ask("Hi")
+    assert response.json() == {
+        "error": {"message": "Too long.", "type": "upstream_error", "param": None, "code": 7}
+    }
+
+
+@pytest.mark.parametrize("error", [{}, {"message": ""}, {"message": {"a": 1}}, {"prompt_tokens": 3}, []])
+def test_an_error_of_the_providers_that_says_nothing_is_told_in_our_words(
+    proxy: RunningProxy, error: Any
+) -> None:
+    proxy.provider.replies = [Reply(status=429, body=json.dumps({"error": error}).encode())]
+    response = proxy.ask("Hi")
+    assert response.status_code == 429
+    assert openai_error(response)["message"] == "The model provider answered with HTTP 429."
 
 
 @pytest.mark.parametrize(
