@@ -1,7 +1,7 @@
 # `make` lists what there is to do. PYTHON=... chooses the interpreter, ONCE=1 ends the demo after its table.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo model test test-models test-clients check format serve bench-quality bench-speed clean
+.PHONY: help demo model test test-models test-clients fuzz check format serve bench-quality bench-speed clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -22,6 +22,11 @@ test-models: ## The tests of Hugging Face models too, which need torch (2 GB fro
 test-clients: ## Try a dozen OpenAI clients against the proxy, and write docs/clients.md (1 GB from PyPI and npm)
 	@scripts/setup dev
 	@scripts/test-clients
+
+EXAMPLES ?= 10000
+fuzz: ## Requests and provider's answers that nobody expects, at every door (EXAMPLES=10000; some run in `make test`)
+	@scripts/setup dev
+	@scripts/fuzz $(EXAMPLES)
 
 check: ## Format, lint, types and the rule about imports
 	@scripts/setup dev

@@ -1,0 +1,70 @@
+"""Any request at the proxy's own doors: in this process, and by Schemathesis over a real socket where it is there."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fuzz.amount import TALLY, examples
+from fuzz.inputs import damaged, headers, json_bytes, models, odd_values, texts
+from fuzz.own_doors import document
+from fuzz.place import Denying, Place, create_fuzzed, logged_errors
+from fuzz.promises import check_check
+from fuzz.upstream import Upstream
+from hypothesis import given, note
+from hypothesis import strategies as st
+from support.serving import served
+
+SCHEMATHESIS = Path("build/fuzz/venv/bin/st").absolute()
+OF_CHECKS = 0.05
+OF_SCHEMATHESIS = 0.02  # for each of six operations
+CHECKS = (
+    *("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"),
+    *("response_headers_conformance", "unsupported_method"),
+)  # fmt: skip
+CHECK_REQUESTS = st.fixed_dictionaries(
+    {"answer": texts},
+    optional={
+        "question": texts,
+        "model": models,
+        "tool_results": st.lists(texts, max_size=2),
+        "as_of": st.sampled_from(["2026-01-01", "x", ""]),
+        "author": st.sampled_from(["ai", "human"]),
+        "customer_id": st.text(max_size=5),
+    },
+)
+
+
+def test_any_text_to_check(place: Place) -> None:
+    bodies = json_bytes(damaged(CHECK_REQUESTS) | odd_values)
+
+    @examples(OF_CHECKS)
+    @given(body=bodies, headers=headers)
+    def ask(body: bytes, headers: Any) -> None:
+        note(f"{body!r} {headers}")
+        check_check(place, place.ask("/v1/guard/check", body, headers))
+
+    ask()
+
+
+@pytest.mark.skipif(not SCHEMATHESIS.exists(), reason="Schemathesis is not installed: make fuzz installs it")
+def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
+    schema = tmp_path / "own_doors.json"
+    schema.write_text(json.dumps(document()))
+    most = examples(OF_SCHEMATHESIS).max_examples
+    with (
+        logged_errors() as complaints,
+        served(Upstream()) as upstream,
+        served(create_fuzzed(tmp_path, upstream, Denying())) as url,
+    ):
+        command = [SCHEMATHESIS, "run", schema, "--url", url, "--checks", ",".join(CHECKS)]
+        options = ["--max-examples", str(most), "--no-color", "--continue-on-failure"]
+        ran = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, timeout=1800)
+    generated = re.search(r"(\d+) generated", ran.stdout)
+    TALLY["requests of Schemathesis at our own doors"] += int(generated[1]) if generated else 0
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert not complaints.found
