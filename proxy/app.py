@@ -119,6 +119,7 @@ def open_services(settings: Settings, closing: ExitStack) -> Services:
         metrics=counted,
         background=Background(),
         total_timeout_s=settings.total_timeout_s,
+        keep_alive_s=settings.keep_alive_s,
     )
 
 

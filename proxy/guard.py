@@ -24,6 +24,7 @@ from proxy.actions.gate import Gate
 from proxy.actions.immediate_gate import ImmediateGate
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.json_gate import JsonGate
+from proxy.actions.lookahead import Lookahead
 from proxy.actions.reask import correction
 from proxy.actions.report import decision_record
 from proxy.actions.steps import NotDone, TimeLimit, is_timeout
@@ -90,6 +91,7 @@ class AnswerGuard:
     system: str = field(init=False)
     handover: Handover = field(init=False)
     call_rules: CallRules = field(init=False)
+    lookahead: Lookahead = field(init=False)
     _bench: asyncio.Semaphore = field(init=False)
     _reading: asyncio.Task[Corpus] | None = None
     _system_corpus: Corpus | None = None
@@ -104,6 +106,7 @@ class AnswerGuard:
         self.said = said_in(self.inquiry.messages)
         self.handover = Handover(self.inquiry, self.outcome, self.trace, self.guard.ledger)
         self.call_rules = CallRules(self.inquiry, self.outcome, self.trace, self.guard.metrics, self.handover)
+        self.lookahead = Lookahead(self._judge)
         self._bench = asyncio.Semaphore(self.guard.judges.share)
 
     def gate(self, choice: int) -> Gate:
@@ -165,7 +168,18 @@ class AnswerGuard:
         self.outcome.reasked += 1
         return answer or None
 
+    def expect(self, choice: int, text: str) -> None:
+        """A stream's text as it arrives, before the gate is fed: its sentences are judged meanwhile."""
+        gate = self.gates.get(choice)
+        if not self.inquiry.immediate and (gate is None or gate.closed is None):
+            self.lookahead.expect(choice, text)
+
     async def judge(self, choice: int, piece: Segment, text_so_far: str) -> Judged:
+        """The judgement that is under way, or one that begins now."""
+        under_way = self.lookahead.judged(choice, piece)
+        return await (under_way or self._judge(choice, piece, text_so_far))
+
+    async def _judge(self, choice: int, piece: Segment, text_so_far: str) -> Judged:
         """Judge one segment. Whatever fails becomes "unverified" with its reason; nothing that failed is a pass.
 
         An answer takes its share of the judges and no more, so that a long one does not crowd out the others.

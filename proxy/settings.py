@@ -120,6 +120,8 @@ class Settings(BaseSettings):
     """Seconds to wait for the provider's next bytes."""
     total_timeout_s: Seconds = 300.0
     """Seconds that one request may take altogether."""
+    keep_alive_s: Seconds = 10.0
+    """Seconds of silence in a guarded stream after which a comment is sent, so that nobody takes it for dead."""
     max_body_bytes: Bytes = 10_000_000
     """The largest request that is accepted, in bytes; what passes unchecked is streamed and has no limit."""
     max_answer_bytes: Bytes = 8_000_000

@@ -128,8 +128,7 @@ class Gate:
         return self._foreseen.get(piece) or await self._judge(piece, self.model_text)
 
     def _judge(self, piece: Segment, text: str) -> Awaitable[Judged]:
-        """With as much of the text before the piece as can tell its language."""
-        return self._desk.judge(self.choice, piece, text[max(0, piece.end - CONTEXT) : piece.end])
+        return self._desk.judge(self.choice, piece, said_until(piece, text))
 
     async def _act(self, judged: Judged) -> str:
         action = judged.ruling.action
@@ -169,6 +168,11 @@ class Gate:
     def _emit(self, text: str) -> str:
         self.delivered += text
         return text
+
+
+def said_until(piece: Segment, text: str) -> str:
+    """The end of the text up to the piece: as much as can tell its language."""
+    return text[max(0, piece.end - CONTEXT) : piece.end]
 
 
 async def off_loop(split: Callable[[str], list[Segment]], text: str) -> list[Segment]:

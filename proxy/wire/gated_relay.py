@@ -1,19 +1,28 @@
-"""A guarded stream from its first event to its end: relayed, recorded once, and closed, however it ends."""
+"""A guarded stream from its first event to its end: relayed, recorded once, and closed, however it ends.
+
+    provider -> events read ahead, their sentences judged -> gates, in order -> client
+
+Between the three there is room for a few events, so that a client who reads slowly holds the provider back.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import structlog
 
 from proxy.wire.cxai_object import cxai_object
 from proxy.wire.errors import ProxyError
 from proxy.wire.exchange import Exchange
+from proxy.wire.keep_alive import kept_alive
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.upstream import UpstreamStream
 
 log = structlog.get_logger(__name__)
+
+AHEAD = 256  # events: some twenty sentences of a provider that sends a word at a time
 
 
 class GatedRelay:
@@ -25,9 +34,20 @@ class GatedRelay:
         self._call = call
         self._answer = exchange.guard()
         self._guard = exchange.dialect.stream_guard(self._answer, exchange.asked)
+        self._ahead: asyncio.Queue[str | Exception | None] = asyncio.Queue(AHEAD)
+        self._reading: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
 
     async def events(self) -> AsyncIterator[bytes]:
+        """What the client reads, with comments while a sentence is held."""
+        try:
+            async with aclosing(kept_alive(self._relayed(), self._exchange.services.keep_alive_s)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._leave()
+
+    async def _relayed(self) -> AsyncIterator[bytes]:
         """Relay, then record, then end: the record is durable before the last event leaves."""
         try:
             async for event in self._guard.relay(self._provided()):
@@ -44,8 +64,6 @@ class GatedRelay:
             log.exception("a guarded stream failed", response_id=self._exchange.inquiry.response_id)
             failure = ProxyError("The proxy failed to finish this answer.", code="internal_error")
             yield await self._failed(failure, "error")
-        finally:
-            self._leave()
 
     async def _failed(self, error: ProxyError, reason: str) -> bytes:
         """Record what had left until then, then end: the error event says what became of the answer, too."""
@@ -60,20 +78,36 @@ class GatedRelay:
         await asyncio.shield(self._recording)
 
     async def _provided(self) -> AsyncIterator[str]:
-        first = True
-        async for event in self._stream.events():
-            if first:
-                self._call.first_chunk()
-                first = False
+        self._reading = asyncio.create_task(self._read_ahead())
+        while (event := await self._ahead.get()) is not None:
+            if isinstance(event, Exception):
+                raise event
             yield event
+
+    async def _read_ahead(self) -> None:
+        """Read events while those before them are judged; what ends the stream takes its turn behind them."""
+        ended: Exception | None = None
+        try:
+            async for event in self._stream.events():
+                self._call.arrived()
+                for choice, text in self._guard.texts(event):
+                    self._answer.expect(choice, text)
+                await self._ahead.put(event)
+        except Exception as error:
+            ended = error
+        await self._ahead.put(ended)
 
     def _leave(self) -> None:
         """The client may be gone, and with it the right to wait: what is left to do goes on without it."""
+        self._answer.lookahead.stop()
         self._call.answered(self._guard.summary())
         self._call.end()
         self._exchange.services.background.start(self._finish())
 
     async def _finish(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait([self._reading])  # a connection that is being read cannot be closed cleanly
         await self._stream.close()
         if self._recording is None:
             self._answer.mark_unverified("interrupted")

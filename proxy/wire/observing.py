@@ -65,8 +65,7 @@ class RawRelay:
         """Raises where the provider's answer breaks off, which cuts the client's connection too."""
         try:
             async for piece in self._stream.raw():
-                if not self._passed:
-                    self._call.first_chunk()
+                self._call.arrived()
                 if len(self._passed) <= self._stream.max_bytes:
                     self._passed += piece
                 yield piece

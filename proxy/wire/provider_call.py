@@ -23,13 +23,17 @@ class ProviderCall:
         self._started = time.perf_counter()
         self._status: int | str = 200
         self._usage: Mapping[str, Any] | None = None
+        self._has_arrived = False
         self._ended = False
 
     def trace_headers(self) -> dict[str, str]:
         return self._span.propagation_headers()
 
-    def first_chunk(self) -> None:
-        self._metrics.first_chunk(self._model, self._span.first_chunk())
+    def arrived(self) -> None:
+        """A piece of a stream is there; the first one's time counts."""
+        if not self._has_arrived:
+            self._has_arrived = True
+            self._metrics.first_chunk(self._model, self._span.first_chunk())
 
     def answered(self, summary: Summary) -> None:
         """An answer has come back, whole or as a stream."""

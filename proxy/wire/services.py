@@ -43,3 +43,4 @@ class Services:
     metrics: Metrics
     background: Background
     total_timeout_s: float = 300.0
+    keep_alive_s: float = 10.0

@@ -6,103 +6,25 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from conftest import SHIPPED_CORPUS, RunningProxy, StartProxy
-from support.provider import Provider, Reply
-from support.serving import served
+from conftest import RunningProxy, StartProxy
+from support.judged import StartJudged, Stubborn, cxai_of, said
+from support.provider import Reply
 
-from proxy.app import create_app
-from proxy.grounding.types import Claim, Label, Verdict, Verifier, VerifierError
-from proxy.settings import Settings
-from proxy.wire.services import Services
+from proxy.grounding.types import VerifierError
 
 TRUE = "You must apply before you travel."
 ACTION = "I have refunded $450 to your credit card."
 FALSE = "You can claim the bereavement fare within 90 days after your trip."
 
 
-@dataclass
-class Stubborn:
-    """A verifier as anybody may write one: it does what ``work`` does before it says yes."""
-
-    work: Callable[[], None]
-    name: str = "stubborn"
-    version: str = "1"
-    asked: list[str] = field(default_factory=list)
-
-    def verify(self, claim: Claim, **_: Any) -> Verdict:
-        self.asked.append(claim.text)
-        self.work()
-        return Verdict(Label.SUPPORTED, 1.0, "it says yes")
-
-
 def fails() -> None:
     raise VerifierError("the model is broken")
-
-
-@dataclass(frozen=True)
-class Judged:
-    proxy: RunningProxy
-    services: Services
-    app: Any
-
-    def settled(self) -> None:
-        """Wait until nothing goes on in the background."""
-        deadline = time.monotonic() + 10
-        while self.services.background.tasks and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert not self.services.background.tasks
-
-
-StartJudged = Callable[..., Judged]
-
-
-@pytest.fixture
-def start_judged(tmp_path: Path) -> Iterator[StartJudged]:
-    """A proxy whose verifier is given."""
-    with ExitStack() as stack:
-
-        def start(verifier: Verifier | None = None, *, route: str = "", **settings: Any) -> Judged:
-            folder = tmp_path / "policies"
-            folder.mkdir()
-            (folder / "routes.yaml").write_text(f"routes:\n  - name: all\n{route}", encoding="utf-8")
-            provider, database_url = Provider(), f"sqlite:///{tmp_path / 'ledger.db'}"
-            upstream = stack.enter_context(served(provider)) + "/v1"
-            chosen = Settings(
-                upstream=upstream, corpus=SHIPPED_CORPUS, policies=folder, database_url=database_url,
-                log_level="error", **settings,
-            )  # fmt: skip
-            app = create_app(chosen)
-            services: Services = app.state.services
-            if verifier is not None:
-                object.__setattr__(services.guard, "verifier", verifier)
-            url = stack.enter_context(served(app))
-            return Judged(RunningProxy(url, provider, database_url, folder, SHIPPED_CORPUS), services, app)
-
-        yield start
-
-
-def cxai_of(response: httpx.Response) -> dict[str, Any]:
-    if response.headers["content-type"].startswith("application/json"):
-        return dict(response.json()["cxai"])
-    events = [line[6:] for line in response.text.split("\n") if line.startswith("data: ")]
-    assert events[-1] == "[DONE]"
-    return dict(json.loads(events[-2])["cxai"])
-
-
-def said(response: httpx.Response) -> str:
-    if response.headers["content-type"].startswith("application/json"):
-        return response.json()["choices"][0]["message"]["content"] or ""
-    events = [line[6:] for line in response.text.split("\n") if line.startswith("data: {")]
-    deltas = [choice["delta"] for event in events for choice in json.loads(event)["choices"]]
-    return "".join(delta.get("content") or "" for delta in deltas)
 
 
 def unverified(response: httpx.Response, reason: str) -> None:

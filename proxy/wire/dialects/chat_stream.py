@@ -76,6 +76,12 @@ class ChatStream:
             for out in await self._pass(self._head, choice):
                 yield self._tell(out)
 
+    def texts(self, data: str) -> Iterable[tuple[int, str]]:
+        with suppress(ProxyError):
+            for choice in self._chunk_of(data)["choices"]:
+                if content := choice["delta"].get("content"):
+                    yield choice["index"], content
+
     def last(self, cxai: JsonObject) -> Iterable[bytes]:
         """The chunks that were held; the very last one carries ``cxai``."""
         return _ending(

@@ -123,6 +123,13 @@ class StreamGuard(Protocol):
         """
         ...
 
+    def texts(self, data: str) -> Iterable[tuple[int, str]]:
+        """The pieces of text in an event, each with the index of its gate; none where it cannot be read.
+
+        Asked ahead of ``relay``, which takes the same event later and must not notice.
+        """
+        ...
+
     def last(self, cxai: JsonObject) -> Iterable[bytes]:
         """The end of the stream, with the ``cxai`` object."""
         ...

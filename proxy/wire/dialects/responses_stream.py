@@ -105,6 +105,29 @@ class Arriving:
             yield index, "", True
 
 
+def pieces_of(arriving: Arriving, event: JsonObject) -> list[tuple[int, str, bool]]:
+    """The pieces of text that an event brings. Raises ProxyError where it reports an error."""
+    if event["type"] in _ENDS:
+        return list(arriving.end(event))
+    piece = arriving.take(event)
+    return [piece] if piece is not None else []
+
+
+class Ahead:
+    """Texts by the number of their message, in the order in which the messages are told."""
+
+    def __init__(self) -> None:
+        self._arriving = Arriving()
+        self._numbers: dict[int, int] = {}
+
+    def texts(self, data: str) -> Iterator[tuple[int, str]]:
+        with suppress(ProxyError):
+            for index, text, _ in pieces_of(self._arriving, event_of(data)):
+                number = self._numbers.setdefault(index, len(self._numbers))
+                if text:
+                    yield number, text
+
+
 class ResponsesStream:
     """Turns a provider's events into those that the customer gets.
 
@@ -118,6 +141,7 @@ class ResponsesStream:
         self._asked = asked
         self._arriving = Arriving()
         self._telling = Telling()
+        self._ahead = Ahead()
         self._begun = False
         self._opened: dict[int, int] = {}
         self._with_text: set[int] = set()
@@ -128,12 +152,7 @@ class ResponsesStream:
     async def relay(self, events: AsyncIterator[str]) -> AsyncIterator[bytes]:
         arriving = self._arriving
         async for data in events:
-            event = event_of(data)
-            if event["type"] in _ENDS:
-                pieces = list(arriving.end(event))
-            else:
-                piece = arriving.take(event)
-                pieces = [piece] if piece is not None else []
+            pieces = pieces_of(arriving, event_of(data))
             for begin in self._begin():
                 yield begin
             for piece in pieces:
@@ -147,6 +166,9 @@ class ResponsesStream:
             yield out
         self._answer.usage.update(chat_usage(arriving.head.get("usage")))
         self._note_dropped()
+
+    def texts(self, data: str) -> Iterable[tuple[int, str]]:
+        return self._ahead.texts(data)
 
     def last(self, cxai: JsonObject) -> Iterable[bytes]:
         """The calls that were held, and the response as it left."""
@@ -254,11 +276,7 @@ def observed_stream(events: Iterable[str]) -> Observed:
     arriving = Arriving()
     with suppress(ProxyError):
         for data in events:
-            event = event_of(data)
-            if event["type"] in _ENDS:
-                list(arriving.end(event))
-            else:
-                arriving.take(event)
+            pieces_of(arriving, event_of(data))
     texts = [message.text for _, message in sorted(arriving.messages.items())]
     places = [Place(index, text, continues=True) for index, text in enumerate(texts)]
     places += calls_place(len(texts), arriving.all_calls)

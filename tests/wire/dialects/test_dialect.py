@@ -104,6 +104,10 @@ class ToyStream:
             yield event("bit", line=index, bit=await gate.finish())
         self._answer.usage["completion_tokens"] = self._cost
 
+    def texts(self, data: str) -> Iterable[tuple[int, str]]:
+        bit = json.loads(data)
+        return [(bit["line"], bit["bit"])] if "bit" in bit else []
+
     def last(self, cxai: JsonObject) -> Iterable[bytes]:
         return [event("over", over=self._cost, cxai=cxai)]
 

@@ -1,0 +1,44 @@
+"""What tests of the doors start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import SHIPPED_CORPUS, RunningProxy
+from support.judged import Judged, StartJudged
+from support.provider import Provider
+from support.serving import served
+
+from proxy.app import create_app
+from proxy.grounding.types import Verifier
+from proxy.settings import Settings
+from proxy.wire.services import Services
+
+
+@pytest.fixture
+def start_judged(tmp_path: Path) -> Iterator[StartJudged]:
+    """A proxy whose verifier is given."""
+    with ExitStack() as stack:
+
+        def start(verifier: Verifier | None = None, *, route: str = "", **settings: Any) -> Judged:
+            folder = tmp_path / "policies"
+            folder.mkdir()
+            (folder / "routes.yaml").write_text(f"routes:\n  - name: all\n{route}", encoding="utf-8")
+            provider, database_url = Provider(), f"sqlite:///{tmp_path / 'ledger.db'}"
+            upstream = stack.enter_context(served(provider)) + "/v1"
+            chosen = Settings(
+                upstream=upstream, corpus=SHIPPED_CORPUS, policies=folder, database_url=database_url,
+                log_level="error", **settings,
+            )  # fmt: skip
+            app = create_app(chosen)
+            services: Services = app.state.services
+            if verifier is not None:
+                object.__setattr__(services.guard, "verifier", verifier)
+            url = stack.enter_context(served(app))
+            return Judged(RunningProxy(url, provider, database_url, folder, SHIPPED_CORPUS), services, app)
+
+        yield start
