@@ -114,6 +114,7 @@ def test_what_is_said_about_rules_and_offers_needs_the_policy(text: str) -> None
         "## You can claim a refund within 90 days of travel",
         "**Refunds are possible after travel**",
         "```\nYou can claim a refund after travel.\n```",
+        "```\nOur policy allows refunds after travel.\n```",
         "I hope this helps, the refund is free for all tickets.",
         "I can confirm that pets may travel in the hold.",
         "Sure! After travel is fine too.",

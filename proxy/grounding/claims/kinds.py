@@ -34,7 +34,7 @@ def kind_of(segment: Segment) -> ClaimKind:
 
 
 def _is_checkable(segment: Segment, text: str, own: bool) -> bool:
-    if segment.kind is SegmentKind.CODE and not (len(text.split()) > 3 and has_verb(text)):
+    if segment.kind is SegmentKind.CODE and not (len(text.split()) > 3 and _is_said(text)):
         return False
     if segment.kind is SegmentKind.HEADING and not own:
         return (has_verb(text) and asserts(text)) or states_rule(text)
@@ -43,6 +43,11 @@ def _is_checkable(segment: Segment, text: str, own: bool) -> bool:
     if signs.tells_as_fact(text) and not text.endswith("?"):
         return signs.tells_of_action(text) or states_rule(text) or not announces(text)
     return asserts(_without_label(text))
+
+
+def _is_said(text: str) -> bool:
+    """Whether a line of code reads as a sentence: a rule in a code fence is a rule."""
+    return has_verb(text) or states_rule(text)
 
 
 def _without_label(text: str) -> str:

@@ -69,10 +69,10 @@ class Completions:
         return TextAnswer({**envelope(body), "choices": choices})
 
     def told(self, body: JsonObject, asked: Asked) -> Iterable[bytes]:
-        return told_as_stream(_as_chat(body), usage_asked=asked.usage_asked, tell=_told_chunk)
+        return told_as_stream(_as_chat(body), usage_asked=asked.usage_asked, tell=_Telling().chunk)
 
     def stream_guard(self, answer: AnswerGuard, asked: Asked) -> ChatStream:
-        return ChatStream(answer, usage_asked=asked.usage_asked, read=_chunk_of, tell=_told_chunk)
+        return ChatStream(answer, usage_asked=asked.usage_asked, read=_chunk_of, tell=_Telling().chunk)
 
     def observed(self, events: Iterable[str]) -> Observed:
         return observed_stream(events, _chunk_of)
@@ -163,14 +163,28 @@ def _as_chat(body: JsonObject) -> JsonObject:
     return {**body, "choices": choices}
 
 
-def _told_chunk(chunk: JsonObject) -> bytes:
-    choices = [_text_choice(choice, choice["delta"]) for choice in chunk["choices"]]
-    return event({**chunk, "object": "text_completion", "choices": choices})
+class _Telling:
+    """One stream; it knows which choices have text by now."""
+
+    def __init__(self) -> None:
+        self._begun: set[int] = set()
+
+    def chunk(self, chunk: JsonObject) -> bytes:
+        choices = [self._choice(choice) for choice in chunk["choices"]]
+        return event({**chunk, "object": "text_completion", "choices": choices})
+
+    def _choice(self, choice: JsonObject) -> JsonObject:
+        told = _text_choice(choice, choice["delta"], begun=choice["index"] in self._begun)
+        if told["text"]:
+            self._begun.add(choice["index"])
+        return told
 
 
-def _text_choice(choice: JsonObject, said: JsonObject) -> JsonObject:
-    """What chat says beside the text, why it does not answer, stands at the text's end here."""
-    text = "\n\n".join(part for part in (said.get("content"), said.get("refusal")) if part)
+def _text_choice(choice: JsonObject, said: JsonObject, *, begun: bool = False) -> JsonObject:
+    """What chat says beside the text, why it does not answer, stands at the text's end here, as its last paragraph."""
+    refusal = said.get("refusal")
+    before = ("",) if begun and refusal and not said.get("content") else ()
+    text = "\n\n".join([*before, *(part for part in (said.get("content"), refusal) if part)])
     kept = {key: value for key, value in choice.items() if key in _KEPT}
     return {"text": text, "logprobs": _text_logprobs(entries_of(choice.get("logprobs"))), **kept}
 

@@ -127,6 +127,18 @@ def test_what_is_withheld_is_said_at_the_texts_end(proxy: RunningProxy, stream: 
 
 
 @pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("size", [7, 1000])
+def test_what_is_withheld_after_other_text_is_said_in_a_paragraph_of_its_own(
+    proxy: RunningProxy, stream: bool, size: int
+) -> None:
+    german = "Sie können den Trauerfalltarif bis zu neunzig Tage nach der Reise beantragen."
+    proxy.provider.replies = [
+        stream_of(f"{TRUE} {german}", size=size) if stream else whole(f"{TRUE} {german}")
+    ]
+    assert said(ask(proxy, stream=stream)).startswith(f"{TRUE}\n\nI can't check this")
+
+
+@pytest.mark.parametrize("stream", [False, True])
 def test_the_model_is_asked_again_with_the_prompt(start_proxy: StartProxy, stream: bool) -> None:
     proxy = start_proxy(policies=WHOLE)
     proxy.provider.replies = [whole(FALSE), whole(TRUE)]
