@@ -206,11 +206,12 @@ def _texts_of(output: list[JsonObject]) -> dict[int, str]:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """All that is said, but for what a response repeats of its request."""
+    """All that is said, but for what repeats the request: a response's instructions, evidence from its tool results."""
     if isinstance(value, str):
         yield value
     told = value if isinstance(value, dict) else dict(enumerate(value)) if isinstance(value, list) else {}
-    inner = [one for key, one in told.items() if key != "instructions"]
+    quotes_tool = str(told.get("document")).startswith("tool:")
+    inner = [one for key, one in told.items() if key != "instructions" and not quotes_tool]
     for one in inner:
         yield from _strings(one)
 
