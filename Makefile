@@ -1,7 +1,7 @@
 # `make` lists what there is to do. PYTHON=... chooses the interpreter, ONCE=1 ends the demo after its table.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo model test test-models test-clients fuzz check format serve bench-quality bench-speed clean
+.PHONY: help demo model test test-models test-clients fuzz check format serve bench-quality bench-speed bench-stream clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -56,6 +56,10 @@ bench-quality: ## How good the judging is, beside other checkers (DATA=DIR, ARGS
 bench-speed: ## How long judging takes, and what memory serving does (DATA=DIR)
 	@scripts/setup dev
 	@scripts/bench speed --data $(DATA) $(ARGS)
+
+bench-stream: ## How much later a guarded stream leaves than an unguarded one (ARGS="--answers 30 --out FILE")
+	@scripts/setup dev
+	@PYTHONPATH=tests .venv/bin/python tests/benchmarks/bench_stream.py $(ARGS)
 
 clean: ## Remove the environment and everything that was generated; records in data/ stay
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
