@@ -16,7 +16,7 @@ from litestar.response import Stream
 from proxy.guard import AnswerGuard, Messages
 from proxy.wire.cxai_object import cxai_object, decision_headers, pending_headers
 from proxy.wire.dialects.dialect import Conversing, Dialect, JsonObject, WholeAnswer
-from proxy.wire.errors import ProxyError
+from proxy.wire.errors import ClientLeft, ProxyError
 from proxy.wire.exchange import Exchange, begin, headers_of
 from proxy.wire.gated_relay import GatedRelay
 from proxy.wire.observing import unguarded
@@ -31,13 +31,29 @@ def door(dialect: Dialect) -> HTTPRouteHandler:
     @post(list(dialect.paths), status_code=200, include_in_schema=False)
     async def answer(request: Request[Any, Any, State], services: NamedDependency[Services]) -> Response[Any]:
         exchange = await _begun(services, dialect, request)
-        if exchange.route.mode != "enforce":
-            return await unguarded(exchange)
-        if exchange.asked.streamed and _leaves_in_pieces(exchange):
-            return await guarded_stream(exchange)
-        return await guarded_answer(exchange)
+        try:
+            return await _answered(exchange)
+        except ClientLeft:
+            services.background.start(_left_at_once(exchange))
+            raise
 
     return answer
+
+
+async def _answered(exchange: Exchange) -> Response[Any]:
+    if exchange.route.mode != "enforce":
+        return await unguarded(exchange)
+    if exchange.asked.streamed and _leaves_in_pieces(exchange):
+        return await guarded_stream(exchange)
+    return await guarded_answer(exchange)
+
+
+async def _left_at_once(exchange: Exchange) -> None:
+    """The client hung up before its stream began: nothing was delivered, and the record says so."""
+    if exchange.route.mode != "off":
+        answer = exchange.guard()
+        answer.mark_unverified(ClientLeft.code)
+        await answer.record()
 
 
 def _leaves_in_pieces(exchange: Exchange) -> bool:
@@ -52,7 +68,7 @@ async def _begun(services: Services, dialect: Dialect, request: Request[Any, Any
 
     def begun() -> Exchange:
         asked = dialect.parse(raw, {**request.query_params, **request.path_params})
-        return begin(services, dialect, asked, headers, request.scope["state"]["trace"])
+        return begin(services, dialect, asked, headers, request)
 
     in_thread = len(raw) >= LONG_BODY or isinstance(dialect, Conversing)
     return await asyncio.to_thread(begun) if in_thread else begun()
@@ -120,12 +136,9 @@ def _add_usage(answer: AnswerGuard, more: JsonObject) -> None:
 
 async def guarded_stream(exchange: Exchange) -> Response[Any]:
     """A stream in which each sentence leaves once it is judged."""
-    asked, services = exchange.asked, exchange.services
     call = exchange.calling(stream=True)
     try:
-        stream = await services.upstream.stream(
-            asked.path, asked.raw, exchange.headers, call.trace_headers(), timeout_s=exchange.model_s
-        )
+        stream = await exchange.stream(call)
         await stream.expect_events()
     except ProxyError as error:
         call.failed(error)

@@ -4,6 +4,7 @@
     ├── InvalidRequest        400  what was wrong with the request, where (``param``), and what to do
     │   └── UnsupportedEncoding 415
     ├── UnknownPath           404  nobody serves it; the message names what there is
+    ├── ClientLeft            499  nobody reads this one; traces and metrics have it
     ├── UpstreamRejected      the provider's own error, with its status and Retry-After
     ├── UpstreamUnreachable   502  no connection, or cut before the answer was whole
     ├── UpstreamTimeout       504
@@ -52,6 +53,14 @@ class UnknownPath(ProxyError):
     status = 404
     type = "not_found_error"
     code = "unknown_url"
+
+
+class ClientLeft(ProxyError):
+    """With the status that nginx gives it."""
+
+    status = 499
+    type = "client_error"
+    code = "interrupted"
 
 
 class UnsupportedEncoding(InvalidRequest):

@@ -10,6 +10,7 @@ from typing import Any
 
 from litestar import Request
 from litestar.datastructures import State
+from litestar.types import Receive
 
 from proxy.actions.inquiry import Inquiry
 from proxy.context.customer import HEADER_PREFIX, ContextError, Customer, customer_from
@@ -20,16 +21,18 @@ from proxy.rules.policies import Route
 from proxy.telemetry.tracing import RequestTrace
 from proxy.wire.dialects.dialect import Asked, Conversing, ConversingStream, Dialect, Place, StreamGuard
 from proxy.wire.errors import InvalidRequest, UnsupportedEncoding
+from proxy.wire.leaving import unless_left
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.services import Services
 from proxy.wire.turns import ID_PREFIX, keep, owner_of, recalled
+from proxy.wire.upstream import UpstreamStream
 
 JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """``headers`` are the client's, in lower case."""
+    """``headers`` are the client's, in lower case; ``receive`` tells when it leaves."""
 
     services: Services
     dialect: Dialect
@@ -37,6 +40,7 @@ class Exchange:
     headers: Mapping[str, str]
     trace: RequestTrace
     inquiry: Inquiry
+    receive: Receive
 
     @property
     def route(self) -> Route:
@@ -67,6 +71,12 @@ class Exchange:
             api=asked.api,
         )
         return ProviderCall(span, self.services.metrics, asked.model)
+
+    async def stream(self, call: ProviderCall) -> UpstreamStream:
+        """Ask for a stream, as long as the client waits for it. Raises ProxyError."""
+        asked, upstream = self.asked, self.services.upstream
+        request = (asked.path, asked.raw, self.headers, call.trace_headers())
+        return await unless_left(self.receive, upstream.stream(*request, timeout_s=self.model_s))
 
     async def settle(
         self, answer: AnswerGuard, places: Sequence[Place], ask_again: Ask | None = None
@@ -115,7 +125,11 @@ class Exchange:
 
 
 def begin(
-    services: Services, dialect: Dialect, asked: Asked, headers: Mapping[str, str], trace: RequestTrace
+    services: Services,
+    dialect: Dialect,
+    asked: Asked,
+    headers: Mapping[str, str],
+    request: Request[Any, Any, State],
 ) -> Exchange:
     """Find out who asks, which route it takes, and what it goes on from. Reads the ledger; raises InvalidRequest."""
     customer = identify(headers, asked.body)
@@ -139,8 +153,9 @@ def begin(
         choices_each=asked.choices_each,
         rules=policies.rules,
     )
+    trace: RequestTrace = request.scope["state"]["trace"]
     trace.answering(inquiry.response_id)
-    return Exchange(services, dialect, asked, headers, trace, inquiry)
+    return Exchange(services, dialect, asked, headers, trace, inquiry, request.receive)
 
 
 def headers_of(request: Request[Any, Any, State]) -> dict[str, str]:

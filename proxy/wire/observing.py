@@ -21,16 +21,14 @@ from proxy.wire.upstream import UpstreamStream, events_in
 
 async def unguarded(exchange: Exchange) -> Response[Any]:
     """Forward the answer as the provider gave it. Raises ProxyError."""
-    upstream, asked = exchange.services.upstream, exchange.asked
+    asked = exchange.asked
     call = exchange.calling(stream=asked.streamed)
     headers = unguarded_headers(exchange.inquiry.response_id, exchange.route.mode)
-    request = (asked.path, asked.raw, exchange.headers, call.trace_headers())
-    timeout_s = exchange.model_s
     try:
         if asked.streamed:
-            relay = RawRelay(exchange, await upstream.stream(*request, timeout_s=timeout_s), call)
-            return relay.response(headers)
-        received = await upstream.whole(*request, timeout_s=timeout_s)
+            return RawRelay(exchange, await exchange.stream(call), call).response(headers)
+        request = (asked.path, asked.raw, exchange.headers, call.trace_headers())
+        received = await exchange.services.upstream.whole(*request, timeout_s=exchange.model_s)
     except ProxyError as error:
         call.failed(error)
         call.end()

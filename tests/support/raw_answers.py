@@ -22,6 +22,10 @@ ROLE = chunk({"role": "assistant", "content": ""})
 STOP = chunk(finish="stop")
 
 
+def event_of(data: JsonObject) -> bytes:
+    return f"data: {json.dumps(data)}\n\n".encode()
+
+
 def streaming(*events: JsonObject | str, done: bool = True) -> Reply:
     """These events as they are; a string is sent as raw lines."""
     lines = [event if isinstance(event, str) else f"data: {json.dumps(event)}\n\n" for event in events]

@@ -29,7 +29,7 @@ def start_judged(tmp_path: Path) -> Iterator[StartJudged]:
             folder.mkdir()
             (folder / "routes.yaml").write_text(f"routes:\n  - name: all\n{route}", encoding="utf-8")
             provider, database_url = Provider(), f"sqlite:///{tmp_path / 'ledger.db'}"
-            upstream = stack.enter_context(served(provider)) + "/v1"
+            upstream = settings.pop("upstream", None) or stack.enter_context(served(provider)) + "/v1"
             chosen = Settings(
                 upstream=upstream, corpus=SHIPPED_CORPUS, policies=folder, database_url=database_url,
                 log_level="error", **settings,
