@@ -59,7 +59,7 @@ class CallRules:
             self._tell(one)
         if action is Action.REFUSE:
             return gate.cut_short(action, STOPPED_MESSAGE, as_refusal=True)
-        judged, words = await self._handover.over(stopped(fired[0], action))
+        judged, words = await self._handover.over(stopped(fired[0], action), call=str(fired[0].call))
         return gate.cut_short(judged.ruling.action, words, as_refusal=False)
 
     def _tell(self, fired: Fired) -> None:

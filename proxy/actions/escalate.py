@@ -30,8 +30,10 @@ class Handover:
         self._inquiry, self._outcome, self._trace, self._ledger = inquiry, outcome, trace, ledger
         self._opening: asyncio.Task[EscalationRecord | None] | None = None
 
-    async def over(self, judged: Judged) -> tuple[Judged, str]:
+    async def over(self, judged: Judged, *, call: str = "") -> tuple[Judged, str]:
         """Make the escalation durable, then say so. The answer counts as handed over, whatever was noted before.
+
+        ``call`` is the tool's call that was stopped, where it is one.
 
         Where it cannot be made durable nobody has the case, so that it counts as refused: the customer gets the
         route's way to reach people, and no reference.
@@ -40,7 +42,7 @@ class Handover:
         if self._inquiry.dry_run or self._ledger is None:
             return judged, ""
         if self._opening is None:
-            self._opening = asyncio.create_task(self._open_case(self._ledger, judged))
+            self._opening = asyncio.create_task(self._open_case(self._ledger, judged, call))
         # A customer who leaves meanwhile does not undo the case.
         case = await asyncio.shield(self._opening)
         route = self._inquiry.route
@@ -55,11 +57,11 @@ class Handover:
         if self._opening is not None:
             await asyncio.shield(self._opening)
 
-    async def _open_case(self, ledger: Ledger, judged: Judged) -> EscalationRecord | None:
+    async def _open_case(self, ledger: Ledger, judged: Judged, call: str) -> EscalationRecord | None:
         try:
             async with asyncio.timeout(LEDGER_S):
                 case = await asyncio.to_thread(
-                    lambda: ledger.escalate(case_of(self._inquiry, judged, self._trace))
+                    lambda: ledger.escalate(case_of(self._inquiry, judged, self._trace, call))
                 )
         except Exception:
             log.exception("escalation could not be recorded", response_id=self._inquiry.response_id)
@@ -70,12 +72,12 @@ class Handover:
         return case
 
 
-def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace) -> EscalationRecord:
-    """The case that a sentence which may not be delivered opens."""
+def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace, call: str) -> EscalationRecord:
+    """The case that a sentence which may not be delivered, or a ``call`` that is stopped, opens."""
     return EscalationRecord(
         ref=new_reference(),
         response_id=inquiry.response_id,
-        dedup_key=case_key(inquiry.customer, inquiry.messages),
+        dedup_key=case_key(inquiry.customer, inquiry.messages, call),
         reason=judged.ruling.reason,
         created_at=datetime.now(UTC),
         conversation_id=inquiry.customer.conversation_id,
@@ -88,18 +90,21 @@ def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace) -> Escalation
     )
 
 
-def case_key(customer: Customer, messages: Sequence[Mapping[str, Any]]) -> str:
+def case_key(customer: Customer, messages: Sequence[Mapping[str, Any]], call: str = "") -> str:
     """The name of a conversation's turn: an SDK's automatic retry of it is the same case.
 
     The turn is what the customer said so far. Without a conversation or customer id the whole request stands in for
-    them, so that only word-for-word repetitions fall together.
+    them, so that only word-for-word repetitions fall together. Another ``call`` of a tool is another case, since staff
+    have to see each that they are to decide on.
     """
     who = customer.conversation_id or customer.id
     turn = [_spoken(message) for message in messages if who is None or message.get("role") == "user"]
     name = (
         f"conversation:{customer.conversation_id}" if customer.conversation_id else f"customer:{customer.id}"
     )
-    return hashlib.sha256("\x1f".join([name, *turn]).encode(errors="surrogatepass")).hexdigest()
+    return hashlib.sha256(
+        "\x1f".join([name, *turn, *([call] if call else [])]).encode(errors="surrogatepass")
+    ).hexdigest()
 
 
 def _spoken(message: Mapping[str, Any]) -> str:

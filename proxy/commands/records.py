@@ -34,7 +34,8 @@ def answers(
         Literal["deliver", "rewrite", "escalate", "refuse"] | None, typer.Option(help="What was done.")
     ] = None,
     mode: Annotated[
-        Literal["enforce", "observe", "off"] | None, typer.Option(help="The route's mode.")
+        Literal["enforce", "observe", "immediate"] | None,
+        typer.Option(help="The route's mode, or `immediate` for `delivery: immediate`."),
     ] = None,
     limit: LimitOption = 100,
     as_json: JsonOption = False,

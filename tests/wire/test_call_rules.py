@@ -140,6 +140,17 @@ def test_a_refund_over_the_limit_goes_to_a_person(guarded: RunningProxy, stream:
     ]
 
 
+def test_another_call_in_the_same_turn_is_another_case(guarded: RunningProxy) -> None:
+    customer = {"x-cxai-conversation-id": "the same turn"}
+    refs = []
+    for amount in (900, 900, 9000):
+        guarded.provider.answers(None, tool_calls=(call(arguments=f'{{"amount": {amount}}}'),))
+        refs.append(asked(guarded, stream=False, **customer)[2]["escalation"]["ref"])
+    assert refs[0] == refs[1] != refs[2]
+    cases = {case.ref: case for case in guarded.ledger().escalations()}
+    assert "9000" in str(cases[refs[2]].blocked_text)
+
+
 @both_ways
 def test_staff_learn_which_rule_stopped_which_call_and_why(guarded: RunningProxy, stream: bool) -> None:
     guarded.provider.answers(None, tool_calls=(LARGE,))
