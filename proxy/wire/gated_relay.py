@@ -2,13 +2,13 @@
 
     provider -> events read ahead, their sentences judged -> gates, in order -> client
 
-Between the three there is room for a few events, so that a client who reads slowly holds the provider back.
+Each step waits for the one behind it, so that a client who reads slowly holds the provider back.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 import structlog
@@ -18,11 +18,12 @@ from proxy.wire.errors import ProxyError
 from proxy.wire.exchange import Exchange
 from proxy.wire.keep_alive import kept_alive
 from proxy.wire.provider_call import ProviderCall
+from proxy.wire.read_ahead import ReadAhead
 from proxy.wire.upstream import UpstreamStream
 
 log = structlog.get_logger(__name__)
 
-AHEAD = 256  # events: some twenty sentences of a provider that sends a word at a time
+AHEAD = 65_536  # characters of events: some twenty sentences of a provider that sends a word at a time
 
 
 class GatedRelay:
@@ -34,7 +35,7 @@ class GatedRelay:
         self._call = call
         self._answer = exchange.guard()
         self._guard = exchange.dialect.stream_guard(self._answer, exchange.asked)
-        self._ahead: asyncio.Queue[str | Exception | None] = asyncio.Queue(AHEAD)
+        self._ahead = ReadAhead(AHEAD)
         self._reading: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
 
@@ -47,7 +48,7 @@ class GatedRelay:
         finally:
             self._leave()
 
-    async def _relayed(self) -> AsyncIterator[bytes]:
+    async def _relayed(self) -> AsyncGenerator[bytes, None]:
         """Relay, then record, then end: the record is durable before the last event leaves."""
         try:
             async for event in self._guard.relay(self._provided()):
@@ -79,9 +80,7 @@ class GatedRelay:
 
     async def _provided(self) -> AsyncIterator[str]:
         self._reading = asyncio.create_task(self._read_ahead())
-        while (event := await self._ahead.get()) is not None:
-            if isinstance(event, Exception):
-                raise event
+        async for event in self._ahead.events():
             yield event
 
     async def _read_ahead(self) -> None:
@@ -95,7 +94,7 @@ class GatedRelay:
                 await self._ahead.put(event)
         except Exception as error:
             ended = error
-        await self._ahead.put(ended)
+        self._ahead.end(ended)
 
     def _leave(self) -> None:
         """The client may be gone, and with it the right to wait: what is left to do goes on without it."""

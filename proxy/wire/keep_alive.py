@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 # A line that begins with a colon is a comment, which readers of event streams pass over:
 # https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 KEEP_ALIVE = b": keep-alive\n\n"
 
 
-async def kept_alive(events: AsyncIterator[bytes], every_s: float) -> AsyncGenerator[bytes, None]:
-    """The events, and a comment whenever none has come for ``every_s`` seconds; one event is made ahead at most."""
-    made: asyncio.Queue[bytes | None] = asyncio.Queue(1)
+async def kept_alive(events: AsyncGenerator[bytes, None], every_s: float) -> AsyncGenerator[bytes, None]:
+    """The events, and a comment whenever none has come for ``every_s`` seconds.
+
+    An event is made when the one before it has been taken: what a gate gives counts as delivered.
+    """
+    made: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     async def make() -> None:
         try:
-            async for event in events:
-                await made.put(event)
-        except Exception:
-            await made.put(None)
-            raise
-        await made.put(None)
+            async with aclosing(events):
+                async for event in events:
+                    made.put_nowait(event)
+                    await made.join()
+        finally:
+            made.put_nowait(None)
 
     making = asyncio.create_task(make())
     try:
@@ -35,6 +39,7 @@ async def kept_alive(events: AsyncIterator[bytes], every_s: float) -> AsyncGener
             if event is None:
                 break
             yield event
+            made.task_done()
         await making
     finally:
         making.cancel()

@@ -30,6 +30,7 @@ class SocketProvider:
     waits_s: float = 0.0
     url: str = ""
     sent: int = 0
+    finished: bool = False
     left_at: float | None = None
     asked: threading.Event = field(default_factory=threading.Event)
     left: threading.Event = field(default_factory=threading.Event)
@@ -40,7 +41,7 @@ class SocketProvider:
         telling = asyncio.create_task(self._tell(writer))
         with suppress(ConnectionError):
             await reader.read()  # there is no more of it: this waits for the end
-        if not telling.done():
+        if not self.finished:
             self.left_at = time.perf_counter()
             self.left.set()
         telling.cancel()
@@ -58,6 +59,7 @@ class SocketProvider:
             self.sent += len(data)
         writer.write(b"data: [DONE]\n\n")
         await writer.drain()
+        self.finished = True
         writer.close()
 
     def stalls(self, for_s: float = 1.0, within_s: float = 30.0) -> int:

@@ -17,8 +17,6 @@ from conftest import RunningProxy, StartProxy
 from support.judged import StartJudged, Stubborn, cxai_of, said
 from support.serving import served
 
-from proxy.wire.gated_relay import AHEAD
-
 TRUE = "You must apply before you travel."
 SENTENCES = " ".join(f"Rule {number} says that you must apply before you travel." for number in range(8))
 
@@ -160,21 +158,3 @@ def test_a_client_that_leaves_cancels_the_provider_at_once(
         took.append((provider.left_at or 0) - left)
     print(f"the provider was let go {sorted(took)[2] * 1000:.0f} ms after the client (n=5)")
     assert min(took) < 0.1
-
-
-def test_a_client_that_reads_slowly_holds_the_provider_back(
-    endless: Callable[..., tuple[RunningProxy, Endless]],
-) -> None:
-    """What the proxy holds is AHEAD events; the two connections hold what the system lets them, some megabytes each."""
-    proxy, provider = endless(pause_s=0, size=20_000)
-    with asked(proxy.url) as client:
-        read_until(client, TRUE.encode())
-        counts = [-1, provider.sent]
-        while counts[-1] != counts[-2]:
-            time.sleep(1)
-            counts.append(provider.sent)
-        held_by_connections = 2 * 16_000_000 // 20_000
-        assert counts[-1] <= AHEAD + held_by_connections
-        for _ in range(4_000):
-            client.recv(4096)
-        until(lambda: provider.sent > counts[-1])
