@@ -43,7 +43,11 @@ async def goes_on() -> AsyncIterator[JsonObject]:
 
 
 async def makes_a_claim() -> AsyncIterator[JsonObject]:
-    for event in (ROLE, chunk({"content": f"{TRUE} {CLAIM} "})):
+    """Sentences that arrive in one piece leave together, so these do not."""
+    for event in (
+        ROLE,
+        *(chunk({"content": text}) for text in (f"{TRUE} {CLAIM[:7]}", f"{CLAIM[7:]} And so on")),
+    ):
         yield event
     await asyncio.sleep(60)
 
@@ -111,6 +115,7 @@ def test_while_a_sentence_is_judged(start_judged: StartJudged) -> None:
             deadline = time.monotonic() + 10
             while CLAIM not in verifier.asked and time.monotonic() < deadline:
                 time.sleep(0.01)
+            assert CLAIM in verifier.asked
             hang_up(client, provider)
         record = the_record(judged.proxy)
         assert (record.choices[0]["delivered_text"], record.unverified_reason) == (TRUE, "interrupted")
