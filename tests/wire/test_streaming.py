@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 import openai
 import pytest
 from conftest import RunningProxy, StartProxy
+from support import responses
 from support.judged import StartJudged, Stubborn, cxai_of, said
+from support.raw_answers import streaming
 from support.serving import served
 
 TRUE = "You must apply before you travel."
@@ -66,6 +68,22 @@ def test_the_official_client_reads_past_comments(start_judged: StartJudged) -> N
     asking = [{"role": "user", "content": "Bereavement?"}]
     chunks = list(client.chat.completions.create(model="m", messages=asking, stream=True))  # type: ignore[call-overload]
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == TRUE
+
+
+def test_the_official_client_reads_past_comments_at_the_other_doors(start_judged: StartJudged) -> None:
+    judged = start_judged(Stubborn(lambda: time.sleep(0.3)), keep_alive_s=0.05)
+    proxy = judged.proxy
+    with openai.OpenAI(base_url=f"{proxy.url}/v1", api_key="k", max_retries=0) as client:
+        proxy.provider.replies = [responses.streamed(responses.message(TRUE))]
+        events = list(client.responses.create(model="m", input="Bereavement?", stream=True))
+        assert "".join(one.delta for one in events if one.type == "response.output_text.delta") == TRUE
+        told = {"id": "c", "object": "text_completion", "created": 1, "model": "m"}
+        ends = {**told, "choices": [{"index": 0, "text": TRUE, "finish_reason": "stop"}]}
+        proxy.provider.replies = [streaming(ends)]
+        chunks = list(client.completions.create(model="m", prompt="Bereavement?", stream=True))
+        assert "".join(chunk.choices[0].text for chunk in chunks) == TRUE
+    streamed = proxy.post("/v1/completions", {"model": "m", "prompt": "Bereavement?", "stream": True})
+    assert ": keep-alive\n\n" in streamed.text
 
 
 def test_a_stream_without_pauses_has_no_comments(start_proxy: StartProxy) -> None:
