@@ -39,7 +39,7 @@ class ProxyError(Exception):
 
 
 def error_object(
-    message: str, kind: str, param: str | None = None, code: str | None = None
+    message: str, kind: str, param: str | int | None = None, code: str | int | None = None
 ) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
@@ -89,7 +89,8 @@ class UpstreamInvalid(ProxyError):
 class UpstreamRejected(ProxyError):
     """The provider answered with an error: its own where it is an OpenAI-shaped one, else one of ours.
 
-    What an error's body holds beside the error does not pass: it could be an answer that nobody has judged.
+    What an error's body holds beside the error does not pass, nor does what the error holds beside its four keys: it
+    could be what the model said (Groq's ``failed_generation``), which nobody has judged.
     """
 
     type = "upstream_error"
@@ -109,8 +110,9 @@ class UpstreamRejected(ProxyError):
         error = own.get("error") if isinstance(own, dict) else None
         if not isinstance(error, dict) or not _text(error.get("message")):
             return super().body()
-        told = {"param": None, "code": None, **error, "type": _text(error.get("type")) or self.type}
-        return msgspec.json.encode({"error": told})
+        message, kind = _text(error["message"]), _text(error.get("type")) or self.type
+        param, code = (_name(error.get(key)) for key in ("param", "code"))
+        return msgspec.json.encode(error_object(message, kind, param, code))
 
 
 def told_in_stream(error: Any) -> ProxyError:
@@ -120,6 +122,10 @@ def told_in_stream(error: Any) -> ProxyError:
     failure.type = _text(told.get("type")) or "upstream_error"
     failure.code = _text(told.get("code")) or None
     return failure
+
+
+def _name(value: Any) -> str | int | None:
+    return value if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
 def _text(value: Any) -> str:

@@ -81,7 +81,8 @@ def test_an_error_page_of_the_provider_becomes_openai_shaped(proxy: RunningProxy
 
 
 def test_an_error_of_the_providers_brings_nothing_with_it_and_lacks_nothing(proxy: RunningProxy) -> None:
-    told = {"error": {"message": "Too long.", "code": 7}, "choices": [{"message": {"content": "unjudged"}}]}
+    error = {"message": "Too long.", "code": 7, "param": ["unjudged"], "failed_generation": "unjudged"}
+    told = {"error": error, "choices": [{"message": {"content": "unjudged"}}]}
     proxy.provider.replies = [Reply(status=400, body=json.dumps(told).encode())]
     response = proxy.ask("Hi")
     assert response.json() == {
