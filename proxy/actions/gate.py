@@ -52,8 +52,11 @@ class Gate:
 
     ``closed`` says how the choice was cut short (escalated or refused): nothing after that leaves, calls of tools
     neither. The dialect notes in ``logprobs_dropped`` that it left them out because they spell another text than the
-    delivered one. ``fired`` are the rules that have stopped its calls.
+    delivered one. ``fired`` are the rules that have stopped its calls. Where ``takes_words`` is false, nothing of ours
+    can stand behind the text.
     """
+
+    takes_words = True
 
     def __init__(self, desk: Desk, choice: int) -> None:
         self.choice = choice
@@ -108,7 +111,7 @@ class Gate:
     def cut_short(self, action: Action, words: str, *, as_refusal: bool) -> str:
         """Close the choice behind its text, for something beside it; return what of ``words`` is a part of the text."""
         self.closed = action
-        if not as_refusal:
+        if self.takes_words and not as_refusal:
             return self._say(words)
         self.refusal = words
         return ""

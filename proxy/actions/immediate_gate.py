@@ -25,6 +25,7 @@ class ImmediateGate(Gate):
     def __init__(self, desk: Desk, choice: int, judging: Callable[[Desk, int], Gate]) -> None:
         super().__init__(desk, choice)
         self._judging = judging(_OnlyNoting(desk), choice)
+        self.takes_words = self._judging.takes_words
         self._waiting = ""
         self._work: asyncio.Task[None] | None = None
 

@@ -59,6 +59,8 @@ class _Part:
 class JsonGate(Gate):
     """Takes a choice as a whole: nothing leaves before ``finish``."""
 
+    takes_words = False  # behind the JSON they would make it none
+
     def __init__(self, desk: Desk, choice: int, output: JsonOutput) -> None:
         super().__init__(desk, choice)
         self._output = output
@@ -92,10 +94,6 @@ class JsonGate(Gate):
             return await super().feed(self._text) + await super().finish()
         self._ended, self.model_text = True, self._text
         return await self._deliver(parts)
-
-    def cut_short(self, action: Action, words: str, *, as_refusal: bool) -> str:
-        """Words behind the JSON would make it none."""
-        return super().cut_short(action, words, as_refusal=True)
 
     async def _parts_of(self, text: str) -> list[_Part] | None:
         strings = await asyncio.to_thread(json_strings, text)

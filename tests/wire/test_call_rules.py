@@ -99,10 +99,16 @@ def told(text: str) -> tuple[JsonObject, JsonObject]:
 
 
 def asked(
-    proxy: RunningProxy, *, stream: bool, model: str = "test-model", **headers: str
+    proxy: RunningProxy,
+    *,
+    stream: bool,
+    model: str = "test-model",
+    response_format: JsonObject | None = None,
+    **headers: str,
 ) -> tuple[Any, JsonObject, JsonObject]:
     """The answer, its first choice, and its ``cxai`` object."""
-    response = proxy.ask("A refund, please", model=model, stream=stream, headers=headers)
+    wanted = {"response_format": response_format} if response_format else {}
+    response = proxy.ask("A refund, please", model=model, stream=stream, headers=headers, **wanted)
     assert response.status_code == 200
     if stream:
         return response, *told(response.text)
@@ -297,17 +303,16 @@ def test_text_that_leaves_immediately_does_not_take_a_stopped_call_along(
     assert '": 900' not in response.text
 
 
-def test_json_for_a_program_stays_json(guarded: RunningProxy) -> None:
+@both_ways
+@pytest.mark.parametrize("model", ["test-model", "immediate"])
+def test_json_for_a_program_stays_json(guarded: RunningProxy, model: str, stream: bool) -> None:
     guarded.provider.answers('{"amount": 900}', tool_calls=(LARGE,))
+    customer = {"x-cxai-conversation-id": f"json {model} {stream}"}
     format_ = {"type": "json_object"}
-    body = guarded.ask("Refund", response_format=format_, headers={"x-cxai-conversation-id": "json"}).json()
-    message = body["choices"][0]["message"]
+    _, message, cxai = asked(guarded, stream=stream, model=model, response_format=format_, **customer)
     assert json.loads(message["content"]) == {"amount": 900}
-    assert (
-        message["refusal"]
-        == f"A colleague takes over. Your reference is {body['cxai']['escalation']['ref']}."
-    )
-    assert "tool_calls" not in message
+    assert message["refusal"] == f"A colleague takes over. Your reference is {cxai['escalation']['ref']}."
+    assert message["tool_calls"] == []
 
 
 @both_ways
