@@ -34,6 +34,11 @@ class ProxyError(Exception):
         self.code = code or type(self).code
         self.headers: dict[str, str] = {}
 
+    @property
+    def reason(self) -> str:
+        """Why an answer that it ended is not verified, in a word of ours."""
+        return type(self).code or "upstream_error"
+
     def body(self) -> bytes:
         return msgspec.json.encode(error_object(self.message, self.type, self.param, self.code))
 

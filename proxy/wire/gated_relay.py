@@ -60,7 +60,7 @@ class GatedRelay:
                 yield event
         except ProxyError as error:
             self._call.failed(error)
-            yield await self._failed(error, type(error).code or "upstream_error")
+            yield await self._failed(error, error.reason)
         except Exception:
             log.exception("a guarded stream failed", response_id=self._exchange.inquiry.response_id)
             failure = ProxyError("The proxy failed to finish this answer.", code="internal_error")

@@ -67,9 +67,10 @@ class RawRelay:
                 if len(self._passed) <= self._stream.max_bytes:
                     self._passed += piece
                 yield piece
-            self._broke_off = None
+            # What is longer was not kept to its end, so it cannot be judged to its end.
+            self._broke_off = UpstreamInvalid.code if len(self._passed) > self._stream.max_bytes else None
         except ProxyError as error:
-            self._broke_off = type(error).code or "upstream_error"
+            self._broke_off = error.reason
             self._call.failed(error)
             raise
         finally:
@@ -77,8 +78,10 @@ class RawRelay:
 
     def _leave(self) -> None:
         content, exchange = bytes(self._passed), self._exchange
+        answer: WholeAnswer | Observed
         if self._stream.has_events:
-            answer: WholeAnswer | Observed = exchange.dialect.observed(events_in(content))
+            answer = observed = exchange.dialect.observed(events_in(content))
+            self._broke_off = self._broke_off or observed.broke_off
         else:
             answer = _whole(exchange, content)
         self._call.answered(answer.summary)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from conftest import StartProxy
+from support import responses
 from support.provider import USAGE, Provider, Reply, completion
-from support.raw_answers import ROLE, choice, chunk, streaming, whole
+from support.raw_answers import ROLE, STOP, choice, chunk, streaming, whole
 from support.serving import served
 
+TRUE = "You must apply before you travel."
 FALSE = "You can claim the bereavement fare within 90 days after your trip."
 
 
@@ -161,6 +164,52 @@ def test_what_was_observed_of_a_part_is_unverified(
                 list(pieces)
     record = proxy.awaited_record(response.headers["x-cxai-response-id"])
     assert (record.verified, record.unverified_reason) == (False, reason)
+
+
+def cut(reply: Reply, *more: str) -> Reply:
+    """The same stream without its last event, which ends it, but with ``more`` events."""
+    events = (reply.body or b"").decode().split("\n\n")[:-2]
+    return replace(reply, body="".join(f"{event}\n\n" for event in [*events, *more]).encode())
+
+
+CHAT = streaming(ROLE, chunk({"content": TRUE}), STOP, done=False)
+RESPONSE = responses.streamed(responses.message(TRUE))
+FAILED = 'data: {"type": "error", "error": {"message": "overloaded"}}'
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (CHAT, None),
+        (cut(CHAT), "upstream_unreachable"),
+        (cut(CHAT, FAILED), "upstream_error"),
+        (cut(CHAT, "data: {broken"), "upstream_invalid_response"),
+        (RESPONSE, None),
+        (cut(RESPONSE), "upstream_unreachable"),
+        (cut(RESPONSE, FAILED), "upstream_error"),
+        (cut(RESPONSE, "data: {broken"), "upstream_invalid_response"),
+    ],
+)
+def test_an_observed_stream_is_unverified_where_an_enforced_one_ends_in_an_error(
+    start_proxy: StartProxy, reply: Reply, reason: str | None
+) -> None:
+    path = "responses" if b"response.created" in (reply.body or b"") else "chat/completions"
+    body = {"model": "m", "input": "B?", "messages": [{"role": "user", "content": "B?"}], "stream": True}
+    for name in ("enforce", "observe"):
+        proxy = start_proxy(policies=mode(name))
+        proxy.provider.replies = [reply]
+        response = proxy.post(f"/v1/{path}", body)
+        record = proxy.awaited_record(response.headers["x-cxai-response-id"])
+        assert (record.mode, record.verified, record.unverified_reason) == (name, reason is None, reason)
+
+
+def test_what_is_too_long_to_be_observed_to_its_end_is_unverified(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(policies=mode("observe"), max_answer_bytes=3_000)
+    proxy.provider.answers(f"{TRUE} {'Thank you. ' * 10} {FALSE}", chunk_delay_s=0.01)
+    response = proxy.ask("Bereavement?", stream=True)
+    assert len(response.content) > 3_000
+    record = proxy.awaited_record(response.headers["x-cxai-response-id"])
+    assert (record.verified, record.unverified_reason) == (False, "upstream_invalid_response")
 
 
 def test_usage_that_is_no_number_stops_nothing(start_proxy: StartProxy) -> None:

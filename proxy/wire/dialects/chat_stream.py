@@ -100,8 +100,7 @@ class ChatStream:
         chunk = self._chunk_of(data)
         if not self._telling or chunk.get("usage") or finish_reasons(chunk):
             self._telling.append(chunk)
-        if chunk.get("error"):
-            raise told_in_stream(chunk["error"])
+        _without_error(chunk)
         self._head = self._head or {k: v for k, v in chunk.items() if k not in ("choices", "usage")}
         self._answer.usage.update(chunk.get("usage") or {})
         return chunk
@@ -183,12 +182,17 @@ def told_as_stream(completion: JsonObject, *, usage_asked: bool, tell: Tell = ev
 
 
 def observed_stream(events: Iterable[str], read: Read = chunk_of) -> Observed:
-    """A recorded stream, up to the first event that is no chunk."""
+    """A recorded stream, up to the first event that is no chunk or reports an error."""
     chunks: list[JsonObject] = []
-    with suppress(UpstreamInvalid):
+    ended, broke_off = False, None
+    try:
         for data in events:
-            if data.strip() != DONE:
-                chunks.append(read(data))
+            if data.strip() == DONE:
+                ended = True
+            else:
+                chunks.append(_without_error(read(data)))
+    except ProxyError as error:
+        broke_off = error.reason
     texts: dict[int, str] = {}
     calls: dict[int, ArrivingCalls] = {}
     for choice in (choice for chunk in chunks for choice in chunk["choices"]):
@@ -196,7 +200,17 @@ def observed_stream(events: Iterable[str], read: Read = chunk_of) -> Observed:
         texts[index] = texts.get(index, "") + (delta.get("content") or "")
         calls.setdefault(index, ArrivingCalls()).take(delta)
     places = [Place(index, text, tool_calls_of(calls[index].message)) for index, text in texts.items()]
-    return Observed(places, _summary(chunks, texts))
+    finished = {choice["index"] for chunk in chunks for choice in chunk["choices"] if choice["finish_reason"]}
+    if not ended and finished != texts.keys():
+        broke_off = broke_off or UpstreamUnreachable.code
+    return Observed(places, _summary(chunks, texts), broke_off)
+
+
+def _without_error(chunk: JsonObject) -> JsonObject:
+    """The chunk. Raises ProxyError where it reports an error."""
+    if chunk.get("error"):
+        raise told_in_stream(chunk["error"])
+    return chunk
 
 
 def _with(chunk: JsonObject, choice: JsonObject, delta: JsonObject, finish: str | None = None) -> JsonObject:

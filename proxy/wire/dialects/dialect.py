@@ -87,10 +87,11 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """An answer that has left unguarded, as far as it can be read."""
+    """An answer that has left unguarded, as far as it can be read; ``broke_off`` says why it is not whole."""
 
     places: Sequence[Place] = ()
     summary: Summary = field(default_factory=Summary)
+    broke_off: str | None = None
 
 
 class WholeAnswer(Protocol):
@@ -171,7 +172,7 @@ class Dialect(Protocol):
     def stream_guard(self, answer: AnswerGuard, asked: Asked) -> StreamGuard: ...
 
     def observed(self, events: Iterable[str]) -> Observed:
-        """A stream that has left, by its events' data, read up to the first that cannot be."""
+        """A stream that has left, by its events' data, up to the first that cannot be read or reports an error."""
         ...
 
 

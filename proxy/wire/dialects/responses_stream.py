@@ -274,13 +274,18 @@ def told_as_stream(body: JsonObject) -> Iterator[bytes]:
 def observed_stream(events: Iterable[str]) -> Observed:
     """A recorded stream, up to the first event that cannot be read or reports an error."""
     arriving = Arriving()
-    with suppress(ProxyError):
+    broke_off: str | None = UpstreamUnreachable.code
+    try:
         for data in events:
             pieces_of(arriving, event_of(data))
+        if arriving.ended:
+            broke_off = None
+    except ProxyError as error:
+        broke_off = error.reason
     texts = [message.text for _, message in sorted(arriving.messages.items())]
     places = [Place(index, text, continues=True) for index, text in enumerate(texts)]
     places += calls_place(len(texts), arriving.all_calls)
-    return Observed(places, summary_of(arriving.head, texts, calling=bool(arriving.calls)))
+    return Observed(places, summary_of(arriving.head, texts, calling=bool(arriving.calls)), broke_off)
 
 
 def _failure(event: JsonObject) -> ProxyError:
