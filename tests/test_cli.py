@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -173,6 +174,14 @@ def test_answers_can_be_asked_for_by_age_and_decision(cxai: Cxai, ledger: Ledger
     assert found[0]["choices"][0]["claims"][0]["reason"] == "policy says 14 days"
     table = cxai("answers", "--since", "1h").out
     assert "policy says 14 days" in table and "refunds › Refunds" in table and "old" not in table
+
+
+def test_answers_that_left_immediately_say_why_they_should_not_have(cxai: Cxai, ledger: Ledger):
+    given = decision("r", mode="immediate")
+    claim = {**given.choices[0]["claims"][0], "action": "deliver", "called_for": "rewrite"}
+    ledger.record(replace(given, choices=[{"choice": 0, "claims": [claim]}]))
+    table = cxai("answers").out
+    assert "rewrite (immediate)" in table and "policy says 14 days" in table
 
 
 def test_on_a_narrow_screen_words_stay_whole(cxai: Cxai, ledger: Ledger, monkeypatch: pytest.MonkeyPatch):

@@ -84,7 +84,9 @@ def _answer_row(record: DecisionRecord) -> tuple[Any, ...]:
 def _decided_by(record: DecisionRecord) -> str:
     """The reason and place of the claim that is furthest from being supported; else the rules that stopped a call."""
     claims = [claim for choice in record.choices for claim in choice.get("claims", ())]
-    stopped = [claim for claim in claims if claim.get("action", "deliver") != "deliver"]
+    stopped = [
+        claim for claim in claims if (claim.get("called_for") or claim.get("action", "deliver")) != "deliver"
+    ]
     worst = min(stopped, key=lambda claim: claim.get("confidence") or 0.0, default=None)
     if worst is None:
         rules = [rule for choice in record.choices for rule in choice.get("rules", ())]
