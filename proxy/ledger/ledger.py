@@ -32,8 +32,8 @@ from proxy.ledger.writer import GroupWriter, lock_named
 __all__ = ["Ledger", "LedgerError", "new_reference"]
 
 T = TypeVar("T")
-# Needs all that a record needs, the lock and the right to write, and leaves nothing behind.
 LEDGER_S = 15.0  # seconds that an answer waits for the ledger; the database's own time-outs are shorter
+# Needs all that a record needs, the lock and the right to write, and leaves nothing behind.
 WRITES_NOTHING = "INSERT INTO decisions SELECT * FROM decisions WHERE 1 = 0"
 
 
