@@ -16,7 +16,7 @@ import pytest
 from conftest import RunningProxy, StartProxy
 from support import responses
 from support.judged import StartJudged, Stubborn, cxai_of, said
-from support.raw_answers import streaming
+from support.raw_answers import ROLE, STOP, chunk, streaming
 from support.serving import served
 
 TRUE = "You must apply before you travel."
@@ -51,6 +51,15 @@ def test_what_follows_a_handover_is_not_judged(start_judged: StartJudged) -> Non
     response = judged.proxy.ask("Where is my money?", stream=True)
     assert "Your reference is" in said(response) and "Rule" not in said(response)
     assert len(verifier.asked) < 8
+
+
+def test_what_follows_the_end_of_a_choice_is_not_judged(start_judged: StartJudged) -> None:
+    verifier = Stubborn(lambda: None)
+    proxy = start_judged(verifier).proxy
+    after = [chunk({"content": f" {one}. And so on"}) for one in SENTENCES.split(". ")[:2]]
+    proxy.provider.replies = [streaming(ROLE, chunk({"content": TRUE}), STOP, *after)]
+    assert len(cxai_of(proxy.ask("Bereavement?", stream=True))["claims"]) == 1
+    assert verifier.asked == [TRUE]
 
 
 def test_a_held_sentence_is_bridged_by_comments(start_judged: StartJudged) -> None:

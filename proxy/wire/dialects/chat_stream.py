@@ -52,6 +52,7 @@ class ChatStream:
         self._answer = answer
         self._usage_asked = usage_asked
         self._finished: set[int] = set()
+        self._finished_ahead: set[int] = set()  # by the events that ``texts`` has seen
         self._calls: dict[int, ArrivingCalls] = {}
         self._refusals: dict[int, JsonObject] = {}
         self._entries: dict[int, list[Any]] = {}
@@ -79,8 +80,11 @@ class ChatStream:
     def texts(self, data: str) -> Iterable[tuple[int, str]]:
         with suppress(ProxyError):
             for choice in self._chunk_of(data)["choices"]:
-                if content := choice["delta"].get("content"):
+                content = choice["delta"].get("content")
+                if content and choice["index"] not in self._finished_ahead:
                     yield choice["index"], content
+                if choice["finish_reason"] is not None:
+                    self._finished_ahead.add(choice["index"])
 
     def last(self, cxai: JsonObject) -> Iterable[bytes]:
         """The chunks that were held; the very last one carries ``cxai``."""
