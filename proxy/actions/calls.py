@@ -59,7 +59,8 @@ class CallRules:
             self._tell(one)
         if action is Action.REFUSE:
             return gate.cut_short(action, STOPPED_MESSAGE, as_refusal=True)
-        judged, words = await self._handover.over(stopped(fired[0], action), call=str(fired[0].call))
+        case = stopped(fired, action)
+        judged, words = await self._handover.over(case, call=case.segment.text)
         return gate.cut_short(judged.ruling.action, words, as_refusal=False)
 
     def _tell(self, fired: Fired) -> None:
@@ -92,8 +93,8 @@ def request_facts(inquiry: Inquiry) -> RequestFacts:
     )
 
 
-def stopped(fired: Fired, action: Action) -> Judged:
-    """The call as something that was held back, which staff read in its case."""
-    text = str(fired.call)
-    reason = f'rule "{fired.rule.name}": {fired.reason}'
+def stopped(fired: Sequence[Fired], action: Action) -> Judged:
+    """The calls as something that was held back, which staff read in its case, with the first rule's reason."""
+    text = "\n".join(dict.fromkeys(str(one.call) for one in fired))
+    reason = f'rule "{fired[0].rule.name}": {fired[0].reason}'
     return Judged(Segment(text, 0, 0, SegmentKind.CODE, text), Ruling(action, reason))

@@ -175,6 +175,14 @@ def test_staff_learn_which_rule_stopped_which_call_and_why(guarded: RunningProxy
     assert case.reason == 'rule "refund-over-limit": Refunds above 500 need a person\'s approval.'
 
 
+def test_staff_see_each_call_that_was_stopped(guarded: RunningProxy) -> None:
+    guarded.provider.answers(None, tool_calls=(LARGE, SMALL, call(arguments='{"amount": 700}', number=3)))
+    _, _, cxai = asked(guarded, stream=False, **{"x-cxai-conversation-id": "two at once"})
+    case = guarded.ledger().escalation(cxai["escalation"]["ref"])
+    assert case is not None
+    assert case.blocked_text == 'issue_refund({"amount": 900})\nissue_refund({"amount": 700})'
+
+
 @both_ways
 def test_a_refund_within_the_limit_leaves_as_it_came(guarded: RunningProxy, stream: bool) -> None:
     guarded.provider.answers(TRUE, tool_calls=(SMALL, call("look_up", "not json", 3)))
