@@ -8,13 +8,18 @@ that is not supported counts as unverified.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+
+import structlog
 
 from proxy.actions.decide import Action, Judged, Ruling
 from proxy.actions.gate import Desk, Gate
 from proxy.grounding.text.segments import Segment
 from proxy.grounding.types import Label
+
+log = structlog.get_logger(__name__)
 
 NOT_SUPPORTED = "not_supported"
 
@@ -28,6 +33,7 @@ class ImmediateGate(Gate):
         self.takes_words = self._judging.takes_words
         self._waiting = ""
         self._work: asyncio.Task[None] | None = None
+        self._failed = False
 
     async def feed(self, text: str) -> str:
         if self._ended:
@@ -50,7 +56,7 @@ class ImmediateGate(Gate):
         self._ended = True
         if self._work is not None:
             await self._work
-        await self._judging.finish()
+        await self._try(self._judging.finish)
         self.settled = self._judging.settled
         for judged in (one.judged for one in self.settled):
             if not _is_supported(judged):
@@ -63,7 +69,18 @@ class ImmediateGate(Gate):
         """Text that arrives meanwhile is judged in the next round, its sentences side by side."""
         while self._waiting:
             text, self._waiting = self._waiting, ""
-            await self._judging.feed(text)
+            await self._try(partial(self._judging.feed, text))
+
+    async def _try(self, judging: Callable[[], Awaitable[str]]) -> None:
+        """Where judging itself fails, what has left stays unverified; of what follows nobody knows the place."""
+        if self._failed:
+            return
+        try:
+            await judging()
+        except Exception:
+            log.exception("judging failed", choice=self.choice)
+            self._failed = True
+            self._desk.mark_unverified("error")
 
 
 @dataclass(frozen=True, slots=True)

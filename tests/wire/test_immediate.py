@@ -12,6 +12,8 @@ from conftest import RunningProxy, StartProxy
 from support import responses
 from support.provider import Reply
 
+from proxy.grounding.text.segments import Segment, Segmenter
+
 TRUE = "You must apply before you travel."
 FALSE = "You can claim the bereavement fare within 90 days after your trip."
 DONE_FOR_YOU = "I have refunded $450 to your credit card."
@@ -107,6 +109,26 @@ def test_what_could_not_be_checked_leaves_and_is_not_verified(proxy: RunningProx
     text, cxai = answer_of(proxy.ask("Trauerfall?", stream=stream))
     assert text == said
     assert (cxai["verified"], cxai["unverified_reason"], cxai["called_for"]) == (False, "language", "refuse")
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_where_judging_itself_fails_nothing_is_verified_and_a_record_is_left(
+    proxy: RunningProxy, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    pieces, cut = iter(range(1, 100)), Segmenter.feed
+
+    def fails_once(segmenter: Segmenter, text: str) -> list[Segment]:
+        if next(pieces) == failing:
+            raise MemoryError
+        return cut(segmenter, text)
+
+    monkeypatch.setattr(Segmenter, "feed", fails_once)
+    said = f"{FALSE} {TRUE} {TRUE}"
+    proxy.provider.answers(said, chunk_size=len(said) // 2, chunk_delay_s=0.3)
+    text, cxai = answer_of(proxy.ask("Bereavement?", stream=True))
+    assert text == said and not cxai["verified"]
+    record = proxy.awaited_record(cxai["response_id"])
+    assert (record.verified, record.unverified_reason) == (False, "error")
 
 
 def test_text_leaves_before_its_sentence_is_whole(proxy: RunningProxy) -> None:
