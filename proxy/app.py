@@ -8,7 +8,6 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import structlog
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
@@ -39,7 +38,7 @@ from proxy.wire.operations import healthz, metrics, readyz
 from proxy.wire.passthrough import passing_doors, unknown_path
 from proxy.wire.services import Background, Services
 from proxy.wire.tracing import traced
-from proxy.wire.upstream import Upstream
+from proxy.wire.upstreams.opening import open_upstreams
 
 log = structlog.get_logger(__name__)
 RETENTION_EVERY_S = 3600.0
@@ -111,7 +110,14 @@ def open_services(settings: Settings, closing: ExitStack) -> Services:
     counted.judge_queue(lambda: guard.judges.pending)
     return Services(
         guard=guard,
-        upstream=open_upstream(settings),
+        upstream=open_upstreams(
+            settings.upstream_options(),
+            counted,
+            connect_timeout_s=settings.connect_timeout_s,
+            read_timeout_s=settings.read_timeout_s,
+            max_answer_bytes=settings.max_answer_bytes,
+            own_key=settings.provider_key(),
+        ),
         policies=LivePolicies(settings.policies),
         corpus=corpus,
         ledger=ledger,
@@ -120,21 +126,6 @@ def open_services(settings: Settings, closing: ExitStack) -> Services:
         background=Background(),
         total_timeout_s=settings.total_timeout_s,
         keep_alive_s=settings.keep_alive_s,
-    )
-
-
-def open_upstream(settings: Settings) -> Upstream:
-    timeout = httpx.Timeout(settings.read_timeout_s, connect=settings.connect_timeout_s)
-    key = settings.provider_key()
-    return Upstream(
-        client=httpx.AsyncClient(
-            timeout=timeout, limits=httpx.Limits(max_connections=None, max_keepalive_connections=100)
-        ),
-        base_url=settings.upstream,
-        api_key=key,
-        auth_header=settings.upstream_auth_header,
-        query=settings.upstream_query,
-        max_answer_bytes=settings.max_answer_bytes,
     )
 
 
@@ -153,7 +144,7 @@ async def running(services: Services, settings: Settings, closing: ExitStack) ->
             task.cancel()
         await asyncio.gather(*watching, return_exceptions=True)
         await services.background.drain(settings.drain_s)
-        await services.upstream.client.aclose()
+        await services.upstream.close()
         closing.close()
         services.guard.judges.close()
         await asyncio.to_thread(services.telemetry.shutdown)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
@@ -24,6 +23,16 @@ from proxy.verifiers.cascade import CascadeOptions
 from proxy.verifiers.options import Options
 from proxy.verifiers.parts import Provider
 from proxy.verifiers.registry import BuiltinOptions, cascade_options, verifier_options
+from proxy.wire.upstreams.keys import key_now
+from proxy.wire.upstreams.options import (
+    CLIENT,
+    Address,
+    Auth,
+    UpstreamOptions,
+    different_names,
+    key_files_below,
+    upstream_list,
+)
 
 PREFIX = "CXAI_"
 CONFIG_FILE = "cxai.yaml"
@@ -32,23 +41,14 @@ OPENAI_KEY_VARIABLE = "OPENAI_API_KEY"
 FOLDERS = ("corpus", "policies")
 PATHS = (*FOLDERS, "embedding_cache", "calibration")
 SECRETS = ("upstream_api_key",)
+OF_ONE_PROVIDER = ("upstream", "upstream_api_key", "upstream_auth", "upstream_query")
+_FROM_OPENAI = f"environment ({OPENAI_KEY_VARIABLE})"
 MASK = "********"
 _PASSED_PATH = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)*(?:/\*)?", re.ASCII)
 
 
 class SettingsError(Exception):
     """The settings cannot be used; the text has a line for each problem, with its place."""
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an address such as https://api.openai.com/v1")
-    if parts.username or parts.password:
-        raise ValueError('must not hold a user or a password; a key goes into "upstream_api_key"')
-    if parts.query or parts.fragment:
-        raise ValueError('must end before the "?"; a query that every call needs goes into "upstream_query"')
-    return value.rstrip("/")
 
 
 def _as_paths(value: Any) -> Any:
@@ -86,16 +86,20 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, use_attribute_docstrings=True
     )
 
-    upstream: Annotated[str, AfterValidator(_web_address)] = "https://api.openai.com/v1"
+    upstream: Address = "https://api.openai.com/v1"
     """The model provider's address, up to and without `/chat/completions`."""
     upstream_api_key: SecretStr | None = None
     """The key for the provider, where the client brings none of its own; else `OPENAI_API_KEY`."""
-    upstream_auth: Literal["bearer", "api-key"] = "bearer"
+    upstream_auth: Auth = "bearer"
     """How that key is sent: `Authorization: Bearer` or, for Azure OpenAI, the header `api-key`."""
     pass_through: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_as_paths)] = ()
     """More paths below `/v1/` that pass unchecked: `[images/*, videos]`, in the environment `images/*,videos`."""
     upstream_query: str = ""
     """A query added to every call, such as `api-version=2024-10-21` for Azure OpenAI."""
+    upstreams: Annotated[
+        tuple[UpstreamOptions, ...], NoDecode, BeforeValidator(upstream_list), AfterValidator(different_names)
+    ] = ()
+    """Several providers, in place of `upstream` and the `upstream_…` settings (docs/upstreams.md#several-providers)."""
     corpus: Path = Path("policy_corpus")
     """The folder of official policy documents; `folder@revision` reads what git has there."""
     policies: Path | None = Field(default_factory=_policies_here)
@@ -145,20 +149,28 @@ class Settings(BaseSettings):
     drain_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     """Seconds that running requests get to finish after SIGTERM."""
 
-    @property
-    def upstream_auth_header(self) -> str:
-        return "authorization" if self.upstream_auth == "bearer" else "api-key"
-
     def provider_key(self) -> str | None:
         """The provider's key in the clear."""
         return self.upstream_api_key.get_secret_value() if self.upstream_api_key else None
 
     def provider(self) -> Provider:
-        """The provider as a judge model may be asked there, with our key."""
-        key = self.provider_key()
-        value = f"Bearer {key}" if self.upstream_auth == "bearer" else key
-        return Provider(
-            self.upstream, {self.upstream_auth_header: value} if key and value else {}, self.upstream_query
+        """The provider, of several the first, as a judge model may be asked there, with our key."""
+        first = min(self.upstream_options(), key=lambda one: one.priority)
+        key = key_now(first.api_key) or (self.provider_key() if first.api_key == CLIENT else None)
+        header, value = ("authorization", f"Bearer {key}") if first.auth == "bearer" else ("api-key", key)
+        return Provider(first.url, {header: value} if key and value else {}, first.query)
+
+    def upstream_options(self) -> tuple[UpstreamOptions, ...]:
+        """The providers; of one alone nothing is gained by leaving it alone where it fails."""
+        return self.upstreams or (
+            UpstreamOptions(
+                name="default",
+                url=self.upstream,
+                api_key=CLIENT,
+                auth=self.upstream_auth,
+                query=self.upstream_query,
+                breaker_failures=0,
+            ),
         )
 
 
@@ -216,14 +228,16 @@ def load_settings(
     except ValidationError as error:
         raise SettingsError("\n".join(_problems(error, sources))) from None
     _check_folders(settings, sources)
+    _check_one_way_of_naming_providers(sources)
     shown = {name: sources[name].source if name in sources else "default" for name in Settings.model_fields}
     return LoadedSettings(settings, shown, warnings)
 
 
 def _from_openai_key() -> _Layer:
     key = os.environ.get(OPENAI_KEY_VARIABLE)
-    source = f"environment ({OPENAI_KEY_VARIABLE})"
-    return _Layer(source, {"upstream_api_key": key} if key else {}, {"upstream_api_key": OPENAI_KEY_VARIABLE})
+    return _Layer(
+        _FROM_OPENAI, {"upstream_api_key": key} if key else {}, {"upstream_api_key": OPENAI_KEY_VARIABLE}
+    )
 
 
 def _from_environment() -> tuple[_Layer, tuple[str, ...]]:
@@ -279,10 +293,10 @@ def _read(path: Path) -> Located:
 
 def _below(folder: Path, values: Mapping[str, Any]) -> dict[str, Any]:
     """Paths named in a file are meant from where the file is."""
-    return {
-        name: folder / value if name in PATHS and isinstance(value, str) else value
-        for name, value in values.items()
-    }
+    below = {name: folder / values[name] for name in PATHS if isinstance(values.get(name), str)}
+    if "upstreams" in values:
+        below["upstreams"] = key_files_below(folder, values["upstreams"])
+    return {**values, **below}
 
 
 def _problems(error: ValidationError, sources: Mapping[str, _Layer]) -> Iterator[str]:
@@ -301,6 +315,16 @@ def _check_folders(settings: Settings, sources: Mapping[str, _Layer]) -> None:
         if name == "corpus" and _is_revision(folder):
             continue
         raise SettingsError(f'{sources[name].places[name]}: there is no folder "{folder}"')
+
+
+def _check_one_way_of_naming_providers(sources: Mapping[str, _Layer]) -> None:
+    """OpenAI's own variable counts for nothing here: it is set on many machines, for other programs."""
+    of_one = [name for name in OF_ONE_PROVIDER if name in sources and sources[name].source != _FROM_OPENAI]
+    if "upstreams" in sources and of_one:
+        several, one = (sources[name].places[name] for name in ("upstreams", of_one[0]))
+        raise SettingsError(
+            f'{several}: "upstreams" stands in place of "{of_one[0]}" ({one}); give one of them'
+        )
 
 
 def _is_revision(corpus: Path) -> bool:

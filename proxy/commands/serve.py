@@ -91,6 +91,7 @@ def _application(settings: Settings) -> Litestar:
     from proxy.models.embedder import EmbedderError
     from proxy.rules.reading import PoliciesError, read_policies
     from proxy.verifiers.calibration_file import CalibrationError
+    from proxy.wire.upstreams.opening import UpstreamError
 
     try:
         read_policies(
@@ -103,6 +104,7 @@ def _application(settings: Settings) -> Litestar:
         EmbedderError,
         LedgerError,
         PoliciesError,
+        UpstreamError,
         VerifierError,
     ) as error:
         raise CommandError(str(error)) from None
@@ -129,7 +131,7 @@ def _announce(settings: Settings, listening: socket.socket) -> None:
     _log().info(
         "listening",
         base_url=f"http://{shown}:{port}/v1",
-        upstream=settings.upstream,
+        upstream=", ".join(one.url for one in settings.upstream_options()),
         corpus=str(settings.corpus),
         policies=str(settings.policies) if settings.policies else "built-in",
     )

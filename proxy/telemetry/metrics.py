@@ -56,7 +56,7 @@ class Metrics:
         )
         self._bounds = {
             name: BoundedLabel()
-            for name in ("endpoint", "route", "reason", "model", "status", "rule", "tool")
+            for name in ("endpoint", "route", "reason", "model", "status", "rule", "tool", "upstream")
         }
         self._define_answers()
         self._define_work()
@@ -103,17 +103,35 @@ class Metrics:
         self._stage_seconds.labels(stage).observe(seconds)
 
     def upstream(
-        self, model: str, status: int | str, seconds: float, usage: Mapping[str, Any] | None = None
+        self,
+        model: str,
+        status: int | str,
+        seconds: float,
+        usage: Mapping[str, Any] | None = None,
+        *,
+        upstream: str = "default",
     ) -> None:
-        """A call of the model; ``status`` is the HTTP status, or the error's type where there was none."""
+        """A call of the model; ``status`` is the HTTP status, or the error's type where there was none.
+
+        ``upstream`` is the one that was asked last; the seconds are those of all that were.
+        """
         answered = isinstance(status, int) and status < 400
         named = self._bounds["model"].value(model, learn=answered)
-        self._upstream_requests.labels(named, self._bound("status", str(status))).inc()
-        self._upstream_seconds.labels(named).observe(seconds)
+        place = self._bound("upstream", upstream)
+        self._upstream_requests.labels(place, named, self._bound("status", str(status))).inc()
+        self._upstream_seconds.labels(place, named).observe(seconds)
         for attribute, count in usage_attributes(usage).items():
             kind = {names.USAGE_INPUT: "input", names.USAGE_OUTPUT: "output"}.get(attribute)
             if kind and isinstance(count, int) and count > 0:
                 self._upstream_tokens.labels(named, kind).inc(count)
+
+    def upstream_retry(self, upstream: str, reason: str) -> None:
+        """A call of ``upstream`` that failed for ``reason`` and is followed by another, there or elsewhere."""
+        self._upstream_retries.labels(self._bound("upstream", upstream), self._bound("status", reason)).inc()
+
+    def upstream_breaker(self, upstream: str, state: int) -> None:
+        """An upstream's breaker as it now is: 0 closed, 1 half open, 2 open."""
+        self._upstream_breaker.labels(self._bound("upstream", upstream)).set(state)
 
     def first_chunk(self, model: str, seconds: float) -> None:
         """Time from sending a streamed request to the provider's first chunk."""
@@ -156,8 +174,8 @@ class Metrics:
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self._registry)
 
-    def _gauge(self, name: str, text: str) -> Gauge:
-        return Gauge(name, text, registry=self._registry)
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, registry=self._registry)
 
     def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(name, text, labels, buckets=buckets, registry=self._registry)
@@ -200,10 +218,14 @@ class Metrics:
 
     def _define_upstream(self) -> None:
         self._upstream_requests = self._counter(
-            names.METRIC_UPSTREAM_REQUESTS, "Calls of the model by status", "model", "status"
+            names.METRIC_UPSTREAM_REQUESTS, "Calls of the model by status", "upstream", "model", "status"
         )
         self._upstream_seconds = self._histogram(
-            names.METRIC_UPSTREAM_SECONDS, "Seconds per call of the model", REQUEST_BUCKETS_S, "model"
+            names.METRIC_UPSTREAM_SECONDS,
+            "Seconds per call of the model",
+            REQUEST_BUCKETS_S,
+            "upstream",
+            "model",
         )
         self._upstream_first_chunk = self._histogram(
             names.METRIC_UPSTREAM_FIRST_CHUNK_SECONDS,
@@ -213,6 +235,13 @@ class Metrics:
         )
         self._upstream_tokens = self._counter(
             names.METRIC_UPSTREAM_TOKENS, "Tokens used, by type", "model", "type"
+        )
+
+        self._upstream_retries = self._counter(
+            names.METRIC_UPSTREAM_RETRIES, "Failed calls that were followed by another", "upstream", "reason"
+        )
+        self._upstream_breaker = self._gauge(
+            names.METRIC_UPSTREAM_BREAKER, "0 closed, 1 half open, 2 open", "upstream"
         )
 
     def _define_corpus(self) -> None:

@@ -134,6 +134,18 @@ class ChatSpan(_ChildSpan):
         self._started = time.perf_counter()
         self._first_chunk_s: float | None = None
 
+    def sent_to(self, *, upstream: str, provider: str, address: str, port: int | None, resends: int) -> None:
+        """Note where the request goes, and how often it was sent before."""
+        self._set(
+            {
+                names.UPSTREAM: short_name(upstream),
+                names.PROVIDER: provider,
+                names.SERVER_ADDRESS: address,
+                names.SERVER_PORT: port,
+                names.HTTP_RESEND_COUNT: resends or None,
+            }
+        )
+
     def response(
         self,
         *,

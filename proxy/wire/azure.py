@@ -38,6 +38,11 @@ def deployment_path(path: str, params: Mapping[str, Any]) -> str:
     return f"/deployments/{quote(deployment_in(params), safe='')}{path}{query}"
 
 
+def with_deployment(path: str, name: str) -> str:
+    """The path with another deployment, where it names one."""
+    return _DEPLOYMENT.sub(lambda _: f"/deployments/{quote(name, safe='')}", path, count=1)
+
+
 def address_of(base_url: str, path: str, query: str) -> str:
     """The URL of a path below an upstream; ``query`` goes with it where the path's own does not say otherwise.
 

@@ -21,7 +21,7 @@ from proxy.wire.exchange import Exchange, begin, headers_of
 from proxy.wire.gated_relay import GatedRelay
 from proxy.wire.observing import unguarded
 from proxy.wire.services import Services
-from proxy.wire.upstream import EVENT_STREAM, UpstreamAnswer
+from proxy.wire.upstreams.answers import EVENT_STREAM, UpstreamAnswer
 
 LONG_BODY = 200_000  # bytes
 STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
@@ -95,13 +95,11 @@ async def _sent(events: Iterable[bytes]) -> AsyncIterator[bytes]:
 
 async def ask(exchange: Exchange, messages: Messages | None = None) -> tuple[UpstreamAnswer, WholeAnswer]:
     """Ask the provider for a whole answer. Raises ProxyError."""
-    asked, dialect, services = exchange.asked, exchange.dialect, exchange.services
+    asked, dialect = exchange.asked, exchange.dialect
     as_it_came = messages is None and not asked.streamed
     raw = asked.raw if as_it_came else dialect.asking_whole(asked, messages)
     with exchange.calling(stream=False) as call:
-        upstream = await services.upstream.whole(
-            asked.path, raw, exchange.headers, call.trace_headers(), timeout_s=exchange.model_s
-        )
+        upstream = await exchange.whole(call, raw)
         whole = dialect.whole(upstream.content)
         call.answered(whole.summary)
     return upstream, whole

@@ -4,10 +4,12 @@
     ├── InvalidRequest        400  what was wrong with the request, where (``param``), and what to do
     │   └── UnsupportedEncoding 415
     ├── UnknownPath           404  nobody serves it; the message names what there is
+    ├── UnknownModel          404  none of the upstreams takes it
     ├── ClientLeft            499  nobody reads this one; traces and metrics have it
     ├── UpstreamRejected      the provider's own error, with its status and Retry-After
     ├── UpstreamUnreachable   502  no connection, or cut before the answer was whole
-    ├── UpstreamTimeout       504
+    ├── UpstreamTimeout       504  which phase took too long
+    ├── UpstreamsUnavailable  503  all have failed of late, and none is asked before ``Retry-After``
     └── UpstreamInvalid       502  the provider's answer is not what was asked for
 
 https://platform.openai.com/docs/guides/error-codes
@@ -15,9 +17,19 @@ https://platform.openai.com/docs/guides/error-codes
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, Literal
 
 import msgspec
+
+# By the setting that sets the limit.
+Phase = Literal["connect_timeout_s", "first_byte_timeout_s", "read_timeout_s", "total_timeout_s"]
+_TOOK_TOO_LONG: dict[Phase, str] = {
+    "connect_timeout_s": "Time ran out connecting to the model provider",
+    "first_byte_timeout_s": "Time ran out waiting for the model provider to begin its answer",
+    "read_timeout_s": "Time ran out waiting for more of the model provider's answer",
+    "total_timeout_s": "The model provider did not finish its answer in time",
+}
 
 
 class ProxyError(Exception):
@@ -60,6 +72,17 @@ class UnknownPath(ProxyError):
     code = "unknown_url"
 
 
+class UnknownModel(ProxyError):
+    """With the code that OpenAI gives it."""
+
+    status = 404
+    type = "invalid_request_error"
+    code = "model_not_found"
+
+    def __init__(self, model: str) -> None:
+        super().__init__(f"No model provider of this proxy takes the model {model!r}.", param="model")
+
+
 class ClientLeft(ProxyError):
     """With the status that nginx gives it."""
 
@@ -84,6 +107,22 @@ class UpstreamTimeout(ProxyError):
     type = "upstream_error"
     code = "upstream_timeout"
 
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(f"{_TOOK_TOO_LONG[phase]} ({phase}).")
+        self.phase = phase
+
+
+class UpstreamsUnavailable(ProxyError):
+    """``wait_s`` is the time until one may be asked again."""
+
+    status = 503
+    type = "upstream_error"
+    code = "upstream_unavailable"
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("No model provider is available: each has failed several times of late. Try again.")
+        self.headers = {"retry-after": str(max(1, math.ceil(wait_s)))}
+
 
 class UpstreamInvalid(ProxyError):
     status = 502
@@ -103,6 +142,7 @@ class UpstreamRejected(ProxyError):
 
     def __init__(self, status: int, content: bytes, headers: dict[str, str]) -> None:
         super().__init__(f"The model provider answered with HTTP {status}.")
+        self.provider_status = status
         self.status = status if 400 <= status < 600 else 502
         self.headers = headers
         self._content = content

@@ -25,7 +25,8 @@ from proxy.wire.leaving import unless_left
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.services import Services
 from proxy.wire.turns import ID_PREFIX, keep, owner_of, recalled
-from proxy.wire.upstream import UpstreamStream
+from proxy.wire.upstreams.answers import UpstreamAnswer, UpstreamStream
+from proxy.wire.upstreams.upstream import ModelRequest
 
 JsonObject = dict[str, Any]
 
@@ -58,25 +59,34 @@ class Exchange:
 
     def calling(self, *, stream: bool) -> ProviderCall:
         """Begin a call of the provider."""
-        url, asked = self.services.upstream.url, self.asked
+        place, asked = self.services.upstream.first, self.asked
         span = self.trace.chat(
             model=asked.model,
-            provider=provider_name(url.host),
-            address=url.host,
-            port=url.port,
+            provider=place.provider,
+            address=place.host,
+            port=place.port,
             stream=stream,
             body={**asked.body, "messages": asked.messages},
             conversation_id=self.inquiry.customer.conversation_id,
             operation=asked.operation,
             api=asked.api,
         )
-        return ProviderCall(span, self.services.metrics, asked.model)
+        return ProviderCall(span, self.services.metrics, asked.model, place)
+
+    async def whole(self, call: ProviderCall, content: bytes | None = None) -> UpstreamAnswer:
+        """Ask for a whole answer, with another body than the client's where one is given. Raises ProxyError."""
+        request = self._request(call, content)
+        return await self.services.upstream.whole(request, call, timeout_s=self.model_s)
 
     async def stream(self, call: ProviderCall) -> UpstreamStream:
         """Ask for a stream, as long as the client waits for it. Raises ProxyError."""
-        asked, upstream = self.asked, self.services.upstream
-        request = (asked.path, asked.raw, self.headers, call.trace_headers())
-        return await unless_left(self.receive, upstream.stream(*request, timeout_s=self.model_s))
+        stream = self.services.upstream.stream(self._request(call), call, timeout_s=self.model_s)
+        return await unless_left(self.receive, stream)
+
+    def _request(self, call: ProviderCall, content: bytes | None = None) -> ModelRequest:
+        asked = self.asked
+        content = asked.raw if content is None else content
+        return ModelRequest(asked.model, asked.path, content, self.headers, call.trace_headers())
 
     async def settle(
         self, answer: AnswerGuard, places: Sequence[Place], ask_again: Ask | None = None
@@ -189,24 +199,3 @@ def identify(headers: Mapping[str, str], body: Mapping[str, Any]) -> Customer:
 
 def new_response_id() -> str:
     return f"{ID_PREFIX}{secrets.token_hex(12)}"
-
-
-# https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/ (gen_ai.provider.name)
-_PROVIDERS = {
-    "openai.azure.com": "azure.ai.openai",
-    "cognitiveservices.azure.com": "azure.ai.openai",
-    "api.openai.com": "openai",
-    "api.groq.com": "groq",
-    "api.mistral.ai": "mistral_ai",
-    "api.deepseek.com": "deepseek",
-    "api.x.ai": "x_ai",
-    "api.perplexity.ai": "perplexity",
-    "api.anthropic.com": "anthropic",
-    "generativelanguage.googleapis.com": "gcp.gemini",
-}
-
-
-def provider_name(host: str) -> str:
-    """The provider by its host; what speaks OpenAI's dialect without being known is called ``openai``."""
-    matches = (name for suffix, name in _PROVIDERS.items() if host == suffix or host.endswith("." + suffix))
-    return next(matches, "openai")

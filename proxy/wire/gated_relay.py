@@ -19,7 +19,7 @@ from proxy.wire.exchange import Exchange
 from proxy.wire.keep_alive import kept_alive
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.read_ahead import ReadAhead
-from proxy.wire.upstream import UpstreamStream
+from proxy.wire.upstreams.answers import UpstreamStream
 
 log = structlog.get_logger(__name__)
 

@@ -16,7 +16,7 @@ from proxy.wire.dialects.dialect import Observed, Place, WholeAnswer
 from proxy.wire.errors import ProxyError, UpstreamInvalid
 from proxy.wire.exchange import Exchange
 from proxy.wire.provider_call import ProviderCall
-from proxy.wire.upstream import UpstreamStream, events_in
+from proxy.wire.upstreams.answers import UpstreamStream, events_in
 
 
 async def unguarded(exchange: Exchange) -> Response[Any]:
@@ -27,8 +27,7 @@ async def unguarded(exchange: Exchange) -> Response[Any]:
     try:
         if asked.streamed:
             return RawRelay(exchange, await exchange.stream(call), call).response(headers)
-        request = (asked.path, asked.raw, exchange.headers, call.trace_headers())
-        received = await exchange.services.upstream.whole(*request, timeout_s=exchange.model_s)
+        received = await exchange.whole(call)
     except ProxyError as error:
         call.failed(error)
         call.end()

@@ -22,7 +22,7 @@ from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.errors import InvalidRequest, UnknownPath
 from proxy.wire.exchange import one_of_each
 from proxy.wire.services import Services
-from proxy.wire.upstream import reporting_failures
+from proxy.wire.upstreams.answers import ANSWERED_BY, reporting_failures
 
 BELOW = "/v1/"
 ALL_BELOW = "{rest:path}"
@@ -70,7 +70,7 @@ def _door(path: str, methods: Sequence[HttpMethod]) -> HTTPRouteHandler:
 async def _forwarded(request: Request[Any, Any, State], services: Services) -> Response[Any]:
     path, query = _path_of(request), request.scope["query_string"].decode("latin-1")
     has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
-    response = await services.upstream.forward(
+    by, response = await services.upstream.forward(
         request.method,
         path + (f"?{query}" if query else ""),
         one_of_each(request),
@@ -81,7 +81,7 @@ async def _forwarded(request: Request[Any, Any, State], services: Services) -> R
         _pieces(response, services),
         status_code=response.status_code,
         media_type=kept.pop("content-type", None),
-        headers={**kept, **UNCHECKED},
+        headers={**kept, **UNCHECKED, ANSWERED_BY: by},
     )
 
 

@@ -11,15 +11,20 @@ from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.spans import ChatSpan
 from proxy.wire.dialects.dialect import Summary
 from proxy.wire.errors import ProxyError
+from proxy.wire.upstreams.places import Place
 
 
 class ProviderCall:
-    """Ends once, with what became of the call; as a context manager it notes the ProxyError that leaves it."""
+    """Ends once, with what became of the call; as a context manager it notes the ProxyError that leaves it.
 
-    def __init__(self, span: ChatSpan, metrics: Metrics, model: str) -> None:
+    ``place`` is the upstream that is asked first; the call is that of the last one that was asked.
+    """
+
+    def __init__(self, span: ChatSpan, metrics: Metrics, model: str, place: Place) -> None:
         self._span = span
         self._metrics = metrics
         self._model = model
+        self._place = place
         self._started = time.perf_counter()
         self._status: int | str = 200
         self._usage: Mapping[str, Any] | None = None
@@ -28,6 +33,13 @@ class ProviderCall:
 
     def trace_headers(self) -> dict[str, str]:
         return self._span.propagation_headers()
+
+    def trying(self, place: Place, resends: int) -> None:
+        """The request goes to an upstream, for the first time or once more."""
+        self._place = place
+        self._span.sent_to(
+            upstream=place.name, provider=place.provider, address=place.host, port=place.port, resends=resends
+        )
 
     def arrived(self) -> None:
         """A piece of a stream is there; the first one's time counts."""
@@ -55,7 +67,8 @@ class ProviderCall:
             return
         self._ended = True
         self._span.end()
-        self._metrics.upstream(self._model, self._status, time.perf_counter() - self._started, self._usage)
+        seconds = time.perf_counter() - self._started
+        self._metrics.upstream(self._model, self._status, seconds, self._usage, upstream=self._place.name)
 
     def __enter__(self) -> Self:
         return self

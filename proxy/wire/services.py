@@ -13,7 +13,7 @@ from proxy.ledger.ledger import Ledger
 from proxy.rules.live import LivePolicies
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import Telemetry
-from proxy.wire.upstream import Upstream
+from proxy.wire.upstreams.several import Upstreams
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Background:
 @dataclass(frozen=True, slots=True)
 class Services:
     guard: Guard
-    upstream: Upstream
+    upstream: Upstreams
     policies: LivePolicies
     corpus: LiveCorpus
     ledger: Ledger

@@ -49,7 +49,13 @@ def test_what_happened_is_counted() -> None:
     assert found["cxai_claim_confidence_bucket", (("kind", "policy"), ("le", "0.05"))] == 1
     assert ("cxai_claim_confidence_count", (("kind", "not_checkable"),)) not in found
     assert found["cxai_stage_seconds_bucket", (("le", "0.005"), ("stage", "judge"))] == 1
-    assert found["cxai_upstream_requests_total", (("model", "gpt-4o"), ("status", "timeout"))] == 1
+    assert (
+        found[
+            "cxai_upstream_requests_total",
+            (("model", "gpt-4o"), ("status", "timeout"), ("upstream", "default")),
+        ]
+        == 1
+    )
     assert found["cxai_upstream_tokens_total", (("model", "gpt-4o"), ("type", "input"))] == 120
     assert found["cxai_upstream_first_chunk_seconds_count", (("model", "gpt-4o"),)] == 1
     assert found["cxai_corpus_documents", ()] == 14

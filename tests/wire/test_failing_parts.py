@@ -115,7 +115,7 @@ def test_a_client_that_leaves_is_recorded_once_and_the_provider_is_let_go(start_
     judged.settled()
     assert [record.unverified_reason for record in records] == ["interrupted"] * 3
     assert all(TRUE * 3 not in record.choices[0]["delivered_text"] for record in records if record.choices)
-    pool: Any = judged.services.upstream.client._transport
+    pool: Any = judged.services.upstream.upstreams[0].client._transport
     assert not pool._pool.connections  # each was closed: none is left open, none is waiting
 
 
@@ -128,7 +128,7 @@ def test_a_client_that_is_gone_before_the_first_byte_leaves_nothing_open(start_j
             httpx.post(judged.proxy.url + "/v1/chat/completions", json=body, timeout=0.2)
     time.sleep(0.8)
     judged.settled()
-    pool: Any = judged.services.upstream.client._transport
+    pool: Any = judged.services.upstream.upstreams[0].client._transport
     assert not pool._pool.connections
     with judged.proxy.ledger() as ledger:
         assert [record.unverified_reason for record in ledger.answers()] == ["interrupted"] * 2
@@ -165,7 +165,7 @@ def test_a_response_that_nobody_waits_for_is_closed_and_recorded(
             await asyncio.sleep(0.01)
 
     asyncio.run(called())
-    pool: Any = judged.services.upstream.client._transport
+    pool: Any = judged.services.upstream.upstreams[0].client._transport
     assert not pool._pool.connections
     with judged.proxy.ledger() as ledger:
         (record,) = ledger.answers()
