@@ -38,15 +38,14 @@ def open_upstreams(
     upstreams that have none of their own. Raises UpstreamError; the caller closes what comes back."""
 
     def opened(options: UpstreamOptions) -> Upstream:
-        read_s = options.read_timeout_s or read_timeout_s
-        timeout = httpx.Timeout(read_s, connect=options.connect_timeout_s or connect_timeout_s)
         return Upstream(
             options=options,
-            client=httpx.AsyncClient(timeout=timeout, limits=LIMITS, follow_redirects=False),
+            client=httpx.AsyncClient(limits=LIMITS, follow_redirects=False),
             credentials=_credentials(options, own_key),
             breaker=_breaker(options, metrics),
             place=place_of(options.name, options.url),
-            read_timeout_s=read_s,
+            connect_timeout_s=options.connect_timeout_s or connect_timeout_s,
+            read_timeout_s=options.read_timeout_s or read_timeout_s,
             max_answer_bytes=max_answer_bytes,
         )
 

@@ -102,8 +102,16 @@ def test_a_mistake_is_named_with_its_place(upstreams: list[Any], said: str) -> N
 
 @pytest.mark.parametrize(
     "key",
-    ["sk-secret", {"env": "sk-secret"}, {"env": "A", "file": "sk-secret"}, {"value": "sk-secret"}, {}, ["sk-secret"], 5],
-)  # fmt: skip
+    [
+        "sk-secret",
+        {"env": "sk-secret"},
+        {"env": "A", "file": "sk-secret"},
+        {"value": "sk-secret"},
+        ["sk-secret"],
+        {},
+        5,
+    ],
+)
 def test_a_key_that_stands_there_itself_is_refused_and_not_repeated(key: Any) -> None:
     message = refused({**ONE, "api_key": key})
     assert "the key itself never stands in the settings" in message and "secret" not in message
