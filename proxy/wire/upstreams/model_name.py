@@ -24,7 +24,7 @@ def with_model(body: bytes, name: str) -> bytes:
             depth += 1
         elif sign in b"}]":
             depth -= 1
-        elif depth == 1 and key_ends is not None and body[key_ends : token.start()].strip() == b":":
+        elif key_ends is not None and body[key_ends : token.start()].strip() == b":":
             pieces += body[copied : token.start()], named
             copied, key_ends = token.end(), None
             continue

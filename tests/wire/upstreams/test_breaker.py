@@ -6,7 +6,7 @@ import asyncio
 from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from proxy.wire.upstreams.breaker import Breaker, State
@@ -98,6 +98,21 @@ def test_where_that_call_is_given_up_the_next_one_tries_it(breaker: Breaker, clo
     assert breaker.state is State.CLOSED
 
 
+def test_a_call_from_before_it_opened_says_nothing_about_the_time_after(
+    breaker: Breaker, clock: Clock
+) -> None:
+    early, tries = ExitStack(), ExitStack()
+    early.enter_context(handling(breaker))
+    for _ in range(FAILURES):
+        call(breaker, Broken())
+    clock.now += OPEN_S
+    tries.enter_context(handling(breaker))
+    early.close()
+    assert breaker.state is State.HALF_OPEN, "the one call that tries it has not ended yet"
+    tries.__exit__(Broken, Broken(), None)
+    assert breaker.state is State.OPEN
+
+
 def test_a_call_that_raises_nothing_may_have_failed(breaker: Breaker) -> None:
     for _ in range(FAILURES):
         with breaker.call(failing) as outcome:
@@ -177,4 +192,6 @@ def handling(breaker: Breaker):  # type: ignore[no-untyped-def]
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestAnyOrder.settings = settings(
+    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
