@@ -13,11 +13,18 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
+from proxy.access.tenants import TenantOptions, tenant_names, web_address
 from proxy.rules.mistakes import explain, suggestion
 from proxy.rules.yaml_lines import Located, YamlError, read_yaml
 from proxy.verifiers.cascade import CascadeOptions
@@ -30,7 +37,7 @@ CONFIG_FILE = "cxai.yaml"
 CONFIG_VARIABLE = "CXAI_CONFIG"
 OPENAI_KEY_VARIABLE = "OPENAI_API_KEY"
 FOLDERS = ("corpus", "policies")
-PATHS = (*FOLDERS, "embedding_cache", "calibration")
+PATHS = (*FOLDERS, "embedding_cache", "calibration", "tls_cert", "tls_key")
 SECRETS = ("upstream_api_key",)
 MASK = "********"
 _PASSED_PATH = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)*(?:/\*)?", re.ASCII)
@@ -38,17 +45,6 @@ _PASSED_PATH = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)*(?:/\*)?", re.ASCII)
 
 class SettingsError(Exception):
     """The settings cannot be used; the text has a line for each problem, with its place."""
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an address such as https://api.openai.com/v1")
-    if parts.username or parts.password:
-        raise ValueError('must not hold a user or a password; a key goes into "upstream_api_key"')
-    if parts.query or parts.fragment:
-        raise ValueError('must end before the "?"; a query that every call needs goes into "upstream_query"')
-    return value.rstrip("/")
 
 
 def _as_paths(value: Any) -> Any:
@@ -86,7 +82,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, use_attribute_docstrings=True
     )
 
-    upstream: Annotated[str, AfterValidator(_web_address)] = "https://api.openai.com/v1"
+    upstream: Annotated[str, AfterValidator(web_address)] = "https://api.openai.com/v1"
     """The model provider's address, up to and without `/chat/completions`."""
     upstream_api_key: SecretStr | None = None
     """The key for the provider, where the client brings none of its own; else `OPENAI_API_KEY`."""
@@ -114,6 +110,16 @@ class Settings(BaseSettings):
     """The address to listen on; `0.0.0.0` for all."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """The port to listen on; 0 takes any free one."""
+    require_keys: bool | None = None
+    """Whether each request needs an API key; by default, as soon as one was made (docs/access.md)."""
+    first_key: Literal["auto"] | None = None
+    """`auto` makes a first API key where there has never been one, and prints it once: for containers."""
+    tls_cert: Path | None = None
+    """A PEM file with the certificate and its chain; with it and `tls_key` the proxy speaks HTTPS."""
+    tls_key: Path | None = None
+    """A PEM file with the certificate's key, without a password."""
+    tenants: Annotated[dict[str, TenantOptions], AfterValidator(tenant_names)] = {}
+    """By name, who has documents, policies and an upstream of its own (docs/access.md#tenants)."""
     connect_timeout_s: Seconds = 5.0
     """Seconds to wait for a connection to the provider."""
     read_timeout_s: Seconds = 60.0
@@ -148,6 +154,10 @@ class Settings(BaseSettings):
     @property
     def upstream_auth_header(self) -> str:
         return "authorization" if self.upstream_auth == "bearer" else "api-key"
+
+    def of_tenant(self, name: str) -> Settings:
+        """The settings as they are for this tenant."""
+        return self.model_copy(update=self.tenants[name].replaced()) if name in self.tenants else self
 
     def provider_key(self) -> str | None:
         """The provider's key in the clear."""
@@ -279,16 +289,20 @@ def _read(path: Path) -> Located:
 
 def _below(folder: Path, values: Mapping[str, Any]) -> dict[str, Any]:
     """Paths named in a file are meant from where the file is."""
-    return {
-        name: folder / value if name in PATHS and isinstance(value, str) else value
-        for name, value in values.items()
-    }
+
+    def placed(name: str, value: Any) -> Any:
+        if name == "tenants" and isinstance(value, dict):
+            return {key: _below(folder, one) if isinstance(one, dict) else one for key, one in value.items()}
+        return folder / value if name in PATHS and isinstance(value, str) else value
+
+    return {name: placed(name, value) for name, value in values.items()}
 
 
 def _problems(error: ValidationError, sources: Mapping[str, _Layer]) -> Iterator[str]:
     for mistake in explain(error, Settings):
         name = str(mistake.path[0])
-        message = f'"{name}" is not a usable text' if name in SECRETS else mistake.message
+        secret = next((part for part in mistake.path if part in SECRETS), None)
+        message = f'"{secret}" is not a usable text' if secret else mistake.message
         place = sources[name].places.get(name, name) if name in sources else name
         yield f"{place}: {message}"
 
@@ -301,6 +315,12 @@ def _check_folders(settings: Settings, sources: Mapping[str, _Layer]) -> None:
         if name == "corpus" and _is_revision(folder):
             continue
         raise SettingsError(f'{sources[name].places[name]}: there is no folder "{folder}"')
+    for name, tenant in settings.tenants.items():
+        for folder in filter(None, (tenant.corpus, tenant.policies)):
+            if not folder.is_dir() and not _is_revision(folder):
+                raise SettingsError(
+                    f'{sources["tenants"].places["tenants"]}: tenant "{name}": there is no folder "{folder}"'
+                )
 
 
 def _is_revision(corpus: Path) -> bool:
@@ -318,6 +338,8 @@ def shown_value(name: str, value: Any) -> str:
         return ""
     if name in SECRETS:
         return MASK
+    if name == "tenants":
+        return ", ".join(value)
     if isinstance(value, bool):
         return str(value).lower()
     text = re.sub(r"(?<=//)([^/@:]*):[^@]*@", rf"\1:{MASK}@", str(value))
