@@ -58,7 +58,7 @@ class KeyLimits:
         """A request of this key begins; call ``leave`` once its answer has ended. Raises LimitReached."""
         running = self._running.get(key.prefix, 0)
         if key.concurrency is not None and running >= key.concurrency:
-            raise LimitReached(f"{key.concurrency} requests at once", 1.0)
+            raise LimitReached(f"{key.concurrency} at the same time", 1.0)
         self._take(key)
         self._running[key.prefix] = running + 1
 

@@ -161,7 +161,7 @@ class Doorkeeper:
             self._limits.enter(key)
         except LimitReached as reached:
             self._metrics.access_refused("limit")
-            message = f"This API key may make {reached.allowed}; try again later."
+            message = f"This API key is limited to {reached.allowed}; try again later."
             raise TooManyRequests(message, reached.retry_after_s) from None
         return Caller(key.tenant, frozenset(key.scopes), key)
 

