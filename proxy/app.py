@@ -213,7 +213,7 @@ async def running(
         services.guard.judges.close()
         await asyncio.to_thread(services.telemetry.shutdown)
         with suppress(LedgerError):
-            await asyncio.to_thread(keys.note_uses)
+            await keys.note_uses()
         services.ledger.close()
 
 

@@ -12,7 +12,6 @@ import structlog
 
 from proxy.access.keys import digest_of, prefix_in
 from proxy.ledger.api_keys import KeyTable
-from proxy.ledger.errors import LedgerError
 from proxy.ledger.records import ApiKey
 
 log = structlog.get_logger(__name__)
@@ -89,7 +88,7 @@ class LiveKeys:
         return key
 
     async def run(self) -> None:
-        """Read on and note uses, until cancelled. A database that is away is logged once, and tried again."""
+        """Read on and note uses, until cancelled. What goes wrong is logged once for as long as it lasts."""
         is_away, rounds = False, 0
         while True:
             await asyncio.sleep(READ_EVERY_S)
@@ -97,15 +96,15 @@ class LiveKeys:
             try:
                 await asyncio.to_thread(self.load)
                 if rounds % NOTE_USE_EVERY == 0:
-                    await asyncio.to_thread(self.note_uses)
+                    await self.note_uses()
                 is_away = False
-            except LedgerError as error:
+            except Exception as error:  # whatever it is, a worker that looks no more would shut everybody out
                 if not is_away:
                     log.error("API keys not read; those last read count for now", error=str(error))
                 is_away = True
 
-    def note_uses(self) -> None:
+    async def note_uses(self) -> None:
         """Write down when keys were last used, to the minute. Raises LedgerError."""
         used, self._last_use = self._last_use, {}
         if used:
-            self._table.used(used)
+            await asyncio.to_thread(self._table.used, used)

@@ -179,15 +179,15 @@ def test_of_replicas_that_start_at_once_one_makes_the_first_key(ledger: Ledger, 
     assert not ledger.api_keys.add_first(new_key("again")[1]), "a revoked key is no invitation"
 
 
-def test_the_last_use_is_noted_and_never_goes_back(ledger: Ledger) -> None:
+async def test_the_last_use_is_noted_and_never_goes_back(ledger: Ledger) -> None:
     text, key = new_key("x")
     ledger.api_keys.add(key)
     keys = LiveKeys(ledger.api_keys)
     keys.load()
-    keys.note_uses()
+    await keys.note_uses()
     assert ledger.api_keys.every()[0].last_used_at is None
     keys.find(text)
-    keys.note_uses()
+    await keys.note_uses()
     used = ledger.api_keys.every()[0].last_used_at
     assert used is not None and used >= NOW
     ledger.api_keys.used({key.prefix: NOW - timedelta(days=1)})

@@ -159,6 +159,26 @@ def test_a_changed_file_is_live_for_its_tenant_alone(house: House) -> None:
         assert until(lambda: "cxai" in house.chat(house.bearer("acme")).json())
 
 
+def test_a_tenant_without_documents_is_unverified_and_the_others_are_served(house: House) -> None:
+    (document,) = house.settings.of_tenant("acme").corpus.iterdir()
+    content = document.read_bytes()
+
+    def reason(which: str) -> Any:
+        body = {"answer": sentence(which)}
+        answered = httpx.post(
+            f"{house.url}/v1/guard/check", json=body, headers=house.bearer(which), timeout=30
+        )
+        return answered.json()["unverified_reason"]
+
+    try:
+        document.unlink()
+        assert until(lambda: reason("acme") == "no_corpus")
+        assert httpx.get(f"{house.url}/readyz").status_code == 200 and reason("globex") is None
+    finally:
+        document.write_bytes(content)
+        assert until(lambda: reason("acme") is None)
+
+
 def test_tenants_at_once_do_not_mix(house: House) -> None:
     for which, name in PROVIDER_OF.items():
         house.providers[name].answers(sentence(which))
