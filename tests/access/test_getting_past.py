@@ -208,8 +208,10 @@ def test_alive_and_ready_are_open_and_tell_no_names(house: House) -> None:
 def test_metrics_are_open_here_and_to_their_scope_elsewhere(house: House) -> None:
     address = house.url + "/metrics"
     assert httpx.get(address).status_code == 200
+    for header in ("x-forwarded-for", "forwarded", "x-real-ip"):
+        for origin in ("203.0.113.7", "127.0.0.1"):  # the latter is what somebody else would like to seem
+            assert is_invalid_key(httpx.get(address, headers={header: origin}))
     passed_on = {"x-forwarded-for": "203.0.113.7"}
-    assert is_invalid_key(httpx.get(address, headers=passed_on))
     assert httpx.get(address, headers=house.bearer("metrics", **passed_on)).status_code == 200
     assert httpx.get(address, headers=house.bearer("usual")).status_code == 403
 
