@@ -1,4 +1,5 @@
 # docker build -t cxai-proxy . && docker run -p 8080:8080 -v ./my_policies:/app/policy_corpus:ro -v cxai-data:/data cxai-proxy
+# The first start prints an API key, once: chatbots send it as theirs (docs/access.md).
 FROM python:3.12-slim AS build
 WORKDIR /src
 # Dependencies first: they change less often than the code, and this layer is then kept.
@@ -22,6 +23,7 @@ ENV PATH=/opt/cxai/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     CXAI_HOST=0.0.0.0 \
     CXAI_PORT=8080 \
+    CXAI_FIRST_KEY=auto \
     CXAI_DATABASE_URL=sqlite:////data/cxai.db \
     CXAI_EMBEDDING_CACHE=/data/embeddings.sqlite
 WORKDIR /app

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,16 @@ from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
+from litestar.types import Scope
 
+from proxy.access.live import LiveKeys
+from proxy.access.opening import check_exposure, make_first_key
 from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
 from proxy.grounding.text.language import is_measured
 from proxy.guard import Guard
 from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.records import DEFAULT_TENANT
 from proxy.models.embedder import Embedder
 from proxy.rules.live import LivePolicies
 from proxy.settings import Settings
@@ -32,13 +37,16 @@ from proxy.wire.check import guard_check
 from proxy.wire.cxai_object import unverified_headers
 from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.door import door
+from proxy.wire.doorkeeper import Doorkeeper, caller_of, may_enter
 from proxy.wire.errors import ProxyError, error_object
 from proxy.wire.kept_responses import KEPT_RESPONSES
 from proxy.wire.operations import healthz, metrics, readyz
 from proxy.wire.passthrough import passing_doors, unknown_path
-from proxy.wire.services import Background, Services
+from proxy.wire.services import Background, Services, Tenants
 from proxy.wire.tracing import traced
 from proxy.wire.upstreams.opening import open_upstreams
+from proxy.wire.upstreams.options import UpstreamOptions
+from proxy.wire.upstreams.several import Upstreams
 
 log = structlog.get_logger(__name__)
 RETENTION_EVERY_S = 3600.0
@@ -51,8 +59,15 @@ STATUS_CODES = {405: "method_not_allowed", 413: "body_too_large"}
 def create_app(settings: Settings) -> Litestar:
     """The application. What it opens at start-up (ledger, corpus) raises there, with a message for people."""
     closing = ExitStack()
-    services = open_services(settings, closing)
+    ledger = Ledger.open(settings.database_url, store_text=settings.store_text)
+    keys = open_keys(settings, ledger)
+    tenants = open_tenants(settings, ledger, closing)
+    services = tenants[DEFAULT_TENANT]
     passing = passing_doors(settings.pass_through)
+
+    def services_of(scope: Scope) -> Services:
+        """Those of the caller's tenant, and no other's."""
+        return tenants[caller_of(scope).tenant]
 
     def not_found(request: Request[Any, Any, State], _: NotFoundException) -> Response[bytes]:
         return proxy_error(request, unknown_path(settings.pass_through))
@@ -67,27 +82,71 @@ def create_app(settings: Settings) -> Litestar:
             readyz,
             metrics,
         ],
-        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        guards=[may_enter],
+        dependencies={
+            "services": Provide(services_of, sync_to_thread=False),
+            "tenants": Provide(lambda: tenants, sync_to_thread=False),
+        },
         exception_handlers={
             ProxyError: proxy_error,
             NotFoundException: not_found,
             HTTPException: http_error,
             Exception: internal_error,
         },
-        lifespan=[lambda _: running(services, settings, closing)],
+        lifespan=[lambda _: running(tenants, keys, settings, closing)],
         request_max_body_size=settings.max_body_bytes,
-        state=State({"services": services}),
+        state=State({"services": services, "tenants": tenants}),
         openapi_config=None,
         logging_config=None,
     )
+    app.asgi_handler = Doorkeeper(app.asgi_handler, keys, tenants.keys(), services.metrics)
     doors = [path for dialect in DIALECTS for path in dialect.paths]
     return traced(app, services, [*doors, *(path for each in passing for path in each.paths)])
 
 
-def open_services(settings: Settings, closing: ExitStack) -> Services:
-    """What the doors share; ``closing`` is for what only the verifier knows of."""
-    ledger = Ledger.open(settings.database_url, store_text=settings.store_text)
+def open_keys(settings: Settings, ledger: Ledger) -> LiveKeys:
+    """The keys as they are. Raises AccessError where anybody could ask over the network, and nobody chose that."""
+    if settings.first_key == "auto":
+        make_first_key(ledger.api_keys)
+    keys = LiveKeys(ledger.api_keys, settings.require_keys)
+    keys.load()
+    check_exposure(host=settings.host, required=keys.required, decided=settings.require_keys is not None)
+    return keys
+
+
+def open_tenants(settings: Settings, ledger: Ledger, closing: ExitStack) -> dict[str, Services]:
+    """The services of each tenant by name; ``closing`` is for what only the verifier knows of."""
     embedder = Embedder.load()
+    services = open_services(settings, ledger, embedder, closing)
+    tenants = {name: open_tenant(name, settings, services, embedder) for name in settings.tenants}
+    return {DEFAULT_TENANT: services, **tenants}
+
+
+def open_tenant(name: str, top: Settings, shared: Services, embedder: Embedder) -> Services:
+    """A tenant's own corpus, policies and upstream, and a guard that knows no other corpus; it shares all else.
+
+    An upstream that is not its own is shared with its breaker; one of its own is called ``tenant/upstream``.
+    """
+    settings = top.of_tenant(name)
+    own = [
+        one.model_copy(update={"name": f"{name}/{one.name}"})
+        for one in settings.upstream_options()
+        if top.tenants[name].has_own_upstream
+    ]
+    corpus = LiveCorpus(settings.corpus, embedder, shared.ledger, cache=settings.embedding_cache)
+    corpus.load()
+    return replace(
+        shared,
+        tenant=name,
+        guard=replace(shared.guard, current_corpus=lambda: corpus.current),
+        upstream=opened_upstreams(settings, own, shared.metrics) if own else shared.upstream,
+        policies=LivePolicies(settings.policies),
+        corpus=corpus,
+    )
+
+
+def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closing: ExitStack) -> Services:
+    """What the doors work with where no tenant is named; other tenants share all of it but what is their own."""
     corpus = LiveCorpus(settings.corpus, embedder, ledger, cache=settings.embedding_cache)
     corpus.load()
     is_measured(WARM_UP)
@@ -110,14 +169,7 @@ def open_services(settings: Settings, closing: ExitStack) -> Services:
     counted.judge_queue(lambda: guard.judges.pending)
     return Services(
         guard=guard,
-        upstream=open_upstreams(
-            settings.upstream_options(),
-            counted,
-            connect_timeout_s=settings.connect_timeout_s,
-            read_timeout_s=settings.read_timeout_s,
-            max_answer_bytes=settings.max_answer_bytes,
-            own_key=settings.provider_key(),
-        ),
+        upstream=opened_upstreams(settings, settings.upstream_options(), counted),
         policies=LivePolicies(settings.policies),
         corpus=corpus,
         ledger=ledger,
@@ -129,13 +181,28 @@ def open_services(settings: Settings, closing: ExitStack) -> Services:
     )
 
 
+def opened_upstreams(settings: Settings, options: Sequence[UpstreamOptions], counted: Metrics) -> Upstreams:
+    return open_upstreams(
+        options,
+        counted,
+        connect_timeout_s=settings.connect_timeout_s,
+        read_timeout_s=settings.read_timeout_s,
+        max_answer_bytes=settings.max_answer_bytes,
+        own_key=settings.provider_key(),
+    )
+
+
 @asynccontextmanager
-async def running(services: Services, settings: Settings, closing: ExitStack) -> AsyncIterator[None]:
-    """Watch files and keep the retention while serving; then finish what has begun, and close."""
+async def running(
+    tenants: Tenants, keys: LiveKeys, settings: Settings, closing: ExitStack
+) -> AsyncIterator[None]:
+    """Watch files and keys and keep the retention while serving; then finish what has begun, and close."""
+    services = tenants[DEFAULT_TENANT]
     watching = [
-        asyncio.create_task(services.corpus.run()),
-        asyncio.create_task(services.policies.run()),
+        asyncio.create_task(keys.run()),
         asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
+        *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
+        *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
     ]
     try:
         yield
@@ -144,10 +211,13 @@ async def running(services: Services, settings: Settings, closing: ExitStack) ->
             task.cancel()
         await asyncio.gather(*watching, return_exceptions=True)
         await services.background.drain(settings.drain_s)
-        await services.upstream.close()
+        for upstream in {id(one.upstream): one.upstream for one in tenants.values()}.values():
+            await upstream.close()
         closing.close()
         services.guard.judges.close()
         await asyncio.to_thread(services.telemetry.shutdown)
+        with suppress(LedgerError):
+            await keys.note_uses()
         services.ledger.close()
 
 

@@ -13,6 +13,7 @@ from proxy.commands.check import check
 from proxy.commands.corpus import corpus
 from proxy.commands.drill import drill
 from proxy.commands.history import show as _show  # noqa: F401  (adds itself to `corpus`)
+from proxy.commands.keys import keys
 from proxy.commands.options import CommandError
 from proxy.commands.records import answers, database, escalations, report
 from proxy.commands.serve import serve
@@ -34,6 +35,7 @@ for command in (serve, check, calibrate, answers, escalations, drill, settings):
 app.add_typer(corpus, name="corpus")
 app.add_typer(report, name="report")
 app.add_typer(database, name="db")
+app.add_typer(keys, name="keys")
 
 
 def _version(wanted: bool) -> None:

@@ -342,6 +342,7 @@ class AnswerGuard:
         outcome = self.outcome
         case, route = outcome.escalation, self.inquiry.route
         self.guard.metrics.decision(
+            tenant=self.inquiry.tenant,
             route=route.name,
             mode=self.inquiry.mode,
             decision=outcome.action.word,
@@ -351,6 +352,7 @@ class AnswerGuard:
         )
         decided: dict[str, Any] = {
             "response_id": self.inquiry.response_id,
+            "tenant": self.inquiry.tenant,
             "route": route.name,
             "mode": self.inquiry.mode,
             "decision": outcome.action.word,

@@ -14,7 +14,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from proxy.rules.mistakes import explain, suggestion
@@ -23,6 +30,7 @@ from proxy.verifiers.cascade import CascadeOptions
 from proxy.verifiers.options import Options
 from proxy.verifiers.parts import Provider
 from proxy.verifiers.registry import BuiltinOptions, cascade_options, verifier_options
+from proxy.wire.tenants import TenantOptions, tenant_names
 from proxy.wire.upstreams.keys import key_now
 from proxy.wire.upstreams.options import (
     CLIENT,
@@ -39,7 +47,7 @@ CONFIG_FILE = "cxai.yaml"
 CONFIG_VARIABLE = "CXAI_CONFIG"
 OPENAI_KEY_VARIABLE = "OPENAI_API_KEY"
 FOLDERS = ("corpus", "policies")
-PATHS = (*FOLDERS, "embedding_cache", "calibration")
+PATHS = (*FOLDERS, "embedding_cache", "calibration", "tls_cert", "tls_key")
 SECRETS = ("upstream_api_key",)
 OF_ONE_PROVIDER = ("upstream", "upstream_api_key", "upstream_auth", "upstream_query")
 _FROM_OPENAI = f"environment ({OPENAI_KEY_VARIABLE})"
@@ -118,6 +126,16 @@ class Settings(BaseSettings):
     """The address to listen on; `0.0.0.0` for all."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """The port to listen on; 0 takes any free one."""
+    require_keys: bool | None = None
+    """Whether each request needs an API key; by default, as soon as one was made (docs/access.md)."""
+    first_key: Literal["auto"] | None = None
+    """`auto` makes a first API key where there has never been one, and prints it once: for containers."""
+    tls_cert: Path | None = None
+    """A PEM file with the certificate and its chain; with it and `tls_key` the proxy speaks HTTPS."""
+    tls_key: Path | None = None
+    """A PEM file with the certificate's key, without a password."""
+    tenants: Annotated[dict[str, TenantOptions], AfterValidator(tenant_names)] = {}
+    """By name, who has documents, policies and an upstream of its own (docs/access.md#tenants)."""
     connect_timeout_s: Seconds = 5.0
     """Seconds to wait for a connection to the provider."""
     read_timeout_s: Seconds = 60.0
@@ -148,6 +166,10 @@ class Settings(BaseSettings):
     """How many claims may wait or be judged; one more is unverified with the reason `busy`."""
     drain_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     """Seconds that running requests get to finish after SIGTERM."""
+
+    def of_tenant(self, name: str) -> Settings:
+        """The settings as they are for this tenant."""
+        return self.model_copy(update=self.tenants[name].replaced()) if name in self.tenants else self
 
     def provider_key(self) -> str | None:
         """The provider's key in the clear."""
@@ -296,13 +318,18 @@ def _below(folder: Path, values: Mapping[str, Any]) -> dict[str, Any]:
     below = {name: folder / values[name] for name in PATHS if isinstance(values.get(name), str)}
     if "upstreams" in values:
         below["upstreams"] = key_files_below(folder, values["upstreams"])
+    if isinstance(tenants := values.get("tenants"), dict):
+        below["tenants"] = {
+            name: _below(folder, one) if isinstance(one, dict) else one for name, one in tenants.items()
+        }
     return {**values, **below}
 
 
 def _problems(error: ValidationError, sources: Mapping[str, _Layer]) -> Iterator[str]:
     for mistake in explain(error, Settings):
         name = str(mistake.path[0])
-        message = f'"{name}" is not a usable text' if name in SECRETS else mistake.message
+        secret = next((part for part in mistake.path if part in SECRETS), None)
+        message = f'"{secret}" is not a usable text' if secret else mistake.message
         place = sources[name].places.get(name, name) if name in sources else name
         yield f"{place}: {message}"
 
@@ -315,6 +342,12 @@ def _check_folders(settings: Settings, sources: Mapping[str, _Layer]) -> None:
         if name == "corpus" and _is_revision(folder):
             continue
         raise SettingsError(f'{sources[name].places[name]}: there is no folder "{folder}"')
+    for name, tenant in settings.tenants.items():
+        for folder in filter(None, (tenant.corpus, tenant.policies)):
+            if not folder.is_dir() and not _is_revision(folder):
+                raise SettingsError(
+                    f'{sources["tenants"].places["tenants"]}: tenant "{name}": there is no folder "{folder}"'
+                )
 
 
 def _check_one_way_of_naming_providers(sources: Mapping[str, _Layer]) -> None:
@@ -342,6 +375,8 @@ def shown_value(name: str, value: Any) -> str:
         return ""
     if name in SECRETS:
         return MASK
+    if name == "tenants":
+        return ", ".join(value)
     if isinstance(value, bool):
         return str(value).lower()
     text = re.sub(r"(?<=//)([^/@:]*):[^@]*@", rf"\1:{MASK}@", str(value))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +14,8 @@ from proxy.actions.decide import Action, Judged, Ruling
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.context.customer import Customer
 from proxy.ledger.ledger import LEDGER_S, Ledger, new_reference
-from proxy.ledger.records import EscalationRecord
+from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
+from proxy.ledger.references import digest_for
 from proxy.telemetry.tracing import RequestTrace
 
 log = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace, call: str) ->
     return EscalationRecord(
         ref=new_reference(),
         response_id=inquiry.response_id,
-        dedup_key=case_key(inquiry.customer, inquiry.messages, call),
+        dedup_key=case_key(inquiry.customer, inquiry.messages, call, tenant=inquiry.tenant),
         reason=judged.ruling.reason,
         created_at=datetime.now(UTC),
         conversation_id=inquiry.customer.conversation_id,
@@ -87,24 +87,29 @@ def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace, call: str) ->
         blocked_text=judged.segment.text,
         trace_id=trace.trace_id,
         span_id=trace.span_id,
+        tenant=inquiry.tenant,
     )
 
 
-def case_key(customer: Customer, messages: Sequence[Mapping[str, Any]], call: str = "") -> str:
+def case_key(
+    customer: Customer,
+    messages: Sequence[Mapping[str, Any]],
+    call: str = "",
+    *,
+    tenant: str = DEFAULT_TENANT,
+) -> str:
     """The name of a conversation's turn: an SDK's automatic retry of it is the same case.
 
     The turn is what the customer said so far. Without a conversation or customer id the whole request stands in for
     them, so that only word-for-word repetitions fall together. Another ``call`` of a tool is another case, since staff
-    have to see each that they are to decide on.
+    have to see each that they are to decide on. Each tenant's cases are its own, whatever its customers are called.
     """
     who = customer.conversation_id or customer.id
     turn = [_spoken(message) for message in messages if who is None or message.get("role") == "user"]
     name = (
         f"conversation:{customer.conversation_id}" if customer.conversation_id else f"customer:{customer.id}"
     )
-    return hashlib.sha256(
-        "\x1f".join([name, *turn, *([call] if call else [])]).encode(errors="surrogatepass")
-    ).hexdigest()
+    return digest_for(tenant, "\x1f".join([name, *turn, *([call] if call else [])]))
 
 
 def _spoken(message: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from proxy.actions.decide import Action
 from proxy.actions.json_gate import JsonOutput
 from proxy.context.customer import Customer
 from proxy.grounding.types import Fact
-from proxy.ledger.records import EscalationRecord
+from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
 from proxy.rules.policies import Route, digest_of
 from proxy.rules.rules import NO_RULES, Rules
 
@@ -38,6 +38,7 @@ class Inquiry:
     json_output: JsonOutput | None = None
     choices_each: int = 1
     rules: Rules = NO_RULES
+    tenant: str = DEFAULT_TENANT
 
     @property
     def rules_version(self) -> str:

@@ -155,4 +155,5 @@ def decision_record(
         timings_ms=timings_ms,
         usage=usage,
         escalation_ref=outcome.escalation.ref if outcome.escalation else None,
+        tenant=inquiry.tenant,
     )

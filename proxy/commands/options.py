@@ -31,6 +31,7 @@ DatabaseOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, help="How many to show at most.")]
+TenantOption = Annotated[str | None, typer.Option("--tenant", help="Only this tenant's.")]
 SinceOption = Annotated[
     str | None, typer.Option("--since", metavar="WHEN", help="How far back (30m, 1h, 7d), or a date.")
 ]
@@ -42,6 +43,7 @@ JurisdictionOption = Annotated[
 ]
 AudienceOption = Annotated[str, typer.Option("--audience", help="Whose documents count.")]
 
+_AGE = re.compile(r"(\d{1,9})\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -93,14 +95,32 @@ def policy_date(as_of: str | None) -> datetime | None:
         raise CommandError(f'--as-of: "{as_of}" is not a date; write it like 2026-03-01') from None
 
 
+def duration(text: str | None, option: str) -> timedelta | None:
+    """``90d`` as ninety days; ``option`` is named where it cannot be read."""
+    if text is None:
+        return None
+    try:
+        if age := _AGE.fullmatch(text.strip().lower()):
+            length = _timedelta(age)
+            datetime.now(UTC) + length  # which has to be a date, too
+            return length
+    except OverflowError:
+        pass
+    raise CommandError(f'{option}: "{text}" is no length of time; write 30m, 24h or 90d')
+
+
+def _timedelta(age: re.Match[str]) -> timedelta:
+    return timedelta(**{_UNITS[age[2]]: int(age[1])})
+
+
 def moment(text: str | None, *, now: datetime | None = None) -> datetime | None:
     """``1h`` as one hour ago; a date or time as it is (UTC where it names no zone)."""
     if text is None:
         return None
-    age = re.fullmatch(r"(\d{1,9})\s*([smhdw])", text.strip().lower())
+    age = _AGE.fullmatch(text.strip().lower())
     try:
         if age:
-            return (now or datetime.now(UTC)) - timedelta(**{_UNITS[age[2]]: int(age[1])})
+            return (now or datetime.now(UTC)) - _timedelta(age)
         at = datetime.fromisoformat(text.strip())
     except (ValueError, OverflowError):
         raise CommandError(f'"{text}" is no time; write 30m, 1h, 7d, or a date such as 2026-03-01') from None

@@ -14,6 +14,7 @@ from proxy.commands.options import (
     JsonOption,
     LimitOption,
     SinceOption,
+    TenantOption,
     existing_ledger,
     load,
     moment,
@@ -37,6 +38,7 @@ def answers(
         Literal["enforce", "observe", "immediate"] | None,
         typer.Option(help="The route's mode, or `immediate` for `delivery: immediate`."),
     ] = None,
+    tenant: TenantOption = None,
     limit: LimitOption = 100,
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -49,7 +51,7 @@ def answers(
     settings = load(config, database_url=database_url).settings
     with existing_ledger(settings) as ledger:
         found = ledger.answers(
-            since=moment(since), until=moment(until), decision=decision, mode=mode, limit=limit
+            since=moment(since), until=moment(until), decision=decision, mode=mode, tenant=tenant, limit=limit
         )
     if as_json:
         print_json_lines(map(asdict, found))
@@ -99,6 +101,7 @@ def _decided_by(record: DecisionRecord) -> str:
 def escalations(
     since: SinceOption = None,
     status: Annotated[str | None, typer.Option(help="Only with this status, such as open.")] = None,
+    tenant: TenantOption = None,
     limit: LimitOption = 100,
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -107,7 +110,7 @@ def escalations(
     """List the cases that were handed over to people, newest first."""
     settings = load(config, database_url=database_url).settings
     with existing_ledger(settings) as ledger:
-        found = ledger.escalations(status=status, since=moment(since), limit=limit)
+        found = ledger.escalations(status=status, since=moment(since), tenant=tenant, limit=limit)
     if as_json:
         print_json_lines(map(asdict, found))
         return
@@ -143,6 +146,7 @@ def _case_row(case: EscalationRecord) -> tuple[Any, ...]:
 @report.command("observe")
 def observe(
     since: SinceOption = None,
+    tenant: TenantOption = None,
     limit: LimitOption = 100,
     as_json: JsonOption = False,
     config: ConfigOption = None,
@@ -154,7 +158,7 @@ def observe(
     """
     settings = load(config, database_url=database_url).settings
     with existing_ledger(settings) as ledger:
-        found = ledger.observe_report(since=moment(since), limit=limit)
+        found = ledger.observe_report(since=moment(since), tenant=tenant, limit=limit)
     if as_json:
         print_json_lines(map(asdict, found))
         return

@@ -6,6 +6,7 @@ import errno
 import signal
 import socket
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -20,6 +21,8 @@ from proxy.commands.options import (
 )
 
 if TYPE_CHECKING:
+    import ssl
+
     from litestar import Litestar
 
     from proxy.settings import Settings
@@ -32,6 +35,10 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     database_url: DatabaseOption = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Certificate and chain (PEM): speak HTTPS.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="The certificate's key (PEM).")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
     log_format: Annotated[
         Literal["json", "console"] | None, typer.Option(help="How logs are written.")
@@ -50,6 +57,8 @@ def serve(
         host=host,
         port=port,
         database_url=database_url,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
         log_level=log_level,
         log_format=log_format,
     ).settings
@@ -61,11 +70,15 @@ def run(settings: Settings) -> None:
     import uvicorn
 
     from proxy.telemetry.logs import configure_logging
+    from proxy.wire.head_limit import LimitedHeads
 
     configure_logging(settings.log_level.upper(), json=settings.log_format == "json")
+    tls = _tls(settings)
     with _listen(settings.host, settings.port) as listening:
         config = uvicorn.Config(
             _application(settings),
+            http=LimitedHeads,
+            ssl_context_factory=(lambda *_: tls) if tls else None,
             log_config=None,
             log_level=settings.log_level if settings.log_level in ("debug", "error") else "warning",
             access_log=False,
@@ -83,22 +96,40 @@ def run(settings: Settings) -> None:
     _log().info("stopped")
 
 
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    """What is needed to speak HTTPS, where a certificate is named."""
+    from proxy.access.keys import AccessError
+    from proxy.access.tls import tls_context
+
+    if settings.tls_cert is None and settings.tls_key is None:
+        return None
+    if settings.tls_cert is None or settings.tls_key is None:
+        raise CommandError("TLS needs both --tls-cert and --tls-key (the settings tls_cert and tls_key)")
+    try:
+        return tls_context(settings.tls_cert, settings.tls_key)
+    except AccessError as error:
+        raise CommandError(str(error)) from None
+
+
 def _application(settings: Settings) -> Litestar:
+    from proxy.access.keys import AccessError
     from proxy.app import create_app
     from proxy.corpus.problems import CorpusError
     from proxy.grounding.types import VerifierError
     from proxy.ledger.errors import LedgerError
+    from proxy.ledger.records import DEFAULT_TENANT
     from proxy.models.embedder import EmbedderError
     from proxy.rules.reading import PoliciesError, read_policies
     from proxy.verifiers.calibration_file import CalibrationError
     from proxy.wire.upstreams.opening import UpstreamError
 
     try:
-        read_policies(
-            settings.policies
-        )  # the quickest to be wrong: before the ledger and the corpus are opened
+        # The quickest to be wrong: before the ledger and the corpus are opened.
+        for name in (DEFAULT_TENANT, *settings.tenants):
+            read_policies(settings.of_tenant(name).policies)
         return create_app(settings)
     except (
+        AccessError,
         CalibrationError,
         CorpusError,
         EmbedderError,
@@ -130,7 +161,7 @@ def _announce(settings: Settings, listening: socket.socket) -> None:
     shown = f"[{host}]" if ":" in host else host
     _log().info(
         "listening",
-        base_url=f"http://{shown}:{port}/v1",
+        base_url=f"{'https' if settings.tls_cert else 'http'}://{shown}:{port}/v1",
         upstream=", ".join(one.url for one in settings.upstream_options()),
         corpus=str(settings.corpus),
         policies=str(settings.policies) if settings.policies else "built-in",

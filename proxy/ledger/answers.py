@@ -45,7 +45,13 @@ def by_id(response_id: str) -> Select[Any]:
 
 
 def query(
-    *, since: datetime | None, until: datetime | None, decision: str | None, mode: str | None, limit: int
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    decision: str | None,
+    mode: str | None,
+    tenant: str | None,
+    limit: int,
 ) -> Select[Any]:
     """Decisions in a period, newest first."""
     found = select(decisions)
@@ -57,4 +63,6 @@ def query(
         found = found.where(decisions.c.decision == decision)
     if mode is not None:
         found = found.where(decisions.c.mode == mode)
+    if tenant is not None:
+        found = found.where(decisions.c.tenant == tenant)
     return found.order_by(decisions.c.created_at.desc(), decisions.c.response_id).limit(limit)

@@ -56,6 +56,7 @@ def query(
     ref: str | None = None,
     status: str | None = None,
     since: datetime | None = None,
+    tenant: str | None = None,
     limit: int | None = None,
 ) -> Select[Any]:
     """Cases with their ``status``, newest first."""
@@ -66,6 +67,8 @@ def query(
         found = found.where(current_status() == status)
     if since is not None:
         found = found.where(escalations.c.created_at >= since)
+    if tenant is not None:
+        found = found.where(escalations.c.tenant == tenant)
     return found.order_by(escalations.c.created_at.desc(), escalations.c.ref).limit(limit)
 
 

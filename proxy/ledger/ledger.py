@@ -20,6 +20,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import URL, Engine, Row, Select
 
 from proxy.ledger import answers, cases, corpus_versions, documents, observed, retention, spending, turns
+from proxy.ledger.api_keys import KeyTable
 from proxy.ledger.database import connect, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.migrations import engine_revision, expected_revision, upgrade_engine
@@ -104,10 +105,13 @@ class Ledger:
         until: datetime | None = None,
         decision: str | None = None,
         mode: str | None = None,
+        tenant: str | None = None,
         limit: int = 100,
     ) -> list[DecisionRecord]:
         """Decision records, newest first; ``since`` is inclusive, ``until`` exclusive."""
-        query = answers.query(since=since, until=until, decision=decision, mode=mode, limit=limit)
+        query = answers.query(
+            since=since, until=until, decision=decision, mode=mode, tenant=tenant, limit=limit
+        )
         return [record_of(DecisionRecord, row) for row in self._read(query)]
 
     def answer(self, response_id: str) -> DecisionRecord | None:
@@ -115,19 +119,26 @@ class Ledger:
         return record_of(DecisionRecord, rows[0]) if rows else None
 
     def escalations(
-        self, *, status: str | None = None, since: datetime | None = None, limit: int = 100
+        self,
+        *,
+        status: str | None = None,
+        since: datetime | None = None,
+        tenant: str | None = None,
+        limit: int = 100,
     ) -> list[EscalationRecord]:
         """Cases, newest first."""
-        rows = self._read(cases.query(status=status, since=since, limit=limit))
+        rows = self._read(cases.query(status=status, since=since, tenant=tenant, limit=limit))
         return [record_of(EscalationRecord, row) for row in rows]
 
     def escalation(self, ref: str) -> EscalationRecord | None:
         rows = self._read(cases.query(ref=ref))
         return record_of(EscalationRecord, rows[0]) if rows else None
 
-    def observe_report(self, *, since: datetime | None = None, limit: int = 100) -> list[ObservedAnswer]:
+    def observe_report(
+        self, *, since: datetime | None = None, tenant: str | None = None, limit: int = 100
+    ) -> list[ObservedAnswer]:
         """What ``mode: observe`` and ``delivery: immediate`` let pass, worst first."""
-        return [observed.observed_answer(row) for row in self._read(observed.query(since, limit))]
+        return [observed.observed_answer(row) for row in self._read(observed.query(since, tenant, limit))]
 
     def keep(self, document_id: str, path: str, content_hash: str, content: bytes) -> None:
         """Keep a document's version for good, as the last good one of its path."""
@@ -212,6 +223,11 @@ class Ledger:
     def forget_turn(self, response_id: str, owner: str) -> bool:
         """Remove a turn; False where there was none of this owner's."""
         return self._writer.submit(turns.removal(response_id, owner)).result()
+
+    @property
+    def api_keys(self) -> KeyTable:
+        """The keys of those who may ask."""
+        return KeyTable(self._read, self._writer.submit)
 
     def purge(self, before: datetime) -> int:
         """Remove decision records made before this instant, and return how many.

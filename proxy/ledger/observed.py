@@ -17,7 +17,7 @@ WORST_DECISION_FIRST = ("escalate", "refuse", "rewrite")
 _WORST_VERDICT_FIRST = ("contradicted", "unsupported", "unverified", "supported")
 
 
-def query(since: datetime | None, limit: int) -> Select[Any]:
+def query(since: datetime | None, tenant: str | None, limit: int) -> Select[Any]:
     """Escalations, refusals, rewrites; in each the lowest confidence first, what was not judged last."""
     severity = case(
         {word: rank for rank, word in enumerate(WORST_DECISION_FIRST)}, value=decisions.c.decision
@@ -27,6 +27,8 @@ def query(since: datetime | None, limit: int) -> Select[Any]:
     )
     if since is not None:
         found = found.where(decisions.c.created_at >= since)
+    if tenant is not None:
+        found = found.where(decisions.c.tenant == tenant)
     worst_first = (severity, decisions.c.confidence.asc().nulls_last(), decisions.c.created_at.desc())
     return found.order_by(*worst_first).limit(limit)
 

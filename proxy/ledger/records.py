@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 JsonObject = dict[str, Any]
+DEFAULT_TENANT = "default"  # whose everything is that belongs to no tenant by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class EscalationRecord:
     trace_id: str | None = None
     span_id: str | None = None
     status: str = "open"
+    tenant: str = DEFAULT_TENANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class DecisionRecord:
     timings_ms: dict[str, float] = field(default_factory=dict)
     usage: JsonObject = field(default_factory=dict)
     escalation_ref: str | None = None
+    tenant: str = DEFAULT_TENANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,29 @@ class Turn:
     previous_id: str | None
     input: list[JsonObject]
     response: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key to the proxy. ``prefix`` names it; of the key itself only ``digest`` is kept (access/keys.py).
+
+    ``revision`` counts the changes of all keys: a worker asks for those since the last that it has seen.
+    ``replaces`` is the prefix of the key that it was made from by rotation.
+    """
+
+    prefix: str
+    digest: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    tenant: str = DEFAULT_TENANT
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+    requests_per_minute: int | None = None
+    concurrency: int | None = None
+    replaces: str | None = None
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)

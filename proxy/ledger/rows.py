@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Row as DatabaseRow
 
 from proxy.ledger.errors import LedgerError
-from proxy.ledger.records import DecisionRecord, EscalationRecord, Turn
+from proxy.ledger.records import ApiKey, DecisionRecord, EscalationRecord, Turn
 
 Record = TypeVar("Record", DecisionRecord, EscalationRecord, Turn)
 Row = dict[str, Any]
@@ -38,6 +38,10 @@ def turn_row(turn: Turn) -> Row:
     return _row(turn)
 
 
+def api_key_row(key: ApiKey) -> Row:
+    return _row(key)
+
+
 def record_of(kind: type[Record], row: Mapping[str, Any] | DatabaseRow[Any]) -> Record:
     values = row._mapping if isinstance(row, DatabaseRow) else row
     return kind(**{field.name: values[field.name] for field in fields(kind)})
@@ -58,7 +62,7 @@ def storable(value: Any) -> Any:
     raise LedgerError(f"a {type(value).__name__} cannot be recorded; records hold JSON values: {value!r:.80}")
 
 
-def _row(record: DecisionRecord | EscalationRecord | Turn) -> Row:
+def _row(record: DecisionRecord | EscalationRecord | Turn | ApiKey) -> Row:
     return {field.name: _column(field.name, getattr(record, field.name)) for field in fields(record)}
 
 

@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from proxy.ledger.records import DEFAULT_TENANT
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -82,6 +84,7 @@ decisions = Table(
     Column("versions", JSON, nullable=False),
     Column("timings_ms", JSON, nullable=False),
     Column("usage", JSON, nullable=False),
+    Column("tenant", Text, nullable=False, server_default=DEFAULT_TENANT),
     Index(None, "created_at"),
     Index(None, "mode", "decision", "created_at"),
     Index(None, "escalation_ref"),
@@ -104,6 +107,7 @@ escalations = Table(
     Column("store_text", Text, nullable=False),
     Column("question", Text),
     Column("blocked_text", Text),
+    Column("tenant", Text, nullable=False, server_default=DEFAULT_TENANT),
     Index(None, "dedup_key", "created_at"),
     Index(None, "created_at"),
 )
@@ -174,6 +178,26 @@ turns = Table(
     Column("input", JSON, nullable=False),
     Column("response", JSON, nullable=False),
     Index(None, "created_at"),
+)
+
+# Who may ask. Rows change: a key is revoked, or its last use is noted. ``revision`` numbers the changes of all keys.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("prefix", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+    Column("last_used_at", Instant),
+    Column("requests_per_minute", Integer),
+    Column("concurrency", Integer),
+    Column("replaces", Text),
+    Column("revision", BigInteger, nullable=False),
+    Index(None, "revision"),
 )
 
 APPEND_ONLY = (

@@ -56,7 +56,7 @@ class Metrics:
         )
         self._bounds = {
             name: BoundedLabel()
-            for name in ("endpoint", "route", "reason", "model", "status", "rule", "tool", "upstream")
+            for name in "endpoint route reason model status rule tool upstream tenant".split()
         }
         self._define_answers()
         self._define_work()
@@ -77,12 +77,15 @@ class Metrics:
         mode: str,
         decision: str,
         streamed: bool,
+        tenant: str = "default",
         unverified_reason: str | None = None,
         escalated: bool = False,
     ) -> None:
         """An answer decided; ``unverified_reason`` where it was not verified, ``escalated`` for a new case."""
         where = self._bound("route", route)
-        self._decisions.labels(where, mode, decision, str(streamed).lower()).inc()
+        self._decisions.labels(
+            where, mode, decision, str(streamed).lower(), self._bound("tenant", tenant)
+        ).inc()
         if unverified_reason is not None:
             self._unverified.labels(where, self._bound("reason", unverified_reason)).inc()
         if escalated:
@@ -97,6 +100,10 @@ class Metrics:
         self._verdicts.labels(kind, label).inc()
         if confidence is not None:
             self._claim_confidence.labels(kind).observe(confidence)
+
+    def access_refused(self, reason: str) -> None:
+        """A request that was not let in: ``missing``, ``invalid``, ``expired``, ``limit``, ..."""
+        self._access_refused.labels(reason).inc()
 
     def stage(self, stage: str, seconds: float) -> None:
         """Time spent in one stage of one answer: ``context``, ``rules``, ``judge``, ``ledger``, ..."""
@@ -184,6 +191,9 @@ class Metrics:
         self._requests = self._counter(
             names.METRIC_REQUESTS, "Requests by endpoint and status", "endpoint", "status"
         )
+        self._access_refused = self._counter(
+            names.METRIC_ACCESS_REFUSED, "Requests that were not let in, by reason", "reason"
+        )
         self._request_seconds = self._histogram(
             names.METRIC_REQUEST_SECONDS, "Seconds until the last byte", REQUEST_BUCKETS_S, "endpoint"
         )
@@ -194,6 +204,7 @@ class Metrics:
             "mode",
             "decision",
             "streamed",
+            "tenant",
         )
         self._unverified = self._counter(
             names.METRIC_UNVERIFIED, "Answers that were not verified, by reason", "route", "reason"

@@ -11,10 +11,12 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from pydantic import BaseModel, ConfigDict, Field
 
+from proxy.access.keys import Scope
 from proxy.actions.inquiry import Inquiry
 from proxy.context.tool_results import facts_from_texts
 from proxy.telemetry.tracing import RequestTrace
 from proxy.wire.cxai_object import checked_claims, cxai_object, decision_headers
+from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.exchange import headers_of, identify, new_response_id
 from proxy.wire.request_body import parse_json_object, read_request
 from proxy.wire.services import Services
@@ -33,7 +35,7 @@ class CheckRequest(BaseModel):
     author: Literal["ai", "human"] = "ai"
 
 
-@post("/v1/guard/check", status_code=200, include_in_schema=False)
+@post("/v1/guard/check", status_code=200, include_in_schema=False, opt={SCOPE: Scope.CHECK})
 async def guard_check(
     request: Request[Any, Any, State], services: NamedDependency[Services]
 ) -> Response[bytes]:
@@ -65,6 +67,7 @@ def check_inquiry(
         facts=facts_from_texts(asked.tool_results),
         received_at=datetime.now(UTC),
         dry_run=True,
+        tenant=services.tenant,
     )
     trace.answering(inquiry.response_id)
     return inquiry

@@ -13,9 +13,11 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 
+from proxy.access.keys import Scope
 from proxy.guard import AnswerGuard, Messages
 from proxy.wire.cxai_object import cxai_object, decision_headers, pending_headers
 from proxy.wire.dialects.dialect import Conversing, Dialect, JsonObject, WholeAnswer
+from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.errors import ClientLeft, ProxyError
 from proxy.wire.exchange import Exchange, begin, headers_of
 from proxy.wire.gated_relay import GatedRelay
@@ -28,7 +30,7 @@ STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
 def door(dialect: Dialect) -> HTTPRouteHandler:
-    @post(list(dialect.paths), status_code=200, include_in_schema=False)
+    @post(list(dialect.paths), status_code=200, include_in_schema=False, opt={SCOPE: Scope.CHAT})
     async def answer(request: Request[Any, Any, State], services: NamedDependency[Services]) -> Response[Any]:
         exchange = await _begun(services, dialect, request)
         try:

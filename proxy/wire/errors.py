@@ -2,7 +2,12 @@
 
     ProxyError
     ├── InvalidRequest        400  what was wrong with the request, where (``param``), and what to do
-    │   └── UnsupportedEncoding 415
+    │   ├── UnsupportedEncoding 415
+    │   ├── InvalidKey        401  no key, or one that opens nothing
+    │   ├── ScopeMissing      403  a key that may not do this
+    │   └── HeadTooLarge      431
+    ├── TooManyRequests       429  a limit of the key, or too many failed attempts; with Retry-After
+    ├── KeysUnavailable       503  the keys could not be read for too long
     ├── UnknownPath           404  nobody serves it; the message names what there is
     ├── UnknownModel          404  none of the upstreams takes it
     ├── ClientLeft            499  nobody reads this one; traces and metrics have it
@@ -94,6 +99,43 @@ class ClientLeft(ProxyError):
 class UnsupportedEncoding(InvalidRequest):
     status = 415
     code = "unsupported_encoding"
+
+
+class InvalidKey(InvalidRequest):
+    """As OpenAI words it: ``invalid_request_error`` with ``invalid_api_key``."""
+
+    status = 401
+    code = "invalid_api_key"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.headers = {"www-authenticate": "Bearer"}
+
+
+class ScopeMissing(InvalidRequest):
+    status = 403
+    type = "permission_error"
+    code = "insufficient_scope"
+
+
+class HeadTooLarge(InvalidRequest):
+    status = 431
+    code = "headers_too_large"
+
+
+class TooManyRequests(ProxyError):
+    status = 429
+    type = "rate_limit_error"
+    code = "rate_limit_exceeded"
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.headers = {"retry-after": str(max(1, math.ceil(retry_after_s)))}
+
+
+class KeysUnavailable(ProxyError):
+    status = 503
+    code = "keys_unavailable"
 
 
 class UpstreamUnreachable(ProxyError):

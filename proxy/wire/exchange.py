@@ -125,7 +125,7 @@ class Exchange:
             return
         turn = Turn(
             response_id=inquiry.response_id,
-            owner=owner_of(self.headers, inquiry.customer),
+            owner=owner_of(self.headers, inquiry.customer, inquiry.tenant),
             created_at=inquiry.received_at,
             previous_id=asked.follows,
             input=list(asked.turn),
@@ -146,7 +146,8 @@ def begin(
     policies = services.policies.current
     route = policies.route_for(model=asked.model, channel=customer.channel, audience=customer.audience)
     if isinstance(dialect, Conversing):
-        asked = recalled(services.ledger, dialect, asked, route, owner_of(headers, customer))
+        owner = owner_of(headers, customer, services.tenant)
+        asked = recalled(services.ledger, dialect, asked, route, owner)
     inquiry = Inquiry(
         response_id=new_response_id(),
         route=route,
@@ -162,6 +163,7 @@ def begin(
         json_output=asked.json_output,
         choices_each=asked.choices_each,
         rules=policies.rules,
+        tenant=services.tenant,
     )
     trace: RequestTrace = request.scope["state"]["trace"]
     trace.answering(inquiry.response_id)

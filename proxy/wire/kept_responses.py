@@ -11,7 +11,9 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from proxy.access.keys import Scope
 from proxy.ledger.ledger import LedgerError
+from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.errors import InvalidRequest
 from proxy.wire.exchange import headers_of, identify
 from proxy.wire.services import Services
@@ -26,33 +28,33 @@ class ResponseNotFound(InvalidRequest):
     code = "response_not_found"
 
 
-@get(PATH, include_in_schema=False)
+@get(PATH, include_in_schema=False, opt={SCOPE: Scope.CHAT})
 async def kept_response(
     request: Request[Any, Any, State], services: NamedDependency[Services], response_id: FromPath[str]
 ) -> Response[dict[str, Any]]:
     if request.query_params.get("stream", "false").lower() not in ("false", "0"):
         raise InvalidRequest("A kept answer is told as a whole; leave out `stream`.", param="stream")
-    owner = _owner(request)
+    owner = _owner(request, services)
     turn = await _in_ledger(lambda: services.ledger.turn(response_id, owner))
     if turn is None:
         raise _not_found(response_id)
     return Response(turn.response, headers={"x-cxai-response-id": response_id})
 
 
-@delete(PATH, status_code=200, include_in_schema=False)
+@delete(PATH, status_code=200, include_in_schema=False, opt={SCOPE: Scope.CHAT})
 async def forget_response(
     request: Request[Any, Any, State], services: NamedDependency[Services], response_id: FromPath[str]
 ) -> Response[dict[str, Any]]:
     """The decision record stays: it is the company's, and retention removes it."""
-    owner = _owner(request)
+    owner = _owner(request, services)
     if not await _in_ledger(lambda: services.ledger.forget_turn(response_id, owner)):
         raise _not_found(response_id)
     return Response({"id": response_id, "object": "response", "deleted": True})
 
 
-def _owner(request: Request[Any, Any, State]) -> str:
+def _owner(request: Request[Any, Any, State], services: Services) -> str:
     headers = headers_of(request)
-    return owner_of(headers, identify(headers, {}))
+    return owner_of(headers, identify(headers, {}), services.tenant)
 
 
 async def _in_ledger(work: Callable[[], T]) -> T:

@@ -9,41 +9,58 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
+from proxy.access.keys import Scope
 from proxy.ledger.ledger import Ledger, LedgerError
-from proxy.wire.services import Services
+from proxy.ledger.records import DEFAULT_TENANT
+from proxy.wire.doorkeeper import SCOPE, caller_of
+from proxy.wire.services import Services, Tenants
 
 
-@get("/healthz", include_in_schema=False)
+@get("/healthz", include_in_schema=False, opt={SCOPE: None})
 async def healthz() -> dict[str, str]:
     """The process answers; nothing more is said."""
     return {"status": "ok"}
 
 
-@get("/readyz", include_in_schema=False)
-async def readyz(services: NamedDependency[Services]) -> Response[dict[str, Any]]:
-    """Ready to guard: the ledger can be written and there are documents. Problems that do not stop it are named."""
-    ledger = await _ledger_problem(services)
-    documents = len(services.corpus.current.documents)
-    ready = ledger is None and documents > 0
-    report = {
-        "status": "ready" if ready else "not ready",
-        "ledger": ledger or "ok",
-        "corpus": {
-            "documents": documents,
-            "passages": len(services.corpus.current.passages),
-            "problems": [str(problem) for problem in services.corpus.problems],
-        },
-        "policies": {
-            "version": services.policies.current.version,
-            "problems": [str(problem) for problem in services.policies.problems],
-        },
-    }
+@get("/readyz", include_in_schema=False, opt={SCOPE: None})
+async def readyz(
+    request: Request[Any, Any, State], tenants: NamedDependency[Tenants]
+) -> Response[dict[str, Any]]:
+    """Ready to guard: the ledger can be written and there are documents. Problems that do not stop it are named.
+
+    A tenant without documents does not make the others wait: its answers are unverified. Where keys are needed, who has
+    none with the scope ``metrics`` is told the status alone: names are the tenants' own.
+    """
+    ledger = await _ledger_problem(tenants[DEFAULT_TENANT].ledger)
+    ready = ledger is None and any(one.corpus.current.documents for one in tenants.values())
+    report: dict[str, Any] = {"status": "ready" if ready else "not ready", "ledger": ledger or "ok"}
+    if Scope.METRICS in caller_of(request.scope).scopes:
+        others = {name: _files(one) for name, one in tenants.items() if name != DEFAULT_TENANT}
+        report |= {**_files(tenants[DEFAULT_TENANT]), **({"tenants": others} if others else {})}
+    elif ledger is not None:
+        report["ledger"] = "not ok"
     return Response(report, status_code=200 if ready else 503)
 
 
-async def _ledger_problem(services: NamedDependency[Services]) -> str | None:
+def _files(services: Services) -> dict[str, Any]:
+    """A tenant's documents and policies, and what is wrong with them."""
+    corpus, policies = services.corpus, services.policies
+    return {
+        "corpus": {
+            "documents": len(corpus.current.documents),
+            "passages": len(corpus.current.passages),
+            "problems": [str(problem) for problem in corpus.problems],
+        },
+        "policies": {
+            "version": policies.current.version,
+            "problems": [str(problem) for problem in policies.problems],
+        },
+    }
+
+
+async def _ledger_problem(ledger: Ledger) -> str | None:
     try:
-        await asyncio.to_thread(_ping, services.ledger)
+        await asyncio.to_thread(_ping, ledger)
     except LedgerError as error:
         return str(error)
     return None
@@ -54,13 +71,14 @@ def _ping(ledger: Ledger) -> None:
     ledger.ping_writer()
 
 
-@get("/metrics", include_in_schema=False)
-async def metrics(request: Request[Any, Any, State], services: NamedDependency[Services]) -> Response[bytes]:
-    corpus = services.corpus
-    services.metrics.corpus(
-        documents=len(corpus.current.documents),
-        passages=len(corpus.current.passages),
-        problems=len(corpus.problems),
+@get("/metrics", include_in_schema=False, opt={SCOPE: Scope.METRICS})
+async def metrics(request: Request[Any, Any, State], tenants: NamedDependency[Tenants]) -> Response[bytes]:
+    """What is counted, of all tenants together."""
+    counted, corpora = tenants[DEFAULT_TENANT].metrics, [one.corpus for one in tenants.values()]
+    counted.corpus(
+        documents=sum(len(corpus.current.documents) for corpus in corpora),
+        passages=sum(len(corpus.current.passages) for corpus in corpora),
+        problems=sum(len(corpus.problems) for corpus in corpora),
     )
-    content, content_type = services.metrics.render(request.headers.get("accept", ""))
+    content, content_type = counted.render(request.headers.get("accept", ""))
     return Response(content, headers={"content-type": content_type})

@@ -17,8 +17,10 @@ from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 
+from proxy.access.keys import Scope
 from proxy.wire.azure import DOOR
 from proxy.wire.dialects.registry import DIALECTS
+from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.errors import InvalidRequest, UnknownPath
 from proxy.wire.exchange import one_of_each
 from proxy.wire.services import Services
@@ -38,6 +40,8 @@ PASSED: dict[str, Sequence[HttpMethod]] = {
     f"{DOOR}/embeddings": [HttpMethod.POST],
     f"{DOOR}/audio/*": [HttpMethod.POST],
 }
+# What is asked there leaves nothing behind. Elsewhere a key reaches what the provider keeps for the whole account.
+_KEEPING_NOTHING = PASSED.keys() - {f"{BELOW}files", f"{BELOW}files/*"}
 UNCHECKED = {"x-cxai-verified": "no", "x-cxai-unverified-reason": "not_an_answer"}
 
 _SAFE = ":@!$&'()*+,;=~"  # what a segment of a path may hold unquoted (RFC 3986, 3.3)
@@ -53,12 +57,23 @@ _KEPT = frozenset(
 
 def passing_doors(more: Iterable[str]) -> list[HTTPRouteHandler]:
     """A door for each path of the allow-list; ``more`` is the operator's: ``images/generations``, ``images/*``."""
-    passed = PASSED | {BELOW + path: EVERY_METHOD for path in more}
-    return [_door(path.replace("*", ALL_BELOW), methods) for path, methods in passed.items()]
+    added = {BELOW + path: EVERY_METHOD for path in more}
+    harmless = _KEEPING_NOTHING - added.keys()
+    return [
+        _door(path, methods, Scope.CHAT if path in harmless else Scope.PROVIDER)
+        for path, methods in (PASSED | added).items()
+    ]
 
 
-def _door(path: str, methods: Sequence[HttpMethod]) -> HTTPRouteHandler:
-    @route(path, http_method=methods, status_code=200, include_in_schema=False, request_max_body_size=None)
+def _door(path: str, methods: Sequence[HttpMethod], scope: Scope) -> HTTPRouteHandler:
+    @route(
+        path.replace("*", ALL_BELOW),
+        http_method=methods,
+        status_code=200,
+        include_in_schema=False,
+        request_max_body_size=None,
+        opt={SCOPE: scope},
+    )
     async def forward(
         request: Request[Any, Any, State], services: NamedDependency[Services]
     ) -> Response[Any]:

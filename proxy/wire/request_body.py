@@ -14,6 +14,9 @@ from proxy.wire.errors import InvalidRequest
 JsonObject = dict[str, Any]
 Shape = TypeVar("Shape", bound=BaseModel)
 
+MOST_DEPTH = 350  # lists and objects within each other; what nests much deeper would end in a RecursionError
+TOO_DEEP = f"The request body is nested too deeply: at most {MOST_DEPTH} lists and objects within each other."
+
 
 class StreamOptions(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True)
@@ -51,12 +54,28 @@ def parse_json_object(raw: bytes) -> JsonObject:
     try:
         body = msgspec.json.decode(raw)
     except RecursionError:
-        raise InvalidRequest("The request body is nested too deeply.", code="invalid_json") from None
+        raise InvalidRequest(TOO_DEEP, code="invalid_json") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"The request body is not valid JSON: {error}", code="invalid_json") from None
     if not isinstance(body, dict):
         raise InvalidRequest("The request body must be a JSON object.", code="invalid_json")
+    _expect_depth(body)
     return body
+
+
+def _expect_depth(body: JsonObject) -> None:
+    """Level by level, without recursion. Raises InvalidRequest."""
+    level: list[Any] = [body]
+    for _ in range(MOST_DEPTH):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if type(parent) is dict else parent)
+            if type(child) is dict or type(child) is list
+        ]
+        if not level:
+            return
+    raise InvalidRequest(TOO_DEEP, code="invalid_json")
 
 
 def _invalid(error: ValidationError) -> InvalidRequest:

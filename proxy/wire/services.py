@@ -1,15 +1,16 @@
-"""What the doors share: made once at start-up, closed at shutdown."""
+"""What the doors of a tenant work with: made once at start-up, closed at shutdown."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from proxy.corpus.live import LiveCorpus
 from proxy.guard import Guard
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.records import DEFAULT_TENANT
 from proxy.rules.live import LivePolicies
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import Telemetry
@@ -34,6 +35,8 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Services:
+    """``guard``, ``upstream``, ``policies`` and ``corpus`` are this tenant's own; all tenants share the rest."""
+
     guard: Guard
     upstream: Upstreams
     policies: LivePolicies
@@ -42,5 +45,9 @@ class Services:
     telemetry: Telemetry
     metrics: Metrics
     background: Background
+    tenant: str = DEFAULT_TENANT
     total_timeout_s: float = 300.0
     keep_alive_s: float = 10.0
+
+
+Tenants = Mapping[str, Services]  # by name; what belongs to no tenant by name is DEFAULT_TENANT's

@@ -49,7 +49,8 @@ class Tracing:
             await self._app(scope, receive, send)
             return
         method = str(scope.get("method", ""))
-        trace = self._services.telemetry.request(method, template, Headers.from_scope(scope))
+        # Not Headers.from_scope, which Litestar would remember: the doorkeeper has yet to take our keys out.
+        trace = self._services.telemetry.request(method, template, Headers(scope["headers"]))
         scope["state"]["trace"] = trace
         endpoint = f"{method if method in _METHODS else '_OTHER'} {template}"
         await self._run(trace, endpoint, scope, receive, send)

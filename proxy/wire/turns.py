@@ -1,13 +1,12 @@
 """Turns: an answer is kept as the customer got it, and stands before what a later request asks after it.
 
 Only for dialects that let a request name an earlier answer (``Conversing``). Who may go on from a turn is who has the
-same key, customer and conversation.
+same tenant, provider key, customer and conversation.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ import structlog
 from proxy.context.customer import Customer
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.records import Turn
+from proxy.ledger.references import digest_for
 from proxy.rules.policies import Route
 from proxy.wire.dialects.dialect import Asked, Conversing
 from proxy.wire.errors import InvalidRequest, ProxyError
@@ -32,11 +32,14 @@ class TurnsUnavailable(ProxyError):
     code = "ledger_unavailable"
 
 
-def owner_of(headers: Mapping[str, str], customer: Customer) -> str:
-    """A digest of key, customer and conversation: an id alone, which logs and traces hold, opens nothing."""
+def owner_of(headers: Mapping[str, str], customer: Customer, tenant: str) -> str:
+    """A digest of tenant, provider key, customer and conversation: an id alone, which logs hold, opens nothing.
+
+    A key to this proxy is none of them, so that conversations outlive its rotation.
+    """
     parts = (*(headers.get(name) for name in _CREDENTIALS), customer.id, customer.conversation_id)
     named = "\x1f".join("\x1e" if part is None else part for part in parts)
-    return hashlib.sha256(named.encode(errors="surrogatepass")).hexdigest()
+    return digest_for(tenant, named)
 
 
 def recalled(ledger: Ledger, dialect: Conversing, asked: Asked, route: Route, owner: str) -> Asked:

@@ -165,7 +165,9 @@ def test_a_repair_for_which_the_schema_has_no_place_is_counted_once(
     assert [claim["action"] for claim in choice["claims"]] == ["escalate"]
     counted = httpx.get(f"{proxy.url}/metrics").text
     assert 'cxai_claim_verdicts_total{kind="policy",verdict="contradicted"} 1.0' in counted
-    assert 'decision="escalate",mode="enforce",route="default",streamed="false"} 1.0' in counted
+    assert (
+        'decision="escalate",mode="enforce",route="default",streamed="false",tenant="default"} 1.0' in counted
+    )
 
 
 @pytest.mark.usefixtures("quick_batches")

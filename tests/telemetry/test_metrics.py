@@ -37,11 +37,18 @@ def test_what_happened_is_counted() -> None:
     metrics.first_chunk("gpt-4o", 0.4)
     metrics.corpus(documents=14, passages=320, problems=1)
     metrics.judge_rejected()
+    metrics.access_refused("invalid")
     metrics.judge_queue(lambda: 7)
 
     found = samples(metrics)
     assert found["cxai_requests_total", (("endpoint", "/v1/chat/completions"), ("status", "200"))] == 1
-    decided = (("decision", "escalate"), ("mode", "enforce"), ("route", "default"), ("streamed", "true"))
+    decided = (
+        ("decision", "escalate"),
+        ("mode", "enforce"),
+        ("route", "default"),
+        ("streamed", "true"),
+        ("tenant", "default"),
+    )
     assert found["cxai_decisions_total", decided] == 1
     assert found["cxai_unverified_total", (("reason", "timeout"), ("route", "default"))] == 1
     assert found["cxai_escalations_total", (("route", "default"),)] == 1
@@ -62,6 +69,7 @@ def test_what_happened_is_counted() -> None:
     assert found["cxai_corpus_problems", ()] == 1
     assert found["cxai_judge_queue", ()] == 7
     assert found["cxai_judge_rejected_total", ()] == 1
+    assert found["cxai_access_refused_total", (("reason", "invalid"),)] == 1
 
 
 def test_model_names_that_clients_invent_do_not_become_series() -> None:
@@ -81,7 +89,13 @@ def test_models_that_answer_are_bounded_too() -> None:
     found = samples(metrics)
     for label in ("model", "route"):
         assert len({dict(labels).get(label) for _, labels in found} - {None}) == MAX_VALUES + 1
-    other = (("decision", "deliver"), ("mode", "enforce"), ("route", "other"), ("streamed", "false"))
+    other = (
+        ("decision", "deliver"),
+        ("mode", "enforce"),
+        ("route", "other"),
+        ("streamed", "false"),
+        ("tenant", "default"),
+    )
     assert found["cxai_decisions_total", other] == 500 - MAX_VALUES
 
 

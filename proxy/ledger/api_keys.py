@@ -1,0 +1,128 @@
+"""The keys to the proxy: rows by prefix, each change numbered, so that workers read only what they have not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from proxy.ledger.errors import LedgerError
+from proxy.ledger.records import ApiKey
+from proxy.ledger.rows import api_key_row
+from proxy.ledger.schema import api_keys
+from proxy.ledger.writer import lock_named
+
+T = TypeVar("T")
+# Numbers are given under this lock, which ends with the commit: who has seen one has seen all before it.
+_LOCK = lock_named("api keys")
+
+
+class _Submit(Protocol):
+    def __call__(self, run: Callable[[Connection], T], *, lock: int | None = None) -> Future[T]: ...
+
+
+class KeyTable:
+    """Reads and changes the keys; each change returns once it is durable. All raise LedgerError."""
+
+    def __init__(self, read: Callable[[Select[Any]], Sequence[Row[Any]]], submit: _Submit) -> None:
+        self._read = read
+        self._submit = submit
+
+    def every(self) -> list[ApiKey]:
+        """All keys, the newest first, revoked and expired ones too."""
+        newest_first = api_keys.c.created_at.desc(), api_keys.c.prefix
+        return [_key_of(row) for row in self._read(select(api_keys).order_by(*newest_first))]
+
+    def changed_since(self, revision: int) -> list[ApiKey]:
+        """The keys that were made, revoked or given another end after this revision."""
+        return [_key_of(row) for row in self._read(select(api_keys).where(api_keys.c.revision > revision))]
+
+    def add(self, key: ApiKey) -> ApiKey:
+        return self._submit(lambda connection: _added(connection, key), lock=_LOCK).result()
+
+    def add_first(self, key: ApiKey) -> bool:
+        """Add a key where there has never been one; whether it was added. Of several replicas one does it."""
+
+        def write(connection: Connection) -> bool:
+            own = connection.execute(
+                _named(key.prefix)
+            ).first()  # a commit that is tried again finds it there
+            if own is None and connection.execute(select(api_keys.c.prefix).limit(1)).first() is not None:
+                return False
+            _added(connection, key)
+            return True
+
+        return self._submit(write, lock=_LOCK).result()
+
+    def revoke(self, prefix: str, at: datetime) -> ApiKey:
+        """End a key now; one that is revoked already stays as it is. LedgerError where there is none."""
+
+        def write(connection: Connection) -> ApiKey:
+            key = _existing(connection, prefix)
+            return key if key.revoked_at else _changed(connection, key, revoked_at=at)
+
+        return self._submit(write, lock=_LOCK).result()
+
+    def rotate(self, prefix: str, successor: Callable[[ApiKey], ApiKey], old_ends_at: datetime) -> ApiKey:
+        """Add ``successor(key)``; the old key ends then, or earlier where it would have. LedgerError where it has."""
+
+        def write(connection: Connection) -> ApiKey:
+            key = _existing(connection, prefix)
+            if key.revoked_at is not None:
+                raise LedgerError(f"key {prefix} is revoked; make a new one with `cxai keys create`")
+            added = _added(connection, successor(key))
+            _changed(connection, key, expires_at=min(key.expires_at or old_ends_at, old_ends_at))
+            return added
+
+        return self._submit(write, lock=_LOCK).result()
+
+    def used(self, last: Mapping[str, datetime]) -> None:
+        """Note when keys were last used, by prefix. No new revision: nobody has to read them anew for that."""
+
+        def write(connection: Connection) -> None:
+            for prefix, at in last.items():
+                earlier = api_keys.c.last_used_at.is_(None) | (api_keys.c.last_used_at < at)
+                connection.execute(
+                    update(api_keys).where(api_keys.c.prefix == prefix, earlier).values(last_used_at=at)
+                )
+
+        self._submit(write).result()
+
+
+def _named(prefix: str) -> Select[Any]:
+    return select(api_keys).where(api_keys.c.prefix == prefix)
+
+
+def _existing(connection: Connection, prefix: str) -> ApiKey:
+    row = connection.execute(_named(prefix)).first()
+    if row is None:
+        raise LedgerError(f'there is no key "{prefix}"; `cxai keys list` shows those there are')
+    return _key_of(row)
+
+
+def _added(connection: Connection, key: ApiKey) -> ApiKey:
+    numbered = replace(key, revision=_next_revision(connection))
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(insert(api_keys).on_conflict_do_nothing(), api_key_row(numbered))
+    return numbered
+
+
+def _changed(connection: Connection, key: ApiKey, **values: Any) -> ApiKey:
+    numbered = replace(key, revision=_next_revision(connection), **values)
+    changes = {**values, "revision": numbered.revision}
+    connection.execute(update(api_keys).where(api_keys.c.prefix == key.prefix).values(changes))
+    return numbered
+
+
+def _next_revision(connection: Connection) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(api_keys.c.revision), 0))).scalar_one()) + 1
+
+
+def _key_of(row: Row[Any]) -> ApiKey:
+    values = dict(row._mapping)
+    return ApiKey(**{**values, "scopes": tuple(values["scopes"])})
