@@ -36,6 +36,7 @@ class GatedRelay:
         self._answer = exchange.guard()
         self._guard = exchange.dialect.stream_guard(self._answer, exchange.asked)
         self._ahead = ReadAhead(AHEAD)
+        self._ends = stream.deadline - exchange.model_s + exchange.services.total_timeout_s
         self._reading: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
 
@@ -67,8 +68,12 @@ class GatedRelay:
             yield await self._failed(failure, "error")
 
     async def _failed(self, error: ProxyError, reason: str) -> bytes:
-        """Record what had left until then, then end: the error event says what became of the answer, too."""
-        self._answer.mark_unverified(reason)
+        """Record what had left until then, then end: the error event says what became of the answer, too.
+
+        Where the record is durable already it holds: the event says what it says.
+        """
+        if self._recording is None:
+            self._answer.mark_unverified(reason)
         await self._record()
         return self._guard.failure(error, cxai_object(self._answer))
 
@@ -91,10 +96,17 @@ class GatedRelay:
                 self._call.arrived()
                 for choice, text in self._guard.texts(event):
                     self._answer.expect(choice, text)
-                await self._ahead.put(event)
+                await self._put(event)
         except Exception as error:
             ended = error
         self._ahead.end(ended)
+
+    async def _put(self, event: str) -> None:
+        """While a client reads slowly, the model's time (``model_s``) stands still; the request's whole time goes on."""
+        clock = asyncio.get_running_loop().time
+        waits_from = clock()
+        await self._ahead.put(event)
+        self._stream.deadline = min(self._stream.deadline + clock() - waits_from, self._ends)
 
     def _leave(self) -> None:
         """The client may be gone, and with it the right to wait: what is left to do goes on without it."""
