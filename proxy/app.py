@@ -19,20 +19,23 @@ from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
 from proxy.grounding.text.language import is_measured
 from proxy.guard import Guard
-from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
 from proxy.models.embedder import Embedder
 from proxy.rules.live import LivePolicies
 from proxy.settings import Settings
+from proxy.telemetry.loop import watch_loop
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import Telemetry
 from proxy.verifiers.calibrated import calibrated
 from proxy.verifiers.parts import Parts
 from proxy.verifiers.pool import JudgePool
 from proxy.verifiers.registry import open_verifier, threads_that_wait
+from proxy.wire.admission import Admission
 from proxy.wire.check import guard_check
 from proxy.wire.cxai_object import unverified_headers
 from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.door import door
+from proxy.wire.draining import Draining
 from proxy.wire.errors import ProxyError, error_object
 from proxy.wire.kept_responses import KEPT_RESPONSES
 from proxy.wire.operations import healthz, metrics, readyz
@@ -81,6 +84,9 @@ def create_app(settings: Settings) -> Litestar:
         openapi_config=None,
         logging_config=None,
     )
+    app.asgi_handler = Admission(
+        app.asgi_handler, services.metrics, places=settings.max_requests, wait_s=settings.max_wait_s
+    )
     doors = [path for dialect in DIALECTS for path in dialect.paths]
     return traced(app, services, [*doors, *(path for each in passing for path in each.paths)])
 
@@ -118,6 +124,7 @@ def open_services(settings: Settings, closing: ExitStack) -> Services:
         telemetry=telemetry,
         metrics=counted,
         background=Background(),
+        draining=Draining(delay_s=settings.drain_delay_s, drain_s=settings.drain_s),
         total_timeout_s=settings.total_timeout_s,
         keep_alive_s=settings.keep_alive_s,
     )
@@ -145,14 +152,17 @@ async def running(services: Services, settings: Settings, closing: ExitStack) ->
         asyncio.create_task(services.corpus.run()),
         asyncio.create_task(services.policies.run()),
         asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
+        asyncio.create_task(watch_loop(services.metrics)),
     ]
     try:
-        yield
+        with services.draining.at_sigterm():
+            yield
     finally:
         for task in watching:
             task.cancel()
         await asyncio.gather(*watching, return_exceptions=True)
-        await services.background.drain(settings.drain_s)
+        # What was cut short just now is still to be recorded.
+        await services.background.drain(max(services.draining.left_s(), LEDGER_S))
         await services.upstream.client.aclose()
         closing.close()
         services.guard.judges.close()

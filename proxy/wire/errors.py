@@ -4,6 +4,7 @@
     ├── InvalidRequest        400  what was wrong with the request, where (``param``), and what to do
     │   └── UnsupportedEncoding 415
     ├── UnknownPath           404  nobody serves it; the message names what there is
+    ├── Overloaded            429  too many requests at once; with Retry-After
     ├── ClientLeft            499  nobody reads this one; traces and metrics have it
     ├── UpstreamRejected      the provider's own error, with its status and Retry-After
     ├── UpstreamUnreachable   502  no connection, or cut before the answer was whole
@@ -58,6 +59,12 @@ class UnknownPath(ProxyError):
     status = 404
     type = "not_found_error"
     code = "unknown_url"
+
+
+class Overloaded(ProxyError):
+    status = 429
+    type = "rate_limit_error"
+    code = "server_overloaded"
 
 
 class ClientLeft(ProxyError):

@@ -102,7 +102,7 @@ class GatedRelay:
         self._ahead.end(ended)
 
     async def _put(self, event: str) -> None:
-        """While a client reads slowly, the model's time (``model_s``) stands still; the request's whole time goes on."""
+        """While a client reads slowly, the model's time (``model_s``) stands still; the request's goes on."""
         clock = asyncio.get_running_loop().time
         waits_from = clock()
         await self._ahead.put(event)

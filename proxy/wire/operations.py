@@ -22,6 +22,8 @@ async def healthz() -> dict[str, str]:
 @get("/readyz", include_in_schema=False)
 async def readyz(services: NamedDependency[Services]) -> Response[dict[str, Any]]:
     """Ready to guard: the ledger can be written and there are documents. Problems that do not stop it are named."""
+    if services.draining.has_begun:
+        return Response({"status": "draining"}, status_code=503)
     ledger = await _ledger_problem(services)
     documents = len(services.corpus.current.documents)
     ready = ledger is None and documents > 0

@@ -13,6 +13,7 @@ from proxy.ledger.ledger import Ledger
 from proxy.rules.live import LivePolicies
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import Telemetry
+from proxy.wire.draining import Draining
 from proxy.wire.upstream import Upstream
 
 
@@ -42,5 +43,6 @@ class Services:
     telemetry: Telemetry
     metrics: Metrics
     background: Background
+    draining: Draining
     total_timeout_s: float = 300.0
     keep_alive_s: float = 10.0
