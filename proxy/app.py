@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -148,6 +149,8 @@ def open_upstream(settings: Settings) -> Upstream:
 @asynccontextmanager
 async def running(services: Services, settings: Settings, closing: ExitStack) -> AsyncIterator[None]:
     """Watch files and keep the retention while serving; then finish what has begun, and close."""
+    gc.collect()
+    gc.freeze()  # all that was made until now stays (see proxy/corpus/lasting.py)
     watching = [
         asyncio.create_task(services.corpus.run()),
         asyncio.create_task(services.policies.run()),
@@ -168,6 +171,7 @@ async def running(services: Services, settings: Settings, closing: ExitStack) ->
         services.guard.judges.close()
         await asyncio.to_thread(services.telemetry.shutdown)
         services.ledger.close()
+        gc.unfreeze()
 
 
 async def keep_retention(ledger: Ledger, days: int) -> None:

@@ -13,10 +13,11 @@ from contextlib import aclosing
 
 import structlog
 
-from proxy.wire.cxai_object import cxai_object
+from proxy.wire.cxai_object import cxai_object_of
 from proxy.wire.errors import ProxyError
 from proxy.wire.exchange import Exchange
 from proxy.wire.keep_alive import kept_alive
+from proxy.wire.pausing import Pauses
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.read_ahead import ReadAhead
 from proxy.wire.upstream import UpstreamStream
@@ -55,7 +56,7 @@ class GatedRelay:
             async for event in self._guard.relay(self._provided()):
                 yield event
             await self._record()
-            end = list(self._guard.last(cxai_object(self._answer)))
+            end = list(self._guard.last(await cxai_object_of(self._answer)))
             await self._exchange.left_streamed(self._guard)
             for event in end:
                 yield event
@@ -75,7 +76,7 @@ class GatedRelay:
         if self._recording is None:
             self._answer.mark_unverified(reason)
         await self._record()
-        return self._guard.failure(error, cxai_object(self._answer))
+        return self._guard.failure(error, await cxai_object_of(self._answer))
 
     async def _record(self) -> None:
         """Once; a client that leaves meanwhile does not undo it."""
@@ -91,8 +92,10 @@ class GatedRelay:
     async def _read_ahead(self) -> None:
         """Read events while those before them are judged; what ends the stream takes its turn behind them."""
         ended: Exception | None = None
+        pauses = Pauses()  # of a provider that sends faster than we read there is always one more
         try:
             async for event in self._stream.events():
+                await pauses.due()
                 self._call.arrived()
                 for choice, text in self._guard.texts(event):
                     self._answer.expect(choice, text)

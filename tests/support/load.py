@@ -120,7 +120,7 @@ def answer_in(number: int, response: httpx.Response) -> Answer | None:
     """None where the answer's end is not there: nobody has acknowledged it."""
     if "event-stream" not in response.headers["content-type"]:
         body = response.json()
-        return _answer(number, body["cxai"], body["choices"][0]["message"]["content"])
+        return _answer(number, body["cxai"], body["choices"][0]["message"]["content"] or "")
     lines = [line[6:] for line in response.text.splitlines() if line.startswith("data: ")]
     if not lines or lines[-1] != "[DONE]":
         return None
