@@ -1,4 +1,4 @@
-"""Half a minute of ``make soak``: so short a time shows a large leak only, but each lost record and each wrong label."""
+"""Half a minute of ``make soak``: too short for any but a large leak, not for a lost record or a wrong label."""
 
 from __future__ import annotations
 
