@@ -1,7 +1,7 @@
 # `make` lists what there is to do. PYTHON=... chooses the interpreter, ONCE=1 ends the demo after its table.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo model test test-models test-clients fuzz check format serve bench-quality bench-speed bench-stream clean
+.PHONY: help demo model test test-models test-clients fuzz check format serve bench-quality bench-speed bench-stream soak clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -60,6 +60,11 @@ bench-speed: ## How long judging takes, and what memory serving does (DATA=DIR)
 bench-stream: ## How much later a guarded stream leaves than an unguarded one (ARGS="--answers 30 --out FILE")
 	@scripts/setup dev
 	@PYTHONPATH=tests .venv/bin/python tests/benchmarks/bench_stream.py $(ARGS)
+
+MINUTES ?= 10
+soak: ## The proxy at saturation: memory, records, the event loop (MINUTES=10, ARGS="--workers 2")
+	@scripts/setup dev
+	@PYTHONPATH=tests .venv/bin/python tests/benchmarks/soak.py --minutes $(MINUTES) $(ARGS)
 
 clean: ## Remove the environment and everything that was generated; records in data/ stay
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
@@ -22,22 +23,25 @@ from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
 from proxy.grounding.text.language import is_measured
 from proxy.guard import Guard
-from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.models.embedder import Embedder
 from proxy.rules.live import LivePolicies
 from proxy.settings import Settings
+from proxy.telemetry.loop import watch_loop
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import Telemetry
 from proxy.verifiers.calibrated import calibrated
 from proxy.verifiers.parts import Parts
 from proxy.verifiers.pool import JudgePool
 from proxy.verifiers.registry import open_verifier, threads_that_wait
+from proxy.wire.admission import Admission
 from proxy.wire.check import guard_check
 from proxy.wire.cxai_object import unverified_headers
 from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.door import door
 from proxy.wire.doorkeeper import Doorkeeper, caller_of, may_enter
+from proxy.wire.draining import Draining
 from proxy.wire.errors import ProxyError, error_object
 from proxy.wire.kept_responses import KEPT_RESPONSES
 from proxy.wire.operations import healthz, metrics, readyz
@@ -99,7 +103,10 @@ def create_app(settings: Settings) -> Litestar:
         openapi_config=None,
         logging_config=None,
     )
-    app.asgi_handler = Doorkeeper(app.asgi_handler, keys, tenants.keys(), services.metrics)
+    admission = Admission(
+        app.asgi_handler, services.metrics, places=settings.max_requests, wait_s=settings.max_wait_s
+    )
+    app.asgi_handler = Doorkeeper(admission, keys, tenants.keys(), services.metrics)
     doors = [path for dialect in DIALECTS for path in dialect.paths]
     return traced(app, services, [*doors, *(path for each in passing for path in each.paths)])
 
@@ -176,6 +183,7 @@ def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closin
         telemetry=telemetry,
         metrics=counted,
         background=Background(),
+        draining=Draining(delay_s=settings.drain_delay_s, drain_s=settings.drain_s),
         total_timeout_s=settings.total_timeout_s,
         keep_alive_s=settings.keep_alive_s,
     )
@@ -198,19 +206,24 @@ async def running(
 ) -> AsyncIterator[None]:
     """Watch files and keys and keep the retention while serving; then finish what has begun, and close."""
     services = tenants[DEFAULT_TENANT]
+    gc.collect()
+    gc.freeze()  # all that was made until now stays (see proxy/corpus/lasting.py)
     watching = [
         asyncio.create_task(keys.run()),
         asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
         *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
         *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
+        asyncio.create_task(watch_loop(services.metrics)),
     ]
     try:
-        yield
+        with services.draining.at_sigterm():
+            yield
     finally:
         for task in watching:
             task.cancel()
         await asyncio.gather(*watching, return_exceptions=True)
-        await services.background.drain(settings.drain_s)
+        # What was cut short just now is still to be recorded.
+        await services.background.drain(max(services.draining.left_s(), LEDGER_S))
         for upstream in {id(one.upstream): one.upstream for one in tenants.values()}.values():
             await upstream.close()
         closing.close()
@@ -219,6 +232,7 @@ async def running(
         with suppress(LedgerError):
             await keys.note_uses()
         services.ledger.close()
+        gc.unfreeze()
 
 
 async def keep_retention(ledger: Ledger, days: int) -> None:

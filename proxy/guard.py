@@ -105,7 +105,9 @@ class AnswerGuard:
         self.corpus_version = self.corpus.version(self.scope)
         self.said = said_in(self.inquiry.messages)
         self.handover = Handover(self.inquiry, self.outcome, self.trace, self.guard.ledger)
-        self.call_rules = CallRules(self.inquiry, self.outcome, self.trace, self.guard.metrics, self.handover)
+        self.call_rules = CallRules(
+            self.inquiry, self.outcome, self.trace, self.guard.metrics, self.handover, self._add_time
+        )
         self.lookahead = Lookahead(self._judge)
         self._bench = asyncio.Semaphore(self.guard.judges.share)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +21,7 @@ from pydantic import (
     PlainValidator,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
@@ -160,12 +161,27 @@ class Settings(BaseSettings):
     """The least severe messages that are logged."""
     log_format: Literal["json", "console"] = "json"
     """`json`, one object a line, or `console` for reading on a terminal."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many processes serve on the port, each with models and limits of its own (docs/load.md)."""
+    max_requests: Annotated[int, Field(ge=1)] = 256
+    """How many requests a worker has in hand at once; more wait for `max_wait_s`, then get 429 (docs/load.md)."""
+    max_wait_s: Annotated[float, Field(ge=0, le=60)] = 1.0
+    """Seconds that a request waits to be taken in hand before it is sent away."""
     judge_threads: Annotated[int, Field(ge=1, le=256)] = Field(default_factory=lambda: os.cpu_count() or 1)
-    """How many claims are judged at once; by default one for each processor core."""
+    """How many claims a worker judges at once; by default one for each processor core, divided by the workers."""
     judge_queue: Annotated[int, Field(ge=1)] = 256
     """How many claims may wait or be judged; one more is unverified with the reason `busy`."""
     drain_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
     """Seconds that running requests get to finish after SIGTERM."""
+    drain_delay_s: Annotated[float, Field(ge=0, le=600)] = 0.0
+    """Seconds after SIGTERM in which new requests are still taken, while `/readyz` says 503 to load balancers."""
+
+    @model_validator(mode="after")
+    def _divided(self) -> Self:
+        """The workers share the cores."""
+        if "judge_threads" not in self.model_fields_set:
+            self.__dict__["judge_threads"] = max(1, self.judge_threads // self.workers)
+        return self
 
     def of_tenant(self, name: str) -> Settings:
         """The settings as they are for this tenant."""

@@ -186,3 +186,10 @@ def test_every_variable_that_the_docs_and_the_containers_name_exists():
         named = set(re.findall(r"\bCXAI_[A-Z_]*[A-Z]\b", file.read_text(encoding="utf-8")))
         unknown = {name for name in named - known if not name.startswith("CXAI_TEST")}
         assert not unknown, f"{file.name} names {unknown}"
+
+
+def test_workers_share_the_cores_unless_it_is_said_how_many_judge() -> None:
+    alone = Settings(workers=1).judge_threads
+    assert Settings(workers=2).judge_threads == max(1, alone // 2)
+    assert Settings(workers=64).judge_threads == 1
+    assert Settings(workers=2, judge_threads=5).judge_threads == 5

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -27,13 +27,20 @@ log = structlog.get_logger(__name__)
 
 
 class CallRules:
-    """One answer's calls before the rules."""
+    """One answer's calls before the rules; ``add_time`` takes a stage and when it began (``time.perf_counter``)."""
 
     def __init__(
-        self, inquiry: Inquiry, outcome: Outcome, trace: RequestTrace, metrics: Metrics, handover: Handover
+        self,
+        inquiry: Inquiry,
+        outcome: Outcome,
+        trace: RequestTrace,
+        metrics: Metrics,
+        handover: Handover,
+        add_time: Callable[[str, float], None],
     ) -> None:
         self._inquiry, self._outcome = inquiry, outcome
         self._trace, self._metrics, self._handover = trace, metrics, handover
+        self._add_time = add_time
 
     async def offer(self, gate: Gate, calls: Sequence[ToolCall]) -> str:
         """Close the choice where a rule stops one of its calls; return what is then said behind its text.
@@ -45,7 +52,7 @@ class CallRules:
         started = time.perf_counter()
         # In a thread: an answer may have many calls, and long ones.
         fired = await asyncio.to_thread(self._inquiry.rules.stopping, request_facts(self._inquiry), calls)
-        self._metrics.stage("rules", time.perf_counter() - started)
+        self._add_time("rules", started)
         return await self._stop(gate, fired) if fired else ""
 
     async def _stop(self, gate: Gate, fired: Sequence[Fired]) -> str:

@@ -36,7 +36,7 @@ class Handover:
         ``call`` is the tool's call that was stopped, where it is one.
 
         Where it cannot be made durable nobody has the case, so that it counts as refused: the customer gets the
-        route's way to reach people, and no reference.
+        route's way to reach people, and no reference. What has left already (``delivery: immediate``) nobody refuses.
         """
         self._outcome.action = max(self._outcome.action, judged.ruling.action)
         if self._inquiry.dry_run or self._ledger is None:
@@ -48,6 +48,8 @@ class Handover:
         route = self._inquiry.route
         if case is not None:
             return judged, route.escalation_message.format(ref=case.ref)
+        if self._inquiry.immediate and not call:
+            return judged, ""
         self._outcome.action = Action.REFUSE
         refused = Ruling(Action.REFUSE, "the handover could not be recorded")
         return replace(judged, ruling=refused), route.contact

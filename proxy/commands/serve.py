@@ -6,6 +6,7 @@ import errno
 import signal
 import socket
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -43,6 +44,7 @@ def serve(
     log_format: Annotated[
         Literal["json", "console"] | None, typer.Option(help="How logs are written.")
     ] = None,
+    workers: Annotated[int | None, typer.Option(help="How many processes serve on the port.")] = None,
     config: ConfigOption = None,
 ) -> None:
     """Start the proxy, until SIGTERM or Ctrl-C.
@@ -61,43 +63,58 @@ def serve(
         tls_key=tls_key,
         log_level=log_level,
         log_format=log_format,
+        workers=workers,
     ).settings
     run(settings)
 
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C; requests that have begun get ``drain_s`` seconds to end."""
-    import uvicorn
-
     from proxy.telemetry.logs import configure_logging
-    from proxy.wire.head_limit import LimitedHeads
 
     configure_logging(settings.log_level.upper(), json=settings.log_format == "json")
-    tls = _tls(settings)
+    tls_of(settings)  # what is wrong with it stops the start, whoever serves
     with _listen(settings.host, settings.port) as listening:
-        config = uvicorn.Config(
-            _application(settings),
-            http=LimitedHeads,
-            ssl_context_factory=(lambda *_: tls) if tls else None,
-            log_config=None,
-            log_level=settings.log_level if settings.log_level in ("debug", "error") else "warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=max(1, round(settings.drain_s)),
-        )
-        server = uvicorn.Server(config)
-        _announce(settings, listening)
-        # uvicorn raises the signal again once it has drained, and that would end us with an error status.
-        signal.signal(signal.SIGTERM, lambda *_: None)
-        with suppress(KeyboardInterrupt):
-            server.run(sockets=[listening])
-    if not server.started:
-        raise CommandError("the proxy could not start; the log says why")
+        if settings.workers > 1:
+            from proxy.commands.workers import run_workers
+
+            _announce(settings, listening)
+            run_workers(settings, listening)
+        else:
+            _run_alone(settings, listening)
     _log().info("stopped")
 
 
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    """What is needed to speak HTTPS, where a certificate is named."""
+def _run_alone(settings: Settings, listening: socket.socket) -> None:
+    import uvicorn
+
+    server = uvicorn.Server(uvicorn.Config(application(settings), **server_options(settings)))
+    _announce(settings, listening)
+    # uvicorn raises the signal again once it has drained, and that would end us with an error status.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
+    if not server.started:
+        raise CommandError("the proxy could not start; the log says why")
+
+
+def server_options(settings: Settings) -> dict[str, Any]:
+    """What uvicorn is told, whether alone or as one of several workers."""
+    from proxy.wire.head_limit import LimitedHeads
+
+    return {
+        "http": LimitedHeads,
+        "ssl_context_factory": partial(tls_of, settings) if settings.tls_cert else None,
+        "log_config": None,
+        "log_level": settings.log_level if settings.log_level in ("debug", "error") else "warning",
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": max(1, round(settings.drain_s)),
+    }
+
+
+def tls_of(settings: Settings, *_: Any) -> ssl.SSLContext | None:
+    """What is needed to speak HTTPS, where a certificate is named. Raises CommandError."""
     from proxy.access.keys import AccessError
     from proxy.access.tls import tls_context
 
@@ -111,7 +128,8 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
         raise CommandError(str(error)) from None
 
 
-def _application(settings: Settings) -> Litestar:
+def application(settings: Settings) -> Litestar:
+    """Raises CommandError where something that it needs is amiss."""
     from proxy.access.keys import AccessError
     from proxy.app import create_app
     from proxy.corpus.problems import CorpusError
@@ -165,4 +183,5 @@ def _announce(settings: Settings, listening: socket.socket) -> None:
         upstream=", ".join(one.url for one in settings.upstream_options()),
         corpus=str(settings.corpus),
         policies=str(settings.policies) if settings.policies else "built-in",
+        workers=settings.workers,
     )

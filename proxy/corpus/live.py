@@ -15,6 +15,7 @@ import structlog
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.embeddings import EmbeddingStore, TextEmbedder
 from proxy.corpus.folder import SourceReading, read_source
+from proxy.corpus.lasting import lasting
 from proxy.corpus.problems import CorpusError, Problem, Severity
 from proxy.corpus.reading import ReadDocument, read_content
 from proxy.corpus.sources import FolderSource, open_source
@@ -81,7 +82,7 @@ class LiveCorpus:
         Raises:
             CorpusError: the source is not there. The corpus that was current stays current.
         """
-        with self._loading:
+        with self._loading, lasting():
             try:
                 reading = self._read()
             except CorpusError as error:

@@ -63,7 +63,7 @@ class Fired:
         return self.rule.reason if self.problem is None else NOT_EVALUATED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """All rules, in the order in which they stand in the files."""
 
@@ -72,7 +72,7 @@ class Rules:
     def __bool__(self) -> bool:
         return bool(self.every)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Names exactly what the rules say; the same for the same rules."""
         return hashlib.sha256("\n".join(rule.model_dump_json() for rule in self.every).encode()).hexdigest()[

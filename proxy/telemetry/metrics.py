@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from prometheus_client.exposition import choose_encoder
@@ -16,12 +16,14 @@ from prometheus_client.exposition import choose_encoder
 from proxy.telemetry import names
 from proxy.telemetry.export import proxy_version
 from proxy.telemetry.genai import short_name, usage_attributes
+from proxy.telemetry.workers import adding_up, are_several
 
 MAX_VALUES = 50
 OTHER = "other"
 
 REQUEST_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120)
 STAGE_BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+LAG_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1)
 CONFIDENCE_BUCKETS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1)
 
 
@@ -51,9 +53,9 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        Info(names.METRIC_BUILD, "Version of the proxy", registry=self._registry).info(
-            {"version": proxy_version()}
-        )
+        self._build = Info(names.METRIC_BUILD, "Version of the proxy", registry=self._registry)
+        self._build.info({"version": proxy_version()})
+        self._watched: list[tuple[Gauge, Callable[[], int]]] = []
         self._bounds = {
             name: BoundedLabel()
             for name in "endpoint route reason model status rule tool upstream tenant".split()
@@ -152,7 +154,24 @@ class Metrics:
 
     def judge_queue(self, depth: Callable[[], int]) -> None:
         """Let each scrape read how many claims wait for a judge."""
-        self._judge_queue.set_function(lambda: float(depth()))
+        self._watched.append((self._judge_queue, depth))
+
+    def in_flight(self, count: Callable[[], int]) -> None:
+        """Let each scrape read how many requests are worked on."""
+        self._watched.append((self._in_flight, count))
+
+    def shed(self) -> None:
+        """A request that was sent away because there were too many."""
+        self._shed.inc()
+
+    def loop_lag(self, seconds: float) -> None:
+        """How late the event loop was for something that it was to do at a certain time."""
+        self._loop_lag.observe(seconds)
+
+    def sample(self) -> None:
+        """Write down what is counted elsewhere, for scrapes by way of this process or another worker."""
+        for gauge, count in self._watched:
+            gauge.set(count())
 
     def judge_rejected(self) -> None:
         """A claim that was not judged because the queue was full."""
@@ -173,7 +192,8 @@ class Metrics:
     def render(self, accept: str = "") -> tuple[bytes, str]:
         """The page for ``/metrics`` and its content type, in the format that ``Accept`` asks for."""
         encode, content_type = choose_encoder(accept)
-        return encode(self._registry), content_type
+        self.sample()
+        return encode(adding_up(self._build) if are_several() else self._registry), content_type
 
     def _bound(self, label: str, raw: str) -> str:
         return self._bounds[label].value(raw)
@@ -181,8 +201,11 @@ class Metrics:
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self._registry)
 
-    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
-        return Gauge(name, text, labels, registry=self._registry)
+    def _gauge(
+        self, name: str, text: str, of_all: Literal["livesum", "livemax", "livemostrecent"], *labels: str
+    ) -> Gauge:
+        """``of_all`` says what the workers' values are together."""
+        return Gauge(name, text, labels, registry=self._registry, multiprocess_mode=of_all)
 
     def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(name, text, labels, buckets=buckets, registry=self._registry)
@@ -197,6 +220,8 @@ class Metrics:
         self._request_seconds = self._histogram(
             names.METRIC_REQUEST_SECONDS, "Seconds until the last byte", REQUEST_BUCKETS_S, "endpoint"
         )
+        self._in_flight = self._gauge(names.METRIC_IN_FLIGHT, "Requests being worked on", "livesum")
+        self._shed = self._counter(names.METRIC_SHED, "Requests sent away because there were too many")
         self._decisions = self._counter(
             names.METRIC_DECISIONS,
             "Answers by decision; in mode observe, what would have been done",
@@ -222,9 +247,12 @@ class Metrics:
         self._stage_seconds = self._histogram(
             names.METRIC_STAGE_SECONDS, "Seconds per stage of an answer", STAGE_BUCKETS_S, "stage"
         )
-        self._judge_queue = self._gauge(names.METRIC_JUDGE_QUEUE, "Claims waiting for a judge")
+        self._judge_queue = self._gauge(names.METRIC_JUDGE_QUEUE, "Claims waiting for a judge", "livesum")
         self._judge_rejected = self._counter(
             names.METRIC_JUDGE_REJECTED, "Claims not judged because the queue was full"
+        )
+        self._loop_lag = self._histogram(
+            names.METRIC_LOOP_LAG, "How late the event loop came to what was due", LAG_BUCKETS_S
         )
 
     def _define_upstream(self) -> None:
@@ -252,13 +280,16 @@ class Metrics:
             names.METRIC_UPSTREAM_RETRIES, "Failed calls that were followed by another", "upstream", "reason"
         )
         self._upstream_breaker = self._gauge(
-            names.METRIC_UPSTREAM_BREAKER, "0 closed, 1 half open, 2 open", "upstream"
+            names.METRIC_UPSTREAM_BREAKER, "0 closed, 1 half open, 2 open", "livemax", "upstream"
         )
 
     def _define_corpus(self) -> None:
-        self._corpus_documents = self._gauge(names.METRIC_CORPUS_DOCUMENTS, "Documents in the corpus")
-        self._corpus_passages = self._gauge(names.METRIC_CORPUS_PASSAGES, "Passages in the corpus")
-        self._corpus_problems = self._gauge(names.METRIC_CORPUS_PROBLEMS, "Files that could not be read")
+        def gauge(name: str, text: str) -> Gauge:
+            return self._gauge(name, text, "livemostrecent")
+
+        self._corpus_documents = gauge(names.METRIC_CORPUS_DOCUMENTS, "Documents in the corpus")
+        self._corpus_passages = gauge(names.METRIC_CORPUS_PASSAGES, "Passages in the corpus")
+        self._corpus_problems = gauge(names.METRIC_CORPUS_PROBLEMS, "Files that could not be read")
 
     def _define_cascade(self) -> None:
         self._cascade_claims = self._counter(

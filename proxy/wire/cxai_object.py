@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from proxy.actions.decide import Action, Judged
@@ -12,6 +13,14 @@ from proxy.guard import AnswerGuard
 JsonObject = dict[str, Any]
 
 IMMEDIATE = {"x-cxai-delivery": "immediate"}
+
+MANY_CLAIMS = 500
+
+
+async def cxai_object_of(answer: AnswerGuard) -> JsonObject:
+    """``cxai_object``, in a thread where there is much to tell."""
+    long = len(answer.judged) > MANY_CLAIMS
+    return await asyncio.to_thread(cxai_object, answer) if long else cxai_object(answer)
 
 
 def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> JsonObject:

@@ -15,7 +15,7 @@ from litestar.response import Stream
 
 from proxy.access.keys import Scope
 from proxy.guard import AnswerGuard, Messages
-from proxy.wire.cxai_object import cxai_object, decision_headers, pending_headers
+from proxy.wire.cxai_object import cxai_object_of, decision_headers, pending_headers
 from proxy.wire.dialects.dialect import Conversing, Dialect, JsonObject, WholeAnswer
 from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.errors import ClientLeft, ProxyError
@@ -82,7 +82,7 @@ async def guarded_answer(exchange: Exchange) -> Response[Any]:
     answer = exchange.guard()
     body = await guard_whole(exchange, answer, whole)
     await answer.record()
-    body = await exchange.left({**body, "cxai": cxai_object(answer)})
+    body = await exchange.left({**body, "cxai": await cxai_object_of(answer)})
     headers = {**upstream.headers, **decision_headers(answer)}
     if not exchange.asked.streamed:
         return Response(msgspec.json.encode(body), media_type="application/json", headers=headers)

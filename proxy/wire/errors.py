@@ -7,6 +7,7 @@
     │   ├── ScopeMissing      403  a key that may not do this
     │   └── HeadTooLarge      431
     ├── TooManyRequests       429  a limit of the key, or too many failed attempts; with Retry-After
+    │   └── Overloaded             too many requests at once
     ├── KeysUnavailable       503  the keys could not be read for too long
     ├── UnknownPath           404  nobody serves it; the message names what there is
     ├── UnknownModel          404  none of the upstreams takes it
@@ -131,6 +132,10 @@ class TooManyRequests(ProxyError):
     def __init__(self, message: str, retry_after_s: float) -> None:
         super().__init__(message)
         self.headers = {"retry-after": str(max(1, math.ceil(retry_after_s)))}
+
+
+class Overloaded(TooManyRequests):
+    code = "server_overloaded"
 
 
 class KeysUnavailable(ProxyError):

@@ -13,10 +13,11 @@ from contextlib import aclosing
 
 import structlog
 
-from proxy.wire.cxai_object import cxai_object
+from proxy.wire.cxai_object import cxai_object_of
 from proxy.wire.errors import ProxyError
 from proxy.wire.exchange import Exchange
 from proxy.wire.keep_alive import kept_alive
+from proxy.wire.pausing import Pauses
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.read_ahead import ReadAhead
 from proxy.wire.upstreams.answers import UpstreamStream
@@ -36,6 +37,7 @@ class GatedRelay:
         self._answer = exchange.guard()
         self._guard = exchange.dialect.stream_guard(self._answer, exchange.asked)
         self._ahead = ReadAhead(AHEAD)
+        self._ends = stream.deadline - exchange.model_s + exchange.services.total_timeout_s
         self._reading: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
 
@@ -54,7 +56,7 @@ class GatedRelay:
             async for event in self._guard.relay(self._provided()):
                 yield event
             await self._record()
-            end = list(self._guard.last(cxai_object(self._answer)))
+            end = list(self._guard.last(await cxai_object_of(self._answer)))
             await self._exchange.left_streamed(self._guard)
             for event in end:
                 yield event
@@ -67,10 +69,14 @@ class GatedRelay:
             yield await self._failed(failure, "error")
 
     async def _failed(self, error: ProxyError, reason: str) -> bytes:
-        """Record what had left until then, then end: the error event says what became of the answer, too."""
-        self._answer.mark_unverified(reason)
+        """Record what had left until then, then end: the error event says what became of the answer, too.
+
+        Where the record is durable already it holds: the event says what it says.
+        """
+        if self._recording is None:
+            self._answer.mark_unverified(reason)
         await self._record()
-        return self._guard.failure(error, cxai_object(self._answer))
+        return self._guard.failure(error, await cxai_object_of(self._answer))
 
     async def _record(self) -> None:
         """Once; a client that leaves meanwhile does not undo it."""
@@ -86,15 +92,24 @@ class GatedRelay:
     async def _read_ahead(self) -> None:
         """Read events while those before them are judged; what ends the stream takes its turn behind them."""
         ended: Exception | None = None
+        pauses = Pauses()  # of a provider that sends faster than we read there is always one more
         try:
             async for event in self._stream.events():
+                await pauses.due()
                 self._call.arrived()
                 for choice, text in self._guard.texts(event):
                     self._answer.expect(choice, text)
-                await self._ahead.put(event)
+                await self._put(event)
         except Exception as error:
             ended = error
         self._ahead.end(ended)
+
+    async def _put(self, event: str) -> None:
+        """While a client reads slowly, the model's time (``model_s``) stands still; the request's goes on."""
+        clock = asyncio.get_running_loop().time
+        waits_from = clock()
+        await self._ahead.put(event)
+        self._stream.deadline = min(self._stream.deadline + clock() - waits_from, self._ends)
 
     def _leave(self) -> None:
         """The client may be gone, and with it the right to wait: what is left to do goes on without it."""

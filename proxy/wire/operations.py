@@ -31,12 +31,15 @@ async def readyz(
     A tenant without documents does not make the others wait: its answers are unverified. Where keys are needed, who has
     none with the scope ``metrics`` is told the status alone: names are the tenants' own.
     """
-    ledger = await _ledger_problem(tenants[DEFAULT_TENANT].ledger)
+    services = tenants[DEFAULT_TENANT]
+    if services.draining.has_begun:
+        return Response({"status": "draining"}, status_code=503)
+    ledger = await _ledger_problem(services.ledger)
     ready = ledger is None and any(one.corpus.current.documents for one in tenants.values())
     report: dict[str, Any] = {"status": "ready" if ready else "not ready", "ledger": ledger or "ok"}
     if Scope.METRICS in caller_of(request.scope).scopes:
         others = {name: _files(one) for name, one in tenants.items() if name != DEFAULT_TENANT}
-        report |= {**_files(tenants[DEFAULT_TENANT]), **({"tenants": others} if others else {})}
+        report |= {**_files(services), **({"tenants": others} if others else {})}
     elif ledger is not None:
         report["ledger"] = "not ok"
     return Response(report, status_code=200 if ready else 503)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+from proxy.wire.pausing import Pauses
+
 
 class ReadAhead:
     """``put`` waits while ``most`` characters are held. An event counts until the next one is asked for."""
@@ -27,7 +29,9 @@ class ReadAhead:
         self._events.put_nowait(error)
 
     async def events(self) -> AsyncIterator[str]:
+        pauses = Pauses()
         while (event := await self._events.get()) is not None:
+            await pauses.due()
             if isinstance(event, Exception):
                 raise event
             yield event

@@ -14,6 +14,7 @@ from proxy.ledger.records import DEFAULT_TENANT
 from proxy.rules.live import LivePolicies
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import Telemetry
+from proxy.wire.draining import Draining
 from proxy.wire.upstreams.several import Upstreams
 
 
@@ -45,6 +46,7 @@ class Services:
     telemetry: Telemetry
     metrics: Metrics
     background: Background
+    draining: Draining
     tenant: str = DEFAULT_TENANT
     total_timeout_s: float = 300.0
     keep_alive_s: float = 10.0

@@ -10,20 +10,28 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from support.loop_time import Steps
 
 
 @contextmanager
-def served(app: Any, **options: Any) -> Iterator[str]:
-    """Yields ``http://127.0.0.1:PORT`` once the app has started; stops it gracefully afterwards."""
+def served(app: Any, *, loop: str = "auto", steps: Steps | None = None, **options: Any) -> Iterator[str]:
+    """Yields ``http://127.0.0.1:PORT`` once the app has started; stops it gracefully afterwards.
+
+    ``steps`` are told which thread it runs in, once it has started.
+    """
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5, **options)
+        uvicorn.Config(
+            app, log_config=None, access_log=False, loop=loop, timeout_graceful_shutdown=5, **options
+        )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
         _wait_until_started(server, thread)
+        if steps is not None:
+            steps.thread = thread.ident or 0
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True

@@ -12,6 +12,7 @@ from conftest import SHIPPED_CORPUS, RunningProxy
 from support.judged import Judged, StartJudged
 from support.provider import Provider
 from support.serving import served
+from support.tool_calls import RULES
 
 from proxy.app import create_app
 from proxy.grounding.types import Verifier
@@ -42,3 +43,22 @@ def start_judged(tmp_path: Path) -> Iterator[StartJudged]:
             return Judged(RunningProxy(url, provider, database_url, folder, SHIPPED_CORPUS), services, app)
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProxy]:
+    """One proxy with these rules for the whole module."""
+    folder = tmp_path_factory.mktemp("rules")
+    (folder / "policies").mkdir()
+    (folder / "policies" / "rules.yaml").write_text(RULES, encoding="utf-8")
+    provider, database_url = Provider(), f"sqlite:///{folder / 'ledger.db'}"
+    with served(provider) as upstream:
+        chosen = Settings(
+            upstream=f"{upstream}/v1",
+            corpus=SHIPPED_CORPUS,
+            policies=folder / "policies",
+            database_url=database_url,
+            log_level="error",
+        )
+        with served(create_app(chosen)) as url:
+            yield RunningProxy(url, provider, database_url, folder / "policies", SHIPPED_CORPUS)

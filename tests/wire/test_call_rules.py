@@ -3,126 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from textwrap import dedent
-from typing import Any
 
-import httpx
 import pytest
-from conftest import SHIPPED_CORPUS, RunningProxy, StartProxy
+from conftest import RunningProxy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import responses
-from support.provider import Provider, Reply
+from support.provider import Reply
 from support.raw_answers import ROLE, choice, chunk, streaming, whole
-from support.serving import served
-
-from proxy.app import create_app
-from proxy.settings import Settings
-
-RULES = dedent("""\
-    defaults:
-      escalation_message: "A colleague takes over. Your reference is {ref}."
-    routes:
-      - {name: whole, match: {model: whole}, delivery: whole}
-      - {name: watched, match: {model: watched}, mode: observe}
-      - {name: immediate, match: {model: immediate}, delivery: immediate}
-    rules:
-      - name: refund-over-limit
-        when: tool_call.name == "issue_refund" && tool_call.arguments.amount > 500
-        effect: stop_tool_call
-        reason: Refunds above 500 need a person's approval.
-      - name: no-deletion
-        when: tool_call.name == "delete_account"
-        effect: stop_tool_call
-        then: refuse
-        reason: Accounts are closed in writing only.
-      - name: one-refund-at-a-time
-        when: size(answer.tool_calls.filter(call, call.name == "issue_refund")) > 1
-        effect: stop_tool_call
-        match: {channel: voice}
-        reason: One refund at a time.
-""")
-TRUE = "You must apply before you travel."
-REFUSAL = "I'm sorry, but I can't do that for you here."
-JsonObject = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProxy]:
-    """One proxy with these rules for the whole module."""
-    folder = tmp_path_factory.mktemp("rules")
-    (folder / "policies").mkdir()
-    (folder / "policies" / "rules.yaml").write_text(RULES, encoding="utf-8")
-    provider, database_url = Provider(), f"sqlite:///{folder / 'ledger.db'}"
-    with served(provider) as upstream:
-        chosen = Settings(
-            upstream=f"{upstream}/v1",
-            corpus=SHIPPED_CORPUS,
-            policies=folder / "policies",
-            database_url=database_url,
-            log_level="error",
-        )
-        with served(create_app(chosen)) as url:
-            yield RunningProxy(url, provider, database_url, folder / "policies", SHIPPED_CORPUS)
-
-
-def call(name: str = "issue_refund", arguments: str = '{"amount": 900}', number: int = 1) -> JsonObject:
-    return {"id": f"call_{number}", "type": "function", "function": {"name": name, "arguments": arguments}}
-
-
-SMALL = call(arguments='{"amount": 20}')
-LARGE = call(number=2)
-
-
-def told(text: str) -> tuple[JsonObject, JsonObject]:
-    """A stream's first choice put together as a whole one, and its ``cxai`` object."""
-    message: JsonObject = {"content": "", "refusal": None, "tool_calls": []}
-    finish, cxai = None, {}
-    for line in text.splitlines():
-        if not line.startswith("data: {"):
-            continue
-        event = json.loads(line[6:])
-        cxai = event.get("cxai", cxai)
-        for one in event["choices"]:
-            delta = one["delta"]
-            message["content"] += delta.get("content") or ""
-            message["refusal"] = delta.get("refusal") or message["refusal"]
-            message["tool_calls"] += [
-                {key: value for key, value in made.items() if key != "index"}
-                for made in delta.get("tool_calls") or ()
-            ]
-            finish = one["finish_reason"] or finish
-    return {**message, "finish_reason": finish}, cxai
-
-
-def asked(
-    proxy: RunningProxy,
-    *,
-    stream: bool,
-    model: str = "test-model",
-    response_format: JsonObject | None = None,
-    **headers: str,
-) -> tuple[Any, JsonObject, JsonObject]:
-    """The answer, its first choice, and its ``cxai`` object."""
-    wanted = {"response_format": response_format} if response_format else {}
-    response = proxy.ask("A refund, please", model=model, stream=stream, headers=headers, **wanted)
-    assert response.status_code == 200
-    if stream:
-        return response, *told(response.text)
-    body = response.json()
-    first = body["choices"][0]
-    message = {"content": "", "refusal": None, "tool_calls": [], **first["message"]}
-    return (
-        response,
-        {**message, "content": message["content"] or "", "finish_reason": first["finish_reason"]},
-        body["cxai"],
-    )
-
-
-both_ways = pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+from support.tool_calls import LARGE, REFUSAL, SMALL, TRUE, JsonObject, asked, both_ways, call
 
 
 @both_ways
@@ -227,6 +116,7 @@ def test_what_cannot_be_checked_is_stopped_and_not_called_verified(
     record = guarded.ledger().answer(response.headers["x-cxai-response-id"])
     assert record is not None
     assert record.choices[0]["rules"][0]["reason"] == "the rule could not be evaluated"
+    assert record.timings_ms["rules"] > 0
 
 
 @both_ways
@@ -338,69 +228,6 @@ def test_observing_records_what_would_have_been_stopped_and_changes_nothing(
     assert seen.reason == 'rule "refund-over-limit": Refunds above 500 need a person\'s approval.'
 
 
-@both_ways
-@pytest.mark.parametrize("texts", [(), (TRUE,)], ids=["calls alone", "beside a text"])
-def test_responses_stop_calls_too(guarded: RunningProxy, stream: bool, texts: tuple[str, ...]) -> None:
-    output = [*(responses.message(text) for text in texts)]
-    output += [
-        responses.call('{"amount": 20}', name="issue_refund"),
-        responses.call('{"amount": 900}', name="issue_refund", id="fc_2", call_id="call_2"),
-    ]
-    guarded.provider.replies = [responses.streamed(*output) if stream else responses.whole(*output)]
-    body = answered(guarded, stream, conversation=f"responses {stream} {texts}")
-    ref = body["cxai"]["escalation"]["ref"]
-    assert {item["type"] for item in body["output"]} == {"message"} and body["status"] == "completed"
-    said = [part["text"] for item in body["output"] for part in item["content"]]
-    assert said == [*texts, f"A colleague takes over. Your reference is {ref}."]
-    assert [rule["rule"] for rule in body["cxai"]["rules"]] == ["refund-over-limit"]
-    assert len({item["id"] for item in body["output"]}) == len(body["output"])
-
-
-def answered(proxy: RunningProxy, stream: bool, conversation: str, **options: Any) -> JsonObject:
-    """The response, in a stream its last event's; what the events told is the same."""
-    asking = {"model": "test-model", "input": "A refund, please", "stream": stream, **options}
-    reply = proxy.post("/v1/responses", asking, headers={"x-cxai-conversation-id": conversation})
-    assert reply.status_code == 200 and '": 900' not in reply.text
-    if not stream:
-        return dict(reply.json())
-    events = [json.loads(line[6:]) for line in reply.text.splitlines() if line.startswith("data: ")]
-    done = [event["item"] for event in events if event["type"] == "response.output_item.done"]
-    assert events[-1]["type"] == "response.completed" and done == events[-1]["response"]["output"]
-    return dict(events[-1]["response"])
-
-
-@both_ways
-def test_a_response_of_json_for_a_program_stays_json(guarded: RunningProxy, stream: bool) -> None:
-    output = [
-        responses.message(json.dumps({"answer": TRUE})),
-        responses.call('{"amount": 900}', name="issue_refund"),
-    ]
-    guarded.provider.replies = [responses.whole(*output)]  # JSON is asked for as a whole
-    body = answered(guarded, stream, f"json {stream}", text={"format": {"type": "json_object"}})
-    parts = [part for item in body["output"] for part in item["content"]]
-    assert [part["type"] for part in parts if part.get("text") or part.get("refusal")] == [
-        "output_text",
-        "refusal",
-    ]
-
-
-@both_ways
-def test_a_response_within_the_rules_leaves_as_it_came(guarded: RunningProxy, stream: bool) -> None:
-    output = [responses.message(TRUE), responses.call('{"amount": 20}', name="issue_refund")]
-    guarded.provider.replies = [responses.streamed(*output) if stream else responses.whole(*output)]
-    body = answered(guarded, stream, "responses within")
-    assert body["output"][-1] == output[-1] and "rules" not in body["cxai"]
-
-
-@both_ways
-def test_an_observed_response_is_offered_to_the_rules(guarded: RunningProxy, stream: bool) -> None:
-    output = [responses.message(TRUE), responses.call('{"amount": 900}', name="issue_refund")]
-    guarded.provider.replies = [responses.streamed(*output) if stream else responses.whole(*output)]
-    reply = guarded.post("/v1/responses", {"model": "watched", "input": "A refund", "stream": stream})
-    record = guarded.awaited_record(reply.headers["x-cxai-response-id"])
-    assert [rule["rule"] for one in record.choices for rule in one.get("rules", ())] == ["refund-over-limit"]
-
-
 NAMES = st.sampled_from(["issue_refund", "look_up", "delete_account"])
 ARGUMENTS = st.one_of(
     st.builds(
@@ -449,64 +276,3 @@ def call_pieces(number: int, made: JsonObject, cuts: list[int]) -> Iterator[Json
         size = cuts[turn % len(cuts)]
         yield {"index": number, "function": {"arguments": function["arguments"][at : at + size]}}
         at, turn = at + size, turn + 1
-
-
-def test_the_record_names_the_rules_that_were_in_force(start_proxy: StartProxy) -> None:
-    proxy = start_proxy(policies="routes: []\n")
-    without = recorded_version(proxy)
-    (proxy.policies / "routes.yaml").write_text(RULES)
-    until(lambda: recorded_version(proxy) != without)
-    ruled = recorded_version(proxy)
-    (proxy.policies / "routes.yaml").write_text(RULES.replace("> 500", "> 501"))
-    until(lambda: recorded_version(proxy) not in (without, ruled))
-
-
-def recorded_version(proxy: RunningProxy) -> str:
-    response = proxy.ask("Hi")
-    record = proxy.ledger().answer(response.headers["x-cxai-response-id"])
-    assert record is not None
-    return record.versions["rules"]
-
-
-@both_ways
-def test_without_rules_nothing_changes(start_proxy: StartProxy, stream: bool) -> None:
-    proxy = start_proxy()
-    proxy.provider.answers(TRUE, tool_calls=(LARGE, call("x", "not json", 3)))
-    response, message, cxai = asked(proxy, stream=stream)
-    assert message["tool_calls"] == [LARGE, call("x", "not json", 3)] and cxai["decision"] == "deliver"
-    record = proxy.ledger().answer(response.headers["x-cxai-response-id"])
-    assert record is not None and "rules" not in record.choices[0]
-
-
-def test_a_call_without_anybody_to_hand_it_to_is_not_made_either(
-    start_proxy: StartProxy, tmp_path: Path
-) -> None:
-    proxy = start_proxy(policies=RULES)
-    (tmp_path / "ledger.db").unlink()
-    proxy.provider.answers(None, tool_calls=(LARGE,))
-    _, message, cxai = asked(proxy, stream=False)
-    assert message["tool_calls"] == [] and cxai["decision"] == "refuse"
-    assert "contact our customer service" in message["content"]
-
-
-def test_a_rule_is_live_without_a_restart_and_a_broken_one_is_not(start_proxy: StartProxy) -> None:
-    proxy = start_proxy(policies="rules: []\n")
-    proxy.provider.answers(None, tool_calls=(LARGE,))
-    assert asked(proxy, stream=False)[1]["tool_calls"] == [LARGE]
-    (proxy.policies / "routes.yaml").write_text(RULES)
-    until(lambda: asked(proxy, stream=False)[1]["tool_calls"] == [])
-    (proxy.policies / "routes.yaml").write_text(RULES.replace("tool_call.name", "tool_call.nmae"))
-    until(lambda: bool(readiness(proxy)["problems"]))
-    assert asked(proxy, stream=False)[1]["tool_calls"] == []
-    assert 'did you mean "tool_call.name"?' in readiness(proxy)["problems"][0]
-
-
-def readiness(proxy: RunningProxy) -> JsonObject:
-    return dict(httpx.get(f"{proxy.url}/readyz").json()["policies"])
-
-
-def until(condition: Any, limit_s: float = 15) -> None:
-    ends = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < ends, "it did not come true in time"
-        time.sleep(0.05)

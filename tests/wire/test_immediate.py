@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -129,6 +130,16 @@ def test_where_judging_itself_fails_nothing_is_verified_and_a_record_is_left(
     assert text == said and not cxai["verified"]
     record = proxy.awaited_record(cxai["response_id"])
     assert (record.verified, record.unverified_reason) == (False, "error")
+
+
+def test_a_follow_up_that_cannot_be_recorded_refuses_nothing(proxy: RunningProxy, tmp_path: Path) -> None:
+    proxy.provider.answers(DONE_FOR_YOU)
+    for file in tmp_path.glob("ledger.db*"):
+        file.unlink()
+    text, cxai = answer_of(proxy.ask("Where is it?"))
+    assert text == DONE_FOR_YOU
+    assert (cxai["decision"], cxai["called_for"], cxai["escalation"]) == ("deliver", "escalate", None)
+    assert (cxai["verified"], cxai["unverified_reason"]) == (False, "not_supported")
 
 
 def test_text_leaves_before_its_sentence_is_whole(proxy: RunningProxy) -> None:

@@ -137,6 +137,22 @@ def test_while_the_client_does_not_read(start_proxy: StartProxy, mode: str) -> N
             hang_up(client, provider)
 
 
+def test_a_client_that_reads_slowly_takes_none_of_the_models_time(start_proxy: StartProxy) -> None:
+    with socket_provider(floods) as provider:
+        proxy = start_proxy(
+            upstream=provider.url, policies="defaults: {model_s: 2}", max_answer_bytes=LARGEST_ANSWER
+        )
+        with asking(proxy.url, BODY, receive_buffer=RECEIVE_BUFFER) as client:
+            provider.stalls()
+            time.sleep(2.5)
+            read = 0
+            while read < 160_000:  # sockets and the proxy held less
+                piece = client.recv(65_536)
+                assert piece and b"upstream_timeout" not in piece
+                read += len(piece)
+            hang_up(client, provider)
+
+
 def held_by_sockets() -> int:
     """Bytes that the system holds at most between provider, proxy and client, whose own buffers are small."""
     most = [Path(f"/proc/sys/net/ipv4/tcp_{which}mem").read_text().split()[2] for which in "rw"]
