@@ -41,10 +41,20 @@ def run_workers(settings: Settings, listening: socket.socket) -> None:
     has_served = multiprocessing.get_context("spawn").Event()
     with shared_folder():
         config = _WorkerConfig(settings, has_served)
-        supervisor = Multiprocess(config, [listening])
-        supervisor.run()
+        _Supervisor(config, [listening]).run()
     if not has_served.is_set():
         raise CommandError("the proxy could not start; the log says why")
+
+
+class _Supervisor(Multiprocess):
+    def keep_subprocess_alive(self) -> None:
+        """As uvicorn does; but a worker that dies before it answers is not waited for until the time is over.
+
+        With our copy of the worker's end of the pipe closed, its death closes the pipe.
+        """
+        for process in self.processes:
+            process.child_conn.close()
+        super().keep_subprocess_alive()
 
 
 class _WorkerConfig(uvicorn.Config):
