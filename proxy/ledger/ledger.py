@@ -22,7 +22,7 @@ from sqlalchemy import URL, Engine, Row, Select
 from proxy.ledger import answers, cases, corpus_versions, documents, observed, retention, spending, turns
 from proxy.ledger.database import connect, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
-from proxy.ledger.migrations import engine_revision, expected_revision, upgrade_engine
+from proxy.ledger.migrations import upgrade_engine, usable_revision
 from proxy.ledger.records import DecisionRecord, DocumentVersion, EscalationRecord, ObservedAnswer, Turn
 from proxy.ledger.references import new_reference
 from proxy.ledger.rows import record_of
@@ -229,13 +229,8 @@ class Ledger:
         return removed
 
     def ping(self) -> None:
-        """Raise LedgerError unless the database can be read and has the tables this version expects."""
-        found, expected = engine_revision(self._engine, self._where), expected_revision()
-        if found != expected:
-            raise LedgerError(
-                f"ledger {self._where}: its tables are at revision {found}, this version needs {expected}; "
-                "run `cxai db upgrade` with the newest release in use"
-            )
+        """Raise LedgerError unless the database can be read and has the tables that this version needs."""
+        usable_revision(self._engine, self._where)
         self._confirm()
 
     def ping_writer(self) -> None:
