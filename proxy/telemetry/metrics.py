@@ -119,6 +119,10 @@ class Metrics:
         """Time from sending a streamed request to the provider's first chunk."""
         self._upstream_first_chunk.labels(self._bounds["model"].value(model)).observe(seconds)
 
+    def ready(self, is_ready: bool) -> None:
+        """Whether ``/readyz`` would say so now."""
+        self._ready.set(is_ready)
+
     def corpus(self, *, documents: int, passages: int, problems: int) -> None:
         """The corpus as it now is; ``problems`` counts the files that could not be read."""
         self._corpus_documents.set(documents)
@@ -216,6 +220,7 @@ class Metrics:
         )
 
     def _define_corpus(self) -> None:
+        self._ready = self._gauge(names.METRIC_READY, "1 where /readyz says ready, else 0")
         self._corpus_documents = self._gauge(names.METRIC_CORPUS_DOCUMENTS, "Documents in the corpus")
         self._corpus_passages = self._gauge(names.METRIC_CORPUS_PASSAGES, "Passages in the corpus")
         self._corpus_problems = self._gauge(names.METRIC_CORPUS_PROBLEMS, "Files that could not be read")

@@ -12,6 +12,9 @@ from litestar.di import NamedDependency
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.wire.services import Services
 
+# A scrape that waits for a database in trouble would lose every other metric with it, just when they are wanted.
+SCRAPE_WAITS_S = 2.0
+
 
 @get("/healthz", include_in_schema=False)
 async def healthz() -> dict[str, str]:
@@ -41,6 +44,15 @@ async def readyz(services: NamedDependency[Services]) -> Response[dict[str, Any]
     return Response(report, status_code=200 if ready else 503)
 
 
+async def _is_ready(services: Services) -> bool:
+    """What ``/readyz`` would say; a ledger that does not answer within a scrape's time is not ready."""
+    try:
+        async with asyncio.timeout(SCRAPE_WAITS_S):
+            return len(services.corpus.current.documents) > 0 and await _ledger_problem(services) is None
+    except TimeoutError:
+        return False
+
+
 async def _ledger_problem(services: NamedDependency[Services]) -> str | None:
     try:
         await asyncio.to_thread(_ping, services.ledger)
@@ -57,6 +69,7 @@ def _ping(ledger: Ledger) -> None:
 @get("/metrics", include_in_schema=False)
 async def metrics(request: Request[Any, Any, State], services: NamedDependency[Services]) -> Response[bytes]:
     corpus = services.corpus
+    services.metrics.ready(await _is_ready(services))
     services.metrics.corpus(
         documents=len(corpus.current.documents),
         passages=len(corpus.current.passages),

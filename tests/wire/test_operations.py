@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
 import httpx
 from conftest import RunningProxy, StartProxy
 from support.provider import Reply
+
+from proxy.ledger.database import BUSY_TIMEOUT_S
 
 
 def test_alive_and_ready(proxy: RunningProxy) -> None:
@@ -24,6 +31,29 @@ def test_metrics_count_decisions(proxy: RunningProxy) -> None:
     proxy.ask("Bereavement?")
     text = httpx.get(proxy.url + "/metrics").text
     assert "cxai_" in text and 'decision="deliver"' in text
+
+
+def test_metrics_say_whether_the_proxy_is_ready(start_proxy: StartProxy) -> None:
+    proxy = start_proxy()
+    assert "\ncxai_ready 1.0\n" in httpx.get(proxy.url + "/metrics").text
+    file = Path(proxy.database_url.removeprefix("sqlite:///"))
+    file.rename(file.with_suffix(".lost"))
+    text = httpx.get(proxy.url + "/metrics").text
+    assert "\ncxai_ready 0.0\n" in text and "cxai_corpus_documents" in text
+
+
+def test_a_scrape_does_not_wait_for_a_ledger_that_is_stuck(start_proxy: StartProxy) -> None:
+    proxy = start_proxy()
+    with closing(
+        sqlite3.connect(proxy.database_url.removeprefix("sqlite:///"), isolation_level=None)
+    ) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        text = httpx.get(proxy.url + "/metrics", timeout=30).text
+        waited_s = time.monotonic() - began
+        other.execute("ROLLBACK")
+    assert "\ncxai_ready 0.0\n" in text
+    assert waited_s < BUSY_TIMEOUT_S
 
 
 def test_the_list_of_models_is_the_providers(proxy: RunningProxy) -> None:
