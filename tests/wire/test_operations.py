@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from contextlib import closing
@@ -54,6 +55,24 @@ def test_a_scrape_does_not_wait_for_a_ledger_that_is_stuck(start_proxy: StartPro
         other.execute("ROLLBACK")
     assert "\ncxai_ready 0.0\n" in text
     assert waited_s < BUSY_TIMEOUT_S
+
+
+def test_metrics_tell_a_providers_refusals_by_their_status_from_a_provider_that_is_gone(
+    start_proxy: StartProxy,
+) -> None:
+    proxy = start_proxy()
+    for status in (400, 401, 429, 500):
+        proxy.provider.replies = [Reply(status=status, body=b'{"error": {"message": "no"}}')]
+        proxy.ask("Bereavement?")
+    gone = start_proxy(upstream="http://127.0.0.1:9/v1")
+    gone.ask("Bereavement?")
+    counted = re.findall(r'^cxai_upstream_requests_total{.*status="(.*)"} 1.0$', page(proxy), re.MULTILINE)
+    assert counted == ["400", "401", "429", "500"]
+    assert 'status="upstream_unreachable"} 1.0' in page(gone)
+
+
+def page(proxy: RunningProxy) -> str:
+    return httpx.get(proxy.url + "/metrics").text
 
 
 def test_the_list_of_models_is_the_providers(proxy: RunningProxy) -> None:
