@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from conftest import ROOT
-from support.prometheus import prometheus_program
+from support.prometheus import JOB, prometheus_program
 from support.watched import DEPLOY, Watched
 
 FOLDER = DEPLOY / "prometheus"
@@ -80,6 +81,24 @@ def test_the_labels_that_an_alert_groups_by_are_there(alert: dict[str, Any], wat
     labels = set(re.findall(r"\w+", " ".join(re.findall(r" by \(([^)]*)\)", alert["expr"]))))
     for selector in SELECTOR.findall(alert["expr"]):
         assert labels <= watched.prometheus.query(selector)[0]["metric"].keys()
+
+
+def test_what_the_docs_link_to_is_there() -> None:
+    headings = re.findall(r"^##+ (.+)$", OPERATIONS, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([^)]+)\)", OPERATIONS)) <= anchors
+    files = re.findall(r"\]\((\.\./[^)#]+)", OPERATIONS)
+    assert files and all((ROOT / "docs" / file).exists() for file in files)
+
+
+@pytest.mark.parametrize("config", re.findall(r"```yaml\n(rule_files:.*?)```", OPERATIONS, re.DOTALL))
+def test_the_configurations_in_the_docs_are_right(config: str, tmp_path: Path) -> None:
+    assert f"job_name: {JOB}\n" in config
+    # Debian builds Prometheus without service discovery; what stands beside it is checked.
+    config = re.sub(r"kubernetes_sd_configs:\n.*\n.*\n", "static_configs: []\n", config)
+    (tmp_path / "prometheus.yaml").write_text(config, encoding="utf-8")
+    (tmp_path / "alerts.yaml").write_bytes((FOLDER / "alerts.yaml").read_bytes())
+    assert f"{len(ALERTS)} rules found" in promtool("check", "config", tmp_path / "prometheus.yaml")
 
 
 def test_a_real_prometheus_evaluates_every_rule(watched: Watched) -> None:

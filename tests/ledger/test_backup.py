@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import stat
 import subprocess
@@ -27,6 +28,11 @@ from proxy.ledger.schema import metadata
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TEXT = b"Refunds are paid within 14 days."
 HASH = f"{14:064x}"
+OPERATIONS = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+# As the docs say it, and nothing more.
+RESTORE_OPTIONS = re.findall(
+    r"^pg_restore (--exit-on-error) (--single-transaction) --dbname=", OPERATIONS, re.MULTILINE
+)[0]
 
 
 @dataclass
@@ -250,7 +256,7 @@ def test_a_dump_of_postgresql_made_beside_a_running_writer_is_restored_and_worke
         wait_for(written, 5)
     original = rows_of(postgres_url)
     with moved_away(postgres_url) as aside:
-        run_postgres("pg_restore", postgres_url, "--exit-on-error", "--single-transaction", str(dump))
+        run_postgres("pg_restore", postgres_url, *RESTORE_OPTIONS, str(dump))
         check_is_whole(postgres_url, aside, *before)
         assert original == rows_of(aside)
         check_is_worked_with(postgres_url, start_proxy, len(rows_of(postgres_url)["decisions"]))
