@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 import sqlalchemy as sa
 import structlog
 from alembic import command
 from alembic.operations import AbstractOperations, Operations, ops
 from alembic.script import ScriptDirectory
+from conftest import StartProxy
 
 from proxy.ledger.database import WRITES, connect
 from proxy.ledger.database import ledger_url as parsed
@@ -77,6 +79,18 @@ def test_a_replica_of_the_release_before_starts_on_the_newer_tables(ledger_url: 
         use_all_of(ledger)
     assert upgrade(ledger_url) == NEXT == current_revision(ledger_url)
     assert [line["found"] for line in logged if line["event"] == "ledger of a newer release"] == [NEXT]
+
+
+def test_an_old_replica_answers_and_stays_ready_while_a_newer_release_upgrades(
+    start_proxy: StartProxy, ledger_url: str
+) -> None:
+    old = start_proxy(database_url=ledger_url)
+    upgrade_as_a_newer_release(ledger_url, *ADDED)
+    assert httpx.get(f"{old.url}/readyz").status_code == 200
+    old.provider.answers("You must apply before you travel.")
+    assert old.ask("When must I apply for the bereavement fare?").headers["x-cxai-verified"] == "yes"
+    with old.ledger() as ledger:
+        assert len(ledger.answers()) == 1
 
 
 def use_all_of(ledger: Ledger) -> None:
