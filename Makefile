@@ -1,7 +1,7 @@
 # `make` lists what there is to do. PYTHON=... chooses the interpreter, ONCE=1 ends the demo after its table.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo model test test-models test-clients fuzz check format serve bench-quality bench-speed bench-stream soak clean
+.PHONY: help demo model test test-models test-clients fuzz check format serve bench-quality bench-size bench-speed bench-stream soak clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -56,6 +56,10 @@ bench-quality: ## How good the judging is, beside other checkers (DATA=DIR, ARGS
 bench-speed: ## How long judging takes, and what memory serving does (DATA=DIR)
 	@scripts/setup dev
 	@scripts/bench speed --data $(DATA) $(ARGS)
+
+bench-size: ## Claims a second and core, memory and starts by the size of the corpus; half an hour (DATA=DIR, ARGS="--out FILE")
+	@scripts/setup dev
+	@PYTHONPATH=tests .venv/bin/python tests/benchmarks/bench_size.py --data $(DATA) $(ARGS)
 
 bench-stream: ## How much later a guarded stream leaves than an unguarded one (ARGS="--answers 30 --out FILE")
 	@scripts/setup dev

@@ -11,11 +11,12 @@ import typer
 from proxy.commands.calibrate import calibrate
 from proxy.commands.check import check
 from proxy.commands.corpus import corpus
+from proxy.commands.database import database
 from proxy.commands.drill import drill
 from proxy.commands.history import show as _show  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.keys import keys
 from proxy.commands.options import CommandError
-from proxy.commands.records import answers, database, escalations, report
+from proxy.commands.records import answers, escalations, report
 from proxy.commands.serve import serve
 from proxy.commands.settings_list import settings
 

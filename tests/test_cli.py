@@ -230,6 +230,20 @@ def test_the_database_can_be_upgraded_more_than_once(cxai: Cxai):
     assert cxai("answers").out == "No such answers.\n"
 
 
+def test_a_ledger_is_backed_up_while_it_is_open_and_restored_when_it_is_lost(cxai: Cxai, ledger: Ledger):
+    ledger.record(decision("kept"))
+    made = cxai("db", "backup", "copy.db")
+    assert made.status == 0
+    assert made.out.startswith("copy.db holds 1 answers and 0 escalations, the newest answer of 20")
+    refused = cxai("db", "restore", "copy.db")
+    assert refused.status == 2 and "stop the proxy and move it away" in refused.err
+    ledger.close()
+    for file in Path("data").iterdir():
+        file.rename(file.with_name(f"lost-{file.name}"))
+    assert cxai("db", "restore", "copy.db").out.startswith("sqlite:///data/cxai.db holds 1 answers")
+    assert [one["response_id"] for one in cxai("answers", "--json").json_lines()] == ["kept"]
+
+
 def test_a_database_that_cannot_be_one_is_named(cxai: Cxai):
     ran = cxai("db", "upgrade", "--database-url", "mysql://root:secret@db/cxai")
     assert ran.status == 2 and "only sqlite:/// and postgresql://" in ran.err and "secret" not in ran.err

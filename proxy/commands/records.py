@@ -1,4 +1,4 @@
-"""What was decided: ``cxai answers``, ``cxai escalations``, ``cxai report observe`` and ``cxai db upgrade``."""
+"""What was decided: ``cxai answers``, ``cxai escalations`` and ``cxai report observe``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from proxy.commands.options import (
-    CommandError,
     ConfigOption,
     DatabaseOption,
     JsonOption,
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from proxy.ledger.records import DecisionRecord, EscalationRecord
 
 report = typer.Typer(no_args_is_help=True, help="What the records add up to.")
-database = typer.Typer(no_args_is_help=True, help="The database that the records are kept in.")
 
 
 def answers(
@@ -176,20 +174,3 @@ def observe(
         for one in found
     ]
     print_table(columns, rows, empty='Nothing would have been stopped (on routes with "mode: observe").')
-
-
-@database.command("upgrade")
-def upgrade(config: ConfigOption = None, database_url: DatabaseOption = None) -> None:
-    """Bring the tables up to date.
-
-    Safe beside running workers, and harmless when there is nothing to do.
-    """
-    from proxy.ledger.errors import LedgerError
-    from proxy.ledger.migrations import upgrade as upgrade_tables
-
-    settings = load(config, database_url=database_url).settings
-    try:
-        revision = upgrade_tables(settings.database_url)
-    except LedgerError as error:
-        raise CommandError(str(error)) from None
-    print(f"The database is at revision {revision}.")

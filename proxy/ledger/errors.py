@@ -19,7 +19,10 @@ _SQLITE = {
     ),
     "SQLITE_READONLY": ("the file is read-only", "give this user the right to write the file and its folder"),
     "SQLITE_NOTADB": ("the file is not an SQLite database", "name another file, or restore it from a backup"),
-    "SQLITE_CORRUPT": ("the file is damaged", "restore it from a backup (docs/ledger.md, Backup)"),
+    "SQLITE_CORRUPT": (
+        "the file is damaged",
+        "restore it from a backup (docs/operations.md#backup-and-restore)",
+    ),
     "SQLITE_IOERR": (
         "the disk reports an error",
         "check the disk and its file system (the system log says more)",

@@ -23,7 +23,7 @@ from proxy.ledger import answers, cases, corpus_versions, documents, observed, r
 from proxy.ledger.api_keys import KeyTable
 from proxy.ledger.database import connect, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
-from proxy.ledger.migrations import engine_revision, expected_revision, upgrade_engine
+from proxy.ledger.migrations import upgrade_engine, usable_revision
 from proxy.ledger.records import DecisionRecord, DocumentVersion, EscalationRecord, ObservedAnswer, Turn
 from proxy.ledger.references import new_reference
 from proxy.ledger.rows import record_of
@@ -245,13 +245,8 @@ class Ledger:
         return removed
 
     def ping(self) -> None:
-        """Raise LedgerError unless the database can be read and has the tables this version expects."""
-        found, expected = engine_revision(self._engine, self._where), expected_revision()
-        if found != expected:
-            raise LedgerError(
-                f"ledger {self._where}: its tables are at revision {found}, this version needs {expected}; "
-                "run `cxai db upgrade` with the newest release in use"
-            )
+        """Raise LedgerError unless the database can be read and has the tables that this version needs."""
+        usable_revision(self._engine, self._where)
         self._confirm()
 
     def ping_writer(self) -> None:

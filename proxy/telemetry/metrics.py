@@ -146,6 +146,10 @@ class Metrics:
         """Time from sending a streamed request to the provider's first chunk."""
         self._upstream_first_chunk.labels(self._bounds["model"].value(model)).observe(seconds)
 
+    def ready(self, is_ready: bool) -> None:
+        """Whether ``/readyz`` would say so now."""
+        self._ready.set(is_ready)
+
     def corpus(self, *, documents: int, passages: int, problems: int) -> None:
         """The corpus as it now is; ``problems`` counts the files that could not be read."""
         self._corpus_documents.set(documents)
@@ -202,7 +206,11 @@ class Metrics:
         return Counter(name, text, labels, registry=self._registry)
 
     def _gauge(
-        self, name: str, text: str, of_all: Literal["livesum", "livemax", "livemostrecent"], *labels: str
+        self,
+        name: str,
+        text: str,
+        of_all: Literal["livesum", "livemin", "livemax", "livemostrecent"],
+        *labels: str,
     ) -> Gauge:
         """``of_all`` says what the workers' values are together."""
         return Gauge(name, text, labels, registry=self._registry, multiprocess_mode=of_all)
@@ -287,6 +295,7 @@ class Metrics:
         def gauge(name: str, text: str) -> Gauge:
             return self._gauge(name, text, "livemostrecent")
 
+        self._ready = self._gauge(names.METRIC_READY, "1 where /readyz says ready, else 0", "livemin")
         self._corpus_documents = gauge(names.METRIC_CORPUS_DOCUMENTS, "Documents in the corpus")
         self._corpus_passages = gauge(names.METRIC_CORPUS_PASSAGES, "Passages in the corpus")
         self._corpus_problems = gauge(names.METRIC_CORPUS_PROBLEMS, "Files that could not be read")

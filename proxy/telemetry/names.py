@@ -130,6 +130,7 @@ ESCALATION_ORIGIN: Final = "cxai.escalation.origin_trace_id"
 
 # Prometheus (``_total`` is added to counters by the client library)
 METRIC_BUILD: Final = "cxai_build"
+METRIC_READY: Final = "cxai_ready"
 METRIC_REQUESTS: Final = "cxai_requests"
 METRIC_REQUEST_SECONDS: Final = "cxai_request_seconds"
 METRIC_IN_FLIGHT: Final = "cxai_requests_in_flight"

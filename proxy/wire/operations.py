@@ -15,6 +15,9 @@ from proxy.ledger.records import DEFAULT_TENANT
 from proxy.wire.doorkeeper import SCOPE, caller_of
 from proxy.wire.services import Services, Tenants
 
+# A scrape that waits for a database in trouble would lose every other metric with it, just when they are wanted.
+SCRAPE_WAITS_S = 2.0
+
 
 @get("/healthz", include_in_schema=False, opt={SCOPE: None})
 async def healthz() -> dict[str, str]:
@@ -35,7 +38,7 @@ async def readyz(
     if services.draining.has_begun:
         return Response({"status": "draining"}, status_code=503)
     ledger = await _ledger_problem(services.ledger)
-    ready = ledger is None and any(one.corpus.current.documents for one in tenants.values())
+    ready = ledger is None and _has_documents(tenants)
     report: dict[str, Any] = {"status": "ready" if ready else "not ready", "ledger": ledger or "ok"}
     if Scope.METRICS in caller_of(request.scope).scopes:
         others = {name: _files(one) for name, one in tenants.items() if name != DEFAULT_TENANT}
@@ -61,6 +64,22 @@ def _files(services: Services) -> dict[str, Any]:
     }
 
 
+async def _is_ready(tenants: Tenants) -> bool:
+    """What ``/readyz`` says; a ledger that does not answer within a scrape's time is not ready."""
+    services = tenants[DEFAULT_TENANT]
+    if services.draining.has_begun or not _has_documents(tenants):
+        return False
+    try:
+        async with asyncio.timeout(SCRAPE_WAITS_S):
+            return await _ledger_problem(services.ledger) is None
+    except TimeoutError:
+        return False
+
+
+def _has_documents(tenants: Tenants) -> bool:
+    return any(one.corpus.current.documents for one in tenants.values())
+
+
 async def _ledger_problem(ledger: Ledger) -> str | None:
     try:
         await asyncio.to_thread(_ping, ledger)
@@ -78,6 +97,7 @@ def _ping(ledger: Ledger) -> None:
 async def metrics(request: Request[Any, Any, State], tenants: NamedDependency[Tenants]) -> Response[bytes]:
     """What is counted, of all tenants together."""
     counted, corpora = tenants[DEFAULT_TENANT].metrics, [one.corpus for one in tenants.values()]
+    counted.ready(await _is_ready(tenants))
     counted.corpus(
         documents=sum(len(corpus.current.documents) for corpus in corpora),
         passages=sum(len(corpus.current.passages) for corpus in corpora),

@@ -10,7 +10,7 @@ from typing import Any, Self
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.spans import ChatSpan
 from proxy.wire.dialects.dialect import Summary
-from proxy.wire.errors import ProxyError
+from proxy.wire.errors import ProxyError, UpstreamRejected
 from proxy.wire.upstreams.places import Place
 
 
@@ -59,8 +59,10 @@ class ProviderCall:
         )
 
     def failed(self, error: ProxyError) -> None:
-        self._status = error.code or error.type
-        self._span.failed(self._status)
+        kind = error.code or error.type
+        # The provider's own refusals count by their status: a 400, a 401 and a 500 are different people's business.
+        self._status = error.status if isinstance(error, UpstreamRejected) else kind
+        self._span.failed(kind)
 
     def end(self) -> None:
         if self._ended:

@@ -95,9 +95,10 @@ def test_replicas_that_start_at_once_on_an_empty_database_all_record(ledger_url:
         assert len(ledger.answers()) == 6
 
 
-def test_a_database_of_a_newer_release_is_not_touched(ledger_url: str) -> None:
+def test_a_database_that_a_newer_release_has_made_unusable_is_not_touched(ledger_url: str) -> None:
     upgrade(ledger_url)
     change(ledger_url, f"UPDATE {VERSION_TABLE} SET version_num = 'r9999'")
+    change(ledger_url, "ALTER TABLE decisions DROP COLUMN question")
     with pytest.raises(LedgerError, match="a newer release has upgraded it"):
         upgrade(ledger_url)
     with pytest.raises(LedgerError, match="a newer release has upgraded it"):

@@ -62,6 +62,17 @@ def fresh_schema(server_url: str) -> Iterator[str]:
             connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
 
 
+def postgres_program(name: str) -> Path:
+    """One of PostgreSQL's programs, ``pg_dump`` or ``pg_restore``, as new as the server where that is started here."""
+    programs = _programs()
+    if programs is not None and (programs / name).exists():
+        return programs / name
+    on_path = shutil.which(name)
+    if on_path is None:
+        pytest.fail(f"{name} is not there: apt-get install postgresql-client", pytrace=False)
+    return Path(on_path)
+
+
 def _programs() -> Path | None:
     """The folder with initdb and postgres: on the PATH, or where Debian puts the newest version."""
     on_path = shutil.which("initdb")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from compose_spec import PyCompose
 
 from proxy.ledger.database import ledger_url
 from proxy.settings import Settings, variable_of
@@ -90,12 +91,36 @@ def test_corpus_and_policies_are_mounted_read_only_where_the_settings_look(servi
     proxy = services["proxy"]
     mounted = {}
     for volume in proxy["volumes"]:
-        source, target, mode = volume.split(":")
-        assert mode == "ro"
-        assert (ROOT / source).is_dir()
+        source, target, *mode = volume.split(":")
         mounted[source] = target
+        if source.startswith("./"):
+            assert mode == ["ro"]
+            assert (ROOT / source).is_dir()
     assert mounted["./policy_corpus"] == proxy["environment"]["CXAI_CORPUS"]
     assert mounted["./policies"] == proxy["environment"]["CXAI_POLICIES"]
+
+
+def test_what_the_image_writes_outlives_its_container(services: dict[str, Any]) -> None:
+    """The image's variables say where it writes; the rest of its file system is read-only."""
+    (written,) = [volume for volume in services["proxy"]["volumes"] if not volume.startswith("./")]
+    folder = written.partition(":")[2]
+    assert f"CXAI_EMBEDDING_CACHE={folder}/" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert services["proxy"]["read_only"] is True and services["proxy"]["tmpfs"] == ["/tmp"]
+
+
+def test_logs_do_not_fill_the_disk(services: dict[str, Any]) -> None:
+    assert all(service["logging"]["options"]["max-size"] for service in services.values())
+
+
+def test_it_follows_the_compose_specification() -> None:
+    """As a strict reader of the specification takes it, which knows every key and the form of every value."""
+    text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    complete = filled(text.replace("$$", "$"), {"POSTGRES_PASSWORD": "p"})
+    PyCompose.from_yaml(complete).validate()
+    with pytest.raises(ValueError, match="read_onli"):
+        PyCompose.from_yaml(complete.replace("read_only:", "read_onli:"))
+    with pytest.raises(ValueError, match="stop_grace_period"):
+        PyCompose.from_yaml(complete.replace("stop_grace_period: 40s", "stop_grace_period: soon"))
 
 
 def test_each_service_has_a_health_check_and_only_the_database_is_waited_for(

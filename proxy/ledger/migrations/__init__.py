@@ -1,8 +1,9 @@
 """Brings a database's tables to what this version expects, safely beside running workers and other upgrades.
 
 Running workers keep working because migrations only add: a release that stops using a column comes before the
-one that drops it. Two upgrades at once wait for each other (PostgreSQL: an advisory lock; SQLite: the write
-lock).
+one that drops it (docs/operations.md#upgrades-without-downtime; tests/ledger/test_rolling_upgrades.py holds every
+migration to it). So this release also works on the tables of a newer one, as long as what it needs is there. Two
+upgrades at once wait for each other (PostgreSQL: an advisory lock; SQLite: the write lock).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -20,17 +22,20 @@ from sqlalchemy import Connection, Engine, text
 
 from proxy.ledger.database import WRITES, connect, ledger_url, place
 from proxy.ledger.errors import LedgerError, explain
+from proxy.ledger.newer_tables import lacking
 
 VERSION_TABLE = "cxai_ledger_version"
 _LOCK = 0x63786169_00000001  # "cxai", 1
 _ALEMBIC_IS_GLOBAL = Lock()  # ``alembic.context`` is one per process
 _WAIT_FOR_OTHER_UPGRADE_S = 300
+_log = structlog.get_logger(__name__)
 
 
 def upgrade(url: str) -> str:
-    """Upgrade the database to ``expected_revision()`` and return it; a second time does nothing.
+    """Upgrade the database to ``expected_revision()`` and return its revision; a second time does nothing.
 
-    Raises LedgerError when the database cannot be reached or belongs to a newer release.
+    Nor does the first, where a newer release was here: that one's revision is returned. Raises LedgerError when the
+    database cannot be reached, or a newer release has taken away what this one needs.
     """
     parsed = ledger_url(url)
     engine = connect(parsed)
@@ -66,22 +71,57 @@ def engine_revision(engine: Engine, where: str) -> str | None:
         raise explain(error, where) from error
 
 
+def usable_revision(engine: Engine, where: str) -> str:
+    """The database's revision. Raises LedgerError unless this release can read and write its tables."""
+    found, expected = engine_revision(engine, where), expected_revision()
+    if found == expected:
+        return found
+    if found is None or found in _own_revisions():
+        raise LedgerError(
+            f"ledger {where}: its tables are at revision {found}, this version needs {expected}; "
+            "run `cxai db upgrade` with the newest release in use"
+        )
+    try:
+        with engine.connect() as connection:
+            missing = lacking(connection)
+    except Exception as error:
+        raise explain(error, where) from error
+    if missing:
+        raise LedgerError(
+            f"ledger {where}: a newer release has upgraded it past {expected}, to {found}, and this version cannot "
+            f"work with its tables any more ({', '.join(missing)}); run that release here too"
+        )
+    return found
+
+
 def upgrade_engine(engine: Engine, where: str) -> str:
+    """As ``upgrade``, for an engine that is there."""
     expected = expected_revision()
-    if engine_revision(engine, where) == expected:
-        return expected
+    found = engine_revision(engine, where)
+    if found is None or (found != expected and found in _own_revisions()):
+        _migrate(engine, where)
+    usable = usable_revision(engine, where)
+    if usable != expected:
+        _log.warning("ledger of a newer release", found=usable, expected=expected)
+    return usable
+
+
+def _migrate(engine: Engine, where: str) -> None:
     try:
         with engine.execution_options(**{WRITES: True}).begin() as connection:
             _wait_for_other_upgrades(connection)
             with _ALEMBIC_IS_GLOBAL:
                 command.upgrade(_config(connection), "head")
-    except CommandError as error:
-        raise LedgerError(
-            f"ledger {where}: a newer release has upgraded it past {expected}; run that one here too ({error})"
-        ) from error
+    except CommandError:
+        return  # a newer release was quicker, and Alembic does not know its revision: the tables are looked at next
     except Exception as error:
         raise explain(error, where) from error
-    return expected
+
+
+@cache
+def _own_revisions() -> frozenset[str]:
+    """This release's revisions, oldest and newest; any other is a newer release's."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def _revision(connection: Connection) -> str | None:

@@ -58,7 +58,12 @@ class _Log:
 
 @contextmanager
 def serving(
-    corpus: Path, policies: Path, folder: Path, settings: Mapping[str, str], before: Callable[[], None]
+    corpus: Path,
+    policies: Path,
+    folder: Path,
+    settings: Mapping[str, str],
+    before: Callable[[], None] | None = None,
+    starts_within_s: float = STARTS_WITHIN_S,
 ) -> Iterator[ServedProcess]:
     """A proxy that is ready; ``before`` runs in its process before it starts."""
     command = [CXAI, "serve", "--corpus", corpus, "--policies", policies, "--port", "0"]
@@ -74,16 +79,16 @@ def serving(
     log = _Log()
     threading.Thread(target=log.read, args=(process,), daemon=True).start()
     try:
-        with httpx.Client(base_url=_ready(process, log), timeout=60) as client:
+        with httpx.Client(base_url=_ready(process, log, starts_within_s), timeout=60) as client:
             yield ServedProcess(process, client)
     finally:
         process.terminate()
         process.wait(timeout=60)
 
 
-def _ready(process: subprocess.Popen[str], log: _Log) -> str:
+def _ready(process: subprocess.Popen[str], log: _Log, within_s: float) -> str:
     """The address, once it answers there."""
-    deadline = time.monotonic() + STARTS_WITHIN_S
+    deadline = time.monotonic() + within_s
     while time.monotonic() < deadline and process.poll() is None:
         found = _ADDRESS.search("".join(log.lines))
         if found and _answers(found[1]):

@@ -1,0 +1,106 @@
+"""Proxies that have been asked all kinds of things, one of them without its ledger, and a Prometheus that saw it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from conftest import ROOT, SHIPPED_CORPUS, RunningProxy
+from support.prometheus import Prometheus, scraping
+from support.provider import Provider, Reply
+from support.serving import served
+
+from proxy.app import create_app
+from proxy.settings import Settings
+
+DEPLOY = ROOT / "deploy"
+POLICIES = """
+rules:
+  - name: refund-over-limit
+    when: tool_call.name == "issue_refund" && tool_call.arguments.amount > 500
+    effect: stop_tool_call
+    reason: Refunds above 500 need a person's approval.
+"""
+REFUND = {
+    "id": "call_1",
+    "type": "function",
+    "function": {"name": "issue_refund", "arguments": '{"amount": 900}'},
+}
+TRUE = "You must apply before you travel."
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Addresses are as Prometheus calls its instances; ``lost`` is the proxy whose ledger has gone."""
+
+    prometheus: Prometheus
+    well: str
+    lost: str
+
+
+@contextmanager
+def watched_proxies(folder: Path) -> Iterator[Watched]:
+    with ExitStack() as stack:
+        well, lost = (_started(stack, folder / name) for name in ("well", "lost"))
+        rules = DEPLOY / "prometheus" / "alerts.yaml"
+        instances = [proxy.url.partition("//")[2] for proxy in (well, lost)]
+        prometheus = stack.enter_context(scraping(instances, rules, folder))
+        # Twice, with a look in between: a rate needs a counter that is there already.
+        for _ in range(2):
+            _ask_all_kinds(well)
+            _lose_a_record(lost)
+            prometheus.wait_for_scrapes(instances, 2)
+        yield Watched(prometheus, *instances)
+
+
+def _started(stack: ExitStack, folder: Path) -> RunningProxy:
+    policies, provider, judge = folder / "policies", Provider(), Provider()
+    policies.mkdir(parents=True)
+    (policies / "rules.yaml").write_text(POLICIES, encoding="utf-8")
+    opinion = {"verdict": "supported", "confidence": 0.95, "quote": TRUE, "passage": 1}
+    judge.replies = [Reply((json.dumps(opinion),))]
+    cascade = {"url": f"{stack.enter_context(served(judge))}/v1", "model": "judge-1", "low": 0.0, "high": 1.0}
+    settings = Settings(
+        upstream=f"{stack.enter_context(served(provider))}/v1",
+        corpus=SHIPPED_CORPUS,
+        policies=policies,
+        cascade=cascade,
+        database_url=f"sqlite:///{folder / 'ledger.db'}",
+        log_level="error",
+    )
+    url = stack.enter_context(served(create_app(settings)))
+    return RunningProxy(url, provider, settings.database_url, policies, SHIPPED_CORPUS)
+
+
+def _ask_all_kinds(proxy: RunningProxy) -> None:
+    """Delivered, rewritten, escalated, streamed, not checkable, stopped by a rule, and failed."""
+    false, acted = (
+        "You can claim within 90 days after you have travelled.",
+        "I have refunded $450 to your card.",
+    )
+    for text in (TRUE, false, acted):
+        proxy.provider.answers(text)
+        proxy.ask("When must I apply for the bereavement fare?")
+    proxy.provider.answers(TRUE)
+    proxy.ask("Bereavement?", stream=True)
+    proxy.provider.answers(
+        "Der Antrag muss vor der Reise gestellt werden, sonst gilt der ermäßigte Tarif nicht."
+    )
+    proxy.ask("Trauerfall?")
+    proxy.provider.answers(None, tool_calls=[REFUND])
+    proxy.ask("Give me my money back.")
+    proxy.provider.replies = [Reply(status=500, body=b'{"error": {"message": "overloaded"}}')]
+    assert proxy.ask("Bereavement?").status_code == 500
+
+
+def _lose_a_record(proxy: RunningProxy) -> None:
+    file = Path(proxy.database_url.removeprefix("sqlite:///"))
+    if file.exists():
+        file.rename(file.with_suffix(".lost"))
+    proxy.provider.answers(TRUE)
+    assert proxy.ask("Bereavement?").headers["x-cxai-unverified-reason"] == "ledger"
+    assert httpx.get(f"{proxy.url}/readyz").status_code == 503
