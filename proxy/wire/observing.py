@@ -5,6 +5,7 @@ Nothing changes for the customer, not even the wait: the judging happens when th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from proxy.wire.errors import ProxyError, UpstreamInvalid
 from proxy.wire.exchange import Exchange
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.upstreams.answers import UpstreamStream, events_in
+
+LONG_ANSWER = 200_000  # bytes
 
 
 async def unguarded(exchange: Exchange) -> Response[Any]:
@@ -76,17 +79,28 @@ class RawRelay:
             self._leave()
 
     def _leave(self) -> None:
-        content, exchange = bytes(self._passed), self._exchange
-        answer: WholeAnswer | Observed
-        if self._stream.has_events:
-            answer = observed = exchange.dialect.observed(events_in(content))
-            self._broke_off = self._broke_off or observed.broke_off
+        content, background = bytes(self._passed), self._exchange.services.background
+        background.start(self._stream.close())
+        if len(content) < LONG_ANSWER:
+            self._settle(self._read(content))
         else:
-            answer = _whole(exchange, content)
+            background.start(self._settle_in_thread(content))
+
+    async def _settle_in_thread(self, content: bytes) -> None:
+        """Reading a long answer takes its time, in which other customers' go on."""
+        self._settle(await asyncio.to_thread(self._read, content))
+
+    def _read(self, content: bytes) -> WholeAnswer | Observed:
+        if self._stream.has_events:
+            return self._exchange.dialect.observed(events_in(content))
+        return _whole(self._exchange, content)
+
+    def _settle(self, answer: WholeAnswer | Observed) -> None:
+        if isinstance(answer, Observed):
+            self._broke_off = self._broke_off or answer.broke_off
         self._call.answered(answer.summary)
         self._call.end()
-        exchange.services.background.start(self._stream.close())
-        _observe_later(exchange, answer.places, self._broke_off)
+        _observe_later(self._exchange, answer.places, self._broke_off)
 
 
 def _whole(exchange: Exchange, content: bytes) -> WholeAnswer | Observed:
