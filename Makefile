@@ -1,7 +1,7 @@
 # `make` lists what there is to do. PYTHON=... chooses the interpreter, ONCE=1 ends the demo after its table.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo model test test-models test-clients fuzz check format serve bench-quality bench-size bench-speed bench-stream soak clean
+.PHONY: help demo model test test-models test-clients fuzz check format serve bench-quality bench-size bench-speed bench-stream bench-gateway bench-guard soak clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -64,6 +64,14 @@ bench-size: ## Claims a second and core, memory and starts by the size of the co
 bench-stream: ## How much later a guarded stream leaves than an unguarded one (ARGS="--answers 30 --out FILE")
 	@scripts/setup dev
 	@PYTHONPATH=tests .venv/bin/python tests/benchmarks/bench_stream.py $(ARGS)
+
+bench-gateway: ## What the proxy costs where it guards nothing, beside LiteLLM and Portkey (1 GB from PyPI and npm)
+	@scripts/setup dev
+	@scripts/bench-gateway $(ARGS)
+
+bench-guard: ## What is left of the verifier's speed in a proxy, and how time grows with answer and corpus
+	@scripts/setup dev
+	@PYTHONPATH=.:tests .venv/bin/python tests/benchmarks/bench_guard.py $(ARGS)
 
 MINUTES ?= 10
 soak: ## The proxy at saturation: memory, records, the event loop (MINUTES=10, ARGS="--workers 2")
