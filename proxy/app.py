@@ -21,7 +21,7 @@ from proxy.access.live import LiveKeys
 from proxy.access.opening import check_exposure, make_first_key
 from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
-from proxy.grounding.text.language import is_measured
+from proxy.grounding.text.language import read_model
 from proxy.guard import Guard
 from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
@@ -54,8 +54,7 @@ from proxy.wire.upstreams.several import Upstreams
 
 log = structlog.get_logger(__name__)
 RETENTION_EVERY_S = 3600.0
-# The language model is read when it is first used, which takes longer than judging a claim.
-WARM_UP = "This sentence is long enough for its language to be recognised."
+READ_LANGUAGES_AFTER_S = 3.0
 STATUS_TYPES = {401: "authentication_error", 429: "rate_limit_error"}
 STATUS_CODES = {405: "method_not_allowed", 413: "body_too_large"}
 
@@ -156,7 +155,6 @@ def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closin
     """What the doors work with where no tenant is named; other tenants share all of it but what is their own."""
     corpus = LiveCorpus(settings.corpus, embedder, ledger, cache=settings.embedding_cache)
     corpus.load()
-    is_measured(WARM_UP)
     telemetry = Telemetry.from_environment(
         content=settings.trace_content, trust_incoming=settings.trust_traceparent
     )
@@ -209,6 +207,7 @@ async def running(
     gc.collect()
     gc.freeze()  # all that was made until now stays (see proxy/corpus/lasting.py)
     watching = [
+        asyncio.create_task(read_languages()),
         asyncio.create_task(keys.run()),
         asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
         *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
@@ -233,6 +232,12 @@ async def running(
             await keys.note_uses()
         services.ledger.close()
         gc.unfreeze()
+
+
+async def read_languages() -> None:
+    """Most sentences do without the model of languages, and reading it takes half a second: not while starting."""
+    await asyncio.sleep(READ_LANGUAGES_AFTER_S)
+    await asyncio.to_thread(read_model)
 
 
 async def keep_retention(ledger: Ledger, days: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -21,6 +22,10 @@ import pytest
 from conftest import SHIPPED_CORPUS
 from support.provider import Provider, Reply
 from support.serving import served
+
+from proxy.app import create_app
+from proxy.commands.serve import starting
+from proxy.settings import Settings
 
 CXAI = Path(sys.executable).parent / "cxai"
 ACTION = "I have refunded $450 to your credit card."
@@ -173,3 +178,28 @@ def test_the_text_in_force_can_be_read_again(provider: tuple[Provider, str], tmp
     assert "airline/staff/goodwill-guidelines" not in {row["document"] for row in listed}
     shown = cxai("corpus", "show", version, "airline/bereavement-fares", folder=tmp_path)
     assert shown == (SHIPPED_CORPUS / "airline/bereavement-fares.md").read_text(encoding="utf-8")
+
+
+def test_what_is_there_after_the_start_is_never_looked_through_again() -> None:
+    """Collecting garbage would go through the whole corpus each time, and hold up every request meanwhile."""
+    frozen = gc.get_freeze_count()
+    try:
+        with starting():
+            assert not gc.isenabled()
+            stays = [[number] for number in range(1000)]
+        assert gc.isenabled()
+        assert gc.get_freeze_count() >= frozen + len(stays)
+        assert not any(one is stays[0] for one in gc.get_objects())
+    finally:
+        gc.unfreeze()
+
+
+def test_the_model_of_languages_is_read_without_being_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = threading.Event()
+    monkeypatch.setattr("proxy.app.read_model", read.set)
+    monkeypatch.setattr("proxy.app.READ_LANGUAGES_AFTER_S", 0.0)
+    settings = Settings(corpus=SHIPPED_CORPUS, database_url=f"sqlite:///{tmp_path / 'ledger.db'}")
+    with served(create_app(settings)):
+        assert read.wait(30)

@@ -61,6 +61,11 @@ def english_probability(text: str) -> float:
     return float(dict(_identifier().rank(text))["en"])
 
 
+def read_model() -> None:
+    """Read the model of languages now, which the first sentence of few common words would else wait for."""
+    _identifier()
+
+
 @lru_cache(maxsize=1)
 def _identifier() -> LanguageIdentifier:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
