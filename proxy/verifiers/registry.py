@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
 
 from proxy.grounding.types import Verifier, VerifierError
+from proxy.models.shipped import FOLDERS, Tier, confidence_json
 from proxy.verifiers.budget import Budget
 from proxy.verifiers.cascade import CascadeOptions, open_cascade
 from proxy.verifiers.cross_encoder import CrossEncoderOptions, CrossEncoderVerifier
@@ -24,6 +25,8 @@ OFF = (None, False, "", "off")
 
 class BuiltinOptions(Options):
     kind: Literal["builtin"] = "builtin"
+    tier: Tier = "fast"
+    """`fast`, or `thorough`: a larger entailment model that takes several times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +93,15 @@ def _build(options: Options, parts: Parts) -> Verifier:
     return kind.build(options, parts)
 
 
-def _builtin(_: BuiltinOptions, parts: Parts) -> Verifier:
+def _builtin(options: BuiltinOptions, parts: Parts) -> Verifier:
+    from proxy.grounding.policy.confidence import model_from_json
     from proxy.grounding.policy.verifier import PolicyVerifier
     from proxy.models.entailment import EntailmentError, EntailmentModel
 
     try:
-        return PolicyVerifier(parts.embed, EntailmentModel.load())
-    except EntailmentError as error:
+        model = EntailmentModel.load(FOLDERS[options.tier])
+        return PolicyVerifier(parts.embed, model, model_from_json(confidence_json(options.tier)))
+    except (EntailmentError, OSError, ValueError) as error:
         raise VerifierError(str(error)) from None
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,24 +49,24 @@ REFERENCE_PAIRS = (
 class _Logits(torch.nn.Module):  # type: ignore[misc]  # torch is not installed where types are checked
     """One pair a run needs no attention mask."""
 
-    def __init__(self, model: torch.nn.Module) -> None:
+    def __init__(self, model: torch.nn.Module, inputs: Sequence[str]) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.inputs = model, inputs
 
-    def forward(self, input_ids: torch.Tensor, token_type_ids: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.model(
-            input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=torch.ones_like(input_ids)
-        ).logits
+    def forward(self, *tokens: torch.Tensor) -> torch.Tensor:
+        given = dict(zip(self.inputs, tokens, strict=True))
+        logits: torch.Tensor = self.model(**given, attention_mask=torch.ones_like(tokens[0])).logits
         return logits
 
 
 def export(model: CrossEncoder, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
+    inputs = [name for name in model.tokenizer.model_input_names if name != "attention_mask"]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         write_float_onnx(
-            _Logits(model[0].auto_model.eval().float()),
-            {"input_ids": PAIRS, "token_type_ids": PAIRS},
+            _Logits(model[0].auto_model.eval().float(), inputs),
+            dict.fromkeys(inputs, PAIRS),
             {"logits": {0: "texts"}},
             path,
         )

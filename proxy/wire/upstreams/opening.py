@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import structlog
@@ -40,7 +41,7 @@ def open_upstreams(
     def opened(options: UpstreamOptions) -> Upstream:
         return Upstream(
             options=options,
-            client=httpx.AsyncClient(limits=LIMITS, follow_redirects=False),
+            client=httpx.AsyncClient(limits=LIMITS, follow_redirects=False, cookies=_no_cookies()),
             credentials=_credentials(options, own_key),
             breaker=_breaker(options, metrics),
             place=place_of(options.name, options.url),
@@ -50,6 +51,11 @@ def open_upstreams(
         )
 
     return Upstreams([opened(options) for options in several], metrics)
+
+
+def _no_cookies() -> CookieJar:
+    """One that keeps none: a cookie that a provider sets for one customer's answer must not go with another's."""
+    return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
 
 
 def _credentials(options: UpstreamOptions, own_key: str | None) -> Credentials:

@@ -470,3 +470,12 @@ async def test_redirects_are_not_followed(start: Any) -> None:
             await asked.whole()
         assert await forwarded(asked) == ("a", 307)
     assert (raised.value.status, elsewhere.requests) == (502, [])
+
+
+async def test_a_cookie_of_a_provider_goes_with_no_other_request(start: Any) -> None:
+    """It may stand for the customer whose answer set it."""
+    provider = start(Reply(("Hello.",), headers={"set-cookie": "who=alice; path=/"}))
+    async with asking({"url": provider.url}) as asked:
+        await asked.whole()
+        await asked.whole()
+    assert len(provider.headers) == 2 and all("cookie" not in headers for headers in provider.headers)
