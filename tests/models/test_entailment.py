@@ -5,32 +5,53 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.models.entailment import EntailmentError, EntailmentModel
+from proxy.models.shipped import FOLDERS, Tier
 
-REFERENCE = json.loads((Path(__file__).parent / "entailment_reference.json").read_text(encoding="utf-8"))
-PAIRS = [(row["premise"], row["hypothesis"]) for row in REFERENCE]
+REFERENCES: dict[Tier, str] = {
+    "fast": "entailment_reference.json",
+    "thorough": "entailment_mpnet_reference.json",
+}
+
+
+def reference(tier: Tier) -> list[dict[str, Any]]:
+    """Pairs with what the float model says of them."""
+    rows: list[dict[str, Any]] = json.loads(
+        (Path(__file__).parent / REFERENCES[tier]).read_text(encoding="utf-8")
+    )
+    return rows
+
+
+PAIRS = [(row["premise"], row["hypothesis"]) for row in reference("fast")]
+
+
+@pytest.fixture(scope="module", params=FOLDERS)
+def tier(request: pytest.FixtureRequest) -> Any:
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def model() -> EntailmentModel:
-    return EntailmentModel.load()
+def model(tier: Tier) -> EntailmentModel:
+    return EntailmentModel.load(FOLDERS[tier])
 
 
-def test_what_is_shipped_judges_as_the_float_model_does(model: EntailmentModel) -> None:
-    for row in REFERENCE:
+def test_what_is_shipped_judges_as_the_float_model_does(tier: Tier, model: EntailmentModel) -> None:
+    for row in reference(tier):
         judged = model.judge(row["premise"], row["hypothesis"])
         assert abs(judged.supported - row["probabilities"][0]) < 0.08, row["hypothesis"]
 
 
-def test_a_judgement_does_not_depend_on_what_else_is_judged(model: EntailmentModel) -> None:
+def test_a_judgement_does_not_depend_on_what_else_is_judged(tier: Tier, model: EntailmentModel) -> None:
+    other = EntailmentModel.load(FOLDERS[tier])
     alone = [model.judge(*pair) for pair in PAIRS]
     with ThreadPoolExecutor(max_workers=4) as threads:
-        again = list(threads.map(lambda pair: EntailmentModel.load().judge(*pair), PAIRS * 2))
+        again = list(threads.map(lambda pair: other.judge(*pair), PAIRS * 2))
     assert again == alone * 2
 
 

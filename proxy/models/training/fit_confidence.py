@@ -55,7 +55,7 @@ TREES = {"learning_rate": 0.05, "min_samples_leaf": 30, "subsample": 0.7, "rando
 # The larger model reads well enough that likeness of words, which misleads where falsehoods are well made, only harms.
 FITTINGS: dict[Tier, Fitting] = {
     "fast": Fitting(
-        {"claims": 3.0, "answers": 5.0, "edits": 0.15, "strangers": 1.0, "documents": 0.3},
+        {"claims": 0.7, "answers": 5.0, "edits": 0.15, "strangers": 1.0, "documents": 0.3},
         {**TREES, "n_estimators": 400, "max_depth": 4, "max_features": 0.15},
     ),
     "thorough": Fitting(
