@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import re
@@ -24,7 +23,6 @@ from support.provider import Provider, Reply
 from support.serving import served
 
 from proxy.app import create_app
-from proxy.commands.serve import starting
 from proxy.settings import Settings
 
 CXAI = Path(sys.executable).parent / "cxai"
@@ -178,20 +176,6 @@ def test_the_text_in_force_can_be_read_again(provider: tuple[Provider, str], tmp
     assert "airline/staff/goodwill-guidelines" not in {row["document"] for row in listed}
     shown = cxai("corpus", "show", version, "airline/bereavement-fares", folder=tmp_path)
     assert shown == (SHIPPED_CORPUS / "airline/bereavement-fares.md").read_text(encoding="utf-8")
-
-
-def test_what_is_there_after_the_start_is_never_looked_through_again() -> None:
-    """Collecting garbage would go through the whole corpus each time, and hold up every request meanwhile."""
-    frozen = gc.get_freeze_count()
-    try:
-        with starting():
-            assert not gc.isenabled()
-            stays = [[number] for number in range(1000)]
-        assert gc.isenabled()
-        assert gc.get_freeze_count() >= frozen + len(stays)
-        assert not any(one is stays[0] for one in gc.get_objects())
-    finally:
-        gc.unfreeze()
 
 
 def test_the_model_of_languages_is_read_without_being_asked_for(
