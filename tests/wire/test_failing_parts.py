@@ -98,6 +98,12 @@ def test_a_ledger_that_is_gone_is_told(
     assert httpx.get(judged.proxy.url + "/readyz").status_code == 503
 
 
+def open_connections(judged: Any) -> list[Any]:
+    """Of the proxy to the provider."""
+    clients = judged.services.upstream.upstreams[0].client.clients
+    return [one for client in clients for one in client._transport._pool.connections]
+
+
 def leave_early(proxy: RunningProxy, *, after: int) -> str:
     """Read so many events of a stream and hang up; returns the answer's id."""
     body = {"model": "m", "messages": [{"role": "user", "content": "Bereavement?"}], "stream": True}
@@ -115,8 +121,7 @@ def test_a_client_that_leaves_is_recorded_once_and_the_provider_is_let_go(start_
     judged.settled()
     assert [record.unverified_reason for record in records] == ["interrupted"] * 3
     assert all(TRUE * 3 not in record.choices[0]["delivered_text"] for record in records if record.choices)
-    pool: Any = judged.services.upstream.upstreams[0].client._transport
-    assert not pool._pool.connections  # each was closed: none is left open, none is waiting
+    assert not open_connections(judged)  # each was closed: none is left open, none is waiting
 
 
 def test_a_client_that_is_gone_before_the_first_byte_leaves_nothing_open(start_judged: StartJudged) -> None:
@@ -128,8 +133,7 @@ def test_a_client_that_is_gone_before_the_first_byte_leaves_nothing_open(start_j
             httpx.post(judged.proxy.url + "/v1/chat/completions", json=body, timeout=0.2)
     time.sleep(0.8)
     judged.settled()
-    pool: Any = judged.services.upstream.upstreams[0].client._transport
-    assert not pool._pool.connections
+    assert not open_connections(judged)
     with judged.proxy.ledger() as ledger:
         assert [record.unverified_reason for record in ledger.answers()] == ["interrupted"] * 2
 
@@ -165,8 +169,7 @@ def test_a_response_that_nobody_waits_for_is_closed_and_recorded(
             await asyncio.sleep(0.01)
 
     asyncio.run(called())
-    pool: Any = judged.services.upstream.upstreams[0].client._transport
-    assert not pool._pool.connections
+    assert not open_connections(judged)
     with judged.proxy.ledger() as ledger:
         (record,) = ledger.answers()
         assert not record.verified

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Sequence
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -16,10 +18,12 @@ from proxy.wire.upstreams.keys import FixedKey, Key, KeyMissing, open_key
 from proxy.wire.upstreams.options import CLIENT, KeyPlace, UpstreamOptions
 from proxy.wire.upstreams.places import place_of
 from proxy.wire.upstreams.several import Upstreams
+from proxy.wire.upstreams.spread import SpreadClient
 from proxy.wire.upstreams.upstream import Upstream
 
 log = structlog.get_logger(__name__)
-LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=25)
+POOLS = 8
 
 
 class UpstreamError(Exception):
@@ -41,7 +45,7 @@ def open_upstreams(
     def opened(options: UpstreamOptions) -> Upstream:
         return Upstream(
             options=options,
-            client=httpx.AsyncClient(limits=LIMITS, follow_redirects=False, cookies=_no_cookies()),
+            client=SpreadClient([_client() for _ in range(POOLS)]),
             credentials=_credentials(options, own_key),
             breaker=_breaker(options, metrics),
             place=place_of(options.name, options.url),
@@ -51,6 +55,16 @@ def open_upstreams(
         )
 
     return Upstreams([opened(options) for options in several], metrics)
+
+
+def _client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(verify=_tls(), limits=LIMITS, follow_redirects=False, cookies=_no_cookies())
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """The machine's certificates take 20 ms to read."""
+    return httpx.create_ssl_context()
 
 
 def _no_cookies() -> CookieJar:

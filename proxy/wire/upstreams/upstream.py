@@ -15,6 +15,7 @@ from proxy.wire.upstreams.forwarded import Credentials
 from proxy.wire.upstreams.model_name import with_model
 from proxy.wire.upstreams.options import UpstreamOptions
 from proxy.wire.upstreams.places import Place
+from proxy.wire.upstreams.spread import SpreadClient
 
 HEADERS = "latin-1"  # the encoding of headers, as ASGI has it
 # The body that is sent is ours to describe, except where it is the client's byte for byte.
@@ -38,7 +39,7 @@ class Upstream:
     """``turn`` says when it was last asked, among those that take turns."""
 
     options: UpstreamOptions
-    client: httpx.AsyncClient
+    client: SpreadClient
     credentials: Credentials
     breaker: Breaker
     place: Place
@@ -115,7 +116,7 @@ class Upstream:
             limits = {**self._limits, "read": first_byte_s or self.read_timeout_s}
             # Made by hand: the client would add headers that nobody sent, and take three times as long.
             request = httpx.Request(method, url, headers=raw, content=content, extensions={"timeout": limits})
-            response = await self.client.send(request, stream=True)
+            response = await self.client.send(request)
         limits["read"] = self.read_timeout_s  # httpcore looks it up anew for the body
         response.headers.encoding = HEADERS
         return response
