@@ -45,9 +45,9 @@ serve: ## Start the proxy with the settings of cxai.yaml and CXAI_*
 DATA ?= ../shared/data
 SPLITS ?= dev
 
-model: ## Train the judge anew from labelled data: hours on two cores, less with a GPU (DATA=DIR)
+model: ## Train the judge anew from labelled data: hours on two cores, less with a GPU (DATA=DIR, TIER=thorough)
 	@scripts/setup dev
-	@scripts/model --data $(DATA)
+	@scripts/model --data $(DATA) $(TIER)
 
 bench-quality: ## How good the judging is, beside other checkers (DATA=DIR, ARGS="--parts claims --out FILE")
 	@scripts/setup dev

@@ -101,9 +101,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--tier", choices=list(MIXES), default="fast")
+    parser.add_argument("--seed", type=int, default=3)
     options = parser.parse_args()
     with options.out.open("w", encoding="utf-8") as out:
-        for pair, fold in policy_rows(options.data, options.tier):
+        for pair, fold in policy_rows(options.data, options.tier, options.seed):
             out.write(json.dumps({**asdict(pair), "fold": fold}, ensure_ascii=False) + "\n")
 
 
