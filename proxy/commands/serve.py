@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
     from proxy.settings import Settings
 
+# Longer than clients and load balancers keep a connection (httpx 5 s, AWS 60 s): one that is closed on this side in the
+# moment in which it is used again is an error there.
+KEEP_ALIVE_S = 75
+
 
 def serve(
     upstream: Annotated[str | None, typer.Option(metavar="URL", help="The model provider.")] = None,
@@ -109,6 +113,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "log_level": settings.log_level if settings.log_level in ("debug", "error") else "warning",
         "access_log": False,
         "server_header": False,
+        "timeout_keep_alive": KEEP_ALIVE_S,
         "timeout_graceful_shutdown": max(1, round(settings.drain_s)),
     }
 

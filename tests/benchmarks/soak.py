@@ -31,7 +31,7 @@ from proxy.ledger.ledger import Ledger
 from proxy.loopback import running_proxy
 
 CORPUS = Path(__file__).parents[2] / "policy_corpus"
-WARM_UP = 0.2  # of the time
+WARM_UP = 2  # tenths of the time
 MOST_GROWTH = 0.05
 SENTENCES = 8
 LOOK_EVERY_S = 1.0
@@ -58,17 +58,13 @@ class Watch:
             self.counts[name] = float(found[1]) if found else 0.0
         self.memory.append((time.monotonic(), self.counts["memory"]))
 
-    def growth(self) -> tuple[float, float]:
-        """Bytes after the warm-up, and by how much of that they have grown: medians of a tenth of the time each."""
+    def by_tenths(self) -> list[float]:
+        """Resident bytes in each tenth of the time: its median."""
         begun, ended = self.memory[0][0], self.memory[-1][0]
-        part = (ended - begun) / 10
-
-        def median(start: float) -> float:
-            values = sorted(value for at, value in self.memory if start <= at <= start + part)
-            return values[len(values) // 2]
-
-        warm, last = median(begun + WARM_UP * (ended - begun)), median(ended - part)
-        return warm, last / warm - 1
+        tenths: list[list[float]] = [[] for _ in range(10)]
+        for at, value in self.memory:
+            tenths[min(9, int(10 * (at - begun) / (ended - begun)))].append(value)
+        return [sorted(values)[len(values) // 2] for values in tenths if values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +115,8 @@ def soak(options: argparse.Namespace) -> list[str]:
                 asyncio.run(played(load, watch, options.minutes * 60))
         with Ledger.open(database_url) as ledger:
             kept = compare(load.answers, ledger, says=says, expects=None)
-    warm, growth = watch.growth()
+    tenths = watch.by_tenths()
+    growth = tenths[-1] / tenths[WARM_UP] - 1
     failed = {outcome: count for outcome, count in load.outcomes.items() if outcome not in ("200", "429")}
     late = watch.counts["looks"] - watch.counts["looks in time"]
     verified = sum(answer.verified for answer in load.answers)
@@ -129,7 +126,9 @@ def soak(options: argparse.Namespace) -> list[str]:
     print(f"sent away      {watch.counts['shed']:.0f}")
     print(f"failed         {failed or 'none'}")
     print(f"records lost   {len(kept.lost)}, otherwise labelled {len(kept.mislabelled)}")
-    print(f"memory         {warm / 2**20:.0f} MiB after the warm-up, {growth:+.1%} at the end")
+    print(
+        f"memory, MiB    {' '.join(f'{value / 2**20:.0f}' for value in tenths)}: {growth:+.1%} after the warm-up"
+    )
     print(f"event loop     over 20 ms late in {late:.0f} of {watch.counts['looks']:.0f} looks")
     for line in (kept.lost + kept.mislabelled)[:10]:
         print(" ", line)

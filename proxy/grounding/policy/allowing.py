@@ -70,13 +70,13 @@ class Opposed:
     strength: float
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def is_denial(text: str) -> bool:
     """Whether a clause denies: an odd number of negations in one of its parts, bounds and "no fee" aside."""
     return any(len(_DENYING.findall(part)) % 2 == 1 for part in _JOINED.split(_HARMLESS.sub(" ", text)))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def object_of(text: str) -> frozenset[str]:
     """The content terms of a clause without the words that only allow or deny."""
     return frozenset(concepts_of(_CONTRACTED.sub("", text))) - _ALLOWING - _denied_words()
@@ -161,7 +161,7 @@ def _stances(side: _Side, each: Aligned, weights: Weights) -> tuple[float, float
     return fits[side.denies], against
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def _parts(line: str) -> tuple[tuple[str, Role], ...]:
     """The clauses of a line, a list of denials ("cannot be extended and cannot be sold") cut into its members."""
     found = []

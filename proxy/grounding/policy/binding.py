@@ -50,7 +50,7 @@ class Binding:
         return max(0.0, self.rival_fit - self.fit)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def stretches_of(text: str) -> tuple[tuple[Value, frozenset[str]], ...]:
     """Each value of a text with the content terms of the stretch it stands in."""
     spans = [

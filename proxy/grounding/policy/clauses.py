@@ -62,7 +62,7 @@ _STARTER = re.compile(
 _MARK = re.compile(r"[,;()]\s|\s[–—-]\s|;\s*|:\s")
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def sentences_of(text: str) -> tuple[str, ...]:
     """The sentences of a text, stripped, each verbatim; an empty line ends one, as does a colon before a capital."""
     text = text[:LONGEST_TEXT]
@@ -78,7 +78,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def clauses_of(sentence: str) -> tuple[Clause, ...]:
     """The clauses of one sentence in order. A clause begins at a connective or after a comma."""
     cuts = {0: Role.STATEMENT}

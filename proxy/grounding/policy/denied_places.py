@@ -38,7 +38,7 @@ def _affirmed(claim: str) -> Iterator[tuple[str, str]]:
             yield match[1].lower(), stem
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def _denied(line: str) -> frozenset[tuple[str, str]]:
     return frozenset(
         (match[1].lower(), stem) for match in _DENIED.finditer(line) for stem in terms_of(match[2])

@@ -24,7 +24,7 @@ STOP_WORDS = frozenset(
 )
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """The Snowball stem of a word, in lower case."""
     with _STEMMER_LOCK:

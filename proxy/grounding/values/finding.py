@@ -62,7 +62,7 @@ class Value:
         return self.high != self.amount
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def values_of(text: str) -> tuple[Value, ...]:
     """All typed values in ``text``, from left to right; pure, and linear in the text's length."""
     text = text[:LONGEST_TEXT]
