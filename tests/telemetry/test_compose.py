@@ -120,7 +120,7 @@ def test_it_follows_the_compose_specification() -> None:
     with pytest.raises(ValueError, match="read_onli"):
         PyCompose.from_yaml(complete.replace("read_only:", "read_onli:"))
     with pytest.raises(ValueError, match="stop_grace_period"):
-        PyCompose.from_yaml(complete.replace("stop_grace_period: 40s", "stop_grace_period: soon"))
+        PyCompose.from_yaml(complete.replace("stop_grace_period: 50s", "stop_grace_period: soon"))
 
 
 def test_each_service_has_a_health_check_and_only_the_database_is_waited_for(
