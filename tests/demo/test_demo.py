@@ -75,9 +75,21 @@ def test_a_conversation_that_ends_otherwise_is_named_and_fails_the_demo(
     assert "DIFFERS  moffatt: decision is rewrite, not deliver" in printed
 
 
+def heeding_ctrl_c() -> None:
+    """Also where the tests run in a shell's background, which has its children ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_it_stays_up_until_ctrl_c_and_then_takes_the_proxy_along() -> None:
     environment = {**QUIET, "PYTHONUNBUFFERED": "1"}
-    demo = subprocess.Popen(COMMAND, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True)
+    demo = subprocess.Popen(
+        COMMAND,
+        cwd=REPOSITORY,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=heeding_ctrl_c,
+    )
     assert demo.stdout
     try:
         printed = ""
