@@ -139,8 +139,7 @@ def open_tenant(name: str, top: Settings, shared: Services, embedder: Embedder) 
         for one in settings.upstream_options()
         if top.tenants[name].has_own_upstream
     ]
-    corpus = LiveCorpus(settings.corpus, embedder, shared.ledger, cache=settings.embedding_cache)
-    corpus.load()
+    corpus = open_corpus(settings, embedder, shared.ledger)
     return replace(
         shared,
         tenant=name,
@@ -153,8 +152,7 @@ def open_tenant(name: str, top: Settings, shared: Services, embedder: Embedder) 
 
 def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closing: ExitStack) -> Services:
     """What the doors work with where no tenant is named; other tenants share all of it but what is their own."""
-    corpus = LiveCorpus(settings.corpus, embedder, ledger, cache=settings.embedding_cache)
-    corpus.load()
+    corpus = open_corpus(settings, embedder, ledger)
     telemetry = Telemetry.from_environment(
         content=settings.trace_content, trust_incoming=settings.trust_traceparent
     )
@@ -185,6 +183,12 @@ def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closin
         total_timeout_s=settings.total_timeout_s,
         keep_alive_s=settings.keep_alive_s,
     )
+
+
+def open_corpus(settings: Settings, embedder: Embedder, ledger: Ledger) -> LiveCorpus:
+    corpus = LiveCorpus(settings.corpus, embedder, ledger, cache=settings.embedding_cache)
+    corpus.load()
+    return corpus
 
 
 def opened_upstreams(settings: Settings, options: Sequence[UpstreamOptions], counted: Metrics) -> Upstreams:

@@ -19,7 +19,7 @@ from proxy.wire import doorkeeper
 from proxy.wire.errors import Overloaded
 from proxy.wire.refusing import refuse
 
-NEVER_SENT_AWAY = frozenset({"/healthz", "/readyz", "/metrics"})
+NEVER_SENT_AWAY = frozenset({*doorkeeper.OPEN, doorkeeper.METRICS})
 # Callers that were sent away together shall not come back together.
 RETRY_AFTER_S = (1, 5)
 TIMES_THE_FREE = 7

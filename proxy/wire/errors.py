@@ -67,6 +67,11 @@ def error_object(
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
+def _retry_after(seconds: float) -> dict[str, str]:
+    """In whole seconds, and never at once (RFC 9110, 10.2.3)."""
+    return {"retry-after": str(max(1, math.ceil(seconds)))}
+
+
 class InvalidRequest(ProxyError):
     status = 400
     type = "invalid_request_error"
@@ -131,7 +136,7 @@ class TooManyRequests(ProxyError):
 
     def __init__(self, message: str, retry_after_s: float) -> None:
         super().__init__(message)
-        self.headers = {"retry-after": str(max(1, math.ceil(retry_after_s)))}
+        self.headers = _retry_after(retry_after_s)
 
 
 class Overloaded(TooManyRequests):
@@ -168,7 +173,7 @@ class UpstreamsUnavailable(ProxyError):
 
     def __init__(self, wait_s: float) -> None:
         super().__init__("No model provider is available: each has failed several times of late. Try again.")
-        self.headers = {"retry-after": str(max(1, math.ceil(wait_s)))}
+        self.headers = _retry_after(wait_s)
 
 
 class UpstreamInvalid(ProxyError):
