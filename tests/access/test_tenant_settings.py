@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from proxy.app import create_app
 from proxy.settings import Settings, SettingsError, load_settings
+from proxy.wire.upstreams.options import KeyPlace
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +46,45 @@ def test_another_upstream_gets_nothing_that_was_meant_for_the_first(monkeypatch:
     assert (own.provider_key(), own.upstream_auth) == ("sk-acme", "api-key")
 
 
+def test_a_tenant_can_have_several_providers_of_its_own() -> None:
+    Path("acme.key").write_text("sk-acme", encoding="utf-8")
+    acme = loaded(
+        "upstream: https://top.example/v1\ntenants:\n  acme:\n    corpus: docs/acme\n    upstreams:\n"
+        "      - {name: first, url: 'https://one.example/v1', api_key: {file: acme.key}}\n"
+        "      - {name: second, url: 'https://two.example/v1', priority: 1}\n"
+    ).of_tenant("acme")
+    assert [one.name for one in acme.upstream_options()] == ["first", "second"]
+    assert acme.upstream_options()[0].api_key == KeyPlace(file=Path("acme.key"))
+
+
+def test_one_provider_of_a_tenant_stands_in_place_of_several_at_the_top() -> None:
+    acme = loaded(
+        "upstreams:\n  - {name: first, url: 'https://one.example/v1'}\n"
+        "tenants:\n  acme: {corpus: docs/acme, upstream: 'https://other.example/v1'}\n"
+    ).of_tenant("acme")
+    assert [one.url for one in acme.upstream_options()] == ["https://other.example/v1"]
+
+
+@pytest.mark.parametrize("own", ["", "upstream: 'http://127.0.0.1:2/v1'", "upstream_api_key: sk-acme"])
+def test_a_provider_that_is_not_a_tenants_own_is_shared_with_its_breaker(own: str) -> None:
+    top = "upstream: http://127.0.0.1:1/v1\nlog_level: error\ncorpus: docs/globex\nembedding_cache:\n"
+    settings = loaded(f"{top}tenants: {{acme: {{corpus: docs/acme{', ' if own else ''}{own}}}}}\n")
+    tenants = create_app(settings).state.tenants
+    assert (tenants["acme"].upstream is tenants["default"].upstream) == (not own)
+    assert tenants["acme"].upstream.first.name == ("acme/default" if own else "default")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        (
+            "acme: {corpus: docs/acme, upstream: 'http://x/v1', upstreams: [{name: a, url: 'http://y/v1'}]}",
+            'must not have "upstream" beside "upstreams"',
+        ),
+        (
+            "acme: {corpus: docs/acme, upstreams: [{name: a, url: 'http://y/v1', keys: 1}]}",
+            'unknown key "tenants.acme.upstreams.0.keys"',
+        ),
         ("acme: {}", 'cxai.yaml:1: key "tenants.acme.corpus" is missing'),
         ("acme: {corpus: docs/acme, polices: p}", 'did you mean "policies"?'),
         ("acme: {corpus: docs/none}", 'cxai.yaml:1: tenant "acme": there is no folder "docs/none"'),

@@ -57,6 +57,8 @@ def test_each_asks_its_own_provider_with_its_own_key(house: House) -> None:
         "default": 2, "acme": 2, "globex": 2,
     }  # fmt: skip
     keys = [house.providers[name].headers[-1].get("authorization") for name in ("default", "acme", "globex")]
+    answered_by = {which: house.chat(house.bearer(which)).headers["x-cxai-upstream"] for which in DAYS}
+    assert answered_by == {"usual": "default", "acme": "acme/default", "globex": "globex/default"}
     # globex has an upstream and no key of its own: another provider's key is not sent there.
     assert keys == [f"Bearer {PROVIDER_KEY}", "Bearer sk-of-acme", None]
 
