@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,23 +94,41 @@ def start_proxy(tmp_path: Path) -> Iterator[StartProxy]:
         yield start
 
 
-@pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProxy]:
-    """One proxy before the shipped corpus for a whole test module, with the built-in route."""
-    folder = tmp_path_factory.mktemp("proxy")
-    (folder / "policies").mkdir()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once SQLite and once PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@contextmanager
+def running_proxy(folder: Path, *, rules: str = "") -> Iterator[RunningProxy]:
+    """A proxy before the shipped corpus that keeps all that it has in the folder."""
+    policies = folder / "policies"
+    policies.mkdir()
+    if rules:
+        (policies / "rules.yaml").write_text(rules, encoding="utf-8")
     database_url = f"sqlite:///{folder / 'ledger.db'}"
     provider = Provider()
     with served(provider) as upstream:
         settings = Settings(
             upstream=f"{upstream}/v1",
             corpus=SHIPPED_CORPUS,
-            policies=folder / "policies",
+            policies=policies,
             database_url=database_url,
             log_level="error",
         )
         with served(create_app(settings)) as url:
-            yield RunningProxy(url, provider, database_url, folder / "policies", SHIPPED_CORPUS)
+            yield RunningProxy(url, provider, database_url, policies, SHIPPED_CORPUS)
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProxy]:
+    """One proxy before the shipped corpus for a whole test module, with the built-in route."""
+    with running_proxy(tmp_path_factory.mktemp("proxy")) as running:
+        yield running
 
 
 @pytest.fixture

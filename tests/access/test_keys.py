@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -22,17 +21,9 @@ from proxy.ledger.ledger import Ledger, LedgerError
 NOW = datetime.now(UTC)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
-
-
 @pytest.fixture
-def ledger(database_url: str):  # type: ignore[no-untyped-def]
-    with Ledger.open(database_url) as opened:
+def ledger(ledger_url: str):  # type: ignore[no-untyped-def]
+    with Ledger.open(ledger_url) as opened:
         yield opened
 
 
@@ -63,8 +54,8 @@ def test_whatever_may_be_ours_is_taken_for_ours(text: str) -> None:
     assert is_ours(text)
 
 
-def test_a_change_reaches_other_workers_with_their_next_look(ledger: Ledger, database_url: str) -> None:
-    with Ledger.open(database_url) as other:
+def test_a_change_reaches_other_workers_with_their_next_look(ledger: Ledger, ledger_url: str) -> None:
+    with Ledger.open(ledger_url) as other:
         keys = LiveKeys(other.api_keys)
         keys.load()
         text, key = new_key("website", requests_per_minute=7, concurrency=2)
@@ -93,11 +84,11 @@ def test_a_look_reads_only_what_has_changed(ledger: Ledger) -> None:
     assert [key.prefix for key in ledger.api_keys.changed_since(seen)] == [every[0].prefix]
 
 
-def test_changes_at_once_each_get_a_number_of_their_own(ledger: Ledger, database_url: str) -> None:
+def test_changes_at_once_each_get_a_number_of_their_own(ledger: Ledger, ledger_url: str) -> None:
     """A worker that has seen a number has seen all before it: none may be given twice, or late."""
 
     def add() -> None:
-        with Ledger.open(database_url) as own:
+        with Ledger.open(ledger_url) as own:
             for _ in range(5):
                 own.api_keys.add(new_key("x")[1])
 
@@ -162,11 +153,11 @@ def test_what_is_revoked_or_unknown_is_not_rotated(ledger: Ledger) -> None:
     assert len(ledger.api_keys.every()) == 1
 
 
-def test_of_replicas_that_start_at_once_one_makes_the_first_key(ledger: Ledger, database_url: str) -> None:
+def test_of_replicas_that_start_at_once_one_makes_the_first_key(ledger: Ledger, ledger_url: str) -> None:
     made: list[bool] = []
 
     def start() -> None:
-        with Ledger.open(database_url) as own:
+        with Ledger.open(ledger_url) as own:
             made.append(own.api_keys.add_first(new_key("first")[1]))
 
     threads = [threading.Thread(target=start) for _ in range(6)]

@@ -1,22 +1,12 @@
-"""Real databases for the storage tests: SQLite files, and PostgreSQL."""
+"""Ledgers on real databases: SQLite files, and PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from proxy.ledger.ledger import Ledger
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, once SQLite and once PostgreSQL."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SHIPPED_CORPUS, RunningProxy
+from conftest import SHIPPED_CORPUS, RunningProxy, running_proxy
 from support.judged import Judged, StartJudged
 from support.provider import Provider
 from support.serving import served
@@ -48,17 +48,5 @@ def start_judged(tmp_path: Path) -> Iterator[StartJudged]:
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProxy]:
     """One proxy with these rules for the whole module."""
-    folder = tmp_path_factory.mktemp("rules")
-    (folder / "policies").mkdir()
-    (folder / "policies" / "rules.yaml").write_text(RULES, encoding="utf-8")
-    provider, database_url = Provider(), f"sqlite:///{folder / 'ledger.db'}"
-    with served(provider) as upstream:
-        chosen = Settings(
-            upstream=f"{upstream}/v1",
-            corpus=SHIPPED_CORPUS,
-            policies=folder / "policies",
-            database_url=database_url,
-            log_level="error",
-        )
-        with served(create_app(chosen)) as url:
-            yield RunningProxy(url, provider, database_url, folder / "policies", SHIPPED_CORPUS)
+    with running_proxy(tmp_path_factory.mktemp("rules"), rules=RULES) as running:
+        yield running
