@@ -11,7 +11,7 @@ import httpx
 class SpreadClient:
     """Sends each request by the client that has least in hand; of equals by the first, whose connections are warm.
 
-    With 64 requests at once one pool costs 1.9 ms of processor time for each, eight pools a third of that.
+    With 64 requests at once one pool costs 1.6 ms of processor time for each, eight pools 0.5 ms; with one, both 0.4.
     """
 
     def __init__(self, clients: Sequence[httpx.AsyncClient]) -> None:
