@@ -22,8 +22,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=Plan.rounds)
-    parser.add_argument("--starts", type=int, default=Plan.starts, help="how often each is started and timed")
+    parser.add_argument("--rounds", type=int, default=Plan().rounds)
+    parser.add_argument("--starts", type=int, default=Plan().starts, help="how often each is started and timed")
     parser.add_argument(
         "--short", action="store_true", help="a second for each measurement: to try, not to quote"
     )
