@@ -41,8 +41,10 @@ class DecisionRecord:
     ``decision`` is what was done (``deliver | rewrite | escalate | refuse``); where ``mode`` is ``observe`` or
     ``immediate`` it is what was called for, and all left as it was. ``choices`` holds per choice ``{model_text,
     delivered_text, claims: [...]}`` with each claim's verdict, confidence, reason and evidence as in the ``cxai``
-    object; ``facts`` the context facts used; ``timings_ms`` milliseconds by stage; ``versions`` those of corpus,
-    rules and verifier.
+    object; ``facts`` what tools returned; ``timings_ms`` milliseconds by stage; ``versions`` those of corpus,
+    rules and verifier. ``request`` is what rules could read of the request (channel, audience, market, ...),
+    ``context`` the customer's facts with their states and ages, ``rules`` those that fired (those that stop calls are
+    with their choice); None in records made before there was such.
     """
 
     response_id: str
@@ -67,6 +69,9 @@ class DecisionRecord:
     usage: JsonObject = field(default_factory=dict)
     escalation_ref: str | None = None
     tenant: str = DEFAULT_TENANT
+    request: JsonObject | None = None
+    context: JsonObject | None = None
+    rules: list[JsonObject] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,11 @@ decisions = Table(
     Column("timings_ms", JSON, nullable=False),
     Column("usage", JSON, nullable=False),
     Column("tenant", Text, nullable=False, server_default=DEFAULT_TENANT),
+    Column("request", JSON),
+    Column("context", JSON),
+    Column("rules", JSON),
     Index(None, "created_at"),
+    Index(None, "customer_id", "created_at"),
     Index(None, "mode", "decision", "created_at"),
     Index(None, "escalation_ref"),
     Index(None, "corpus_version"),
@@ -110,6 +114,7 @@ escalations = Table(
     Column("tenant", Text, nullable=False, server_default=DEFAULT_TENANT),
     Index(None, "dedup_key", "created_at"),
     Index(None, "created_at"),
+    Index(None, "customer_id", "created_at"),
 )
 
 # What happened to a case afterwards. Its status is the newest entry's, ``open`` where there is none.
@@ -200,6 +205,60 @@ api_keys = Table(
     Index(None, "revision"),
 )
 
+# What happened to customers, told by other channels and by ourselves; ``key`` makes a report sent twice one.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("ref", Text),
+    Column("text", Text),
+    Column("data", JSON, nullable=False),
+    Column("store_text", Text, nullable=False),
+    Index(None, "tenant", "key", unique=True),
+    Index(None, "customer_id", "at"),
+    Index(None, "kind", "at"),
+)
+
+# What a delivered answer promised this very customer. Whether it was kept is told by ``contacts``.
+promises = Table(
+    "promises",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("response_id", Text, nullable=False),
+    Column("conversation_id", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("text", Text),
+    Column("what", JSON, nullable=False),
+    Column("due_at", Instant),
+    Column("store_text", Text, nullable=False),
+    Index(None, "customer_id", "created_at"),
+    Index(None, "due_at"),
+)
+
+# Who put which version of the policies in force, and what it changed.
+policy_changes = Table(
+    "policy_changes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("previous", Text),
+    Column("author", Text, nullable=False),
+    Column("summary", JSON, nullable=False),
+    Index(None, "tenant", "at"),
+)
+
 APPEND_ONLY = (
     "decisions",
     "escalations",
@@ -208,4 +267,7 @@ APPEND_ONLY = (
     "document_placements",
     "corpus_documents",
     "turns",
+    "contacts",
+    "promises",
+    "policy_changes",
 )

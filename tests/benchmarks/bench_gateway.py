@@ -23,7 +23,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=Plan().rounds)
-    parser.add_argument("--starts", type=int, default=Plan().starts, help="how often each is started and timed")
+    parser.add_argument(
+        "--starts", type=int, default=Plan().starts, help="how often each is started and timed"
+    )
     parser.add_argument(
         "--short", action="store_true", help="a second for each measurement: to try, not to quote"
     )
