@@ -15,9 +15,9 @@ _THE = rf"(?:(?:an?|the|your|one of your|some|any|another|whoever is the) )?(?:{
 # What nobody but the company's people is called, whatever stands beside it.
 _STAFF = any_of(
     r"""
-    humans?(?: beings?| agents?)?
+    hum+[aeo]n+s?(?: beings?| agents?| support| help| assistance)?
     (?:real|live|actual) (?:people|persons?|someone|somebody|one|agents?|chat|support|rep\w*|advis[eo]rs?|operators?)
-    (?:customer |support |service |call[- ]cent(?:re|er) )*(?:agents?|reps?|representatives?|advis[eo]rs?|operators?)
+    (?:customer |support |service |call[- ]cent(?:re|er) )*(?:agents?|reps?|repr\w*s\w*nt\w*|advis[eo]rs?|operators?)
     (?:customer|support|service|shift|duty|floor|branch|line|general|account|store) (?:managers?|staff|specialists?)
     supervisors?|managers?|team leads?(?:er)?|superiors?
     """
@@ -29,15 +29,15 @@ _PERSON = any_of(
     persons?|people|man|woman
     customer (?:service|services|support|care|relations|success)
     (?:the |your )?(?:support|service|complaints?|refunds?|escalations?|billing|retention|claims|baggage) (?:team|department|desk|line|people|staff)
-    (?:staff|team) members?|members? of (?:your )?(?:staff|team)|employees?|staff|your team|your colleagues?|the boss
+    (?:staff|team) members?|members? of (?:your )?(?:staff|team)|employees?|staff|your team|colleagues?|boss|technicians?|engineers?|crew members?|(?:the )?person in charge
     """
 )
 # A person of whom the customer speaks for other reasons.
 _ANOTHERS = r"(?! (?:on board|named|sitting|seated|from (?:the|your|my) (?:union|press|embassy)|at (?:the|your) (?:event|conference))\b)"
 _TALK = any_of(
     r"""
-    (?:speak|talk|chat)(?:ing)?(?: directly| now| today| instead)?(?: to| with)
-    (?:be |get |being |getting )?(?:connected|transferred|escalated|passed|forwarded|handed over|put through|through)(?: on| over| through)?(?: to| with)
+    (?:spea?k|talk|chat)(?:ing)?(?: directly| now| today| instead)?(?: to| with)
+    (?:be |get |being |getting )?(?:connected|transferred|escalated|passed|forwarded|handed over|put through|put in touch|through)(?: on| over| through| thru)?(?: to| with)
     (?:reach|contact|get hold of|get in touch with|get through to|hear from|deal with|be called by)
     (?:have|having) (?:a )?(?:word|chat|conversation|call) with
     discuss (?:this|it|that|my [\w ]{2,30}?) with
@@ -74,7 +74,7 @@ _WANTS = phrases(
     \b(?:can|could|may|might|how (?:do|can|could)) (?:I|we)(?: please| just| possibly)* {_TALK} {_THE}{_PERSON}\b{_ANOTHERS}(?! (?:else )?(?:during|on (?:the|a) (?:plane|flight)))
     \blet (?:me|us) (?:please )?{_TALK} {_THE}{_PERSON}\b
     \b{_HAND_OVER} {_ME}(?: back| over| on| up| through| straight)*(?: to| with)? (?:{_THE}{_PERSON}|the (?:next|right) (?:level|person)|(?:second|2nd)[- ]level|a higher level)\b
-    \b(?:put|pass) {_ME} through\b(?! (?:the|my|your) (?:scanner|x-ray|letterbox))
+    \b(?<!you )(?<!we were )(?:put|pass) {_ME} through\b(?! (?:the|my|your) (?:scanner|x-ray|letterbox))
     \b(?:transfer|connect) (?:me|us) (?:now|please|immediately|already|asap|right away|right now|then)\b
     \b(?:please|must|to|can you|could you|will you|I want you to|need you to) escalate (?:this|it|my (?:case|issue|complaint|problem|ticket|request))\b
     \b(?:want|need|like) (?:this|it|my (?:case|issue|complaint|problem)) (?:to be )?escalated\b
@@ -84,16 +84,21 @@ _WANTS = phrases(
     \bis (?:there )?(?:any(?:one|body)|some(?:one|body)|a (?:{_REAL} )?(?:person|human|agent)) (?:there|home|alive|out there|real|(?:that |who |whom )?I (?:can|could) (?:speak|talk|chat|complain|write) (?:to|with)|(?:who|that) (?:can|could) (?:actually |really )?(?:help|deal|sort|fix|answer|assist|look|call))\b
     (?:\A|[.!?] )(?:\w+[?!.,]* )?any(?:one|body) (?:there|home|real|at all|alive)\b
     \bsome(?:one|body) (?:please )?(?:real|human|who's not a (?:ro)?bot)\b
-    \b(?:can|could|would|will) (?:some(?:one|body)|any(?:one|body)|{_THE}{_STAFF})(?: from (?:your|the) \w+| please| actually)* (?:call|phone|ring|contact|help|talk to|speak to|get back to|get in touch with|take over|deal with|look into)\b
+    \b(?:can|could|would|will) {_THE}(?:some(?:one|body)|any(?:one|body)|{_PERSON})(?: from (?:your |the )?\w+| please| actually)* (?:(?:call|phone|ring|contact|help|talk to|speak (?:to|with)|write (?:to|with)|get back to|get in touch with) (?:me|us)\b|(?:take (?:this |it )over|take over\W*\Z|deal with (?:me|this|it)|look (?:into|at) (?:this|it|my)))\b
     \b(?:have|get|let|ask|tell) (?:some(?:one|body)|any(?:one|body)|{_THE}{_STAFF})(?: to)? (?:call|phone|ring|contact|talk to|speak to|get back to|get in touch|look at (?:this|it)|look into|take over)\b
+    \b(?:have|let) (?:please )?{_THE}{_PERSON} (?:please )?(?:help|look|take|handle|deal|check|answer|explain|decide|read)\b
+    \b(?:I|we) (?:have |already )?asked (?:you )?for {_THE}(?:{_STAFF}|person)\b
+    \bsome(?:one|body) else,? please\W*\Z
     \b(?:call|ring|phone) (?:me|us) back\b
+    \bplease (?:call|ring|phone)(?: me| us)?(?: on| at|:)* ?\+?\d
+    \b(?:appreciate|grateful for|like|want|need|request) (?:a |an )?(?:phone )?call from\b
     \b(?:want|need|request|like|arrange|schedule|book) (?:a |an )?(?:call[- ]?back|(?:phone )?call from)\b
     \b(?:can|could) you (?:please )?(?:call|phone|ring) me\b(?! an?\b)
     \b(?:talk|speak|chat|talking|speaking|chatting|dealing|deal|messing|arguing|writing)(?: to| with)? (?:an? |the |this |your |some )?(?:\w+ )?{_BOT}\b(?! (?:or|at|in)\b)
-    \b(?:no more|enough (?:of|with)|stop with|sick of|tired of|fed up with|hate) (?:the |this |these |your |all these |stupid |talking to )*{_BOT}\b
+    \b(?:no more|enough (?:of|with)|stop with|sick of|tired of|fed up with|had enough of|hate|skip|turn off|switch off|get past|get around|bypass|out of|leave) (?:the |this |these |your |all these |stupid |talking to )*{_BOT}\b
     \b(?:this|the|your|that|you) (?:\w+ )?{_BOT}(?: thing)? (?:is |are |'s )?(?:so |really |absolutely |completely |totally |just |utterly |fucking |such )*{_USELESS}
     \b(?:stupid|useless|bloody|damn|dumb|worthless|fucking|idiotic|hopeless) (?:\w+ )?(?:chat ?bot|bot|robot|machine|ai)\b
-    \bnot (?:to )?(?:an?|the|this|your|another) (?:\w+ )?{_BOT}\b
+    (?<!I'm )(?<!I am )\bnot (?:to )?(?:an?|the|this|your|another) (?:\w+ )?{_BOT}\b
     \b(?:human|person|agent|someone real|real person),? not (?:an? )?{_BOT}\b
     """
 )
@@ -113,6 +118,14 @@ _REFUSED = re.compile(
 _WHY_NOT = re.compile(r"\bwhy (?:don't|do not|won't|can't)\b[^.!?;,]*\Z", re.IGNORECASE)
 _OF_A_BOT = re.compile(rf"\b{_BOT}\b", re.IGNORECASE)
 
+_NO_PERSON = phrases(
+    rf"""
+    \b(?:am I|are you|is this|is it|are these|will I)\b[^.!?]*\b(?:{_BOT}|humans?|persons?|people)\b
+    \b(?:I'm|I am) not an? {_BOT}\b
+    \b(?:don't|do not|no|not|rather not|needn't|without|won't)\b (?:\w+ ){{0,4}}?(?:agent|person|representative|adviser|colleague|manager|anyone|anybody|call|calls|callback|transferred|transfer|human)\b
+    \b(?:would|will|do|must|should) (?:I|we|one) (?:have to |need to |must )?(?:call|phone|ring|speak|talk|contact)\b
+    """
+)
 _ELSEWHERE = phrases(
     r"""
     \bmit (?:einem|einer|jemande?m?|ihrem|ihrer|ihren) ?(?:\w+ )?(?:menschen?|mitarbeiter(?:in|n)?|berater(?:in)?|kundenberater(?:in)?|person|kundendienst|vorgesetzten|agenten|ansprechpartner)?\b[^.!?]{0,25}\b(?:sprechen|reden|telefonieren|chatten|verbunden|verbinden)\b
@@ -136,10 +149,9 @@ def asks_for_person(text: str) -> bool:
     return any(not _is_refused(text, match) for match in _WANTS.finditer(text))
 
 
-def refuses_person(text: str) -> bool:
-    """Whether it speaks of a person only to say that none is wanted or asked for."""
-    found = list(_WANTS.finditer(text))
-    return bool(found) and all(_is_refused(text, match) for match in found)
+def wants_no_person(text: str) -> bool:
+    """Whether a readable message that does not ask for a person says so, or asks who is answering."""
+    return bool(_NO_PERSON.search(text)) or any(_is_refused(text, match) for match in _WANTS.finditer(text))
 
 
 def _is_refused(text: str, match: re.Match[str]) -> bool:

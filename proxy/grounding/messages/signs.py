@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from proxy.grounding.messages.person_wording import asks_for_person
-from proxy.grounding.messages.reading import readable
+import numpy as np
+
+from proxy.grounding.messages.account_wording import concerns_account
+from proxy.grounding.messages.classifier import SIGNS, SignModel, models_from_json
+from proxy.grounding.messages.complaint_wording import complains, is_content
+from proxy.grounding.messages.cues import cues_of
+from proxy.grounding.messages.person_wording import asks_for_person, wants_no_person
+from proxy.grounding.messages.reading import meaning_of, readable
 from proxy.grounding.policy.features import Embed
+from proxy.grounding.text.language import is_measured
+from proxy.models.shipped import message_signs_json
+
+_SAID: dict[str, Callable[[str], bool]] = {
+    "wants_person": asks_for_person,
+    "is_complaint": complains,
+    "about_account": concerns_account,
+}
+_DENIED: dict[str, Callable[[str], bool]] = {"wants_person": wants_no_person, "is_complaint": is_content}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +36,24 @@ class MessageSigns:
 
 
 def signs_of(text: str, embed: Embed) -> MessageSigns:
-    """The signs of one message of a customer, by wording and by meaning; ``embed`` maps a text to a unit vector."""
+    """The signs of one message of a customer; ``embed`` maps a text to a unit vector and is asked at most once.
+
+    What is said in so many words settles a sign, either way. The rest is weighed by wording and meaning together; in
+    a language other than English, which the classifier does not know, nothing is.
+    """
     own = readable(text)
-    return MessageSigns(wants_person=asks_for_person(own))
+    said = {sign: is_said(own) for sign, is_said in _SAID.items()}
+    open_signs = [sign for sign in SIGNS if not said[sign] and not _is_denied(sign, own)]
+    if open_signs and own and is_measured(own):
+        vector, cues = embed(meaning_of(own)), np.array(cues_of(own), dtype=np.float32)
+        said.update({sign: _models()[sign].sees(vector, cues) for sign in open_signs})
+    return MessageSigns(**said)
+
+
+def _is_denied(sign: str, text: str) -> bool:
+    return sign in _DENIED and _DENIED[sign](text)
+
+
+@lru_cache(maxsize=1)
+def _models() -> Mapping[str, SignModel]:
+    return models_from_json(message_signs_json())
