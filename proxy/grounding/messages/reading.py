@@ -8,22 +8,23 @@ import unicodedata
 from proxy.grounding.claims.phrases import any_of
 
 # A letter or a log pasted into a message: who wants a person says so where it begins or ends.
-LONGEST_READ = 4_000  # characters
+LONGEST_READ = 2_000  # characters
 LONGEST_EMBEDDED = 800  # about what the encoder reads; of a longer message its beginning and its end
 
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
 _SINGLE_QUOTES = re.compile("[\u2018\u2019\u201b\u02bc\u00b4`]")
 _SPACE = re.compile(r"\s+")
+_IN_ADVANCE = "(?: in advance| for your (?:help|time|patience))?"
 _COURTESY = re.compile(
     r"\b"
     + any_of(
-        r"""
+        rf"""
         (?:hi|hello|hey)(?: there| again| everyone| team)?
         good (?:morning|afternoon|evening|day)
         dear (?:sir or madam|sir/madam|sir|madam|team|all|support|customer service)
-        (?:many |a million )?thanks(?: a lot| so much| very much| a bunch)?(?: (?:in advance|for your (?:help|time|patience)))?
-        thank you(?: so much| very much| kindly)?(?: (?:in advance|for your (?:help|time|patience)))?
+        (?:many |a million )?thanks(?: a lot| so much| very much| a bunch)?{_IN_ADVANCE}
+        thank you(?: so much| very much| kindly)?{_IN_ADVANCE}
         if you don't mind
         if you would be so kind
         would you be so kind

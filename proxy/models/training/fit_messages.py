@@ -2,9 +2,10 @@
 
     python -m proxy.models.training.fit_messages [--messages FILE] [--out FILE]
 
-Logistic regression over a message's vector and its cues (``proxy/grounding/messages/cues.py``), one for each sign, on the
-part ``train`` of the labelled messages. The bar of a sign is set on scores out of fold, folds by family of messages: the
-lowest at which MOST_FALSE of the messages without the sign would be taken for it. Figures printed are on ``dev``.
+Logistic regression over a message's vector and its cues (``proxy/grounding/messages/cues.py``), one for each sign, on
+the part ``train`` of the labelled messages. The bar of a sign is set on scores out of fold, folds by family of
+messages: the lowest at which MOST_FALSE of the messages without the sign would be taken for it. Figures printed are on
+``dev``.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 MESSAGES = Path("tests/data/customer_messages.jsonl")
 FOLDS = 10
-VECTOR_SCALE = 3.0  # a unit vector's numbers are small beside cues of 0 and 1; chosen out of fold, as INVERSE_PENALTY
+VECTOR_SCALE = (
+    3.0  # a unit vector's numbers are small beside cues of 0 and 1; chosen out of fold, as INVERSE_PENALTY
+)
 INVERSE_PENALTY = 0.4
 # A case needlessly with a person costs a wait, one sent back to automation is the failure that this is for; but half of
 # the messages without a sign were written to look as if they had it, so in traffic there are fewer false alarms.
@@ -88,7 +91,9 @@ def _bar(without: Floats, most_false: float) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--messages", type=Path, default=MESSAGES)
     parser.add_argument("--out", type=Path, default=MESSAGE_SIGNS)
     options = parser.parse_args()
@@ -106,7 +111,9 @@ def _report(rows: Sequence[dict[str, Any]], embedder: Embedder) -> None:
     for sign in SIGNS:
         labels = np.array([row[sign] for row in rows])
         seen = np.array([getattr(each, sign) for each in found])
-        print(f"{sign}: found {seen[labels].sum()} of {labels.sum()}, false {seen[~labels].sum()} of {(~labels).sum()}")
+        print(
+            f"{sign}: found {seen[labels].sum()} of {labels.sum()}, false {seen[~labels].sum()} of {(~labels).sum()}"
+        )
 
 
 if __name__ == "__main__":
