@@ -23,8 +23,8 @@ _COURTESY = re.compile(
         (?:hi|hello|hey)(?: there| again| everyone| team)?
         good (?:morning|afternoon|evening|day)
         dear (?:sir or madam|sir/madam|sir|madam|team|all|support|customer service)
-        (?:many |a million )?thanks(?: a lot| so much| very much| a bunch)?{_IN_ADVANCE}
-        thank you(?: so much| very much| kindly)?{_IN_ADVANCE}
+        (?:many |a million )?thanks(?: a lot| so much| very much| a bunch)?{_IN_ADVANCE}(?! for)
+        thank you(?: so much| very much| kindly)?{_IN_ADVANCE}(?! for)
         if you don't mind
         if you would be so kind
         would you be so kind
@@ -32,7 +32,7 @@ _COURTESY = re.compile(
         (?:hope you )?have a (?:nice|good|great|lovely) (?:day|evening|weekend|one)
         (?:best|kind|warm) (?:regards|wishes)
         (?:excuse|pardon) me
-        (?:very )?(?:please|pls|plz|kindly|cheers)
+        (?:very )?(?:please|pls|plz|kindly|cheers(?! for))
         """
     )
     + r"\b[ ,!.;:)]*",
@@ -47,9 +47,14 @@ def readable(text: str) -> str:
     return _SPACE.sub(" ", _SINGLE_QUOTES.sub("'", own)).strip()
 
 
+def without_courtesies(text: str) -> str:
+    """A readable text without greetings, please and thanks, which say nothing of what is wanted; itself if it is one."""
+    return _COURTESY.sub("", text).strip() or text
+
+
 def meaning_of(text: str) -> str:
-    """What the encoder reads of a readable text: without courtesies, which say nothing of what is wanted."""
-    return _ends_of(_COURTESY.sub("", text).strip() or text, LONGEST_EMBEDDED)
+    """What the encoder reads of a readable text: its beginning and its end, without courtesies."""
+    return _ends_of(without_courtesies(text), LONGEST_EMBEDDED)
 
 
 def _ends_of(text: str, longest: int) -> str:

@@ -13,7 +13,7 @@ from proxy.grounding.messages.classifier import SIGNS, SignModel, models_from_js
 from proxy.grounding.messages.complaint_wording import complains, is_content
 from proxy.grounding.messages.cues import cues_of
 from proxy.grounding.messages.person_wording import asks_for_person, wants_no_person
-from proxy.grounding.messages.reading import meaning_of, readable
+from proxy.grounding.messages.reading import meaning_of, readable, without_courtesies
 from proxy.grounding.policy.features import Embed
 from proxy.grounding.text.language import is_measured
 from proxy.models.shipped import message_signs_json
@@ -42,10 +42,11 @@ def signs_of(text: str, embed: Embed) -> MessageSigns:
     a language other than English, which the classifier does not know, nothing is.
     """
     own = readable(text)
-    said = {sign: is_said(own) for sign, is_said in _SAID.items()}
-    open_signs = [sign for sign in SIGNS if not said[sign] and not _is_denied(sign, own)]
-    if open_signs and own and is_measured(own):
-        vector, cues = embed(meaning_of(own)), np.array(cues_of(own), dtype=np.float32)
+    plain = without_courtesies(own)
+    said = {sign: is_said(own) or is_said(plain) for sign, is_said in _SAID.items()}
+    open_signs = [sign for sign in SIGNS if not said[sign] and not _is_denied(sign, plain)]
+    if open_signs and plain and is_measured(plain.lower()):
+        vector, cues = embed(meaning_of(plain)), np.array(cues_of(plain), dtype=np.float32)
         said.update({sign: _models()[sign].sees(vector, cues) for sign in open_signs})
     return MessageSigns(**said)
 

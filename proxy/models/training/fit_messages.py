@@ -23,7 +23,7 @@ from sklearn.model_selection import GroupKFold
 
 from proxy.grounding.messages.classifier import SIGNS
 from proxy.grounding.messages.cues import CUES, cues_of
-from proxy.grounding.messages.reading import meaning_of, readable
+from proxy.grounding.messages.reading import meaning_of, readable, without_courtesies
 from proxy.models.embedder import Embedder
 from proxy.models.shipped import MESSAGE_SIGNS
 
@@ -47,7 +47,7 @@ def load(file: Path, split: str) -> list[dict[str, Any]]:
 
 def inputs_of(rows: Sequence[dict[str, Any]], embedder: Embedder) -> Floats:
     """Vectors, scaled, and cues, side by side; shape (n, 384 + cues)."""
-    texts = [readable(row["text"]) for row in rows]
+    texts = [without_courtesies(readable(row["text"])) for row in rows]
     vectors = np.stack([embedder.embed(meaning_of(text)) for text in texts]) * VECTOR_SCALE
     return np.hstack([vectors, np.array([cues_of(text) for text in texts])]).astype(np.float64)
 
