@@ -1,4 +1,4 @@
-"""What is fitted and shipped: the verifier's tiers, each with a model and its confidence; the models of messages' signs."""
+"""What is fitted and shipped: the verifier's tiers, each a model and its confidence; the models of messages' signs."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _COURTESY = re.compile(
     r"\b"
     + any_of(
         rf"""
-        (?:hi|hello|hey)(?: there| again| everyone| team)?
+        (?:hi|hello|hey)(?: there| again| everyone| team)?\b(?:\?+ )?
         good (?:morning|afternoon|evening|day)
         dear (?:sir or madam|sir/madam|sir|madam|team|all|support|customer service)
         (?:many |a million )?thanks(?: a lot| so much| very much| a bunch)?{_IN_ADVANCE}(?! for)
@@ -48,7 +48,7 @@ def readable(text: str) -> str:
 
 
 def without_courtesies(text: str) -> str:
-    """A readable text without greetings, please and thanks, which say nothing of what is wanted; itself if it is one."""
+    """A readable text without greetings, please and thanks; the text itself where nothing else is in it."""
     return _COURTESY.sub("", text).strip() or text
 
 
