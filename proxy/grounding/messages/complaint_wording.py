@@ -19,6 +19,8 @@ _AWFUL = any_word(
 _HURT = any_word(
     """furious livid appalled horrified outraged disgusted fuming unhappy dissatisfied disappointed displeased"""
 )
+_I_FEEL = r"\b(?:I|we)(?: really)?(?:'m| am|'re| are|'ve been| have been)"
+_YOURS = any_of("you|your|how|this|the (?:\\w+ )?(?:way|service|staff|crew)")
 _OUR_DUE = any_of(
     "(?:an? )?(?:\\w+ )?(?:compensation|apology|explanation|answers)|you to (?:pay|refund|apologi[sz]e)"
 )
@@ -49,7 +51,7 @@ _COMPLAINS = phrases(
     \b(?:this|that|it|your \w+|which)(?: \w+)?(?: is|'s| was| are) {_VERILY}(?:an? )?{_AWFUL}
     \b(?:what an?|an absolute|a complete|an utter|a total) (?:disgrace|scandal|rip-?off)\b
     \b(?:be|feel) ashamed of yoursel(?:f|ves)\b
-    \b(?:I|we)(?:'m| am|'re| are) {_VERILY}{_HURT} (?:with|by|at|about) (?:you|your|how|the way|this)\b
+    {_I_FEEL} {_VERILY}(?:{_HURT}|not (?:happy|satisfied|pleased)) (?:with|by|at|about) {_YOURS}\b
     \bworst (?:\w+ ){{0,2}}(?:company|service|airline|provider|experience|bank)\b
     \bhow dare you\b
     \bare you (?:kidding|joking)\b

@@ -55,6 +55,7 @@ _TALK = any_of(
     (?:reach|contact|get hold of|get in touch with|get through to|hear from|deal with|be called by)
     (?:have|having) (?:a )?(?:word|chat|conversation|call) with
     discuss (?:this|it|that|my [\w ]{{2,30}}?) with
+    (?:explain|tell|show|describe|report)(?: (?:it|this|that))?(?: to)?
     """
 )
 _WISH = any_of(
@@ -200,6 +201,8 @@ _NO_PERSON = phrases(
     \b(?:am I|are you|is this|is it|are these|will I)\b[^.!?]{{0,60}}\b(?:{_BOT}|humans?|persons?|people)\b
     \b(?:I'm|I am) not an? {_BOT}\b
     \b(?:don't|do not|no|not|rather not|needn't|without|won't)\b (?:\w+ ){{0,4}}?{_CONTACT}\b
+    \b(?:I'll|I will) (?:\w+ )?(?:contact|call|reach out|get in touch|get back|come back|talk|speak|write|gather)\b
+    \btalk (?:to you )?(?:soon|later)\b
     \b(?:would|will|do|must|should) (?:I|we|one) (?:have to |need to |must )?(?:call|phone|ring|speak|talk|contact)\b
     """
 )

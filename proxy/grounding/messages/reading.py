@@ -15,6 +15,7 @@ _QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
 _SINGLE_QUOTES = re.compile("[\u2018\u2019\u201b\u02bc\u00b4`]")
 _SPACE = re.compile(r"\s+")
+_REPEATED = re.compile(r"([!?.,])[!?.,]*\1")
 _IN_ADVANCE = "(?: in advance| for your (?:help|time|patience))?"
 _COURTESY = re.compile(
     r"\b"
@@ -49,7 +50,8 @@ def readable(text: str) -> str:
 
 def without_courtesies(text: str) -> str:
     """A readable text without greetings, please and thanks; the text itself where nothing else is in it."""
-    return _COURTESY.sub("", text).strip() or text
+    plain = _REPEATED.sub(r"\1", _COURTESY.sub("", text)).rstrip(" !.,")
+    return plain.strip() or text
 
 
 def meaning_of(text: str) -> str:
