@@ -1,9 +1,10 @@
 """How well the signs of customers' messages are recognised: the labelled messages, open cases' topics, time, traffic.
 
-    PYTHONPATH=tests python tests/benchmarks/measure_messages.py [--traffic DATA/traffic]
+    PYTHONPATH=tests python tests/benchmarks/measure_messages.py [--data DATA]
 
 Rates have exact (Clopper-Pearson) 95% intervals. The time is beside that of judging one claim of the shipped corpus. Of
-recorded conversations it prints how many messages have each sign, and the messages that would be handed over.
+recorded conversations, and of the labelled answers' questions, which policy answers, it prints how many have each sign,
+and the messages that would be handed over.
 """
 
 from __future__ import annotations
@@ -150,20 +151,29 @@ def recorded(folder: Path) -> Iterator[str]:
                     yield text
 
 
-def traffic_table(folder: Path, embedder: Embedder) -> Table:
-    seen = [(text, signs_of(text, embedder.embed)) for text in recorded(folder)]
+def questions(folder: Path) -> Iterator[str]:
+    """The questions of the labelled claims and answers, each once: policy has something to say to all of them."""
+    names = [
+        f"policy_{kind}.{part}.jsonl" for kind in ("claims", "answers") for part in ("train", "dev", "test")
+    ]
+    rows = (json.loads(line) for name in names for line in (folder / name).open(encoding="utf-8"))
+    yield from dict.fromkeys(row["question"] for row in rows if row["question"])
+
+
+def seen_table(title: str, texts: Sequence[str], embedder: Embedder) -> Table:
+    seen = [(text, signs_of(text, embedder.embed)) for text in texts]
     for text, signs in seen:
         if signs.wants_person or signs.is_complaint:
             print("person" if signs.wants_person else "complaint", repr(text))
     rows = [[sign, Rate(sum(getattr(signs, sign) for _, signs in seen), len(seen))] for sign in SIGNS]
-    return Table("recorded airline conversations", ["sign", "messages that have it"], rows)
+    return Table(title, ["sign", "messages that have it"], rows)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--traffic", type=Path)
+    parser.add_argument("--data", type=Path)
     arguments = parser.parse_args()
     embedder = Embedder.load()
     cost = cost_table(embedder)  # before the embedder has seen the messages
@@ -172,8 +182,10 @@ def main() -> None:
     about, other = topic_rates("test", embedder)
     print(f"about the open case: found {about}; false alarms {other}\n")
     print(cost.markdown())
-    if arguments.traffic:
-        print(traffic_table(arguments.traffic, embedder).markdown())
+    if arguments.data:
+        traffic = list(recorded(arguments.data / "traffic"))
+        print(seen_table("recorded airline conversations", traffic, embedder).markdown())
+        print(seen_table("questions of policy", list(questions(arguments.data)), embedder).markdown())
 
 
 if __name__ == "__main__":

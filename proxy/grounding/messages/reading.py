@@ -43,7 +43,7 @@ _COURTESY = re.compile(
 
 def readable(text: str) -> str:
     """What is read of a message: its own words, one space between them, at most LONGEST_READ characters."""
-    own = _QUOTED_LINE.sub(" ", _ends_of(text, LONGEST_READ))
+    own = _ends_of(_QUOTED_LINE.sub(" ", text), LONGEST_READ)
     own = _UNSEEN.sub("", unicodedata.normalize("NFKC", own.encode("utf-8", "replace").decode("utf-8")))
     return _SPACE.sub(" ", _SINGLE_QUOTES.sub("'", own)).strip()
 
