@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, Strict
 
 from proxy.corpus.documents import CUSTOMER_AUDIENCE, Risk
 from proxy.rules.match import Globs, Match, Name, Text, Written
-from proxy.rules.rules import NO_RULES, Rule, Rules
+from proxy.rules.rules import NO_RULES, Rules
 
 DEFAULT_ROUTE = "default"
 HIGH_RISK_CONFIDENCE = 0.7
@@ -147,13 +147,11 @@ class Policies:
         return self.routes[-1]
 
 
-def policies_of(
-    routes: Sequence[Route], default: Route | None = None, rules: Sequence[Rule] = ()
-) -> Policies:
+def policies_of(routes: Sequence[Route], default: Route | None = None, rules: Rules = NO_RULES) -> Policies:
     """Policies that try ``routes`` in order, then ``default`` (the built-in one where none is given)."""
-    every, ruling = (*routes, default or Route(name=DEFAULT_ROUTE)), Rules(tuple(rules))
-    versions = [route.version for route in every] + ([ruling.version] if ruling else [])
-    return Policies(every, digest_of(versions), ruling)
+    every = (*routes, default or Route(name=DEFAULT_ROUTE))
+    versions = [route.version for route in every] + ([rules.version] if rules else [])
+    return Policies(every, digest_of(versions), rules)
 
 
 def digest_of(versions: Sequence[str]) -> str:

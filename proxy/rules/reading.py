@@ -9,11 +9,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from proxy.rules.effects import misfits
 from proxy.rules.expressions import ExpressionError
+from proxy.rules.facts import LEDGER_FACTS
 from proxy.rules.match import Written
+from proxy.rules.messages import MessageError
 from proxy.rules.mistakes import explain, suggestion
 from proxy.rules.policies import DEFAULT_ROUTE, Policies, Route, Treatment, policies_of
-from proxy.rules.rules import Rule
+from proxy.rules.rules import Compiled, Rule, Rules, compiled
+from proxy.rules.schema import schema_of
 from proxy.rules.yaml_lines import Located, YamlError, read_yaml
 
 TOP_LEVEL = ("defaults", "routes", "rules")
@@ -65,7 +69,7 @@ def policies_from(texts: Mapping[str, str]) -> Policies:
     files = [file for path, text in texts.items() if (file := reading.parse(path, text))]
     defaults = reading.defaults(files)
     routes = [route for file in files for route in reading.routes(file, defaults)]
-    rules = [rule for file in files for rule in reading.rules(file)]
+    rules = Rules(tuple(rule for file in files for rule in reading.rules(file)), reading.schema)
     if reading.problems:
         raise PoliciesError(tuple(reading.problems))
     named = next((route for route in routes if route.name == DEFAULT_ROUTE), None)
@@ -91,6 +95,7 @@ class _Reading:
         self._names: dict[str, str] = {}
         self._rule_names: dict[str, str] = {}
         self._catch_all: str | None = None
+        self.schema = schema_of(LEDGER_FACTS)
 
     def parse(self, path: str, text: str) -> _File | None:
         try:
@@ -127,7 +132,7 @@ class _Reading:
             if route is not None:
                 yield route
 
-    def rules(self, file: _File) -> Iterator[Rule]:
+    def rules(self, file: _File) -> Iterator[Compiled]:
         for path, own in self._listed(file, "rules"):
             rule = self._rule(file, path, own)
             if rule is not None:
@@ -141,7 +146,7 @@ class _Reading:
             return
         yield from (((key, index), own) for index, own in enumerate(listed))
 
-    def _rule(self, file: _File, path: tuple[str | int, ...], own: Any) -> Rule | None:
+    def _rule(self, file: _File, path: tuple[str | int, ...], own: Any) -> Compiled | None:
         label = _label("rule", path, own)
         if not self._valid(Rule, own, file, path, label):
             return None
@@ -152,18 +157,23 @@ class _Reading:
                 file, (*path, "name"), f"{label}the name is already taken in {self._rule_names[rule.name]}"
             )
         self._rule_names.setdefault(rule.name, where)
-        return rule if self._compiled(rule, file, path, label) else None
+        for key, problem in misfits(rule.effect, rule.model_fields_set):
+            self._add(file, (*path, key), label + problem)
+        return self._compiled(rule, file, path, label)
 
-    def _compiled(self, rule: Rule, file: _File, path: tuple[str | int, ...], label: str) -> bool:
+    def _compiled(self, rule: Rule, file: _File, path: tuple[str | int, ...], label: str) -> Compiled | None:
         try:
-            return bool(rule.expression)
+            return compiled(rule, self.schema)
+        except MessageError as error:
+            self._add(file, (*path, rule.speaks), f'{label}"{rule.speaks}" {error}')
+            return None
         except ExpressionError as error:
             # A text that keeps its lines (``when: |``) begins in the line below its key.
             first = 1 if "\n" in rule.when.strip() else 0
             for mistake in error.mistakes:
                 below = first and first + mistake.line
                 self._add(file, (*path, "when"), label + mistake.message, below=below)
-            return False
+            return None
 
     def _route(
         self, file: _File, path: tuple[str | int, ...], own: Any, defaults: dict[str, Any]
