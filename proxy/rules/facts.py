@@ -6,19 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
-
-FactType = Literal["bool", "number", "text", "time"]
-
-# What our own ledger tells of a customer, also where no other source is declared.
-LEDGER_FACTS: dict[str, FactType] = {
-    "open_case": "bool",
-    "open_case_ref": "text",
-    "open_case_since": "time",
-    "open_case_holder": "text",
-    "recent_failures": "number",
-    "promises_due": "number",
-}
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)

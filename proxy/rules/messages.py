@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from proxy.grounding.text.segments import segment
-from proxy.rules.facts import FactType, FactValue
+from proxy.rules.fact_values import FactType
+from proxy.rules.facts import FactValue
 from proxy.rules.mistakes import suggestion
 
 REFERENCE = "ref"

@@ -17,7 +17,7 @@ from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from proxy.rules.facts import FactType
+from proxy.rules.fact_values import FactType
 
 PACKAGE = "cxai"
 TEXT, TEXTS, FLAG, DECIMAL, MOMENT, OPEN = "text", "[text]", "flag", "decimal", "moment", "open"

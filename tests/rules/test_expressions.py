@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from proxy.rules.arguments import Unreadable
+from proxy.rules.context_options import BUILT_IN_CONTEXT
 from proxy.rules.effects import READS, Phase
 from proxy.rules.expressions import Expression, ExpressionError, NotEvaluated, ready
-from proxy.rules.facts import LEDGER_FACTS, AnswerFacts, ContextValues, FactType, RequestFacts, ToolCall
+from proxy.rules.fact_values import FactType
+from proxy.rules.facts import AnswerFacts, ContextValues, RequestFacts, ToolCall
 from proxy.rules.schema import schema_of
 from proxy.rules.values import call_values, request_values
 
-FACTS: dict[str, FactType] = {**LEDGER_FACTS, "tier": "text", "contract_ends": "time"}
+FACTS: dict[str, FactType] = {**BUILT_IN_CONTEXT.types, "tier": "text", "contract_ends": "time"}
 SCHEMA = schema_of(FACTS)
 NOW = datetime(2026, 3, 1, 21, 30, tzinfo=UTC)
 REQUEST = RequestFacts("gpt-4o", "chat", "customer", "airline", "CA", "c-7", "conv-1")
