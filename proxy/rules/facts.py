@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -91,3 +91,16 @@ class ClaimFacts:
     verdict: str
     confidence: float
     document: str = ""
+
+
+_WEIGHTS = {"required": 2, "wanted": 1, "optional": 0}
+
+
+def completeness(facts: Iterable[tuple[str, bool]]) -> float:
+    """The share of required and wanted facts that are fresh, required ones counting double; 1 without any.
+
+    ``facts`` are each fact's class, and whether it is fresh.
+    """
+    counted = [(_WEIGHTS[importance], fresh) for importance, fresh in facts]
+    whole = sum(weight for weight, _ in counted)
+    return sum(weight for weight, fresh in counted if fresh) / whole if whole else 1.0

@@ -17,7 +17,7 @@ from proxy.rules.schema import schema_of
 
 __all__ = ["PoliciesError", "PolicyProblem", "policies_from", "policy_files", "read_policies"]
 
-TOP_LEVEL = ("defaults", "routes", "rules")
+TOP_LEVEL = ("defaults", "routes", "rules", "tests", "switched_off")
 
 
 def policy_files(folder: Path) -> list[Path]:
@@ -26,9 +26,9 @@ def policy_files(folder: Path) -> list[Path]:
 
 
 def read_policies(folder: Path | None) -> Policies:
-    """All policies of a folder; without one, the built-in default route alone. Raises PoliciesError."""
+    """All policies of a folder; without one, the built-in route and the shipped rules. Raises PoliciesError."""
     if folder is None:
-        return policies_of(())
+        return policies_from({})
     try:
         texts = {
             str(Path(folder.name) / path.name): path.read_text(encoding="utf-8")
@@ -51,14 +51,17 @@ def policies_from(texts: Mapping[str, str]) -> Policies:
     ]
     defaults = reading.defaults(files)
     routes = [route for file in files for route in reading.routes(file, defaults)]
-    ruling = RuleReading(schema_of(context.types))
-    rules = ruling.rules(files)
+    named = next((route for route in routes if route.name == DEFAULT_ROUTE), None)
+    default = named or Route.model_validate({**defaults, "name": DEFAULT_ROUTE})
+    # Routes with mistakes are not all there, so that rules are not held against them.
+    deliveries = {} if reading.problems else {route.name: route.delivery for route in (*routes, default)}
+    ruling = RuleReading(schema_of(context.types), deliveries)
+    rules, suites = ruling.rules(files)
     problems = [*problems, *reading.problems, *ruling.problems]
     if problems:
         raise PoliciesError(tuple(problems))
-    named = next((route for route in routes if route.name == DEFAULT_ROUTE), None)
-    default = named or Route.model_validate({**defaults, "name": DEFAULT_ROUTE})
-    return policies_of([route for route in routes if route.name != DEFAULT_ROUTE], default, rules, context)
+    others = [route for route in routes if route.name != DEFAULT_ROUTE]
+    return policies_of(others, default, rules, context, suites)
 
 
 def _declares_context(path: str) -> bool:

@@ -33,15 +33,14 @@ NOT_EVALUATED = "the rule could not be evaluated"
 NO_CONTEXT = ContextValues()
 
 
-def _zoned(text: str) -> str:
+def zoned(text: str) -> str:
+    """A time that says its zone, as it is written. Raises ValueError."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise ValueError(
-            f'is "{text}": it should be a time with its zone, such as "2026-12-01T09:00:00+01:00"'
-        )
+        raise ValueError(f'is "{text}": it should be a time with its zone, such as 2026-12-01T09:00:00+01:00')
     return text
 
 
@@ -64,7 +63,7 @@ class Rule(Written):
     """Why, in words for the staff; customers do not see it."""
     owner: Text | None = None
     """Who answers for the rule."""
-    expires: Annotated[str, AfterValidator(_zoned)] | None = None
+    expires: Annotated[str, AfterValidator(zoned)] | None = None
     """When it ends: a time with its zone."""
     say: Text | None = None
     """What the customer reads, in place of the route's message."""
@@ -90,22 +89,22 @@ class Rule(Written):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A rule that was checked against what it may read and say."""
+    """A rule that was checked against what it may read and say; ``place`` is its file and line."""
 
     rule: Rule
     phase: Phase
     expression: Expression
     message: Message | None = None
+    place: str = ""
 
 
-def compiled(rule: Rule, schema: Schema) -> Compiled:
+def compiled(rule: Rule, schema: Schema, place: str = "") -> Compiled:
     """Raises ExpressionError for its condition, MessageError for what it says."""
     phase, expression = _condition(rule, schema)
     words = getattr(rule, rule.speaks)
-    if words is None:
-        return Compiled(rule, phase, expression)
     with_reference = rule.effect is Effect.ROUTE_TO_HUMAN
-    return Compiled(rule, phase, expression, message_of(words, schema.facts, with_reference=with_reference))
+    message = message_of(words, schema.facts, with_reference=with_reference) if words else None
+    return Compiled(rule, phase, expression, message, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +153,10 @@ class Rules:
         """Names exactly what the rules say; the same for the same rules."""
         said = "\n".join(rule.model_dump_json() for rule in self.every)
         return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+    def expired(self, now: datetime) -> list[Compiled]:
+        """Those that have ended and fire no more."""
+        return [one for one in self.compiled if one.rule.expired(now)]
 
     @property
     def about_calls(self) -> bool:

@@ -187,7 +187,7 @@ MISTAKES = {
     ),
     "a list for a file": (
         "- name: a\n",
-        'policies/routes.yaml:1: must be a mapping with "defaults", "routes" or "rules"',
+        'policies/routes.yaml:1: must be a mapping with "defaults", "routes", "rules", "tests" or "switched_off"',
     ),
     "broken YAML": (
         "routes:\n  - name: [a\n",
@@ -254,7 +254,7 @@ def test_rules_stand_beside_routes_and_in_the_order_of_the_files() -> None:
         more=RULE.replace("name: refund", "name: also")
         + "    then: refuse\n    match: {channel: [voice, phone]}\n",
     )
-    refund, also = found.rules.every
+    *_, refund, also = found.rules.every
     assert (refund.name, refund.then, refund.match.fits_everything) == ("refund", "escalate", True)
     assert (also.name, also.then, also.match.channel) == ("also", "refuse", ("voice", "phone"))
 
