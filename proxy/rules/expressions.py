@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from cel_expr_python import cel
 
+from proxy.rules.literals import misspelt
 from proxy.rules.mistakes import near, suggestion
+from proxy.rules.not_evaluated import in_words
 from proxy.rules.schema import FACTS, PACKAGE, VARIABLES, Schema
 from proxy.rules.values import Values
 
@@ -62,22 +64,27 @@ class Expression:
     """A condition. Raises ExpressionError where ``text`` is none over ``variables``."""
 
     def __init__(self, text: str, variables: Sequence[str], schema: Schema) -> None:
+        environment = schema.environment(variables)
         try:
-            self._compiled = schema.environment(variables).compile(text)
+            self._compiled = environment.compile(text)
         except RuntimeError as error:
             raise ExpressionError(list(_mistakes(str(error), text, schema))) from None
         kind = self._compiled.return_type()
         if kind != cel.Type.BOOL:
             raise ExpressionError([Mistyped(0, _not_a_condition(_type_name(str(kind))))])
+        if wrong := [Mistyped(text.count("\n", 0, at), told) for at, told in misspelt(text, environment)]:
+            raise ExpressionError(wrong)
 
     def holds(self, values: cel.Activation) -> bool:
-        """``values`` are made ready by ``ready``. Raises NotEvaluated, with what CEL says."""
+        """``values`` are made ready by ``ready``. Raises NotEvaluated, which says why in words."""
         try:
             result = self._compiled.eval(values)
         except RuntimeError as error:
-            raise NotEvaluated(str(error)) from None
+            raise NotEvaluated(in_words(str(error))) from None
+        if result.type() == cel.Type.NULL:
+            raise NotEvaluated("a value that it needs is not known")
         if result.type() != cel.Type.BOOL:
-            raise NotEvaluated(str(result.value()))
+            raise NotEvaluated(in_words(str(result.value())))
         return bool(result.value())
 
 
@@ -160,8 +167,11 @@ def _unknown_field(field: str, kind: str, place: _Place, schema: Schema) -> str:
 
 
 def _misapplied(operator: str, operands: str) -> str:
-    decimals = "double" in operands and "int" in operands
-    remedy = '; the one is a decimal: write "2.0", not "2"' if decimals else ""
+    remedy = ""
+    if "double" in operands and "int" in operands:
+        remedy = '; the one is a decimal: write "2.0", not "2"'
+    elif any(f"{PACKAGE}.{fact}" in operands for fact in FACTS.values()):
+        remedy = '; a fact is read by ".value", ".state", ".age_s" or ".source"'
     return f'"{operator.strip("_").replace("_", "")}" does not go with ({_type_name(operands)}){remedy}'
 
 
@@ -178,4 +188,6 @@ def _type_name(types: str) -> str:
     """CEL's names of types, ours as the rules' writer knows them."""
     for kind, owner in _OWNERS.items():
         types = types.replace(f"{PACKAGE}.{kind}", owner.strip("."))
+    for fact in FACTS.values():
+        types = types.replace(f"{PACKAGE}.{fact}", "fact")
     return _PACKED.sub(r"\1", types).replace(f"{PACKAGE}.", "").lower()
