@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -24,12 +25,15 @@ class LivePolicies:
 
     A file that breaks later leaves ``current`` as it was, and ``problems`` says why. Policies that are broken
     at the start raise PoliciesError: serving by other rules than the written ones is worse than not serving.
+    ``warnings`` are no mistakes: rules that have expired, names of tools that are never called.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self.current: Policies = read_policies(folder)
         self.problems: tuple[PolicyProblem, ...] = ()
+        self.warnings: tuple[str, ...] = ()
+        self._warn()
 
     def reload(self) -> None:
         """Read the folder again, now."""
@@ -39,8 +43,13 @@ class LivePolicies:
             if error.problems != self.problems:
                 log.error("policies broken, the last good ones stay", problems=list(map(str, error.problems)))
             self.problems = error.problems
-            return
-        changed = policies.version != self.current.version
+        else:
+            self._take(policies)
+        self._warn()
+
+    def _take(self, policies: Policies) -> None:
+        changed, repaired = policies.version != self.current.version, bool(self.problems)
+        policies.rules.tools.take_over(self.current.rules.tools)
         self.current, self.problems = policies, ()
         if changed:
             log.info(
@@ -49,6 +58,16 @@ class LivePolicies:
                 routes=[route.name for route in policies.routes],
                 rules=[rule.name for rule in policies.rules.every],
             )
+        elif repaired:
+            log.info("policies in order again, nothing has changed", version=policies.version)
+
+    def _warn(self) -> None:
+        """Log each warning once, when it comes up."""
+        warnings = tuple(self.current.rules.warnings(datetime.now(UTC)))
+        for warning in warnings:
+            if warning not in self.warnings:
+                log.warning("a rule should be looked at", warning=warning)
+        self.warnings = warnings
 
     async def run(self) -> None:
         """Watch the folder until cancelled. A folder that is moved away is looked for until it is back."""

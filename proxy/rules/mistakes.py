@@ -36,9 +36,9 @@ def suggestion(word: str, allowed: Sequence[str], *, of: str = "") -> str:
     return near(word, allowed, of=of) or f"; allowed: {_listed([of + one for one in allowed])}"
 
 
-def near(word: str, allowed: Sequence[str], *, of: str = "") -> str:
+def near(word: str, allowed: Sequence[str], *, of: str = "", cutoff: float = 0.6) -> str:
     """``; did you mean "mode"?`` where something is near, else nothing."""
-    found = get_close_matches(word, allowed, n=1, cutoff=0.6)
+    found = get_close_matches(word, allowed, n=1, cutoff=cutoff)
     return f'; did you mean "{of}{found[0]}"?' if found else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +27,7 @@ from proxy.rules.facts import (
 from proxy.rules.match import Name, RuleMatch, Text, Written, as_list
 from proxy.rules.messages import Message, message_of
 from proxy.rules.schema import VARIABLES, Schema, schema_of
+from proxy.rules.tool_names import ToolsSeen
 from proxy.rules.values import Values, answer_values, call_values, request_values
 
 NOT_EVALUATED = "the rule could not be evaluated"
@@ -136,10 +137,14 @@ class Fired:
 
 @dataclass(frozen=True)
 class Rules:
-    """All rules, in the order in which they stand in the files; they fire by priority, then in that order."""
+    """All rules, in the order in which they stand in the files; they fire by priority, then in that order.
+
+    ``tools`` are those that were called while the rules were in force.
+    """
 
     compiled: tuple[Compiled, ...] = ()
     schema: Schema = field(default_factory=lambda: schema_of({}), repr=False, compare=False)
+    tools: ToolsSeen = field(default_factory=ToolsSeen, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.compiled)
@@ -154,9 +159,14 @@ class Rules:
         said = "\n".join(rule.model_dump_json() for rule in self.every)
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
-    def expired(self, now: datetime) -> list[Compiled]:
-        """Those that have ended and fire no more."""
-        return [one for one in self.compiled if one.rule.expired(now)]
+    def warnings(self, now: datetime) -> Iterator[str]:
+        """What is no mistake and should be looked at: rules that have ended, names of tools that never come."""
+        for one in self.compiled:
+            told = f'{one.place}: rule "{one.rule.name}": '
+            if one.rule.expired(now):
+                yield f"{told}has expired ({one.rule.expires}) and fires no more; remove it, or let it end later"
+            for unmet in self.tools.unmet(one.rule.when):
+                yield told + unmet
 
     @property
     def about_calls(self) -> bool:
@@ -194,6 +204,7 @@ class Rules:
         self, request: RequestFacts, context: ContextValues, answer: AnswerFacts, now: datetime
     ) -> list[Fired]:
         """Which rules stop which of an answer's calls."""
+        self.tools.saw(answer.tool_calls)
         rules = self._for(Phase.CALL, request, now) if answer.tool_calls else []
         if not rules:
             return []
