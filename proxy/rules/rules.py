@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cel_expr_python import cel
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
@@ -45,12 +45,17 @@ def zoned(text: str) -> str:
     return text
 
 
+def _as_condition(value: Any) -> Any:
+    """``when: true`` is a condition too."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
 class Rule(Written):
     """A rule of a policies file."""
 
     name: Name
     """What records, traces and metrics call it."""
-    when: Text
+    when: Annotated[Text, BeforeValidator(_as_condition)]
     """A condition in CEL; where it holds, the rule fires."""
     effect: Effect
     """What then happens."""

@@ -294,8 +294,8 @@ RULE_MISTAKES = {
         ['policies/routes.yaml:2: rule 1: key "name" is missing'],
     ),
     "a condition that is no text": (
-        RULE.replace('tool_call.name == "issue_refund" && tool_call.arguments.amount > 500', "true"),
-        ['policies/routes.yaml:3: rule "refund": "when" is true: it should be a valid string'],
+        RULE.replace('tool_call.name == "issue_refund" && tool_call.arguments.amount > 500', "5"),
+        ['policies/routes.yaml:3: rule "refund": "when" is 5: it should be a valid string'],
     ),
     "a misspelt name in the condition": (
         RULE.replace("tool_call.name", "tool_call.nmae"),
