@@ -136,14 +136,20 @@ class RuleReading(Reading):
             label = label_of("test", path, own)
             if self._valid(Case, own, file, path, label):
                 case = Case.model_validate(own)
-                self._check_case(case, names, file, path, label)
+                self._check_expected(case, own["expect"], names, file, path, label)
+                self._check_facts(case, file, path, label)
                 yield PlacedCase(case, file.located.line_of(path))
 
-    def _check_case(self, case: Case, names: list[str], file: PolicyFile, path: Path, label: str) -> None:
+    def _check_expected(
+        self, case: Case, written: Any, names: list[str], file: PolicyFile, path: Path, label: str
+    ) -> None:
         for name in case.expect:
             if name not in names:
+                key = written.index(name) if isinstance(written, list) else name
                 wrong = f'"expect" has "{name}", which is no rule of this file{suggestion(name, names)}'
-                self._add(file, (*path, "expect", name), label + wrong)
+                self._add(file, (*path, "expect", key), label + wrong)
+
+    def _check_facts(self, case: Case, file: PolicyFile, path: Path, label: str) -> None:
         for name, fact in case.given.context.items():
             where = (*path, "given", "context", name)
             if name not in self._schema.facts:
