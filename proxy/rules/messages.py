@@ -65,7 +65,7 @@ def message_of(text: str, types: Mapping[str, FactType], *, with_reference: bool
     allowed = [*types, *([REFERENCE] if with_reference else [])]
     for field in fields(text):
         if field.name not in allowed:
-            raise MessageError(f'unknown field "{{{field.name}}}"{suggestion(field.name, allowed)}')
+            raise MessageError(f'has an unknown field "{{{field.name}}}"{suggestion(field.name, allowed)}')
         if field.form and types.get(field.name) != "time":
             raise MessageError(
                 f'"{{{field.name}:{field.form}}}": only a time has a form; write {{{field.name}}}'

@@ -9,7 +9,7 @@ _SAID = (
     (r"No matching overloads found : .*null_type", "a value that it needs is not known"),
     (
         r"No matching overloads found : (?:!_|_&&_|_\|\|_|<jump_condition>)$",
-        "a value that it needs is not known",
+        "a value is not known, or neither true nor false",
     ),
     (r"No matching overloads found : _(.+)_\((\w+), (\w+)\)", r'"\1" does not go with (\2, \3)'),
     (
@@ -20,7 +20,7 @@ _SAID = (
     (r"Applying SELECT to non-message type", "a value has no fields, but one of them is asked for"),
     (r"(?:iteration|Iteration) budget exceeded", "it loops over too much"),
 )
-_TYPES = {"int64": "int", "uint64": "uint", "null_type": "null"}
+_TYPES = {"int64": "int", "uint64": "uint"}
 
 
 def in_words(said: str) -> str:

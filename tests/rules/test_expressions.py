@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from proxy.rules.arguments import Unreadable
-from proxy.rules.context_options import BUILT_IN_CONTEXT
+from proxy.rules.context_options import BUILT_IN_CONTEXT, NOT_FACTS
 from proxy.rules.effects import READS, Phase
 from proxy.rules.expressions import Expression, ExpressionError, NotEvaluated, ready
 from proxy.rules.fact_values import FactType
 from proxy.rules.facts import AnswerFacts, ContextValues, RequestFacts, ToolCall
-from proxy.rules.schema import schema_of
+from proxy.rules.schema import CONTEXT, _schema, schema_of
 from proxy.rules.values import call_values, request_values
 
 FACTS: dict[str, FactType] = {**BUILT_IN_CONTEXT.types, "tier": "text", "contract_ends": "time"}
@@ -233,6 +233,34 @@ MISTAKES = {
         'tool_call.arguments.exists(key, key == "x")',
         "column 10 of the condition: what is looped over is open; write dyn(...) around it",
     ),
+    "a fact itself": (
+        "context.open_case == true",
+        '"==" does not go with (fact, bool); a fact is read by ".value", ".state", ".age_s" or ".source"',
+    ),
+    "a decimal and a whole number": (
+        "context.recent_failures.value > 2",
+        '">" does not go with (double, int); the one is a decimal: write "2.0", not "2"',
+    ),
+    "a fact's value of another type": (
+        'context.recent_failures.value == "two"',
+        '"==" does not go with (double, string)',
+    ),
+    "a state of its own invention": (
+        'context.open_case.state == "frsh"',
+        'no state is called "frsh"; did you mean "fresh"?',
+    ),
+    "a state of its own invention in a list": (
+        'context.open_case.state in ["stale", "unknown"]',
+        'no state is called "unknown"; allowed: "fresh", "stale", "missing", "failed", "conflicting"',
+    ),
+    "a zone of its own invention": (
+        'time.now.getHours("Europe/Zurch") > 8',
+        '"Europe/Zurch" is no time zone; did you mean "Europe/Zurich"?',
+    ),
+    "a regular expression that is none": (
+        'request.text.matches("(refund")',
+        '"(refund" is no regular expression: missing ): (refund',
+    ),
     "too deep": (
         "(" * 300 + "true" + ")" * 300,
         "the condition cannot be read: CANCELLED: Expression recursion limit exceeded. limit: 32 [CANCELLED]",
@@ -245,6 +273,78 @@ def test_a_mistake_is_told_with_the_way_out(text: str, message: str) -> None:
     with pytest.raises(ExpressionError) as raised:
         expression(text)
     assert [mistake.message for mistake in raised.value.mistakes] == [message]
+
+
+OVER_ANSWER_MISTAKES = {
+    "a misspelt field of a claim": (
+        'claims.exists(claim, claim.verdct == "supported")',
+        'unknown name "claim.verdct"; did you mean "claim.verdict"?',
+    ),
+    "a verdict of its own invention": (
+        "claims.exists(one, one.verdict == 'suported')",
+        'no verdict is called "suported"; did you mean "supported"?',
+    ),
+    "a kind of its own invention": (
+        'claims.all(one, one.kind in ["policy", "acount"])',
+        'no kind is called "acount"; did you mean "account"?',
+    ),
+    "a claim compared with a text": ('claims[0] == "x"', '"==" does not go with (claim, string)'),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), OVER_ANSWER_MISTAKES.values(), ids=OVER_ANSWER_MISTAKES.keys())
+def test_a_mistake_over_the_answer_is_told_with_the_way_out(text: str, message: str) -> None:
+    with pytest.raises(ExpressionError) as raised:
+        Expression(text, READS[Phase.ANSWER], SCHEMA)
+    assert [mistake.message for mistake in raised.value.mistakes] == [message]
+
+
+def test_an_argument_may_be_called_like_a_fact_s_state() -> None:
+    assert holds('tool_call.arguments.state == "CA"', '{"state": "CA"}')
+    assert holds('tool_call.arguments.verdict == "fine"', '{"verdict": "fine"}')
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "why"),
+    [
+        ("tool_call.arguments.amount > 500", "{}", 'there is no "amount"'),
+        ("tool_call.arguments.amount > 500", '{"amount": "9"}', '">" does not go with (string, int)'),
+        ("tool_call.arguments.amount > 500", '{"amount": null}', "a value that it needs is not known"),
+        ("tool_call.arguments.amount > 500", "{broken", "the call's arguments cannot be read exactly"),
+        (
+            "tool_call.arguments.a[2] == 1",
+            '{"a": [1]}',
+            "there is no entry 2; the list has 1, counted from 0",
+        ),
+        ("tool_call.arguments.a.b == 1", '{"a": 1}', "a value has no fields, but one of them is asked for"),
+        ("context.recent_failures.value > 2.0", "{}", "a value that it needs is not known"),
+        ("context.contract_ends.value < time.now", "{}", "a value that it needs is not known"),
+        ("context.open_case.value", "{}", "a value that it needs is not known"),
+        ("!context.open_case.value", "{}", "a value is not known, or neither true nor false"),
+        ("1 / 0 == 1", "{}", "divide by zero"),
+    ],
+)
+def test_why_it_could_not_be_evaluated_is_told_in_words(text: str, arguments: str, why: str) -> None:
+    with pytest.raises(NotEvaluated) as raised:
+        holds(text, arguments)
+    assert str(raised.value) == why
+
+
+def test_what_is_null_can_be_asked_for() -> None:
+    assert holds("context.contract_ends.value == null && context.tier.value == null")
+    assert holds('!(context.tier.value == "gold") && context.open_case.value != true')
+
+
+def test_facts_that_were_declared_once_do_not_stay_for_ever() -> None:
+    """Each set of facts has types of its own; a company that changes them often must not fill the memory."""
+    for number in range(20):
+        schema_of({f"fact_{number}": "text"})
+    assert _schema.cache_info().currsize <= 4
+    assert schema_of(FACTS) is schema_of(dict(FACTS))
+
+
+def test_no_fact_is_called_like_what_stands_beside_facts() -> None:
+    assert tuple(CONTEXT) == NOT_FACTS
 
 
 def test_all_mistakes_of_one_condition_are_told_with_their_lines() -> None:

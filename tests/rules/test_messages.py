@@ -64,8 +64,8 @@ def test_sentences_together_are_the_text(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "with_reference", "problem"),
     [
-        ("It is {csae}.", False, 'unknown field "{csae}"; did you mean "case"?'),
-        ("It is {ref}.", False, 'unknown field "{ref}"; allowed: "case", "since", "open", "balance"'),
+        ("It is {csae}.", False, 'has an unknown field "{csae}"; did you mean "case"?'),
+        ("It is {ref}.", False, 'has an unknown field "{ref}"; allowed: "case", "since", "open", "balance"'),
         ("We call you.", True, "must contain {ref}, the place where the customer's reference goes"),
         (
             "Case {case} has the reference {ref}.",

@@ -63,7 +63,8 @@ def test_what_is_not_known_of_the_case_leaves_no_gap() -> None:
     said = first(ABOUT_ACCOUNT, context()).said("CX-9")
     assert said == (
         "I can see that you already have a case with us. "
-        "People are looking after it, so I don't answer this by myself: I have passed your message on to a colleague. The reference of this message is CX-9."
+        "People are looking after it, so I don't answer this by myself: "
+        "I have passed your message on to a colleague. The reference of this message is CX-9."
     )
     assert first(GENERAL, context()).said() == (
         "I can also see that you have a case with us. This answer changes nothing about it."
