@@ -11,7 +11,8 @@ import structlog
 from watchfiles import awatch
 
 from proxy.rules.policies import Policies
-from proxy.rules.reading import PoliciesError, PolicyProblem, read_policies
+from proxy.rules.problems import PoliciesError, PolicyProblem
+from proxy.rules.reading import policies_from, policy_texts
 
 log = structlog.get_logger(__name__)
 
@@ -30,21 +31,24 @@ class LivePolicies:
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
-        self.current: Policies = read_policies(folder)
+        self._tried: dict[str, str] | None = policy_texts(folder)
+        self.current: Policies = policies_from(self._tried)
         self.problems: tuple[PolicyProblem, ...] = ()
         self.warnings: tuple[str, ...] = ()
         self._warn()
 
     def reload(self) -> None:
-        """Read the folder again, now."""
+        """Read the folder again, now; what was tried before is not tried again."""
+        texts = None
         try:
-            policies = read_policies(self.folder)
+            texts = policy_texts(self.folder)
+            if texts != self._tried:
+                self._take(policies_from(texts))
         except PoliciesError as error:
             if error.problems != self.problems:
                 log.error("policies broken, the last good ones stay", problems=list(map(str, error.problems)))
             self.problems = error.problems
-        else:
-            self._take(policies)
+        self._tried = texts
         self._warn()
 
     def _take(self, policies: Policies) -> None:

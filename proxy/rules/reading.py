@@ -25,19 +25,23 @@ def policy_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.is_file())
 
 
-def read_policies(folder: Path | None) -> Policies:
-    """All policies of a folder; without one, the built-in route and the shipped rules. Raises PoliciesError."""
+def policy_texts(folder: Path | None) -> dict[str, str]:
+    """What the folder's files say, by their paths; nothing without a folder. Raises PoliciesError."""
     if folder is None:
-        return policies_from({})
+        return {}
     try:
-        texts = {
+        return {
             str(Path(folder.name) / path.name): path.read_text(encoding="utf-8")
             for path in policy_files(folder)
         }
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise PoliciesError((PolicyProblem(str(folder), None, f"cannot be read: {why}"),)) from None
-    return policies_from(texts)
+
+
+def read_policies(folder: Path | None) -> Policies:
+    """All policies of a folder; without one, the built-in route and the shipped rules. Raises PoliciesError."""
+    return policies_from(policy_texts(folder))
 
 
 def policies_from(texts: Mapping[str, str]) -> Policies:

@@ -77,7 +77,7 @@ def _fact(schema: Schema, name: str, fact: FactValue) -> Message:
     kind = schema.facts[name]
     try:
         return schema.message(FACTS[kind], **about, **age, **_value(kind, fact.value))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return schema.message(FACTS[kind], **{**about, "state": "failed"}, **age, **_value(kind, None))
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from proxy.rules.case_options import GivenCall, GivenClaim, GivenCustomer, GivenRequest
 from proxy.rules.cases import run_cases
 from proxy.rules.reading import PoliciesError, policies_from, read_policies
+from proxy.rules.schema import OBJECTS
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -201,3 +203,10 @@ def test_the_shipped_policies_have_cases_for_each_of_their_rules_and_all_hold() 
         expected = {name for placed in suite.cases for name in placed.case.expect}
         assert expected == {rule.name for rule in suite.rules.every}, suite.path
     assert {suite.path for suite in policies.suites} == {"shipped.yaml", "policies/rules.yaml"}
+
+
+def test_a_case_can_give_all_that_a_condition_reads() -> None:
+    assert set(GivenRequest.model_fields) == set(OBJECTS["Request"])
+    assert set(GivenCustomer.model_fields) == set(OBJECTS["Customer"])
+    assert set(GivenClaim.model_fields) == set(OBJECTS["Claim"])
+    assert set(GivenCall.model_fields) == set(OBJECTS["ToolCall"])

@@ -113,6 +113,18 @@ def test_a_file_that_is_as_it_was_before_it_broke_is_logged(tmp_path: Path):
     assert [log["event"] for log in repaired] == ["policies in order again, nothing has changed"]
 
 
+def test_files_that_say_the_same_are_not_compiled_again(tmp_path: Path):
+    file = tmp_path / "routes.yaml"
+    file.write_text("defaults: {mode: observe}")
+    policies = LivePolicies(tmp_path)
+    before = policies.current
+    policies.reload()
+    assert policies.current is before
+    file.write_text("# a comment\ndefaults: {mode: observe}")
+    policies.reload()
+    assert policies.current is not before and policies.current.version == before.version
+
+
 def test_a_rule_that_has_expired_is_warned_of_once(tmp_path: Path):
     (tmp_path / "rules.yaml").write_text(RULE.format(name="old", when="true", expires="2020-01-01T00:00:00Z"))
     with capture_logs() as logs:

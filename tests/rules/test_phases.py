@@ -218,6 +218,28 @@ def test_half_a_character_in_a_message_is_no_way_around_a_rule() -> None:
     assert fired.problem is None
 
 
+ALL = rules(
+    EVERY_EFFECT.replace("WHEN", "context.balance.value > 1.0 || request.text == 'x'")
+    + mark("behind", 'answer.text == "x" || claims.exists(one, one.text == "x")')
+    + "  - {name: call, when: tool_call.arguments.amount > 5, effect: stop_tool_call, reason: b}\n"
+)
+anything = st.text(st.characters(categories=["L", "N", "P", "Cs", "Cc"]))
+values = st.none() | st.booleans() | st.floats() | anything | st.datetimes(timezones=st.timezones())
+
+
+@given(anything, anything, values, values, anything)
+def test_whatever_a_request_and_an_answer_hold_every_rule_has_a_result(
+    text: str, customer: str, value: Any, other: Any, arguments: str
+) -> None:
+    request = replace(REQUEST, text=text, customer_id=customer)
+    context = known(tier=value, balance=other, contract_ends=value, open_case=other)
+    answer = AnswerFacts(text, (ToolCall("1", "issue_refund", arguments),))
+    fired = ahead(ALL, request, context) + ALL.stopping(request, context, answer, NOW)
+    fired += ALL.over_answer(request, context, answer, [ClaimFacts(text, "policy", "supported", 0.5)], NOW)
+    assert all(isinstance(one.said("CX-1"), str | None) for one in fired)
+    assert not (isinstance(other, float) and other > 1.0) or "route_to_human" in names(fired)
+
+
 def test_a_value_of_another_type_than_declared_is_not_acted_on() -> None:
     found = marks('context.tier.state == "failed" && context.tier.value == null')
     for value in (7.0, True, NOW):
