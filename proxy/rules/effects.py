@@ -53,7 +53,7 @@ EFFECTS = {
     Effect.REFUSE: EffectOptions(_BOTH, takes=("say",)),
     Effect.REQUIRE_CONFIDENCE: EffectOptions((Phase.AHEAD,), needs=("confidence",)),
     Effect.FORCE_REWRITE: EffectOptions(_BOTH),
-    Effect.FORBID_TOPIC: EffectOptions((Phase.AHEAD,), needs=("topic",)),
+    Effect.FORBID_TOPIC: EffectOptions((Phase.AHEAD,), needs=("topic",), takes=("then",)),
     Effect.APPEND_NOTICE: EffectOptions(_BOTH, needs=("notice",), protects=False),
     Effect.MARK: EffectOptions(_BOTH, needs=("label",), protects=False),
     Effect.STOP_TOOL_CALL: EffectOptions((Phase.CALL,), takes=("then",)),

@@ -55,6 +55,8 @@ def _mistake(detail: ErrorDetails, model: type[BaseModel]) -> Mistake:
         case "literal_error" | "enum":
             allowed = _words(detail.get("ctx", {}).get("expected", ""))
             return Mistake(path, f'"{key}" cannot be {_shown(given)}{suggestion(str(given), allowed)}')
+        case "too_short":
+            return Mistake(path, f'"{key}" is empty: give at least one')
         case "value_error":
             return Mistake(path, f'"{key}" {detail["ctx"]["error"]}')
         case "model_type" | "dict_type":

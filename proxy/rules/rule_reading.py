@@ -64,7 +64,8 @@ class RuleReading(Reading):
         rule = Rule.model_validate(own)
         if not ships:
             self._take_name(rule, file, path, label)
-        for key, problem in misfits(rule.effect, rule.model_fields_set):
+        given = {key for key in rule.model_fields_set if getattr(rule, key) is not None}
+        for key, problem in misfits(rule.effect, given):
             self._add(file, (*path, key), label + problem)
         ready = self._compiled(rule, file, path, label)
         if ready is not None and self._deliveries:

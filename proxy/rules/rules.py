@@ -75,14 +75,14 @@ class Rule(Written):
     """What the customer reads, in place of the route's message."""
     confidence: Annotated[float, Strict(), Field(gt=0, le=1)] | None = None
     """For `require_confidence`: how sure every claim must be, at least."""
-    topic: Annotated[tuple[Text, ...], BeforeValidator(as_list)] = ()
+    topic: Annotated[tuple[Text, ...], BeforeValidator(as_list), Field(min_length=1)] = ()
     """For `forbid_topic`: phrases that are about it; sentences that mean the same do not leave."""
     notice: Text | None = None
     """For `append_notice`: what is said behind the answer."""
     label: Name | None = None
     """For `mark`: what the record and the metrics call the mark."""
     then: Literal["escalate", "refuse"] = "escalate"
-    """For `stop_tool_call`: whether a person takes over, or the customer is told that it cannot be done."""
+    """For `stop_tool_call` and `forbid_topic`: a person takes over, or the customer is told that it cannot be done."""
 
     @property
     def speaks(self) -> Literal["say", "notice"]:

@@ -71,7 +71,15 @@ MISTAKES = {
     ),
     "a consequence of another effect": (
         "when: true\neffect: refuse\nthen: escalate",
-        '6: rule "a": "then" does not go with "refuse"; it is for "stop_tool_call"',
+        '6: rule "a": "then" does not go with "refuse"; it is for "forbid_topic" and "stop_tool_call"',
+    ),
+    "a threshold that is empty": (
+        "when: true\neffect: require_confidence\nconfidence:",
+        '5: rule "a": "require_confidence" needs the key "confidence"',
+    ),
+    "no phrase about the topic": (
+        "when: true\neffect: forbid_topic\ntopic: []",
+        '6: rule "a": "topic" is empty: give at least one',
     ),
     "a threshold that is none": (
         "when: true\neffect: require_confidence\nconfidence: 90",
