@@ -107,7 +107,7 @@ def _differences(rules: Rules, case: Case, fired: dict[str, Fired], now: datetim
             yield f'rule "{name}" has the effect "{fired[name].rule.effect}", not "{effect}"'
     for name, one in fired.items():
         if name not in case.expect:
-            why = f" ({one.reason}: {one.problem})" if one.problem else ""
+            why = f" ({one.reason})" if one.problem else ""
             yield f'rule "{name}" fires and should not{why}'
 
 

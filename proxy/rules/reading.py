@@ -59,7 +59,8 @@ def policies_from(texts: Mapping[str, str]) -> Policies:
     default = named or Route.model_validate({**defaults, "name": DEFAULT_ROUTE})
     # Routes with mistakes are not all there, so that rules are not held against them.
     deliveries = {} if reading.problems else {route.name: route.delivery for route in (*routes, default)}
-    ruling = RuleReading(schema_of(context.types), deliveries)
+    # Built-in facts keep their types also where they are declared wrong: that is told once, and not in each rule.
+    ruling = RuleReading(schema_of({**context.types, **BUILT_IN_CONTEXT.types}), deliveries)
     rules, suites = ruling.rules(files)
     problems = [*problems, *reading.problems, *ruling.problems]
     if problems:

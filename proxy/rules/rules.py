@@ -129,7 +129,7 @@ class Fired:
 
     @property
     def reason(self) -> str:
-        return self.rule.reason if self.problem is None else NOT_EVALUATED
+        return self.rule.reason if self.problem is None else f"{NOT_EVALUATED}: {self.problem}"
 
     @property
     def acts(self) -> bool:

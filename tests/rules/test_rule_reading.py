@@ -192,3 +192,12 @@ def test_rules_are_compiled_against_the_facts_that_the_company_declares() -> Non
     assert problems(rule.replace('"gold"', "3"), context=declared) == [
         'rules.yaml:4: rule "a": "==" does not go with (string, int)'
     ]
+
+
+def test_a_built_in_fact_that_is_declared_wrong_is_told_once() -> None:
+    declared = (
+        "sources: [{name: crm, kind: file, path: crm.csv, key: id}]\n"
+        "facts: [{name: open_case, type: text, max_age: 1h, from: {crm: }}]\n"
+    )
+    (problem,) = problems("when: context.open_case.value == true\neffect: mark\nlabel: x", context=declared)
+    assert problem.startswith('context.yaml:2: fact "open_case": is built in')

@@ -49,7 +49,8 @@ def test_only_the_call_over_the_limit_is_stopped() -> None:
 
 def test_what_cannot_be_evaluated_fires_and_says_why() -> None:
     (fired,) = stopping(LIMIT, REQUEST, [refund("{}")])
-    assert fired.reason == NOT_EVALUATED and fired.problem and "amount" in fired.problem
+    assert fired.problem == 'there is no "amount"'
+    assert fired.reason == f"{NOT_EVALUATED}: {fired.problem}"
 
 
 def test_a_rule_is_for_the_requests_that_match() -> None:

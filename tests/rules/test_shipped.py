@@ -80,6 +80,14 @@ def test_a_case_that_cannot_be_seen_is_neither_denied_nor_claimed(state: str, va
     assert not SHIPPED.ahead(GENERAL, context(state, value), NOW)
 
 
+@pytest.mark.parametrize("value", [True, False, None])
+def test_where_sources_differ_the_case_counts_as_open_whatever_the_company_acts_on(
+    value: bool | None,
+) -> None:
+    assert first(ABOUT_ACCOUNT, context("conflicting", value)).rule.name == "never-ignored-twice"
+    assert first(GENERAL, context("conflicting", value)).rule.name == "case-known"
+
+
 def test_one_of_the_same_name_takes_its_place() -> None:
     own = "rules: [{name: asks-for-person, when: request.wants_person, effect: mark, label: x, reason: b}]"
     found = policies_from({"policies/own.yaml": own}).rules
