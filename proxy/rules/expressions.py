@@ -172,6 +172,8 @@ def _misapplied(operator: str, operands: str) -> str:
         remedy = '; the one is a decimal: write "2.0", not "2"'
     elif any(f"{PACKAGE}.{fact}" in operands for fact in FACTS.values()):
         remedy = '; a fact is read by ".value", ".state", ".age_s" or ".source"'
+    elif operator == "contains" and operands.startswith("list"):
+        remedy = '; for a list write "..." in ...'
     return f'"{operator.strip("_").replace("_", "")}" does not go with ({_type_name(operands)}){remedy}'
 
 

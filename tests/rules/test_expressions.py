@@ -241,6 +241,14 @@ MISTAKES = {
         "context.recent_failures.value > 2",
         '">" does not go with (double, int); the one is a decimal: write "2.0", not "2"',
     ),
+    "a list that is asked like a text": (
+        'context.not_fresh.contains("tier")',
+        '"contains" does not go with (list(string), string); for a list write "..." in ...',
+    ),
+    "a fact without what stands before it": (
+        "open_case == true",
+        'unknown name "open_case"; did you mean "context.open_case"?',
+    ),
     "a fact's value of another type": (
         'context.recent_failures.value == "two"',
         '"==" does not go with (double, string)',

@@ -98,6 +98,13 @@ async def test_a_rule_and_the_fact_that_it_reads_go_live_together_within_two_sec
     assert not live.problems and "tier" in live.current.context.types
 
 
+async def test_two_hundred_rules_are_live_within_two_seconds_too(live: LivePolicies):
+    entry = RULE.removeprefix("rules:\n").format(name="NAME", when="request.is_complaint", expires=LATER)
+    many = "rules:\n" + "".join(entry.replace("NAME", f"r{number}") for number in range(200))
+    live.folder.joinpath("rules.yaml").write_text(many)
+    assert await seconds_until(lambda: len(own_rules(live)) == 200) < 2
+
+
 def test_a_file_that_is_as_it_was_before_it_broke_is_logged(tmp_path: Path):
     file = tmp_path / "routes.yaml"
     file.write_text("defaults: {mode: observe}")
