@@ -34,6 +34,7 @@ AUTHORITIES = {
 _OPENING = re.compile(r"---[ \t]*(?:\r\n?|\n)")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE)
 _LOOKS_LIKE_A_KEY = re.compile(r"[A-Za-z_][\w-]*[ \t]*:(?:[ \t]|[\r\n]|\Z)")
+_ReadMoment = Callable[[str, tzinfo], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class _Reader:
             if key not in _KNOWN:
                 warnings.append(Problem(self._path, line, _unknown(key), Severity.WARNING))
             elif key in _DATES and not _is_empty(value_node):
-                values[key] = self._parsed(key, value_node, partial(_DATES[key], zone=zone))
+                values[key] = self._parsed(key, value_node, partial(_moment, read=_DATES[key], zone=zone))
             elif key in _KEYS and not _is_empty(value_node):
                 name, parse = _KEYS[key]
                 values[name] = self._parsed(key, value_node, parse)
@@ -170,12 +171,8 @@ def _texts(node: yaml.Node) -> tuple[str, ...]:
     return (_text(node),)
 
 
-def _start(node: yaml.Node, zone: tzinfo) -> datetime:
-    return start_of(_text(node), zone)
-
-
-def _end(node: yaml.Node, zone: tzinfo) -> datetime:
-    return end_of(_text(node), zone)
+def _moment(node: yaml.Node, read: _ReadMoment, zone: tzinfo) -> datetime:
+    return read(_text(node), zone)
 
 
 def _authority(node: yaml.Node) -> int:
@@ -213,6 +210,6 @@ _KEYS: dict[str, tuple[str, Callable[[yaml.Node], Any]]] = {
     "source": ("source", _text),
     "supersedes": ("supersedes", _text),
 }
-_DATES: dict[str, Callable[[yaml.Node, tzinfo], datetime]] = {"effective_from": _start, "effective_to": _end}
+_DATES: dict[str, _ReadMoment] = {"effective_from": start_of, "effective_to": end_of}
 _ZONE = "timezone"  # read before the dates, wherever it stands
 _KNOWN = (*_KEYS, *_DATES, _ZONE)
