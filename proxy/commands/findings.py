@@ -53,8 +53,9 @@ def print_findings(findings: Sequence[Located], folder: Path, form: Format) -> N
     if form is Format.JSON:
         print_json_lines(_json(finding) for finding in findings)
     elif form is Format.GITHUB:
-        for finding in findings:
-            print(github_annotation(finding, folder))
+        for one in findings:
+            title = f"cxai {one.check}"
+            print(github_annotation(one.severity.value, folder / one.path, one.line, title, one.message))
     else:
         for finding in findings:
             print(f"{finding.severity.value}: {finding.at(folder)}: {finding.message} [{finding.check}]")
@@ -67,15 +68,11 @@ def failed(findings: Sequence[Located], *, strict: bool) -> bool:
     return any(finding.severity.value in fatal for finding in findings)
 
 
-def github_annotation(finding: Located, folder: Path) -> str:
-    """The workflow command for one finding; its file is relative to where the command runs."""
-    file = os.path.relpath(folder / finding.path)
-    line = "" if finding.line is None else f",line={finding.line}"
-    title = _escaped(f"cxai {finding.check}", _PROPERTY)
-    return (
-        f"::{_ANNOTATIONS[finding.severity.value]} file={_escaped(file, _PROPERTY)}{line},title={title}"
-        f"::{_escaped(finding.message, _DATA)}"
-    )
+def github_annotation(severity: str, path: str | Path, line: int | None, title: str, message: str) -> str:
+    """A workflow command; ``path`` is relative to where the command runs, or is made so."""
+    place = "" if line is None else f",line={line}"
+    file, title = (_escaped(text, _PROPERTY) for text in (os.path.relpath(path), title))
+    return f"::{_ANNOTATIONS[severity]} file={file}{place},title={title}::{_escaped(message, _DATA)}"
 
 
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
