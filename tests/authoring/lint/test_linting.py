@@ -140,10 +140,18 @@ def test_odd_values_are_named(folder: Path, write: Write, front: dict[str, str],
 
 
 @pytest.mark.parametrize("name", list(CHECKS))
-def test_every_check_can_be_skipped_and_is_in_the_docs(folder: Path, write: Write, name: str) -> None:
-    write("a.md", "Refunds usually cost up to 5,000.", title="A", owner="A", supersedes="gone")
+def test_every_check_finds_something_can_be_skipped_and_is_in_the_docs(
+    folder: Path, write: Write, name: str
+) -> None:
+    sentence = (
+        "Refunds within the Minimum Term usually cost up to 5,000, see [the list](list.md) of them all."
+    )
+    text = f"# Fees\n\n## Old\n\n## New\n\nA minimum term. {sentence}\nIn the Minimum Term it costs.\n"
+    write("a.md", text, title="Fees", owner="A", effective_to="2026-01-01", supersedes="gone")
+    write("b.md", sentence, title="Other", effective_to="2026-01-01")
+    assert name in {finding.check for finding in lint(folder, now=NOW)}
     assert name not in {finding.check for finding in lint(folder, now=NOW, skip=[name])}
-    assert f"`{name}`" in (Path(__file__).parents[3] / "docs" / "corpus.md").read_text(encoding="utf-8")
+    assert f"| `{name}` |" in (Path(__file__).parents[3] / "docs" / "corpus.md").read_text(encoding="utf-8")
 
 
 def test_an_empty_folder_is_an_error(folder: Path) -> None:
