@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 FEES = """\
 ---
 title: Fees
+timezone: America/Toronto
 effective_from: 2026-01-01
 ---
 # Fees
@@ -68,7 +69,7 @@ def test_a_failure_says_what_was_expected_what_came_and_which_words_decided(cxai
     assert '\n  expected "fees-2025" to decide, "fees" did\n' in ran.out
     assert "\n  sentence  The fee for a bicycle is 60 euros for each flight.\n" in ran.out
     assert (
-        '\n  policy    policy_corpus/fees.md:8: "The fee for a bicycle is 45 euros for each flight."\n'
+        '\n  policy    policy_corpus/fees.md:9: "The fee for a bicycle is 45 euros for each flight."\n'
         in ran.out
     )
     assert ran.out.splitlines()[-1] == "2 answer cases: 1 failed"
@@ -80,10 +81,12 @@ def test_cases_that_hold_end_with_0(cxai: Cxai) -> None:
     assert (ran.status, ran.out) == (0, "1 answer case: all passed\n")
 
 
-def test_the_policy_date_decides_which_version_counts(cxai: Cxai) -> None:
-    keep("right", **{"45": "30", "document: fees": "document: fees-2025\n    as_of: 2025-12-31T23:59:59Z"})
+def test_the_second_of_the_policy_date_decides_which_version_counts(cxai: Cxai) -> None:
+    keep(
+        "right", **{"45": "30", "document: fees": "document: fees-2025\n    as_of: 2025-12-31T23:59:59-05:00"}
+    )
     assert cxai("policies", "test").status == 0
-    keep("right", **{"45": "30", "document: fees": "as_of: 2026-01-01T00:00:00Z"})
+    keep("right", **{"45": "30", "document: fees": "as_of: 2026-01-01T00:00:00-05:00"})
     assert cxai("policies", "test").status == 1
 
 
@@ -116,7 +119,7 @@ def test_json_has_every_case_with_what_came(cxai: Cxai) -> None:
         7,
         False,
     )
-    assert (wrong["document"], wrong["at"]) == ("fees", "policy_corpus/fees.md:8")
+    assert (wrong["document"], wrong["at"]) == ("fees", "policy_corpus/fees.md:9")
 
 
 def test_github_shows_a_failure_at_its_case(cxai: Cxai) -> None:
@@ -134,7 +137,7 @@ def test_a_junit_file_has_passed_and_failed_cases(cxai: Cxai) -> None:
     passed, failed = suite
     assert (passed.get("name"), list(passed)) == ("right", [])
     assert failed[0].get("message", "").startswith("expected supported, came contradicted (rewrite);")
-    assert "policy_corpus/fees.md:8" in (failed[0].text or "")
+    assert "policy_corpus/fees.md:9" in (failed[0].text or "")
 
 
 def test_a_mistake_in_a_cases_file_is_bad_input(cxai: Cxai) -> None:

@@ -48,15 +48,15 @@ def _afterwards(
             f'nothing on this topic is in force from {day_of(end)}, when "{item.document.id}" ends, until '
             f"{day_of(start)}; correct one of the two dates"
         )
-        yield warning(successor, successor.line_of("effective_from"), message)
+        yield warning(successor.document, successor.line_of("effective_from"), message)
     elif end <= now and not superseded:
         message = (
             "the document is no longer in force and nothing supersedes it; add its successor, or remove it"
         )
-        yield warning(item, item.line_of("effective_to"), message)
+        yield warning(item.document, item.line_of("effective_to"), message)
     elif now < end <= now + SOON:
         message = f"the document ends on {day_of(end)} and nothing follows it; add its successor"
-        yield note(item.document.path, item.line_of("effective_to"), message)
+        yield note(item.document, item.line_of("effective_to"), message)
 
 
 def _first(pair: tuple[datetime, ReadDocument]) -> datetime:
@@ -79,7 +79,7 @@ def _together(item: ReadDocument, earlier: Sequence[ReadDocument], papers: Paper
                 f'the title is that of "{other.document.id}", and both are in force {together}; if one replaces '
                 'the other, write "supersedes" into the newer one, else give it another title'
             )
-            yield warning(item, item.line_of("title"), message)
+            yield warning(item.document, item.line_of("title"), message)
             return
 
 
@@ -91,18 +91,16 @@ def _outlived(item: ReadDocument, successor: Document) -> Iterator[Problem]:
             f'the document is to end on {day_of(end)}, but "{successor.id}" supersedes it from {day_of(start)}, '
             "and from then on it does not count; correct one of the two dates"
         )
-        yield warning(item, item.line_of("effective_to"), message)
+        yield warning(item.document, item.line_of("effective_to"), message)
 
 
 def _covers(successor: Document, document: Document) -> bool:
     """Whether the successor is for all markets and audiences of the document."""
-    everybody = not successor.audiences or {name.casefold() for name in document.audiences} <= {
-        name.casefold() for name in successor.audiences
-    }
-    everywhere = not successor.jurisdictions or all(
-        place_admits(successor.jurisdictions, place) for place in document.jurisdictions
+    audiences, wider = ({name.casefold() for name in one.audiences} for one in (document, successor))
+    everybody = not wider or (bool(audiences) and audiences <= wider)
+    if not successor.jurisdictions:
+        return everybody
+    places = document.jurisdictions
+    return (
+        everybody and bool(places) and all(place_admits(successor.jurisdictions, place) for place in places)
     )
-    named = bool(document.audiences or not successor.audiences) and bool(
-        document.jurisdictions or not successor.jurisdictions
-    )
-    return everybody and everywhere and named

@@ -113,7 +113,7 @@ def _repeated(pairs: Sequence[tuple[_Told, _Told]]) -> Problem:
         f"{said} as in {_place(first)}; say it in one document and link to it from the other, else a change of one "
         f"leaves the other behind: {second.sentence.quote}"
     )
-    return note(second.sentence.passage.document.path, second.sentence.line, message)
+    return note(second.sentence.passage.document, second.sentence.line, message)
 
 
 def _differing(pairs: Sequence[tuple[_Told, _Told]]) -> Problem:
@@ -123,4 +123,4 @@ def _differing(pairs: Sequence[tuple[_Told, _Told]]) -> Problem:
         f"{said} from {_place(first)} hardly but in numbers; if both mean the same thing, correct the older one: "
         f"here {second.sentence.quote}, there {first.sentence.quote}"
     )
-    return note(second.sentence.passage.document.path, second.sentence.line, message)
+    return note(second.sentence.passage.document, second.sentence.line, message)

@@ -28,7 +28,7 @@ def check(papers: Papers) -> Iterator[Problem]:
 def _missing(item: ReadDocument) -> Iterator[Problem]:
     for key in _RECOMMENDED:
         if getattr(item.document, key) is None:
-            yield warning(item, 1, f'the front matter has no "{key}"; add it')
+            yield warning(item.document, 1, f'the front matter has no "{key}"; add it')
 
 
 def _source(item: ReadDocument) -> Iterator[Problem]:
@@ -37,7 +37,7 @@ def _source(item: ReadDocument) -> Iterator[Problem]:
         message = (
             f'"source" is "{source}", which customers cannot open; write the page\'s address, with https://'
         )
-        yield warning(item, item.line_of("source"), message)
+        yield warning(item.document, item.line_of("source"), message)
 
 
 def _rare_values(read: Sequence[ReadDocument], key: str, field: str) -> Iterator[Problem]:
@@ -49,7 +49,7 @@ def _rare_values(read: Sequence[ReadDocument], key: str, field: str) -> Iterator
             near = get_close_matches(value, others, n=1, cutoff=_ALIKE)
             if near and len(value) > 3:
                 message = f'"{key}" is "{value}" here and "{near[0]}" elsewhere; did you mean "{near[0]}"?'
-                yield warning(item, item.line_of(key), message)
+                yield warning(item.document, item.line_of(key), message)
 
 
 def _folded(document: Document, field: str) -> set[str]:

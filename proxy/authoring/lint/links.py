@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
-from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from markdown_it.token import Token
+from rapidfuzz import process
+from rapidfuzz.fuzz import ratio
 
 from proxy.authoring.lint.papers import Papers, warning
 from proxy.corpus.documents import Document
@@ -25,6 +26,7 @@ from proxy.corpus.problems import Problem
 from proxy.corpus.reading import ReadDocument, document_id
 
 _NOT_IN_A_SLUG = re.compile(r"[^\w\- ]")
+_ALIKE = 85.0  # of 100, of two files' names by their letters
 _WEBSITE = re.compile(r"(?:[a-z\d-]+\.)+(?:com|org|net|io|gov|eu|uk|ca|de|ie)(?:/|\Z)", re.IGNORECASE)
 _EVERYWHERE = frozenset({"index.md", "README.md", "index.html"})  # the same name says nothing then
 _NAMED = re.compile(
@@ -47,7 +49,7 @@ def check(papers: Papers) -> Iterator[Problem]:
         for link in links_in(tokens[item.document.id]):
             message = _broken(link.target, item, papers, anchors)
             if message:
-                yield warning(item, link.line, message)
+                yield warning(item.document, link.line, message)
 
 
 def _tokens(document: Document) -> list[Token]:
@@ -127,14 +129,21 @@ def _is_there(path: str, item: ReadDocument, papers: Papers) -> bool:
 def _no_such_file(target: str, path: str, item: ReadDocument, papers: Papers) -> str:
     if _WEBSITE.match(path):
         return f'the link "{target}" leads to a file that does not exist; did you mean "https://{target}"?'
-    beside = posixpath.dirname(item.document.path) or "."
-    known = {posixpath.relpath(document.path, beside): document for document in papers.by_id.values()}
-    near = get_close_matches(path, list(known), n=1, cutoff=0.85)
-    name = PurePosixPath(path).name
-    by_name = [one for one in known if PurePosixPath(one).name == name and name not in _EVERYWHERE]
-    meant = next(iter(by_name or near), None)
-    hint = f'; did you mean "{meant}"?' if meant else "; correct it, or remove the link"
-    return f'the link "{target}" leads to a file that does not exist{hint}'
+    meant = _nearest_path(_resolved(path, item), papers)
+    if meant is None:
+        return f'the link "{target}" leads to a file that does not exist; correct it, or remove the link'
+    written = posixpath.relpath(meant, posixpath.dirname(item.document.path) or ".")
+    return f'the link "{target}" leads to a file that does not exist; did you mean "{written}"?'
+
+
+def _nearest_path(path: str, papers: Papers) -> str | None:
+    """The document whose file is called the same or nearly so, wherever it is."""
+    name = posixpath.basename(path)
+    if name in _EVERYWHERE:
+        return None
+    names = {document.path: posixpath.basename(document.path) for document in papers.by_id.values()}
+    near = process.extractOne(name, names, scorer=ratio, score_cutoff=_ALIKE)
+    return near[2] if near else None
 
 
 def _near(anchor: str, known: frozenset[str]) -> str:

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from proxy.authoring.lint.papers import Papers, warning
 from proxy.authoring.lint.prose import Sentence
-from proxy.corpus.documents import PassageKind
+from proxy.corpus.documents import Document, PassageKind
 from proxy.corpus.problems import Problem
-from proxy.corpus.reading import ReadDocument
 from proxy.grounding.values.finding import Value, ValueKind, values_of
 
 # After these a number is a quantity; after "rule", "zone" or "aged" it is not, and there it needs no unit.
@@ -29,8 +28,8 @@ _AGE = re.compile(
 )
 _ADULT = range(10, 26)
 _CLOSES = re.compile(
-    r"\s*(?:[.,;:)]?\s*\Z|[.;,)](?!\d)\s*(?!\d)|\s(?:of|for|per|from|to|after|before|against|and|or|if|unless|when|with|in|on|at"
-    r"|by|is|are|will|must|can|may)\b)",
+    r"\s*(?:[.,;:)]?\s*\Z|[.;,)](?!\d)\s*(?!\d)"
+    r"|\s(?:of|for|per|from|to|after|before|against|and|or|if|unless|when|with|in|on|at|by|is|are|will|must|can|may)\b)",
     re.IGNORECASE,
 )
 _EXPLAINED = re.compile(
@@ -39,28 +38,27 @@ _EXPLAINED = re.compile(
     r"|(?:and|or|to) (?:up to |at least |more than |less than )?[$€£]?\d)",
     re.IGNORECASE,
 )
-_SMALL = (
-    1000  # a smaller number may leave out a unit that the sentence has named: "40 hours, at least 8 by night"
-)
+# A smaller number may leave out a unit that the sentence has named before: "40 hours, at least 8 of them by night".
+_SMALL = 1000
+_NEAR = 60  # characters before a number that say what it is
 
 
 def check(papers: Papers) -> Iterator[Problem]:
     for item in papers.read:
         for sentence in papers.sentences[item.document.id]:
-            if (
-                sentence.passage.kind is not PassageKind.TABLE_ROW
-            ):  # there the column's head may have the unit
-                yield from _bare_numbers(item, sentence)
+            # A table's number may have its unit in the column's head.
+            if sentence.passage.kind is not PassageKind.TABLE_ROW:
+                yield from _bare_numbers(item.document, sentence)
 
 
-def _bare_numbers(item: ReadDocument, sentence: Sentence) -> Iterator[Problem]:
+def _bare_numbers(document: Document, sentence: Sentence) -> Iterator[Problem]:
     values = values_of(sentence.text)
     for number, value in enumerate(values):
         if _is_number(value) and _is_bare(sentence.text, value, values[:number]):
             quote = sentence.text[: value.end].rpartition(" ")[0].split()[-2:]
             written = " ".join([*quote, value.quote.strip()])
             message = f'"{written}": of what? Write the unit behind the number: {sentence.quote}'
-            yield warning(item, sentence.line_of(value.quote), message)
+            yield warning(document, sentence.line_of(value.quote), message)
 
 
 def _is_number(value: Value) -> bool:
@@ -68,11 +66,11 @@ def _is_number(value: Value) -> bool:
 
 
 def _is_bare(text: str, value: Value, earlier: Sequence[Value]) -> bool:
-    before, after = text[: value.start], text[value.end :]
+    before, after = text[max(0, value.start - _NEAR) : value.start], text[value.end : value.end + _NEAR]
     if not _CLOSES.match(after) or _EXPLAINED.match(after):
         return False
     if _PRICES.search(before):
         return True
-    if not _BOUNDS.search(before) or (value.amount in _ADULT and _AGE.search(before[-40:])):
+    if not _BOUNDS.search(before) or (value.amount in _ADULT and _AGE.search(before)):
         return False
     return value.amount >= _SMALL or all(_is_number(one) and not one.nouns for one in earlier)

@@ -22,7 +22,7 @@ class Papers:
 
     read: Sequence[ReadDocument]
     now: datetime
-    has_file: Callable[[str], bool] = lambda path: False
+    has_file: Callable[[str], bool]
 
     @cached_property
     def by_id(self) -> dict[str, Document]:
@@ -41,13 +41,13 @@ class Papers:
 Check = Callable[[Papers], Iterator[Problem]]
 
 
-def error(item: ReadDocument, line: int | None, message: str) -> Problem:
-    return Problem(item.document.path, line, message)
+def error(document: Document, line: int | None, message: str) -> Problem:
+    return Problem(document.path, line, message)
 
 
-def warning(item: ReadDocument, line: int | None, message: str) -> Problem:
-    return Problem(item.document.path, line, message, Severity.WARNING)
+def warning(document: Document, line: int | None, message: str) -> Problem:
+    return Problem(document.path, line, message, Severity.WARNING)
 
 
-def note(path: str, line: int | None, message: str) -> Problem:
-    return Problem(path, line, message, Severity.NOTE)
+def note(document: Document, line: int | None, message: str) -> Problem:
+    return Problem(document.path, line, message, Severity.NOTE)

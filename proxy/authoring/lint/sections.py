@@ -13,4 +13,4 @@ _EMPTY = "is empty, and a heading alone proves nothing; write it or remove it"
 def check(papers: Papers) -> Iterator[Problem]:
     for item in papers.read:
         for heading in item.empty_headings:
-            yield warning(item, heading.line, f'the section "{heading.text}" {_EMPTY}')
+            yield warning(item.document, heading.line, f'the section "{heading.text}" {_EMPTY}')

@@ -24,15 +24,15 @@ def _superseding(item: ReadDocument, target: str, by_id: Mapping[str, Document])
     if target not in by_id:
         near = next(iter(get_close_matches(target, list(by_id), n=1, cutoff=0.5)), None)
         hint = f'; did you mean "{near}"?' if near else "; write the id of a document, its path without .md"
-        yield error(item, line, f'"supersedes" names "{target}", which does not exist{hint}')
+        yield error(item.document, line, f'"supersedes" names "{target}", which does not exist{hint}')
     elif is_circular(item.document, by_id):
         message = (
             f'"supersedes" goes round in a circle with "{target}", and is not followed; remove one of them'
         )
-        yield error(item, line, message)
+        yield error(item.document, line, message)
     elif _starts_before(item.document, by_id[target]):
         message = f'the document is in force before "{target}", which it supersedes; correct "effective_from"'
-        yield warning(item, line, message)
+        yield warning(item.document, line, message)
 
 
 def _starts_before(document: Document, superseded: Document) -> bool:

@@ -48,7 +48,7 @@ def _undefined(term: str, sentences: list[Sentence]) -> Problem:
         f'"{term}" is written like a defined term ({len(sentences)} times in {where}) and defined nowhere; say '
         f"what it means, or write it without capitals: {first.quote}"
     )
-    return note(first.passage.document.path, first.line_of(term), message)
+    return note(first.passage.document, first.line_of(term), message)
 
 
 def _terms(sentence: Sentence, lower: frozenset[str]) -> Iterator[str]:
@@ -92,4 +92,4 @@ def _defined(papers: Papers) -> frozenset[str]:
 def _is_defined(term: str, defined: frozenset[str]) -> bool:
     folded = term.casefold()
     names = {folded, folded.removesuffix("s"), f"{folded}s"}
-    return bool(names & defined) or any(name in heading for heading in defined for name in (folded,))
+    return bool(names & defined) or any(folded in one for one in defined)

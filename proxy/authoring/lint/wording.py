@@ -75,5 +75,4 @@ def _listed(sentence: Sentence, found: list[re.Match[str]]) -> Problem:
     message = (
         f"no answer can be held to {words}; {', and '.join(remedies)}, or leave it out: {sentence.quote}"
     )
-    path = sentence.passage.document.path
-    return note(path, sentence.line_of(found[0].group()), message)
+    return note(sentence.passage.document, sentence.line_of(found[0].group()), message)
