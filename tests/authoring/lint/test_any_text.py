@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.authoring.lint.papers import Papers
@@ -84,6 +84,7 @@ def read(path: str, text: str) -> list[ReadDocument]:
         return []
 
 
+@settings(deadline=None)
 @given(first=TEXTS, second=TEXTS)
 def test_lines_are_there_and_messages_are_one_line(first: str, second: str) -> None:
     front = "---\ntitle: Fees\neffective_from: 2026-01-01\n---\n"
