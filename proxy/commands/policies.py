@@ -66,9 +66,14 @@ def test(
         raise typer.Exit(1)
 
 
-def _rule_results(policies: Policies, now: datetime) -> Sequence[Result]:
-    """The cases that stand beside the rules (proxy/rules/cases.py)."""
-    return []
+def _rule_results(policies: Policies, now: datetime) -> list[Result]:
+    """The cases that stand beside the rules."""
+    from proxy.rules.cases import run_cases
+
+    return [
+        Result("rule", one.path, one.line, one.name, (one.problem,) if one.problem else ())
+        for one in run_cases(policies, now)
+    ]
 
 
 def _answer_results(settings: Settings, policies: Policies, now: datetime) -> list[Result]:

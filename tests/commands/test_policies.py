@@ -157,6 +157,36 @@ def test_a_document_that_is_not_there_is_bad_input(cxai: Cxai) -> None:
     assert 'fees.yaml:2: case "right": there is no document "feess"; did you mean "fees"?' in ran.err
 
 
+RULE = """\
+rules:
+  - name: refund-over-limit
+    when: tool_call.name == "issue_refund" && tool_call.arguments.amount > 500
+    effect: stop_tool_call
+    reason: Refunds above 500 need the approval of a person.
+
+tests:
+  - name: a small refund is kept too
+    given:
+      tool_calls: [{name: issue_refund, arguments: {amount: 5}}]
+    expect: refund-over-limit
+"""
+
+
+def test_the_rules_own_cases_are_tried_in_one_go(cxai: Cxai) -> None:
+    keep("right")
+    Path("policies/rules.yaml").write_text(RULE)
+    ran = cxai("policies", "test")
+    assert ran.status == 1
+    assert ran.out.startswith(
+        "failed: policies/rules.yaml:8: a small refund is kept too\n"
+        '  rule "refund-over-limit" should fire and does not\n'
+    )
+    Path("policies/rules.yaml").write_text(RULE.replace("amount: 5}", "amount: 501}"))
+    assert cxai("policies", "test").status == 0
+    kinds = [line["kind"] for line in cxai("policies", "test", "--json").json_lines()]
+    assert kinds.count("answer") == 1 and kinds.count("rule") >= 1
+
+
 def test_no_cases_is_said_and_is_no_failure(cxai: Cxai) -> None:
     Path("policies/tests/fees.yaml").unlink()
     ran = cxai("policies", "test")
