@@ -136,7 +136,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class PromiseRecord:
-    """What a delivered answer promised this very customer; ``what`` is ``{action, amount, currency}``, without its text.
+    """What a delivered answer promised this very customer; ``what`` is ``{action, amount, currency}``, without text.
 
     ``state`` is ``open``, ``unknown`` once it is due, or ``kept`` or ``broken`` where a contact with its ``id`` as
     ``ref`` says so.
