@@ -150,11 +150,9 @@ def _months_later(day: date, months: int) -> date:
 def _working_days_later(day: date, count: int) -> date:
     """Monday to Friday; no public holidays are known here."""
     weeks, rest = divmod(count, 5)
-    day += timedelta(weeks=weeks)
-    while rest > 0 or day.weekday() > 4:
-        day += timedelta(days=1)
-        rest -= day.weekday() < 5
-    return day
+    friday_at_most = day - timedelta(days=max(0, day.weekday() - 4))
+    over_weekend = friday_at_most.weekday() + rest > 4
+    return friday_at_most + timedelta(weeks=weeks, days=rest + 2 * over_weekend)
 
 
 def _timed(
