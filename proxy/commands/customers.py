@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 customers = typer.Typer(no_args_is_help=True, help="What is kept of customers.")
 
 # What stays out of reach here; docs/customers.md says what to do about it.
-OUT_OF_REACH = "Not reached from here: backups, traces, logs, the provider, and answers to requests that named no customer."
+OUT_OF_REACH = (
+    "Not reached from here: backups, traces, logs, the provider, "
+    "and answers to requests that named no customer."
+)
 
 
 def promises(

@@ -19,6 +19,7 @@ from proxy.ledger.contacts import OWN_KEYS, ContactKind, KeyTaken, UnknownRefere
 from proxy.ledger.ledger import LedgerError
 from proxy.ledger.records import Contact
 from proxy.ledger.references import own_reference
+from proxy.ledger.rows import storable
 from proxy.rules.mistakes import suggestion
 from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.errors import InvalidRequest, LedgerUnavailable
@@ -114,8 +115,9 @@ class _Key(BaseModel):
 async def report_contacts(
     request: Request[Any, Any, State], services: NamedDependency[Services]
 ) -> dict[str, Any]:
-    header = headers_of(request).get(KEY_HEADER)
-    sent = parse_json(await request.body())
+    # As it can be kept, so that what is answered is what stands in the timeline.
+    header = storable(headers_of(request).get(KEY_HEADER))
+    sent = storable(parse_json(await request.body()))
     told = contacts_of(sent, header, services.tenant, datetime.now(UTC))
     added = await _reported(services, told)
     results = [_result(contact, is_new) for contact, is_new in zip(told, added, strict=True)]

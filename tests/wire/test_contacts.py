@@ -72,6 +72,14 @@ def test_the_same_report_twice_is_one(proxy: RunningProxy, header: bool) -> None
     assert len(timeline(proxy, customer)["data"]) == 1
 
 
+def test_what_cannot_be_kept_as_it_came_is_told_as_it_is_kept(proxy: RunningProxy) -> None:
+    told = [proxy.post(PATH, contact("a\x00", customer_id="c\x00", ref="r\x00")).json() for _ in range(2)]
+    assert [one["created"] for one in told] == [True, False]
+    assert (told[0]["key"], told[0]["customer_id"], told[0]["ref"]) == ("a�", "c�", "r�")
+    assert [one["key"] for one in timeline(proxy, "c%00")["data"]] == ["a�"]
+    assert error_of(proxy.post(PATH, contact("a\x00", customer_id="c")), 409)["param"] == "key"
+
+
 def test_other_content_under_a_key_is_refused(proxy: RunningProxy) -> None:
     proxy.post(PATH, contact("conflict"))
     error = error_of(proxy.post(PATH, contact("conflict", kind="complaint")), 409)
