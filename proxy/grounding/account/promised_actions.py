@@ -16,7 +16,7 @@ _ACTIONS = tuple(
         """,
         "price": r"""
             \b(?:price|rate|premium|monthly fee)\b.{0,30}\b(?:stays?|remains?|kept|lowered|reduced)\b
-            \b(?:lower|reduce|keep|hold|match|honou?r)\b.{0,30}\b(?:price|rate|premium|fee)\b
+            \b(?:lower|reduce|keep|freeze|hold|lock in|match|honou?r)\b.{0,30}\b(?:price|rate|premium|fee)\b
         """,
         "refund": r"""
             \brefund\w*
@@ -56,6 +56,7 @@ _ACTIONS = tuple(
             \b(?:reply|replies|respon\w+|answer\w*|hear from|let you know|inform\w*|notif\w+)\b
             \b(?:decid\w+|decision|update you)\b
             \b(?:contact|email|e-mail|write to|reach out to|get back to|follow up with)\w* (?:with )?you\b
+            \bcontacted\b
             \byou (?:by|via) e-?mail\b
             \b(?:get back|follow up|in touch)\b
         """,
