@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, or_, select
+from sqlalchemy import Connection, Row, Select, Text, delete, literal, or_, select, union_all
 
+from proxy.ledger.cases import CLOSED as CASE_CLOSED
 from proxy.ledger.contacts import CLOSING, HOLDING, OWN_KEYS, ContactKind, add
 from proxy.ledger.fact_values import facts_of
 from proxy.ledger.observed import LETTING_PASS
 from proxy.ledger.records import Contact, JsonObject
-from proxy.ledger.schema import contacts, decisions
+from proxy.ledger.schema import contacts, decisions, escalation_events, escalations
 from proxy.ledger.texts import StoreText
 
 BY_CONTACTS, BY_CONTEXT = "contacts", "context"  # the channel of a note: who told that people held the matter
@@ -133,10 +134,25 @@ def _not_fresh(context: JsonObject | None) -> Iterator[str]:
 
 
 def _holding_query(tenant: str, customer_id: str) -> Select[Any]:
-    """What closes at the same instant comes first, so that what is held stays held."""
+    """What contacts tell, and when cases of ours were closed, by whomever.
+
+    What closes at the same instant comes first, so that what is held stays held.
+    """
     told = select(contacts.c.kind, contacts.c.ref, contacts.c.at).where(
         contacts.c.tenant == tenant,
         contacts.c.customer_id == customer_id,
         contacts.c.kind.in_([*HOLDING, *CLOSING]),
     )
-    return told.order_by(contacts.c.at, contacts.c.kind.in_(list(HOLDING)), contacts.c.ref)
+    closed = (
+        select(
+            literal(ContactKind.CLOSED.value, Text).label("kind"),
+            escalation_events.c.ref,
+            escalation_events.c.at,
+        )
+        .join(escalations, escalations.c.ref == escalation_events.c.ref)
+        .where(escalations.c.tenant == tenant, escalations.c.customer_id == customer_id)
+        .where(escalation_events.c.status == CASE_CLOSED)
+    )
+    all_of_it = union_all(told, closed).subquery()
+    held_last = all_of_it.c.kind.in_(list(HOLDING))
+    return select(all_of_it).order_by(all_of_it.c.at, held_last, all_of_it.c.ref)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from support.customers import CUSTOMER, account_answer, after, answer, contact
+from support.customers import CUSTOMER, NOON, account_answer, after, answer, case, contact
 
 from proxy.ledger.ledger import Ledger
 
@@ -84,6 +85,16 @@ def test_closing_another_matter_closes_nothing(ledger: Ledger, ref: str | None, 
     ledger.record(account_answer("r", 3))
     ledger.customers.report([contact("1", "escalated", 0, ref="A"), contact("2", "resolved", 2, ref=ref)])
     assert returned(ledger) == (["r"] if held else [])
+
+
+def test_a_case_that_staff_closed_is_held_no_longer(ledger: Ledger) -> None:
+    ledger.escalate(case("CX-2222-2222", -1))
+    ledger.set_status("CX-2222-2222", "closed", by="ana")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1) - NOON) / timedelta(hours=1)
+    ledger.record(account_answer("while held", 1))
+    ledger.record(account_answer("afterwards", tomorrow))
+    ledger.customers.report([contact("tel-1", "escalated", 0, ref="CX-2222-2222")])
+    assert returned(ledger) == ["while held"]
 
 
 def test_a_fact_that_tells_since_when_notes_the_same(ledger: Ledger) -> None:
