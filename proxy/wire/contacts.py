@@ -31,6 +31,8 @@ MOST_CONTACTS = 500  # in one request
 LONGEST_DATA = 16_384  # bytes of a contact's ``data`` as JSON
 MOST_AHEAD = timedelta(minutes=5)  # clocks differ
 KEY_HEADER = "idempotency-key"
+PROMISE = "PR-"  # what a promise's reference begins with
+OF_PROMISES = (ContactKind.PROMISE_KEPT, ContactKind.PROMISE_BROKEN)
 REPORTED = [kind.value for kind in ContactKind if kind is not ContactKind.RETURNED_TO_AUTOMATION]
 
 JsonObject = dict[str, Any]
@@ -147,6 +149,13 @@ def _contact(sent: Any, place: str, header: str | None, tenant: str, now: dateti
             "Send a contact as a JSON object, or a list of such.", param=place or None, code="invalid_value"
         )
     report = read_request(sent, ReportedContact, within=place)
+    ref = None if report.ref is None else own_reference(report.ref) or report.ref
+    if report.kind in OF_PROMISES and not (ref or "").startswith(PROMISE):
+        raise InvalidRequest(
+            f"{report.kind} is about a promise; send its reference, such as PR-7K3F-92QD-X4MN, as `ref`.",
+            param=f"{place}.ref".lstrip("."),
+            code="invalid_value",
+        )
     return Contact(
         key=_key_of(report, place, header),
         customer_id=report.customer_id,
@@ -155,7 +164,7 @@ def _contact(sent: Any, place: str, header: str | None, tenant: str, now: dateti
         at=report.at or now,
         received_at=now,
         actor=report.actor or report.channel,
-        ref=None if report.ref is None else own_reference(report.ref) or report.ref,
+        ref=ref,
         text=report.text,
         data=report.data,
         tenant=tenant,

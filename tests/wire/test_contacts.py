@@ -120,6 +120,8 @@ BAD: dict[str, tuple[Any, str | None, str]] = {
     "much data": (contact(data={"a": "x" * 17_000}), "data", "longer than 16384 bytes of JSON"),
     "data that is none": (contact(data=["a"]), "data", "valid dictionary"),
     "the third of a list": ([contact(), contact(), contact(kind="x")], "[2].kind", "no kind of contact; allowed:"),
+    "no promise": (contact("1", kind="promise_kept"), "ref", "promise_kept is about a promise; send its reference"),
+    "a case for a promise": ([contact("1", kind="promise_broken", ref=CASE)], "[0].ref", "such as PR-7K3F"),
     "no case": (contact("no case", kind="resolved", ref=CASE), "ref", f"no case or promise '{CASE}'"),
 }  # fmt: skip
 
