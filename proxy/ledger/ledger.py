@@ -10,21 +10,40 @@ disk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import URL, Engine, Row, Select
+from sqlalchemy import URL, Connection, Engine, Row, Select
 
-from proxy.ledger import answers, cases, corpus_versions, documents, observed, retention, spending, turns
+from proxy.ledger import (
+    answers,
+    cases,
+    corpus_versions,
+    documents,
+    observed,
+    promises,
+    retention,
+    spending,
+    turns,
+)
 from proxy.ledger.api_keys import KeyTable
+from proxy.ledger.customers import CustomerRecords
 from proxy.ledger.database import connect, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
+from proxy.ledger.fact_values import forgetting
 from proxy.ledger.migrations import upgrade_engine, usable_revision
-from proxy.ledger.records import DecisionRecord, DocumentVersion, EscalationRecord, ObservedAnswer, Turn
+from proxy.ledger.records import (
+    DecisionRecord,
+    DocumentVersion,
+    EscalationRecord,
+    ObservedAnswer,
+    PromiseRecord,
+    Turn,
+)
 from proxy.ledger.references import new_reference
 from proxy.ledger.rows import record_of
 from proxy.ledger.texts import StoreText, decision_as_kept, escalation_as_kept
@@ -78,10 +97,25 @@ class Ledger:
         """
         self.submit(record, in_force).result()
 
-    def submit(self, record: DecisionRecord, in_force: Mapping[str, str] | None = None) -> Future[None]:
-        """``record`` without waiting: the future ends once the record is durable, or with a LedgerError."""
+    def submit(
+        self,
+        record: DecisionRecord,
+        in_force: Mapping[str, str] | None = None,
+        promised: Sequence[PromiseRecord] = (),
+    ) -> Future[None]:
+        """``record`` without waiting: the future ends once the record is durable, or with a LedgerError.
+
+        What the answer ``promised`` its customer is durable with it, or not at all.
+        """
         kept = decision_as_kept(record, self._store_text)
-        return self._writer.submit(answers.new(kept, self._store_text, in_force or {}))
+        add_answer = answers.new(kept, self._store_text, in_force or {})
+        add_promises = promises.new(promised, self._store_text)
+
+        def write(connection: Connection) -> None:
+            add_answer(connection)
+            add_promises(connection)
+
+        return self._writer.submit(write)
 
     def escalate(self, record: EscalationRecord) -> EscalationRecord:
         """Make a case durable and return it as kept.
@@ -229,15 +263,33 @@ class Ledger:
         """The keys of those who may ask."""
         return KeyTable(self._read, self._writer.submit)
 
+    @property
+    def customers(self) -> CustomerRecords:
+        """What happened to customers over all channels, and what they were promised."""
+        return CustomerRecords(self._read, self._writer.submit, self._store_text)
+
+    def forget_facts(self, names: Collection[str], before: datetime, since: datetime | None = None) -> int:
+        """Forget what was read for these facts in decisions made before an instant; in how many it was forgotten.
+
+        What is older than ``since`` is not looked at: who calls this by the clock has done so before.
+        """
+        removed, after = 0, ""
+        while after is not None:
+            count, after = self._retain(forgetting(names, since=since, before=before, after=after))
+            removed += count
+        return removed
+
     def purge(self, before: datetime) -> int:
         """Remove decision records made before this instant, and return how many.
 
-        Turns and closed cases whose last entry is older go too. Open cases stay, with their decisions; so do document
-        versions that are current, or were when a remaining decision was made.
+        Turns, contacts, promises and closed cases whose last entry is older go too. Open cases stay, with their
+        decisions and contacts; so do promises that are not due, and document versions that are current, or were when a
+        remaining decision was made.
         """
         self._retain(retention.closed_cases(before))
-        while self._retain(retention.old_turns(before)):
-            pass
+        for old in (retention.old_turns, retention.old_promises, retention.old_contacts):
+            while self._retain(old(before)):
+                pass
         removed = 0
         while count := self._retain(retention.old_decisions(before)):
             removed += count

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.masking import mask
-from proxy.ledger.records import DecisionRecord, EscalationRecord, JsonObject
+from proxy.ledger.records import Contact, DecisionRecord, EscalationRecord, JsonObject, PromiseRecord
 
 NOT_KEPT = "not kept (store_text is none)"
 
@@ -78,6 +78,21 @@ def escalation_as_kept(record: EscalationRecord, level: StoreText) -> Escalation
     )
 
 
+def contact_as_kept(contact: Contact, level: StoreText) -> Contact:
+    """With only the text that this level keeps: who, when, what kind, which reference and figures always stay."""
+    if level is StoreText.FULL:
+        return contact
+    if level is StoreText.NONE:
+        return replace(contact, text=None, data=_numbers(contact.data))
+    return replace(contact, text=_masked(contact.text), data=_masked_throughout(contact.data))
+
+
+def promise_as_kept(promise: PromiseRecord, level: StoreText) -> PromiseRecord:
+    if level is StoreText.FULL:
+        return promise
+    return replace(promise, text=_masked(promise.text) if level is StoreText.MASKED else None)
+
+
 def _masked(value: Any, key: str = "") -> Any:
     if isinstance(value, str):
         return value if key in _NEVER_MASKED else mask(value)
@@ -86,6 +101,15 @@ def _masked(value: Any, key: str = "") -> Any:
     if isinstance(value, list | tuple):
         return [_masked(item, key) for item in value]
     return value
+
+
+def _masked_throughout(value: Any) -> Any:
+    """What another system sent, whatever it calls its fields."""
+    if isinstance(value, Mapping):
+        return {name: _masked_throughout(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked_throughout(item) for item in value]
+    return _masked(value)
 
 
 def _masked_choice(choice: JsonObject) -> JsonObject:
@@ -144,7 +168,7 @@ def _only(value: JsonObject, names: Iterable[str]) -> JsonObject:
 
 
 def _numbers(usage: Any) -> Any:
-    """Usage without its texts: a provider may put anything there."""
+    """Without its texts: a provider, or another system, may put anything there."""
     if not isinstance(usage, Mapping):
         return usage
     return {name: _numbers(item) for name, item in usage.items() if isinstance(item, int | float | Mapping)}
