@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 Path = tuple[str | int, ...]
@@ -47,7 +48,7 @@ def _mistake(detail: ErrorDetails, model: type[BaseModel]) -> Mistake:
     given = detail["input"]
     match detail["type"]:
         case "extra_forbidden":
-            keys = list(_model_at(model, path[:-1]).model_fields)
+            keys = list(_fields(_model_at(model, path[:-1])))
             return Mistake(path, f'unknown key "{key}"{suggestion(str(path[-1]), keys)}')
         case "missing":
             return Mistake(path, f'key "{key}" is missing')
@@ -63,10 +64,15 @@ def _mistake(detail: ErrorDetails, model: type[BaseModel]) -> Mistake:
 
 def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
     for part in path:
-        field = model.model_fields.get(str(part))
+        field = _fields(model).get(str(part))
         inner = next(_models_in(field.annotation), None) if field else None
         model = inner or model
     return model
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """A model's fields as they are written in a file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -102,5 +108,10 @@ def _named(key: str) -> str:
 
 
 def _lowered(message: str) -> str:
-    message = message.removeprefix("Input should").partition(", unable to parse")[0].strip()
+    message = (
+        message.removeprefix("Input should")
+        .removeprefix("String should")
+        .partition(", unable to parse")[0]
+        .strip()
+    )
     return f"it should {message}" if message else "it is not valid"
