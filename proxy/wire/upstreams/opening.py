@@ -10,9 +10,9 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 import structlog
 
+from proxy.breaker import Breaker, State
 from proxy.telemetry.metrics import Metrics
 from proxy.wire.azure import has_deployments
-from proxy.wire.upstreams.breaker import Breaker, State
 from proxy.wire.upstreams.forwarded import Credentials
 from proxy.wire.upstreams.keys import FixedKey, Key, KeyMissing, open_key
 from proxy.wire.upstreams.options import CLIENT, KeyPlace, UpstreamOptions
