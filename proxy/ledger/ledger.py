@@ -46,6 +46,7 @@ from proxy.ledger.records import (
 )
 from proxy.ledger.references import new_reference
 from proxy.ledger.rows import record_of
+from proxy.ledger.standing import Standing, standing
 from proxy.ledger.texts import StoreText, decision_as_kept, escalation_as_kept
 from proxy.ledger.writer import GroupWriter, lock_named
 
@@ -232,6 +233,10 @@ class Ledger:
         """How many requests, and how many millionths of a currency unit, an account has spent in a month."""
         rows = self._read(spending.spent_query(account, month))
         return (rows[0].requests, rows[0].micros) if rows else (0, 0)
+
+    def standing(self, tenant: str, customer_id: str, now: datetime) -> Standing:
+        """How a customer stands with us at ``now``: an open case, recent failures, promises that are due."""
+        return standing(self._read, tenant, customer_id, now)
 
     @property
     def keeps_turns(self) -> bool:
