@@ -14,8 +14,8 @@ def context_record(snapshot: Snapshot) -> JsonObject | None:
     """``{"completeness", "spent_ms", "facts": {name: {"state", "class", "age_s", "source", ...}}}``; None for none.
 
     A fact's ``value`` is the one to act on, ``age_s`` the age of what was read, ``problem`` why it is not fresh. Where
-    several sources say it, ``readings`` has each one's ``source``, ``state``, ``value``, ``age_s`` and ``problem``. What
-    there is not is left out; masked facts have no values. Times are texts in RFC 3339.
+    several sources say it, ``readings`` has each one's ``source``, ``state``, ``value``, ``age_s`` and ``problem``.
+    What there is not is left out; masked facts have no values. Times are texts in RFC 3339.
     """
     if snapshot.at is None:
         return None

@@ -93,7 +93,8 @@ def _engine(url: URL, timeout_s: float) -> Engine:
     elif backend == "postgresql":
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
-        limits = f"-c statement_timeout={timeout_s * 1000:.0f}ms -c default_transaction_read_only=on"
+        given = url.query.get("options", "")
+        limits = f"{given} -c statement_timeout={timeout_s * 1000:.0f}ms -c default_transaction_read_only=on"
         arguments = {"connect_timeout": max(2, round(timeout_s)), "options": limits}
     try:
         engine = create_engine(
