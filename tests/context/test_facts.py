@@ -158,7 +158,13 @@ said_by = st.fixed_dictionaries(
 
 def fact_from(said: dict[str, Any], order: list[str]) -> ContextFact:
     readings = [
-        Reading(name, said[name][0], said[name][1] if said[name][0] in (FRESH, STALE) else None, said[name][2], NOW)
+        Reading(
+            name,
+            said[name][0],
+            said[name][1] if said[name][0] in (FRESH, STALE) else None,
+            said[name][2],
+            NOW,
+        )
         for name in order
     ]
     return fact_of(declared(), readings)

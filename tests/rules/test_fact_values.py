@@ -27,7 +27,10 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
         (" gold ", "text", "gold"),
         (date(2026, 3, 1), "text", "2026-03-01"),
         *[(raw, "time", NOON) for raw in ("2026-03-01T12:00:00Z", "2026-03-01 13:00:00+01:00", NOON)],
-        *[(raw, "time", NOON) for raw in (NOON.timestamp(), NOON.timestamp() * 1000, NOON.replace(tzinfo=None))],
+        *[
+            (raw, "time", NOON)
+            for raw in (NOON.timestamp(), NOON.timestamp() * 1000, NOON.replace(tzinfo=None))
+        ],
         (date(2026, 3, 1), "time", NOON - timedelta(hours=12)),
         ("2026-03-01", "time", NOON - timedelta(hours=12)),
     ],
@@ -42,10 +45,16 @@ def test_what_people_and_systems_write_is_understood(raw: Any, kind: FactType, v
     [
         *[(raw, "bool", "is neither true nor false") for raw in (2, 1.0, "maybe", [], {})],
         *[(raw, "number", "is no number") for raw in (True, "12,50", "twelve", "0x10", [], "١٢")],
-        *[(raw, "number", "is no number that can be reckoned with") for raw in (float("nan"), float("inf"), 10**400)],
+        *[
+            (raw, "number", "is no number that can be reckoned with")
+            for raw in (float("nan"), float("inf"), 10**400)
+        ],
         *[(raw, "text", "is no text") for raw in (True, [], {}, b"gold")],
         ("x" * 1001, "text", "is longer than 1000 characters"),
-        *[(raw, "time", "is no time such as 2026-03-01T12:00:00Z") for raw in (True, "soon", [], 1e30, "12:00")],
+        *[
+            (raw, "time", "is no time such as 2026-03-01T12:00:00Z")
+            for raw in (True, "soon", [], 1e30, "12:00")
+        ],
     ],
 )
 def test_what_is_of_another_type_is_said_so_and_not_repeated(raw: Any, kind: FactType, why: str):

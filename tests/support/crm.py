@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,13 +30,21 @@ class Crm:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         self.asked.append((path, headers))
         if self.delay_s:
-            await asyncio.sleep(self.delay_s)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(_left(receive), self.delay_s)
+                return
         answer = self.answers.get(path, (404, {}))
         status, told = answer if isinstance(answer, tuple) else (200, {})
         body = answer if isinstance(answer, bytes) else json.dumps(None if told else answer).encode()
         sent = [(name.encode(), value.encode()) for name, value in told.items()]
         await send({"type": "http.response.start", "status": status, "headers": sent})
         await send({"type": "http.response.body", "body": body})
+
+
+async def _left(receive: Any) -> None:
+    """Until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 @contextmanager

@@ -14,7 +14,12 @@ from proxy.context.sources.source import Found, SourceError
 
 WRITTEN = datetime(2026, 3, 1, 9, tzinfo=UTC)
 CSV = "\ufeffcustomer,vip,since,note\nc-1,yes,2026-02-01,private\nc-2,no,,\n"
-OBJECTS = [{"customer": "c-1", "flags": {"vip": True}, "note": "private"}, {"customer": 7, "flags": {}}, "odd", {}]
+OBJECTS = [
+    {"customer": "c-1", "flags": {"vip": True}, "note": "private"},
+    {"customer": 7, "flags": {}},
+    "odd",
+    {},
+]
 
 
 def source(path: str, value: str = "vip") -> str:

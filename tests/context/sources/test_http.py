@@ -11,7 +11,10 @@ from support.crm import Crm, running_crm
 from proxy.context.sources.source import Found, SourceError
 
 RECORD = {
-    "flags": [{"type": "vip", "set": False}, {"type": "complaint", "set": True, "at": "2026-03-01T11:00:00Z"}],
+    "flags": [
+        {"type": "vip", "set": False},
+        {"type": "complaint", "set": True, "at": "2026-03-01T11:00:00Z"},
+    ],
     "name": "Jo Doe",
     "balance": "twelve",
 }
@@ -21,7 +24,14 @@ RECORD = {
 def crm() -> Iterator[Crm]:
     moved = (302, {"location": "/customers/c-1"})
     with running_crm(
-        **{"c-1": RECORD, "moved": moved, "broken": b"{", "down": (503, {}), "odd": (400, {}), "big": "x" * 500}
+        **{
+            "c-1": RECORD,
+            "moved": moved,
+            "broken": b"{",
+            "down": (503, {}),
+            "odd": (400, {}),
+            "big": "x" * 500,
+        }
     ) as running:
         running.answers["/customers/a%2Fb%20c%3Fd"] = RECORD
         yield running
@@ -86,7 +96,9 @@ def test_what_is_no_answer_is_said_to_be_none(crm: Crm, ask: Any, customer: str,
 
 
 def test_a_long_answer_is_not_read_to_its_end(crm: Crm, ask: Any):
-    assert problem(ask, source(crm, max_bytes="400"), "big") == "answered with more than 400 bytes (max_bytes)"
+    assert (
+        problem(ask, source(crm, max_bytes="400"), "big") == "answered with more than 400 bytes (max_bytes)"
+    )
 
 
 def test_an_id_that_it_cannot_read_says_nothing_against_the_source(crm: Crm, ask: Any):
@@ -108,5 +120,3 @@ def test_the_key_comes_from_the_environment(crm: Crm, ask: Any):
 def test_a_server_that_is_not_there_is_named_without_its_address(ask: Any):
     said = problem(ask, source(Crm(url="http://127.0.0.1:9")), "c-1")
     assert said == "cannot be reached: ConnectError"
-
-

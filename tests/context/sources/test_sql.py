@@ -38,7 +38,9 @@ def tickets(ledger_url: str) -> str:
     return ledger_url
 
 
-def source(database: str, query: str = "SELECT * FROM tickets WHERE customer = :customer_id", **more: str) -> str:
+def source(
+    database: str, query: str = "SELECT * FROM tickets WHERE customer = :customer_id", **more: str
+) -> str:
     options = "".join(f"\n    {key}: {value}" for key, value in more.items())
     return f"""\
 sources:
@@ -83,7 +85,10 @@ def test_a_column_that_the_query_does_not_have_is_named(tickets: str, ask: Any):
 
 
 def test_nothing_is_written(tickets: str, ask: Any):
-    for change in ("DELETE FROM tickets WHERE customer = :customer_id", "UPDATE tickets SET customer = :customer_id"):
+    for change in (
+        "DELETE FROM tickets WHERE customer = :customer_id",
+        "UPDATE tickets SET customer = :customer_id",
+    ):
         assert problem(ask, source(tickets, change)).startswith("cannot be read: ")
     assert ask(source(tickets))["ticket"].value
 
@@ -118,5 +123,3 @@ async def test_the_database_gives_up_what_nobody_waits_for(tickets: str):
     await opened.close()
     assert all(isinstance(one, SourceError) for one in ended)
     assert time.monotonic() - began < 10
-
-
