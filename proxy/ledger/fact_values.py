@@ -1,6 +1,6 @@
 """What a decision keeps of the customer's context, and how values are forgotten before the decision itself.
 
-``context`` is ``{"facts": [{"name", "state", "value", "readings": [{"value", ...}], ...}], ...}``.
+``context`` is ``{"facts": {name: {"state", "value", "readings": [{"value", ...}], ...}}, ...}``.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ _VALUES = ("value", "readings")  # of a fact: what was read of the customer; nam
 _BITE = 500
 
 
-def facts_of(context: JsonObject | None) -> list[JsonObject]:
-    return list((context or {}).get("facts") or ())
+def facts_of(context: JsonObject | None) -> dict[str, JsonObject]:
+    """The facts by name; none where no context was recorded."""
+    return dict((context or {}).get("facts") or {})
 
 
 def without_values(context: JsonObject, names: Collection[str]) -> JsonObject:
     """The context without what was read for these facts."""
-    facts = [_blank(fact) if fact.get("name") in names else fact for fact in facts_of(context)]
+    facts = {name: _blank(fact) if name in names else fact for name, fact in facts_of(context).items()}
     return {**context, "facts": facts}
 
 

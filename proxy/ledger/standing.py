@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from proxy.ledger import cases
+from proxy.ledger.contacts import CLOSING, HOLDING, ContactKind
+from proxy.ledger.promises import UNKNOWN, state_at
 from proxy.ledger.schema import contacts, escalation_events, escalations, promises
 
 RECENT = timedelta(days=30)
-FAILURES = ("returned_to_automation", "promise_broken")
-HOLDING = ("complaint", "escalated", "reopened")  # people hold the matter from then on
-CLOSING = ("resolved", "closed")
-PROMISE_TOLD = ("promise_kept", "promise_broken", "refunded")
+FAILURES = (ContactKind.RETURNED_TO_AUTOMATION, ContactKind.PROMISE_BROKEN)
 
 Read = Callable[[Select[Any]], Sequence[Row[Any]]]
 
@@ -85,7 +84,7 @@ def _told_case(read: Read, tenant: str, customer_id: str) -> tuple[str | None, d
         .where(
             contacts.c.kind.in_([*HOLDING, *CLOSING]), contacts.c.ref.is_(None) | contacts.c.ref.not_in(own)
         )
-        .order_by(contacts.c.at, contacts.c.kind.in_(HOLDING), contacts.c.id)
+        .order_by(contacts.c.at, contacts.c.kind.in_(list(HOLDING)), contacts.c.id)
     )
     held: dict[str | None, Row[Any]] = {}
     for row in read(told):
@@ -103,19 +102,13 @@ def _counts_query(tenant: str, customer_id: str, now: datetime) -> Select[Any]:
     failures = select(func.count()).where(
         contacts.c.tenant == tenant,
         contacts.c.customer_id == customer_id,
-        contacts.c.kind.in_(FAILURES),
+        contacts.c.kind.in_(list(FAILURES)),
         contacts.c.at > now - RECENT,
-    )
-    told = select(contacts.c.id).where(
-        contacts.c.tenant == promises.c.tenant,
-        contacts.c.customer_id == promises.c.customer_id,
-        contacts.c.ref == promises.c.id,
-        contacts.c.kind.in_(PROMISE_TOLD),
     )
     due = select(func.count()).where(
         promises.c.tenant == tenant,
         promises.c.customer_id == customer_id,
         promises.c.due_at < now,
-        ~told.correlate(promises).exists(),
+        state_at(now) == UNKNOWN,
     )
     return select(failures.scalar_subquery().label("failures"), due.scalar_subquery().label("due"))
