@@ -30,7 +30,7 @@ def without_values(context: JsonObject, names: Collection[str]) -> JsonObject:
 
 
 def forgetting(
-    names: Collection[str], *, since: datetime | None, before: datetime, after: str = ""
+    names: Collection[str], *, tenant: str | None, since: datetime | None, before: datetime, after: str = ""
 ) -> Callable[[Connection], tuple[int, str | None]]:
     """The write that forgets these facts' values in decisions made before an instant, and from ``since`` on.
 
@@ -41,6 +41,8 @@ def forgetting(
     in_time = decisions.c.created_at < before
     if since is not None:
         in_time &= decisions.c.created_at >= since
+    if tenant is not None:
+        in_time &= decisions.c.tenant == tenant
     seen = select(decisions.c.response_id, decisions.c.context).where(
         in_time, decisions.c.response_id > after
     )
