@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -66,20 +66,21 @@ def compare(
     if as_json:
         print_json_lines(map(_compared_as_json, found))
         return
+    words = _words(first, second)
     differing = [one for one in found if one.agreement in _NOT_THE_SAME]
     rows = [
         (
             one.customer_id,
             one.fact.name,
-            one.agreement.replace("_", " "),
+            words[one.agreement],
             _shown(one, True),
             _shown(one, False),
         )
         for one in differing
     ]
     columns = ("customer", "fact", "", first, second)
-    print_table(columns, rows, empty="Nobody differs.", title=f"{len(ids)} customers, {first} and {second}")
-    _print_totals(found, both)
+    print_table(columns, rows, empty="Nobody differs.", title=f"Customers compared: {len(ids)}")
+    _print_totals(found, both, words)
 
 
 @context.command("freshness")
@@ -191,7 +192,19 @@ def _shown(one: Compared, is_first: bool) -> Any:
     return reading.problem if reading.value is None else MASKED if one.fact.masked else reading.value
 
 
-def _print_totals(found: Sequence[Compared], both: ContextOptions) -> None:
+def _words(first: str, second: str) -> dict[str, str]:
+    """What each agreement is called, in the order of the table's columns."""
+    return {
+        "same": "same",
+        "different": "different",
+        "only_first": f"only {first}",
+        "only_second": f"only {second}",
+        "neither": "neither",
+        "not_read": "not read",
+    }
+
+
+def _print_totals(found: Sequence[Compared], both: ContextOptions, words: Mapping[str, str]) -> None:
     from proxy.context.comparing import Agreement
 
     rows = []
@@ -199,8 +212,8 @@ def _print_totals(found: Sequence[Compared], both: ContextOptions) -> None:
         counts = Counter(one.agreement for one in found if one.fact.name == fact)
         said = counts[Agreement.SAME] + sum(counts[Agreement(one)] for one in _NOT_THE_SAME)
         share = f"{(said - counts[Agreement.SAME]) / said:.0%}" if said else None
-        rows.append((fact, *(counts[one] for one in Agreement), share))
-    columns = ("fact", *(one.replace("_", " ") for one in Agreement), "differ")
+        rows.append((fact, *(counts[Agreement(one)] for one in words), share))
+    columns = ("fact", *words.values(), "differ")
     print_table(columns, rows, empty="")
 
 
