@@ -71,7 +71,8 @@ class AskedSource:
         except SourceError as error:
             return Answer(asked.at, problem=str(error))
         except Exception as error:
-            log.error("a context source failed", source=self.name, exc_info=error)
+            # Its text and its traceback may hold what was read of the customer.
+            log.error("a context source failed", source=self.name, error=type(error).__name__)
             return Answer(asked.at, problem=f"failed unexpectedly: {type(error).__name__}")
         finally:
             self._metrics.context_asked(self.name, time.perf_counter() - began)
