@@ -48,6 +48,7 @@ class AskedSource:
         self._source = source
         self._keep = keep
         self._metrics = metrics
+        metrics.context_breaker(options.name, State.CLOSED)
         self._kept: OrderedDict[str, Answer] = OrderedDict()  # the oldest first
         self._breaker = Breaker(
             options.breaker_failures,

@@ -117,6 +117,13 @@ async def test_a_source_that_is_down_has_failed_and_the_customer_stays_protected
     assert told(found) == (FactState.FAILED, True)
 
 
+async def test_nothing_of_one_customers_answer_goes_with_anothers_question(crm: Crm):
+    async with reading() as reader:
+        for customer in ("c-1", "c-2", "c-1"):
+            await reader.snapshot(context(crm), customer, now=NOW)
+    assert len(crm.asked) == 3 and not any("cookie" in headers for _, headers in crm.asked)
+
+
 async def test_what_was_said_lately_is_used_again_and_grows_older(crm: Crm):
     options = context(crm, cache="30s")
     async with reading() as reader:

@@ -15,7 +15,10 @@ from support.serving import served
 
 @dataclass
 class Crm:
-    """``answers`` are JSON values, bytes, or (status, headers) by raw path; a path that is not there is 404."""
+    """``answers`` are JSON values, bytes, or (status, headers) by raw path; a path that is not there is 404.
+
+    Each answer sets a cookie.
+    """
 
     answers: dict[str, Any] = field(default_factory=dict)
     delay_s: float = 0.0
@@ -35,7 +38,12 @@ class Crm:
                 return
         answer = self.answers.get(path, (404, {}))
         status, told = answer if isinstance(answer, tuple) else (200, {})
-        body = answer if isinstance(answer, bytes) else json.dumps(None if told else answer).encode()
+        body = (
+            answer
+            if isinstance(answer, bytes)
+            else json.dumps(None if isinstance(answer, tuple) else answer).encode()
+        )
+        told = {"set-cookie": f"whose={path}", **told}
         sent = [(name.encode(), value.encode()) for name, value in told.items()]
         await send({"type": "http.response.start", "status": status, "headers": sent})
         await send({"type": "http.response.body", "body": body})
