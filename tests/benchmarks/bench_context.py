@@ -31,6 +31,7 @@ from proxy.telemetry.metrics import Metrics
 CUSTOMERS = 50
 TIMES = 300
 GRACE_MS = 10  # what the issue allows beyond the budget
+ANSWERING = ("complaint", "vip", "ticket", "open_case")
 DECLARED = """\
 budget: {budget_ms}ms
 sources:
@@ -49,10 +50,15 @@ facts:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Milliseconds of each snapshot, and of a bare timer that waits for the budget at the same time."""
+    """Milliseconds of each snapshot, and of a bare timer that waits for the budget at the same time.
+
+    ``answered`` is the share of fresh facts among the answering sources'; ``slow`` the states of the other one.
+    """
 
     snapshots: list[float]
     timers: list[float]
+    answered: float
+    slow: set[FactState]
 
     def percentile(self, percent: int) -> float:
         return statistics.quantiles(self.snapshots, n=100)[percent - 1]
@@ -61,25 +67,26 @@ class Taken:
         return statistics.quantiles(self.timers, n=100)[percent - 1]
 
 
-async def taken(options: ContextOptions, folder: Path, times: int, state: FactState) -> Taken:
-    """Snapshots one after another; ``state`` is what the fact of the slow source is to be in each."""
+async def taken(options: ContextOptions, folder: Path, times: int) -> Taken:
+    """Snapshots one after another."""
     ledger = Ledger.open(f"sqlite:///{folder}/ledger.db")
     reader = ContextReader(Surroundings(folder=folder, ledger=ledger), Metrics())
-    snapshots, timers = [], []
+    snapshots: list[float] = []
+    timers: list[float] = []
+    states: list[FactState] = []
+    hung: list[FactState] = []
     await reader.snapshot(options, "c-0", now=datetime.now(UTC))  # opens the sources
     for number in range(times):
         timer = asyncio.create_task(_timer(options.budget.total_seconds()))
         began = time.perf_counter()
         found = await reader.snapshot(options, f"c-{number % CUSTOMERS}", now=datetime.now(UTC))
         snapshots.append((time.perf_counter() - began) * 1000)
-        assert {found.facts[name].state for name in ("complaint", "vip", "ticket", "open_case")} == {
-            FactState.FRESH
-        }
-        assert found.facts["debt"].state is state
+        states += [found.facts[name].state for name in ANSWERING]
+        hung.append(found.facts["debt"].state)
         timers.append(await timer)
     await reader.close()
     ledger.close()
-    return Taken(snapshots, timers)
+    return Taken(snapshots, timers, states.count(FactState.FRESH) / len(states), set(hung))
 
 
 async def _timer(budget_s: float) -> float:
@@ -98,8 +105,8 @@ def measured(folder: Path, times: int, budget_ms: int = 150) -> tuple[Taken, Tak
         hanging = declared(DECLARED.format(**place, debt="slow"))
         answering = declared(DECLARED.format(**place, debt="crm"))
         return (
-            asyncio.run(taken(hanging, folder, times, FactState.FAILED)),
-            asyncio.run(taken(answering, folder, min(times, 20), FactState.FRESH)),
+            asyncio.run(taken(hanging, folder, times)),
+            asyncio.run(taken(answering, folder, min(times, 20))),
         )
 
 

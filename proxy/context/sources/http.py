@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Mapping
-from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +11,7 @@ import httpx
 
 from proxy.context.sources.json_facts import JsonFacts
 from proxy.context.sources.source import Asked, Found, SourceError, Surroundings
+from proxy.outgoing import no_cookies, tls
 from proxy.rules.context_options import CUSTOMER, HttpOptions, Origin, SourceOptions
 
 _NOBODY = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
@@ -34,12 +32,10 @@ class HttpSource:
         self._facts = JsonFacts(origins)
         self._environment = surroundings.environment
         self._client = httpx.AsyncClient(
-            verify=_tls(),
+            verify=tls(),
             follow_redirects=False,
             trust_env=False,  # neither a proxy nor a .netrc comes between
-            cookies=CookieJar(
-                policy=DefaultCookiePolicy(allowed_domains=[])
-            ),  # one customer's would go with another's
+            cookies=no_cookies(),
             timeout=surroundings.longest.total_seconds(),
             limits=httpx.Limits(max_connections=_MOST_CONNECTIONS),
         )
@@ -85,12 +81,6 @@ def open_http(
 ) -> HttpSource:
     assert isinstance(options, HttpOptions)
     return HttpSource(options, origins, surroundings)
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """The machine's certificates, or those that SSL_CERT_FILE names; they take 20 ms to read."""
-    return httpx.create_ssl_context()
 
 
 def _in_an_address(customer_id: str) -> str:
