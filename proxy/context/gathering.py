@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from proxy.context.asking import NO_ANSWER, Answer, AskedSource
 from proxy.context.facts import NOT_THERE, fact_of, failed, reading_of, unasked
@@ -37,7 +38,7 @@ class ContextReader:
         self._opening = asyncio.Lock()
         self._options: ContextOptions | None = None
         self._sources: dict[str, AskedSource] = {}  # by all that is declared of them
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._behind: set[asyncio.Task[Any]] = set()  # what nobody waits for any more
 
     async def snapshot(
         self,
@@ -60,9 +61,9 @@ class ContextReader:
         return found
 
     async def close(self) -> None:
-        for task in self._leaving:
+        for task in self._behind:
             task.cancel()
-        await asyncio.gather(*self._leaving, return_exceptions=True)
+        await asyncio.gather(*self._behind, return_exceptions=True)
         for source in self._sources.values():
             await source.close()
 
@@ -73,9 +74,30 @@ class ContextReader:
             return Snapshot(now, {fact.name: fact_of(fact, _unasked(fact)) for fact in options.facts})
         sources = await self._opened(options)
         began = time.perf_counter()
-        answers = await _answers(sources, Asked(customer_id, now, headers), options.budget)
+        answers = await self._answers(sources, Asked(customer_id, now, headers), options.budget)
         facts = {fact.name: fact_of(fact, self._readings(fact, answers, now)) for fact in options.facts}
         return Snapshot(now, facts, (time.perf_counter() - began) * 1000)
+
+    async def _answers(
+        self, sources: Sequence[AskedSource], asked: Asked, budget: timedelta
+    ) -> dict[str, Answer]:
+        """What each source says, by its name; who has not answered within the budget has failed."""
+        deadline = asyncio.get_running_loop().time() + budget.total_seconds()
+        tasks = {source.name: asyncio.create_task(source.ask(asked, deadline)) for source in sources}
+        try:
+            await asyncio.wait(tasks.values(), timeout=(budget + GRACE).total_seconds())
+        except asyncio.CancelledError:
+            for task in tasks.values():
+                task.cancel()
+            raise
+        # One that is late ends by itself, and only then does its breaker know of it.
+        self._leave_behind(*(task for task in tasks.values() if not task.done()))
+        return {name: task.result() if task.done() else _late(asked) for name, task in tasks.items()}
+
+    def _leave_behind(self, *tasks: asyncio.Task[Any]) -> None:
+        for task in tasks:
+            self._behind.add(task)
+            task.add_done_callback(self._behind.discard)
 
     def _readings(self, fact: FactOptions, answers: Mapping[str, Answer], now: datetime) -> list[Reading]:
         readings = [_reading(fact, source, answers[source], now) for source in fact.origins]
@@ -105,9 +127,7 @@ class ContextReader:
         self._sources = {key: self._sources.get(key) or fresh[key] for key in wanted}
         self._options = options
         for source in left:
-            task = asyncio.create_task(_close_later(source))
-            self._leaving.add(task)
-            task.add_done_callback(self._leaving.discard)
+            self._leave_behind(asyncio.create_task(_close_later(source)))
 
     def _open(self, source: SourceOptions, options: ContextOptions) -> AskedSource:
         origins = options.facts_from(source.name)
@@ -115,18 +135,6 @@ class ContextReader:
         keep = timedelta(0) if source.kind == "headers" else min(source.cache, *ages)
         opened = open_source(source, origins, self._surroundings)
         return AskedSource(opened, source, keep, self._metrics, clock=self._clock)
-
-
-async def _answers(sources: Sequence[AskedSource], asked: Asked, budget: timedelta) -> dict[str, Answer]:
-    """What each source says, by its name; who has not answered within the budget has failed."""
-    deadline = asyncio.get_running_loop().time() + budget.total_seconds()
-    tasks = {source.name: asyncio.create_task(source.ask(asked, deadline)) for source in sources}
-    try:
-        await asyncio.wait(tasks.values(), timeout=(budget + GRACE).total_seconds())
-        return {name: task.result() if task.done() else _late(asked) for name, task in tasks.items()}
-    finally:
-        for task in tasks.values():
-            task.cancel()
 
 
 def _late(asked: Asked) -> Answer:
