@@ -77,13 +77,11 @@ def _told_case(read: Read, tenant: str, customer_id: str) -> tuple[str | None, d
     What closes without a reference closes all that is open; with one, the matter of that reference. Of matters that are
     our own cases, our own record says whether they are closed.
     """
-    own = select(escalations.c.ref)
+    own = select(escalations.c.ref).where(escalations.c.ref == contacts.c.ref).correlate(contacts)
     told = (
         select(contacts.c.kind, contacts.c.ref, contacts.c.at, contacts.c.actor)
         .where(contacts.c.tenant == tenant, contacts.c.customer_id == customer_id)
-        .where(
-            contacts.c.kind.in_([*HOLDING, *CLOSING]), contacts.c.ref.is_(None) | contacts.c.ref.not_in(own)
-        )
+        .where(contacts.c.kind.in_([*HOLDING, *CLOSING]), ~own.exists())
         .order_by(contacts.c.at, contacts.c.kind.in_(list(HOLDING)), contacts.c.id)
     )
     held: dict[str | None, Row[Any]] = {}

@@ -115,10 +115,7 @@ async def test_the_database_gives_up_what_nobody_waits_for(tickets: str):
     opened = open_source(source_named("x", context), context.facts_from("x"), Surroundings())
     asked = Asked("c-1", datetime.now(UTC))
     began = time.monotonic()
-    waiting = [asyncio.create_task(opened.read(asked)) for _ in range(4)]
-    await asyncio.sleep(0.1)
-    with pytest.raises(SourceError, match="is still busy with earlier questions"):
-        await opened.read(asked)
+    waiting = [asyncio.create_task(opened.read(asked)) for _ in range(5)]  # one more than there are threads
     ended = await asyncio.gather(*waiting, return_exceptions=True)
     await opened.close()
     assert all(isinstance(one, SourceError) for one in ended)
