@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from proxy.context.sources.json_facts import JsonFacts
+from proxy.context.sources.source import Found
 from proxy.rules.context_options import (
     LEDGER_FACTS,
     SOURCE_KINDS,
@@ -63,6 +65,17 @@ def test_the_documented_declaration_is_valid_and_says_what_the_text_says() -> No
         {"crm", "tickets"},
     )
     assert (end.type, end.is_masked, tier.keep_days) == ("time", True, 30)
+
+
+def test_the_documented_path_tells_no_flag_from_no_list_of_flags() -> None:
+    facts = JsonFacts({"complaint": example().facts[-3].origins["crm"]})
+    for record, found in (
+        ({"flags": [{"kind": "vip", "open": True}, {"kind": "complaint", "open": True}]}, Found(True)),
+        ({"flags": [{"kind": "complaint", "open": False}]}, Found(False)),
+        ({"flags": []}, Found(False)),
+    ):
+        assert facts.of(record) == {"complaint": found}
+    assert facts.of({})["complaint"].problem
 
 
 @pytest.mark.parametrize(
