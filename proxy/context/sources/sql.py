@@ -6,6 +6,7 @@ It is only read: SQLite and PostgreSQL see to it themselves, for other databases
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,13 +35,11 @@ class SqlSource:
         self._origins = origins
         self._environment = surroundings.environment
         self._threads = Threads(options.name)
+        self._opening = threading.Lock()
         self._engine: Engine | None = None
 
     async def read(self, asked: Asked) -> Mapping[str, Found]:
-        if self._engine is None:
-            self._engine = _engine(self._url(), self._timeout_s)
-        engine = self._engine
-        row = await self._threads.run(lambda: self._row(engine, asked.customer_id))
+        row = await self._threads.run(lambda: self._row(asked.customer_id))
         return {} if row is None else {fact: _found(row, fact, of) for fact, of in self._origins.items()}
 
     async def close(self) -> None:
@@ -54,7 +53,14 @@ class SqlSource:
             return make_url(place)
         return _url_in(place, self._environment)
 
-    def _row(self, engine: Engine, customer_id: str) -> Mapping[str, Any] | None:
+    def _opened(self) -> Engine:
+        with self._opening:
+            if self._engine is None:
+                self._engine = _engine(self._url(), self._timeout_s)
+            return self._engine
+
+    def _row(self, customer_id: str) -> Mapping[str, Any] | None:
+        engine = self._opened()
         try:
             with engine.connect() as connection:
                 if connection.dialect.name == "sqlite":
@@ -95,7 +101,11 @@ def _engine(url: URL, timeout_s: float) -> Engine:
             url = url.set(drivername="postgresql+psycopg")
         given = url.query.get("options", "")
         limits = f"{given} -c statement_timeout={timeout_s * 1000:.0f}ms -c default_transaction_read_only=on"
-        arguments = {"connect_timeout": max(2, round(timeout_s)), "options": limits}
+        arguments = {
+            "connect_timeout": max(2, round(timeout_s)),
+            "tcp_user_timeout": round(timeout_s * 1000),
+            "options": limits,
+        }
     try:
         engine = create_engine(
             url,
