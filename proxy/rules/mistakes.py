@@ -36,9 +36,9 @@ def suggestion(word: str, allowed: Sequence[str], *, of: str = "") -> str:
     return near(word, allowed, of=of) or f"; allowed: {_listed([of + one for one in allowed])}"
 
 
-def near(word: str, allowed: Sequence[str], *, of: str = "") -> str:
+def near(word: str, allowed: Sequence[str], *, of: str = "", cutoff: float = 0.6) -> str:
     """``; did you mean "mode"?`` where something is near, else nothing."""
-    found = get_close_matches(word, allowed, n=1, cutoff=0.6)
+    found = get_close_matches(word, allowed, n=1, cutoff=cutoff)
     return f'; did you mean "{of}{found[0]}"?' if found else ""
 
 
@@ -55,6 +55,8 @@ def _mistake(detail: ErrorDetails, model: type[BaseModel]) -> Mistake:
         case "literal_error" | "enum":
             allowed = _words(detail.get("ctx", {}).get("expected", ""))
             return Mistake(path, f'"{key}" cannot be {_shown(given)}{suggestion(str(given), allowed)}')
+        case "too_short":
+            return Mistake(path, f'"{key}" is empty: give at least one')
         case "value_error":
             return Mistake(path, f'"{key}" {detail["ctx"]["error"]}')
         case "model_type" | "dict_type":

@@ -9,15 +9,15 @@ from typing import Any
 from proxy.rules.context_options import BUILT_IN_CONTEXT, ContextOptions
 from proxy.rules.context_reading import FILE_NAMES as CONTEXT_FILES
 from proxy.rules.context_reading import ContextReading
-from proxy.rules.expressions import ExpressionError
 from proxy.rules.mistakes import Path as KeyPath
 from proxy.rules.policies import DEFAULT_ROUTE, Policies, Route, Treatment, policies_of
 from proxy.rules.problems import PoliciesError, PolicyFile, PolicyProblem, Reading, label_of
-from proxy.rules.rules import Rule
+from proxy.rules.rule_reading import RuleReading
+from proxy.rules.schema import schema_of
 
 __all__ = ["PoliciesError", "PolicyProblem", "policies_from", "policy_files", "read_policies"]
 
-TOP_LEVEL = ("defaults", "routes", "rules")
+TOP_LEVEL = ("defaults", "routes", "rules", "tests", "switched_off")
 
 
 def policy_files(folder: Path) -> list[Path]:
@@ -25,19 +25,23 @@ def policy_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.is_file())
 
 
-def read_policies(folder: Path | None) -> Policies:
-    """All policies of a folder; without one, the built-in default route alone. Raises PoliciesError."""
+def policy_texts(folder: Path | None) -> dict[str, str]:
+    """What the folder's files say, by their paths; nothing without a folder. Raises PoliciesError."""
     if folder is None:
-        return policies_of(())
+        return {}
     try:
-        texts = {
+        return {
             str(Path(folder.name) / path.name): path.read_text(encoding="utf-8")
             for path in policy_files(folder)
         }
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise PoliciesError((PolicyProblem(str(folder), None, f"cannot be read: {why}"),)) from None
-    return policies_from(texts)
+
+
+def read_policies(folder: Path | None) -> Policies:
+    """All policies of a folder; without one, the built-in route and the shipped rules. Raises PoliciesError."""
+    return policies_from(policy_texts(folder))
 
 
 def policies_from(texts: Mapping[str, str]) -> Policies:
@@ -51,12 +55,18 @@ def policies_from(texts: Mapping[str, str]) -> Policies:
     ]
     defaults = reading.defaults(files)
     routes = [route for file in files for route in reading.routes(file, defaults)]
-    rules = [rule for file in files for rule in reading.rules(file)]
-    if problems or reading.problems:
-        raise PoliciesError((*problems, *reading.problems))
     named = next((route for route in routes if route.name == DEFAULT_ROUTE), None)
     default = named or Route.model_validate({**defaults, "name": DEFAULT_ROUTE})
-    return policies_of([route for route in routes if route.name != DEFAULT_ROUTE], default, rules, context)
+    # Routes with mistakes are not all there, so that rules are not held against them.
+    deliveries = {} if reading.problems else {route.name: route.delivery for route in (*routes, default)}
+    # Built-in facts keep their types also where they are declared wrong: that is told once, and not in each rule.
+    ruling = RuleReading(schema_of({**context.types, **BUILT_IN_CONTEXT.types}), deliveries)
+    rules, suites = ruling.rules(files)
+    problems = [*problems, *reading.problems, *ruling.problems]
+    if problems:
+        raise PoliciesError(tuple(problems))
+    others = [route for route in routes if route.name != DEFAULT_ROUTE]
+    return policies_of(others, default, rules, context, suites)
 
 
 def _declares_context(path: str) -> bool:
@@ -78,12 +88,11 @@ def _context_from(texts: Mapping[str, str]) -> tuple[ContextOptions, list[Policy
 
 
 class _Reading(Reading):
-    """One reading of all files with routes and rules."""
+    """One reading of all files' routes."""
 
     def __init__(self) -> None:
         super().__init__()
         self._names: dict[str, str] = {}
-        self._rule_names: dict[str, str] = {}
         self._catch_all: str | None = None
 
     def defaults(self, files: list[PolicyFile]) -> dict[str, Any]:
@@ -106,36 +115,6 @@ class _Reading(Reading):
             route = self._route(file, path, own, defaults)
             if route is not None:
                 yield route
-
-    def rules(self, file: PolicyFile) -> Iterator[Rule]:
-        for path, own in self._listed(file, "rules"):
-            rule = self._rule(file, path, own)
-            if rule is not None:
-                yield rule
-
-    def _rule(self, file: PolicyFile, path: KeyPath, own: Any) -> Rule | None:
-        label = label_of("rule", path, own)
-        if not self._valid(Rule, own, file, path, label):
-            return None
-        rule = Rule.model_validate(own)
-        where = file.place(path)
-        if rule.name in self._rule_names:
-            self._add(
-                file, (*path, "name"), f"{label}the name is already taken in {self._rule_names[rule.name]}"
-            )
-        self._rule_names.setdefault(rule.name, where)
-        return rule if self._compiled(rule, file, path, label) else None
-
-    def _compiled(self, rule: Rule, file: PolicyFile, path: KeyPath, label: str) -> bool:
-        try:
-            return bool(rule.expression)
-        except ExpressionError as error:
-            # A text that keeps its lines (``when: |``) begins in the line below its key.
-            first = 1 if "\n" in rule.when.strip() else 0
-            for mistake in error.mistakes:
-                below = first and first + mistake.line
-                self._add(file, (*path, "when"), label + mistake.message, below=below)
-            return False
 
     def _route(self, file: PolicyFile, path: KeyPath, own: Any, defaults: dict[str, Any]) -> Route | None:
         label = label_of("route", path, own)
