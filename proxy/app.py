@@ -38,6 +38,7 @@ from proxy.verifiers.pool import JudgePool
 from proxy.verifiers.registry import open_verifier, threads_that_wait
 from proxy.wire.admission import Admission
 from proxy.wire.check import guard_check
+from proxy.wire.contacts import report_contacts
 from proxy.wire.cxai_object import unverified_headers
 from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.door import door
@@ -48,6 +49,7 @@ from proxy.wire.kept_responses import KEPT_RESPONSES
 from proxy.wire.operations import healthz, metrics, readyz
 from proxy.wire.passthrough import passing_doors, unknown_path
 from proxy.wire.services import Background, Services, Tenants
+from proxy.wire.timeline import customer_timeline
 from proxy.wire.tracing import traced
 from proxy.wire.upstreams.opening import open_upstreams
 from proxy.wire.upstreams.options import UpstreamOptions
@@ -80,6 +82,8 @@ def create_app(settings: Settings) -> Litestar:
         route_handlers=[
             *map(door, DIALECTS),
             guard_check,
+            report_contacts,
+            customer_timeline,
             *KEPT_RESPONSES,
             *passing,
             healthz,

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, Select
 
 from proxy.ledger import cases, contacts, erasing, promises, returned, timeline
 from proxy.ledger.records import Contact, PromiseRecord, TimelineEntry
-from proxy.ledger.rows import record_of
+from proxy.ledger.rows import contact_row, record_of, storable
 from proxy.ledger.texts import StoreText
 from proxy.ledger.writer import lock_named
 
@@ -44,10 +44,11 @@ class CustomerRecords:
         A contact with a case's reference may change its status. Where people hold a matter, answers that automation
         gave in spite of it are noted. Raises KeyTaken for a key that has another contact, and UnknownReference.
         """
+        told = [Contact(**contact_row(one)) for one in reports]
 
         def write(connection: Connection) -> list[bool]:
-            added = [contacts.add(connection, one, self._level) for one in reports]
-            new = [contact for contact, is_new in zip(reports, added, strict=True) if is_new]
+            added = [contacts.add(connection, one, self._level) for one in told]
+            new = [contact for contact, is_new in zip(told, added, strict=True) if is_new]
             for contact in new:
                 cases.change_told(connection, contact)
             held = {(one.tenant, one.customer_id) for one in new if one.kind in cases.STATUS_TOLD}
@@ -55,7 +56,7 @@ class CustomerRecords:
                 returned.settle(connection, tenant, customer_id, datetime.now(UTC), self._level)
             return added
 
-        return self._submit(write, lock=_lock({one.tenant for one in reports})).result()
+        return self._submit(write, lock=_lock({one.tenant for one in told})).result()
 
     def note_returned(self, tenant: str, customer_id: str, since: datetime) -> int:
         """Note answers about the account that automation gave after ``since``, when people took over; how many are new.
@@ -63,6 +64,7 @@ class CustomerRecords:
         For what a fact of the context tells; what contacts tell is noted as they come. Without any such answer nothing
         is written.
         """
+        customer_id = storable(customer_id)
         answers = self._read(returned.answers_query(tenant, customer_id, since))
         if not any(returned.is_about_account(answer.request) for answer in answers):
             return 0
@@ -77,8 +79,9 @@ class CustomerRecords:
         self, tenant: str, customer_id: str, *, after: timeline.Place | None = None, limit: int = 50
     ) -> list[TimelineEntry]:
         """What happened to a customer, the newest first; of a long one what follows ``after``."""
-        now = datetime.now(UTC)
-        return timeline.page(self._read, tenant, customer_id, now=now, after=after, limit=limit)
+        own, now = storable(customer_id), datetime.now(UTC)
+        after = after and after._replace(id=storable(after.id))
+        return timeline.page(self._read, tenant, own, now=now, after=after, limit=limit)
 
     def promises(
         self,
@@ -92,7 +95,7 @@ class CustomerRecords:
         """Promises, the newest first; of state ``unknown`` are those that are due and nobody has told of."""
         query = promises.query(
             now=datetime.now(UTC),
-            customer_id=customer_id,
+            customer_id=storable(customer_id),
             tenant=tenant,
             state=state,
             since=since,
@@ -102,11 +105,12 @@ class CustomerRecords:
 
     def kept(self, tenant: str, customer_id: str) -> dict[str, int]:
         """How many rows name a customer, by what they are: what ``erase`` would remove."""
-        return dict(self._read(erasing.kept_query(tenant, customer_id))[0]._mapping)
+        return dict(self._read(erasing.kept_query(tenant, storable(customer_id)))[0]._mapping)
 
     def erase(self, tenant: str, customer_id: str) -> None:
         """Remove all that names a customer. Of answers a blank row stays, for what reports count."""
-        while self._submit(erasing.erasure(tenant, customer_id), lock=_lock({tenant})).result():
+        erasure = erasing.erasure(tenant, storable(customer_id))
+        while self._submit(erasure, lock=_lock({tenant})).result():
             pass
 
 

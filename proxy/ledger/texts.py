@@ -85,7 +85,7 @@ def contact_as_kept(contact: Contact, level: StoreText) -> Contact:
         return contact
     if level is StoreText.NONE:
         return replace(contact, text=None, data=_numbers(contact.data))
-    return replace(contact, text=_masked(contact.text), data=_masked(contact.data))
+    return replace(contact, text=_masked(contact.text), data=_masked_throughout(contact.data))
 
 
 def promise_as_kept(promise: PromiseRecord, level: StoreText) -> PromiseRecord:
@@ -102,6 +102,15 @@ def _masked(value: Any, key: str = "") -> Any:
     if isinstance(value, list | tuple):
         return [_masked(item, key) for item in value]
     return value
+
+
+def _masked_throughout(value: Any) -> Any:
+    """What another system sent, whatever it calls its fields."""
+    if isinstance(value, Mapping):
+        return {name: _masked_throughout(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked_throughout(item) for item in value]
+    return _masked(value)
 
 
 def _masked_choice(choice: JsonObject) -> JsonObject:

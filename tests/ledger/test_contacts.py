@@ -71,15 +71,15 @@ def test_a_key_is_a_tenants_own(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("level", "text", "data"),
     [
-        ("full", "Mail jane@example.com", {"note": "jane@example.com", "amount": 12.5}),
-        ("masked", "Mail [email•••••••••]", {"note": "[email•••••••••]", "amount": 12.5}),
+        ("full", "Mail jane@example.com", {"source": ["jane@example.com"], "amount": 12.5}),
+        ("masked", "Mail [email•••••••••]", {"source": ["[email•••••••••]"], "amount": 12.5}),
         ("none", None, {"amount": 12.5}),
     ],
 )
 def test_text_is_kept_as_far_as_the_setting_says(
     open_ledger: Callable[..., Ledger], level: str, text: str | None, data: dict[str, Any]
 ) -> None:
-    one = contact("1", text="Mail jane@example.com", data={"note": "jane@example.com", "amount": 12.5})
+    one = contact("1", text="Mail jane@example.com", data={"source": ["jane@example.com"], "amount": 12.5})
     ledger = open_ledger(store_text=level)
     ledger.customers.report([one])
     assert [(kept["text"], kept["data"]) for kept in told(ledger)] == [(text, data)]
