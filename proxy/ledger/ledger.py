@@ -256,7 +256,11 @@ class Ledger:
 
     def standing(self, tenant: str, customer_id: str, now: datetime) -> Standing:
         """How a customer stands with us at ``now``: an open case, recent failures, promises that are due."""
-        return standing(self._read, tenant, customer_id, now)
+        try:
+            with self._engine.connect() as connection:
+                return standing(connection, tenant, customer_id, now)
+        except Exception as error:
+            raise explain(error, self._where) from error
 
     @property
     def keeps_turns(self) -> bool:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, func, select
 
 from proxy.ledger import cases
 from proxy.ledger.contacts import CLOSING, HOLDING, ContactKind
 from proxy.ledger.promises import UNKNOWN, state_at
-from proxy.ledger.schema import contacts, escalation_events, escalations, promises
+from proxy.ledger.schema import Instant, contacts, escalation_events, escalations, promises
 
 RECENT = timedelta(days=30)
 FAILURES = (ContactKind.RETURNED_TO_AUTOMATION, ContactKind.PROMISE_BROKEN)
-
-Read = Callable[[Select[Any]], Sequence[Row[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +34,19 @@ class Standing:
     promises_due: int = 0
 
 
-def standing(read: Read, tenant: str, customer_id: str, now: datetime) -> Standing:
+def standing(connection: Connection, tenant: str, customer_id: str, now: datetime) -> Standing:
     """How this customer of this tenant's stands at ``now``."""
-    counts = read(_counts_query(tenant, customer_id, now))[0]
-    held = _own_case(read, tenant, customer_id) or _told_case(read, tenant, customer_id)
-    ref, since, holder = held or (None, None, None)
-    return Standing(held is not None, ref, since, holder, counts.failures, counts.due)
+    whose = {"tenant": tenant, "customer_id": customer_id}
+    counts = connection.execute(_COUNTS, {**whose, "now": now, "recent": now - RECENT}).one()
+    held = connection.execute(_OWN_CASES, whose).first() or _oldest_held(connection.execute(_TOLD, whose))
+    if held is None:
+        return Standing(recent_failures=counts.failures, promises_due=counts.due)
+    return Standing(True, held.ref, held.at, held.actor, counts.failures, counts.due)
 
 
-def _own_case(read: Read, tenant: str, customer_id: str) -> tuple[str, datetime, str | None] | None:
-    """Our oldest case that is not closed."""
-    open_cases = (
-        cases.query(tenant=tenant)
-        .where(escalations.c.customer_id == customer_id, cases.current_status() != cases.CLOSED)
-        .add_columns(_holder().label("holder"))
-        .order_by(None)
-        .order_by(escalations.c.created_at, escalations.c.ref)
-        .limit(1)
-    )
-    for row in read(open_cases):
-        return row.ref, row.created_at, row.holder
-    return None
-
-
-def _holder() -> ColumnElement[str]:
-    """Who did something about the case last, but for ourselves; none where nobody has yet."""
-    return (
+def _own_cases() -> Select[Any]:
+    """Our oldest case that is not closed, with who did something about it last, but for ourselves."""
+    holder = (
         select(escalation_events.c.actor)
         .where(escalation_events.c.ref == escalations.c.ref, escalation_events.c.actor != "cxai")
         .order_by(escalation_events.c.at.desc(), escalation_events.c.id.desc())
@@ -69,44 +54,56 @@ def _holder() -> ColumnElement[str]:
         .correlate(escalations)
         .scalar_subquery()
     )
+    return (
+        select(escalations.c.ref, escalations.c.created_at.label("at"), holder.label("actor"))
+        .where(*_of_customer(escalations), cases.current_status() != cases.CLOSED)
+        .order_by(escalations.c.created_at, escalations.c.ref)
+        .limit(1)
+    )
 
 
-def _told_case(read: Read, tenant: str, customer_id: str) -> tuple[str | None, datetime, str | None] | None:
-    """The oldest matter that another channel says people hold, and that none has closed.
+def _told() -> Select[Any]:
+    """What other channels tell of people holding a matter, the oldest first, and of one instant what closes first.
 
-    What closes without a reference closes all that is open; with one, the matter of that reference. Of matters that are
-    our own cases, our own record says whether they are closed.
+    Of matters that are our own cases, our own record says whether they are closed.
     """
     own = select(escalations.c.ref).where(escalations.c.ref == contacts.c.ref).correlate(contacts)
-    told = (
+    return (
         select(contacts.c.kind, contacts.c.ref, contacts.c.at, contacts.c.actor)
-        .where(contacts.c.tenant == tenant, contacts.c.customer_id == customer_id)
-        .where(contacts.c.kind.in_([*HOLDING, *CLOSING]), ~own.exists())
+        .where(*_of_customer(contacts), contacts.c.kind.in_([*HOLDING, *CLOSING]), ~own.exists())
         .order_by(contacts.c.at, contacts.c.kind.in_(list(HOLDING)), contacts.c.id)
     )
+
+
+def _oldest_held(told: Iterable[Row[Any]]) -> Row[Any] | None:
+    """The oldest matter that is open. What closes without a reference closes all; with one, the matter of that one."""
     held: dict[str | None, Row[Any]] = {}
-    for row in read(told):
+    for row in told:
         if row.kind in HOLDING:
             held.setdefault(row.ref, row)
         elif row.ref is None:
             held.clear()
         else:
             held.pop(row.ref, None)
-    oldest = min(held.values(), key=lambda row: row.at, default=None)
-    return oldest and (oldest.ref, oldest.at, oldest.actor)
+    return min(held.values(), key=lambda row: row.at, default=None)
 
 
-def _counts_query(tenant: str, customer_id: str, now: datetime) -> Select[Any]:
+def _counts() -> Select[Any]:
     failures = select(func.count()).where(
-        contacts.c.tenant == tenant,
-        contacts.c.customer_id == customer_id,
+        *_of_customer(contacts),
         contacts.c.kind.in_(list(FAILURES)),
-        contacts.c.at > now - RECENT,
+        contacts.c.at > bindparam("recent", type_=Instant),
     )
+    now = bindparam("now", type_=Instant)
     due = select(func.count()).where(
-        promises.c.tenant == tenant,
-        promises.c.customer_id == customer_id,
-        promises.c.due_at < now,
-        state_at(now) == UNKNOWN,
+        *_of_customer(promises), promises.c.due_at < now, state_at(now) == UNKNOWN
     )
     return select(failures.scalar_subquery().label("failures"), due.scalar_subquery().label("due"))
+
+
+def _of_customer(table: Table) -> tuple[ColumnElement[bool], ...]:
+    return table.c.tenant == bindparam("tenant"), table.c.customer_id == bindparam("customer_id")
+
+
+# Asked ahead of every answer, so that they are made once.
+_COUNTS, _OWN_CASES, _TOLD = _counts(), _own_cases(), _told()

@@ -140,6 +140,9 @@ class HeadersOptions(SourceOptions):
 class LedgerOptions(SourceOptions):
     """Our own ledger; it is always there, under the name `ledger`."""
 
+    breaker_failures: Annotated[int, Strict(), Field(ge=0)] = 0
+    """As for all sources; 0, because while it is left alone every customer would count as having an open case."""
+
 
 SOURCE_KINDS: dict[str, type[SourceOptions]] = {
     "http": HttpOptions,
