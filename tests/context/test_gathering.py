@@ -249,6 +249,13 @@ async def test_our_own_ledger_is_asked_without_any_declaration(tmp_path: Path):
     assert (told(found, "open_case_ref")[0], found.completeness) == (FactState.MISSING, 1.0)
 
 
+async def test_our_own_ledger_is_never_left_alone():
+    async with reading() as reader:
+        for _ in range(10):
+            found = await reader.snapshot(BUILT_IN_CONTEXT, "c-1", now=NOW)
+    assert problem(found, "open_case") == "is not there: there is no ledger yet"
+
+
 async def test_reads_are_counted_by_source_and_state(crm: Crm):
     metrics = Metrics()
     async with reading(metrics) as reader:
