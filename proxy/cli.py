@@ -19,6 +19,7 @@ from proxy.commands.drill import drill
 from proxy.commands.history import show as _show  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.keys import keys
 from proxy.commands.options import CommandError
+from proxy.commands.policies import policies
 from proxy.commands.records import answers, escalations, report
 from proxy.commands.serve import serve
 from proxy.commands.settings_list import settings
@@ -38,6 +39,7 @@ for command in (serve, check, calibrate, answers, escalations, promises, drill, 
     app.command()(command)
 app.add_typer(corpus, name="corpus")
 app.add_typer(context, name="context")
+app.add_typer(policies, name="policies")
 app.add_typer(report, name="report")
 app.add_typer(customers, name="customers")
 app.add_typer(database, name="db")
