@@ -19,6 +19,7 @@ from litestar.types import Scope
 
 from proxy.access.live import LiveKeys
 from proxy.access.opening import check_exposure, make_first_key
+from proxy.context.forgetting import FactRetention
 from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
 from proxy.grounding.text.language import read_model
@@ -218,6 +219,7 @@ async def running(
         asyncio.create_task(read_languages()),
         asyncio.create_task(keys.run()),
         asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
+        asyncio.create_task(forget_facts(tenants)),
         *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
         *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
         asyncio.create_task(watch_loop(services.metrics)),
@@ -254,6 +256,18 @@ async def keep_retention(ledger: Ledger, days: int) -> None:
         with suppress(LedgerError):
             gone = await asyncio.to_thread(ledger.purge, datetime.now(UTC) - timedelta(days=days))
             log.info("retention", deleted=gone, days=days)
+        await asyncio.sleep(RETENTION_EVERY_S)
+
+
+async def forget_facts(tenants: Tenants) -> None:
+    """Forget, once an hour, what was read of customers and is kept for fewer days than its decisions."""
+    kept = {name: FactRetention(one.ledger, name) for name, one in tenants.items()}
+    while True:
+        for name, retention in kept.items():
+            options = tenants[name].policies.current.context
+            with suppress(LedgerError):
+                forgotten = await asyncio.to_thread(retention.keep, options, datetime.now(UTC))
+                log.info("facts forgotten", tenant=name, decisions=forgotten)
         await asyncio.sleep(RETENTION_EVERY_S)
 
 

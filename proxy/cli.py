@@ -10,6 +10,8 @@ import typer
 
 from proxy.commands.calibrate import calibrate
 from proxy.commands.check import check
+from proxy.commands.context import context
+from proxy.commands.context_reports import compare as _compare  # noqa: F401  (adds itself to `context`)
 from proxy.commands.corpus import corpus
 from proxy.commands.customers import customers, promises
 from proxy.commands.database import database
@@ -36,6 +38,7 @@ app = typer.Typer(
 for command in (serve, check, calibrate, answers, escalations, promises, drill, settings):
     app.command()(command)
 app.add_typer(corpus, name="corpus")
+app.add_typer(context, name="context")
 app.add_typer(policies, name="policies")
 app.add_typer(report, name="report")
 app.add_typer(customers, name="customers")

@@ -1,6 +1,6 @@
 """What a decision keeps of the customer's context, and how values are forgotten before the decision itself.
 
-``context`` is ``{"facts": [{"name", "state", "value", "readings": [{"value", ...}], ...}], ...}``.
+``context`` is ``{"facts": {name: {"state", "value", "readings": [{"value", ...}], ...}}, ...}``.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ _VALUES = ("value", "readings")  # of a fact: what was read of the customer; nam
 _BITE = 500
 
 
-def facts_of(context: JsonObject | None) -> list[JsonObject]:
-    return list((context or {}).get("facts") or ())
+def facts_of(context: JsonObject | None) -> dict[str, JsonObject]:
+    """The facts by name; none where no context was recorded."""
+    return dict((context or {}).get("facts") or {})
 
 
 def without_values(context: JsonObject, names: Collection[str]) -> JsonObject:
     """The context without what was read for these facts."""
-    facts = [_blank(fact) if fact.get("name") in names else fact for fact in facts_of(context)]
+    facts = {name: _blank(fact) if name in names else fact for name, fact in facts_of(context).items()}
     return {**context, "facts": facts}
 
 
 def forgetting(
-    names: Collection[str], *, since: datetime | None, before: datetime, after: str = ""
+    names: Collection[str], *, tenant: str | None, since: datetime | None, before: datetime, after: str = ""
 ) -> Callable[[Connection], tuple[int, str | None]]:
     """The write that forgets these facts' values in decisions made before an instant, and from ``since`` on.
 
@@ -40,6 +41,8 @@ def forgetting(
     in_time = decisions.c.created_at < before
     if since is not None:
         in_time &= decisions.c.created_at >= since
+    if tenant is not None:
+        in_time &= decisions.c.tenant == tenant
     seen = select(decisions.c.response_id, decisions.c.context).where(
         in_time, decisions.c.response_id > after
     )

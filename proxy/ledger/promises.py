@@ -57,7 +57,7 @@ def query(
     return found.order_by(promises.c.created_at.desc(), promises.c.id).limit(limit)
 
 
-def state_at(now: datetime) -> ColumnElement[str]:
+def state_at(now: datetime | ColumnElement[datetime]) -> ColumnElement[str]:
     """The state of the row of ``promises`` at hand: what was told last; else by the clock.
 
     Of what was told of the same instant "broken" counts ("promise_broken" sorts first).

@@ -128,9 +128,9 @@ def add_once(connection: Connection, note: Contact, level: StoreText) -> bool:
 
 def _not_fresh(context: JsonObject | None) -> Iterator[str]:
     """The names of the facts that were not fresh when an answer was made; none where no context was recorded."""
-    for fact in facts_of(context):
+    for name, fact in facts_of(context).items():
         if fact.get("state") not in (None, FRESH):
-            yield str(fact.get("name"))
+            yield name
 
 
 def _holding_query(tenant: str, customer_id: str) -> Select[Any]:

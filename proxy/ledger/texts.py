@@ -61,6 +61,7 @@ def decision_as_kept(record: DecisionRecord, level: StoreText) -> DecisionRecord
         question=_masked(record.question) if level is StoreText.MASKED else None,
         choices=[choice_as_kept(choice) for choice in record.choices],
         facts=[fact_as_kept(fact) for fact in record.facts],
+        context=record.context and _context_as_kept(record.context, level),
         usage=_numbers(record.usage),
     )
 
@@ -161,6 +162,23 @@ def _textless_evidence(evidence: JsonObject) -> JsonObject:
 
 def _textless_fact(fact: JsonObject) -> JsonObject:
     return _only(fact, _FACT_KEPT)
+
+
+def _context_as_kept(context: JsonObject, level: StoreText) -> JsonObject:
+    """States, ages and figures always stay; of what was read of the customer, the texts are masked or left out."""
+    facts = {name: _read_as_kept(fact, level) for name, fact in (context.get("facts") or {}).items()}
+    return {**context, "facts": facts}
+
+
+def _read_as_kept(fact: JsonObject, level: StoreText) -> JsonObject:
+    kept = dict(fact)
+    if isinstance(fact.get("value"), str):
+        del kept["value"]
+        if level is StoreText.MASKED:
+            kept["value"] = mask(fact["value"])
+    if "readings" in fact:
+        kept["readings"] = [_read_as_kept(one, level) for one in fact["readings"]]
+    return kept
 
 
 def _only(value: JsonObject, names: Iterable[str]) -> JsonObject:

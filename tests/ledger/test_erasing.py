@@ -110,10 +110,8 @@ def test_more_than_one_bite_goes(ledger: Ledger) -> None:
 
 
 def test_a_fact_is_forgotten_before_its_decision(ledger: Ledger) -> None:
-    facts = [
-        {"name": name, "state": "fresh", "value": SECRET, "age_s": 3, "readings": [{"value": SECRET}]}
-        for name in ("phone", "plan")
-    ]
+    read = {"state": "fresh", "value": SECRET, "age_s": 3, "readings": [{"value": SECRET}]}
+    facts = {"phone": read, "plan": read}
     for response_id, hours in (("old", -100), ("new", 0)):
         ledger.record(answer(response_id, hours, context={"completeness": 1.0, "facts": facts}))
     old, new = ledger.answer("old"), ledger.answer("new")
@@ -121,12 +119,12 @@ def test_a_fact_is_forgotten_before_its_decision(ledger: Ledger) -> None:
     assert ledger.forget_facts(["phone"], after(-50)) == 0
     forgotten = ledger.answer("old")
     assert old and forgotten and ledger.answer("new") == new
-    blank = {"name": "phone", "state": "fresh", "age_s": 3}
-    assert asdict(forgotten) == {**asdict(old), "context": {"completeness": 1.0, "facts": [blank, facts[1]]}}
+    blank = {"phone": {"state": "fresh", "age_s": 3}, "plan": read}
+    assert asdict(forgotten) == {**asdict(old), "context": {"completeness": 1.0, "facts": blank}}
 
 
 def test_facts_are_forgotten_in_bites_and_not_looked_for_where_that_was_done(ledger: Ledger) -> None:
-    context = {"facts": [{"name": "phone", "state": "fresh", "value": SECRET}]}
+    context = {"facts": {"phone": {"state": "fresh", "value": SECRET}}}
     made = [ledger.submit(answer(f"r{n:04}", n / 1000, context=context)) for n in range(1203)]
     for future in made:
         future.result()

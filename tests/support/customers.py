@@ -30,7 +30,7 @@ def answer(response_id: str, hours: float = 0.0, **more: Any) -> DecisionRecord:
 
 def account_answer(response_id: str, hours: float, state: str = "stale", **more: Any) -> DecisionRecord:
     """An answer about the customer's account, made when the flag of an open case was in this state."""
-    context: JsonObject = {"facts": [{"name": "open_case", "state": state, "value": True}]}
+    context: JsonObject = {"facts": {"open_case": {"state": state, "value": True}}}
     return answer(response_id, hours, request={"about_account": True}, context=context, **more)
 
 
