@@ -1,0 +1,128 @@
+"""Whether a statement and a passage that speak of the same contradict each other, and in what.
+
+Typed differences (values, permission, duty, order in time) say in what; the entailment model, asked as it is asked
+about an answer, says whether. Each alone is wrong too often: two rules for two cases differ in their values, and two
+texts about one thing may read like a contradiction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from proxy.authoring.conflicts.sameness import Beside
+from proxy.grounding.policy.alignment import Aligned, Line, Weights, align
+from proxy.grounding.policy.allowing import opposed
+from proxy.grounding.policy.conflicts import ConflictKind, conflicts_of
+from proxy.grounding.policy.differences import Standing, ValueStanding, contrast, value_standings
+from proxy.grounding.policy.polarity import Modality, stance_of
+from proxy.grounding.policy.premise import hypothesis_of, premise_of
+from proxy.models.entailment import Entailment
+
+Entail = Callable[[str, str], Entailment]  # of a premise and a hypothesis
+_HEADINGS = 2  # the innermost ones, which say what a statement is about
+
+
+class Kind(StrEnum):
+    """In what two passages contradict each other, in an editor's words."""
+
+    VALUE = "value"
+    LIMIT = "limit"
+    PERMISSION = "permission"
+    DUTY = "duty"
+    TIME = "time"
+    CONDITION = "condition"
+    WORDING = "wording"
+
+
+_KINDS = {
+    ConflictKind.VALUE: Kind.VALUE,
+    ConflictKind.PLACE: Kind.VALUE,
+    ConflictKind.BOUND: Kind.LIMIT,
+    ConflictKind.POLARITY: Kind.PERMISSION,
+    ConflictKind.DENIAL: Kind.PERMISSION,
+    ConflictKind.MODALITY: Kind.DUTY,
+    ConflictKind.ORDER: Kind.TIME,
+    ConflictKind.CASE: Kind.CONDITION,
+    ConflictKind.OPPOSITE: Kind.WORDING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One typed difference; ``strength`` (0..1) is how much of the statement the line speaks of."""
+
+    kind: Kind
+    strength: float
+    line: Line
+    says: str  # "$50 / $75", or "" where the quotes say it best
+
+
+@dataclass(frozen=True, slots=True)
+class Opposition:
+    """A statement read against a passage: ``line`` is the passage's sentence that opposes it most.
+
+    ``read`` is the probability (0..1) that the passage contradicts the statement, as the entailment model reads it
+    with and without the statement's headings: the lower of the two. ``differences`` come strongest first.
+    """
+
+    beside: Beside
+    line: Line
+    read: float
+    differences: tuple[Difference, ...]
+
+    @property
+    def strength(self) -> float:
+        return self.differences[0].strength if self.differences else 0.0
+
+
+def opposition(beside: Beside, weights: Weights, entail: Entail) -> Opposition:
+    """Read one statement against one passage."""
+    claim = beside.statement.text
+    aligned = align(claim, None, beside.block.lines, weights)
+    found = sorted(_differences(claim, beside, aligned, weights), key=lambda one: -one.strength)
+    line = found[0].line if found else aligned[0].line
+    return Opposition(beside, line, _read(beside, aligned, entail), tuple(found))
+
+
+def _read(beside: Beside, aligned: Sequence[Aligned], entail: Entail) -> float:
+    statement = beside.statement
+    premise = premise_of(aligned)
+    headings = " › ".join(statement.passage.heading_path[-_HEADINGS:])
+    return min(
+        entail(premise, hypothesis_of(statement.reading, given)).contradicted for given in (None, headings)
+    )
+
+
+def _differences(
+    claim: str, beside: Beside, aligned: Sequence[Aligned], weights: Weights
+) -> Iterator[Difference]:
+    best = aligned[0].line
+    standings = value_standings(claim, None, best.text, beside.block.passage.reading, (), ())
+    for each in conflicts_of(claim, None, aligned, standings, weights):
+        says = _both_values(standings) if each.kind is ConflictKind.VALUE else ""
+        yield Difference(_KINDS[each.kind], each.strength, each.line.line, says)
+    for against in opposed(claim, None, aligned, weights):
+        yield Difference(Kind.PERMISSION, against.strength, against.line.line, "")
+    differing = contrast(claim, best.text, weights)
+    if _duty_differs(claim, best.text):
+        yield Difference(Kind.DUTY, aligned[0].coverage, best, "")
+    for mine, theirs in differing.words:
+        yield Difference(Kind.WORDING, aligned[0].coverage, best, f"{mine} / {theirs}")
+
+
+def _duty_differs(claim: str, line: str) -> bool:
+    """What one side leaves open and the other does not: "need not bring proof" against "bring proof"."""
+    one, other = stance_of(claim), stance_of(line)
+    optional = [stance.modality is Modality.OPTIONAL for stance in (one, other)]
+    return optional[0] != optional[1] and not one.negated and not other.negated
+
+
+def _both_values(standings: Sequence[ValueStanding]) -> str:
+    pairs = (
+        f"{one.value.quote} / {one.against.quote}"
+        for one in standings
+        if one.standing is Standing.CONFLICT and one.against is not None
+    )
+    return ", ".join(dict.fromkeys(pairs))
