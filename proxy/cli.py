@@ -10,6 +10,7 @@ import typer
 
 from proxy.commands.calibrate import calibrate
 from proxy.commands.check import check
+from proxy.commands.conflicts import conflicts as _conflicts  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.corpus import corpus
 from proxy.commands.database import database
 from proxy.commands.drill import drill

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from proxy.authoring.conflicts.opposition import Difference, Entail, Kind, Opposition, opposition
 from proxy.authoring.conflicts.sameness import Beside, EmbedMany, close_pairs, closeness
@@ -13,6 +12,7 @@ from proxy.authoring.conflicts.statements import Block, blocks_of, line_of_quote
 from proxy.authoring.conflicts.subjects import Subjects
 from proxy.authoring.conflicts.together import Togetherness
 from proxy.corpus.documents import Document, Passage, Scope
+from proxy.corpus.problems import Severity
 from proxy.grounding.policy.alignment import Line, Weights, weights_of
 
 # Chosen on the shipped corpus with twenty planted contradictions (tests/authoring/conflicts/planted.yaml), of which
@@ -23,14 +23,6 @@ _TOGETHER = 3.25  # closeness (up to 3) + what is read (1) + half of the typed d
 # How much of the statement a typed difference must be about; words and duties that differ are rarer, and say more.
 _STRENGTH = {Kind.WORDING: 0.15, Kind.TIME: 0.15, Kind.CONDITION: 0.3}
 _LEAST_STRENGTH = 0.4
-
-
-class Severity(StrEnum):
-    """``high``: neither document prevails. ``medium``: one does, and the other misleads. ``low``: doubtful."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,8 @@ class Side:
 class DocumentConflict:
     """Two passages that cannot both be right.
 
-    ``certainty`` (0..1) is how sure the reading is, ``differs`` what stands against what ("$50 / $75", or "").
+    An ERROR where neither prevails, a WARNING where one does and the other misleads, a NOTE where the reading is not
+    sure. ``certainty`` (0..1) is how sure it is, ``differs`` what stands against what ("$50 / $75", or "").
     ``prevails`` is the document with the higher authority, None where both have the same. ``scope`` is the first in
     which both count.
     """
@@ -141,9 +134,9 @@ def _conflict(
     scope = together.scope_of(mine.document, theirs.document)
     assert scope is not None
     higher = sides[0].document if sides[0].document.authority > sides[1].document.authority else None
-    severity = Severity.MEDIUM if higher else Severity.HIGH
+    severity = Severity.WARNING if higher else Severity.ERROR
     if certainty < _SURE:
-        severity = Severity.LOW
+        severity = Severity.NOTE
     return DocumentConflict(difference.kind, severity, certainty, sides[0], sides[1], says, higher, scope)
 
 

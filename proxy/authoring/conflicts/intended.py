@@ -6,7 +6,7 @@ holding when the text changes: then somebody should look again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -49,8 +49,13 @@ class IntendedConflicts:
 
     marks: tuple[tuple[int, Mark], ...] = ()
 
-    def sort_out(self, found: Sequence[DocumentConflict], documents: Sequence[Document]) -> Marked:
-        """Which conflicts are meant, and which marks fit none."""
+    def sort_out(
+        self,
+        found: Sequence[DocumentConflict],
+        documents: Sequence[Document],
+        looked_at: Callable[[Document], bool] = lambda document: True,
+    ) -> Marked:
+        """Which conflicts are meant, and which marks fit none; those of documents not looked at may well fit."""
         texts = {document.id: document.text for document in documents}
         kept, intended, used = [], [], set()
         for conflict in found:
@@ -60,7 +65,12 @@ class IntendedConflicts:
             else:
                 used.add(mark[0])
                 intended.append((conflict, mark[1].reason))
-        stale = (_stale(line, mark, texts) for line, mark in self.marks if line not in used)
+        unseen = {document.id for document in documents if not looked_at(document)}
+        stale = (
+            _stale(line, mark, texts)
+            for line, mark in self.marks
+            if line not in used and not unseen & set(mark.documents)
+        )
         return Marked(tuple(kept), tuple(intended), tuple(stale))
 
 
@@ -78,7 +88,9 @@ def read_intended(folder: Path) -> IntendedConflicts:
     except YamlError as error:
         raise CorpusError(INTENDED_FILE, error.line, error.message) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(INTENDED_FILE, None, f"the file cannot be read: {error}; save it as UTF-8") from None
+        raise CorpusError(
+            INTENDED_FILE, None, f"the file cannot be read: {error}; save it as UTF-8"
+        ) from None
     if located.data is None:
         return IntendedConflicts()
     if not isinstance(located.data, list):

@@ -20,7 +20,9 @@ _CONDITION = re.compile(
     r"\b(?:if|when|unless|until|only|except|provided|where|while|after|before|once|within|either|both|neither)\b",
     re.IGNORECASE,
 )
-_OPENS = re.compile(rf"(?:{_VERB}|if|when|where|you|we|it|they|in|on|at|after|before|to|for)\b", re.IGNORECASE)
+_OPENS = re.compile(
+    rf"(?:{_VERB}|if|when|where|you|we|it|they|in|on|at|after|before|to|for)\b", re.IGNORECASE
+)
 _SECTION_NUMBER = re.compile(r"\A(?:\(?[a-z\d]{1,2}(?:\.\d+)*[.)]?)\s(?=[A-Z])")
 _FEWEST_WORDS, _MOST_PARTS = 3, 6
 
