@@ -18,6 +18,7 @@ from proxy.commands.history import show as _show  # noqa: F401  (adds itself to 
 from proxy.commands.keys import keys
 from proxy.commands.options import CommandError
 from proxy.commands.policies import policies
+from proxy.commands.probe import probe as _probe  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.records import answers, escalations, report
 from proxy.commands.serve import serve
 from proxy.commands.settings_list import settings
