@@ -17,9 +17,9 @@ from proxy.grounding.policy.alignment import Line, Weights, weights_of
 
 # Chosen on the shipped corpus with twenty planted contradictions (tests/authoring/conflicts/planted.yaml), of which
 # these find 18, and on documents of other companies; docs/conflicts.md has the held-out figures.
-_READ = 0.6  # the least that the entailment model must see of a contradiction
+_READ = 0.5  # the least that the entailment model must see of a contradiction
 _SURE = 0.8  # from there on a conflict is not doubtful
-_TOGETHER = 3.25  # closeness (up to 3) + what is read (1) + half of the typed difference (0.5)
+_TOGETHER = 3.2  # closeness (up to 3) + what is read (1) + half of the typed difference (0.5)
 # How much of the statement a typed difference must be about; words and duties that differ are rarer, and say more.
 _STRENGTH = {Kind.WORDING: 0.15, Kind.TIME: 0.15, Kind.CONDITION: 0.3}
 _LEAST_STRENGTH = 0.4

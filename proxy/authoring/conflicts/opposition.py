@@ -15,9 +15,13 @@ from proxy.authoring.conflicts.sameness import Beside
 from proxy.grounding.policy.alignment import Aligned, Line, Weights, align
 from proxy.grounding.policy.allowing import opposed
 from proxy.grounding.policy.conflicts import ConflictKind, conflicts_of
+from proxy.grounding.policy.denied_places import denied_place
 from proxy.grounding.policy.differences import Standing, ValueStanding, contrast, value_standings
 from proxy.grounding.policy.polarity import Modality, stance_of
 from proxy.grounding.policy.premise import hypothesis_of, premise_of
+from proxy.grounding.policy.widening import once_only
+from proxy.grounding.values.finding import values_of
+from proxy.grounding.values.units import ValueKind
 from proxy.models.entailment import Entailment
 
 Entail = Callable[[str, str], Entailment]  # of a premise and a hypothesis
@@ -87,12 +91,12 @@ def opposition(beside: Beside, weights: Weights, entail: Entail) -> Opposition:
 
 
 def _read(beside: Beside, aligned: Sequence[Aligned], entail: Entail) -> float:
-    statement = beside.statement
-    premise = premise_of(aligned)
-    headings = " › ".join(statement.passage.heading_path[-_HEADINGS:])
-    return min(
-        entail(premise, hypothesis_of(statement.reading, given)).contradicted for given in (None, headings)
-    )
+    """Against the whole passage, or its nearest sentence alone: what stands around that may blur it."""
+    statement, best = beside.statement, aligned[0].line
+    headings = [" › ".join(passage.heading_path[-_HEADINGS:]) for passage in (statement.passage, best.hit.passage)]
+    hypotheses = [hypothesis_of(statement.reading, given) for given in (None, headings[0])]
+    premises = dict.fromkeys((premise_of(aligned), f"{headings[1]}: {best.text}"))
+    return max(min(entail(premise, each).contradicted for each in hypotheses) for premise in premises)
 
 
 def _differences(
@@ -105,10 +109,17 @@ def _differences(
         yield Difference(_KINDS[each.kind], each.strength, each.line.line, says)
     for against in opposed(claim, None, aligned, weights):
         yield Difference(Kind.PERMISSION, against.strength, against.line.line, "")
+    if (once := once_only(claim, aligned, weights)) is not None:
+        yield Difference(Kind.LIMIT, once.coverage, once.line, "")
+    if (place := denied_place(claim, aligned)) is not None:
+        yield Difference(Kind.PERMISSION, place.coverage, place.line, "")
     differing = contrast(claim, best.text, weights)
+    if differing.free and any(value.kind is ValueKind.MONEY for value in values_of(f"{claim} {best.text}")):
+        yield Difference(Kind.VALUE, aligned[0].coverage, best, "")
     if _duty_differs(claim, best.text):
         yield Difference(Kind.DUTY, aligned[0].coverage, best, "")
-    for mine, theirs in differing.words:
+    alike = stance_of(claim).negated == stance_of(best.text).negated  # "unused" is "not used"
+    for mine, theirs in differing.words if alike else ():
         yield Difference(Kind.WORDING, aligned[0].coverage, best, f"{mine} / {theirs}")
 
 
