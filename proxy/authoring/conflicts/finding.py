@@ -6,7 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from proxy.authoring.conflicts.opposition import Difference, Entail, Kind, Opposition, opposition
+from proxy.authoring.conflicts.opposition import (
+    Difference,
+    Entail,
+    Kind,
+    contradiction_read,
+    differences_of,
+)
 from proxy.authoring.conflicts.sameness import Beside, EmbedMany, close_pairs, closeness
 from proxy.authoring.conflicts.statements import Block, blocks_of, line_of_quote
 from proxy.authoring.conflicts.subjects import Subjects
@@ -19,7 +25,8 @@ from proxy.grounding.policy.alignment import Line, Weights, weights_of
 # these find 18, and on documents of other companies; docs/conflicts.md has the held-out figures.
 _READ = 0.5  # the least that the entailment model must see of a contradiction
 _SURE = 0.8  # from there on a conflict is not doubtful
-_TOGETHER = 3.2  # closeness (up to 3) + what is read (1) + half of the typed difference (0.5)
+_TOGETHER = 3.2  # closeness (up to 3) + what is read (up to 1) + a share of the typed difference
+_DIFFERENCE_SHARE = 0.5
 # How much of the statement a typed difference must be about; words and duties that differ are rarer, and say more.
 _STRENGTH = {Kind.WORDING: 0.15, Kind.TIME: 0.15, Kind.CONDITION: 0.3}
 _LEAST_STRENGTH = 0.4
@@ -108,17 +115,25 @@ def _once_a_section(found: Sequence[DocumentConflict]) -> list[DocumentConflict]
 def _conflicts(
     pair: Sequence[Beside], weights: Weights, entail: Entail, together: Togetherness
 ) -> Iterator[DocumentConflict]:
-    """The conflict of two passages, or none."""
-    read = [opposition(beside, weights, entail) for beside in pair]
-    opposing = [(one, difference) for one in read for difference in one.differences if _is_enough(difference)]
-    most = max((one.read for one in read), default=0.0)
-    if not opposing or most < _READ:
+    """The conflict of two passages, or none; the model is asked only where it could tip the balance."""
+    differing = [
+        (beside, difference)
+        for beside in pair
+        for difference in differences_of(beside, weights)
+        if _is_enough(difference)
+    ]
+    strength = max((difference.strength for _, difference in differing), default=0.0)
+    without_reading = closeness(pair) + _DIFFERENCE_SHARE * strength
+    if not differing or without_reading + 1 < _TOGETHER:
         return
-    deciding, difference = max(opposing, key=lambda each: each[0].read + 0.5 * each[1].strength)
-    strength = max(difference.strength for _, difference in opposing)
-    if closeness(pair) + most + 0.5 * strength < _TOGETHER:
+    read = {id(beside): contradiction_read(beside, weights, entail) for beside in pair}
+    certainty = max(read.values())
+    if certainty < _READ or without_reading + certainty < _TOGETHER:
         return
-    yield _conflict(deciding, difference, most, together)
+    beside, difference = max(
+        differing, key=lambda each: read[id(each[0])] + _DIFFERENCE_SHARE * each[1].strength
+    )
+    yield _conflict(beside, difference, certainty, together)
 
 
 def _is_enough(difference: Difference) -> bool:
@@ -126,9 +141,9 @@ def _is_enough(difference: Difference) -> bool:
 
 
 def _conflict(
-    deciding: Opposition, difference: Difference, certainty: float, together: Togetherness
+    beside: Beside, difference: Difference, certainty: float, together: Togetherness
 ) -> DocumentConflict:
-    mine, theirs = _side(deciding.beside.statement.line), _side(difference.line)
+    mine, theirs = _side(beside.statement.line), _side(difference.line)
     sides = sorted((mine, theirs), key=lambda side: (-side.document.authority, side.document.path, side.line))
     says = difference.says if sides[0] is mine else " / ".join(reversed(difference.says.split(" / ")))
     scope = together.scope_of(mine.document, theirs.document)

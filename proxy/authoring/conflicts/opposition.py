@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from proxy.authoring.conflicts.sameness import Beside
+from proxy.corpus.documents import Passage
 from proxy.grounding.policy.alignment import Aligned, Line, Weights, align
 from proxy.grounding.policy.allowing import opposed
 from proxy.grounding.policy.conflicts import ConflictKind, conflicts_of
@@ -20,11 +21,14 @@ from proxy.grounding.policy.differences import Standing, ValueStanding, contrast
 from proxy.grounding.policy.polarity import Modality, stance_of
 from proxy.grounding.policy.premise import hypothesis_of, premise_of
 from proxy.grounding.policy.widening import once_only
+from proxy.grounding.values.comparing import Relation, compare, same_number
 from proxy.grounding.values.finding import values_of
 from proxy.grounding.values.units import ValueKind
 from proxy.models.entailment import Entailment
 
 Entail = Callable[[str, str], Entailment]  # of a premise and a hypothesis
+_SPREAD = frozenset({ValueKind.MONEY, ValueKind.PERCENT, ValueKind.DURATION})
+_OTHER_SENTENCE = 0.6  # how much such a difference counts beside one within a sentence
 _HEADINGS = 2  # the innermost ones, which say what a statement is about
 
 
@@ -63,40 +67,30 @@ class Difference:
     says: str  # "$50 / $75", or "" where the quotes say it best
 
 
-@dataclass(frozen=True, slots=True)
-class Opposition:
-    """A statement read against a passage: ``line`` is the passage's sentence that opposes it most.
-
-    ``read`` is the probability (0..1) that the passage contradicts the statement, as the entailment model reads it
-    with and without the statement's headings: the lower of the two. ``differences`` come strongest first.
-    """
-
-    beside: Beside
-    line: Line
-    read: float
-    differences: tuple[Difference, ...]
-
-    @property
-    def strength(self) -> float:
-        return self.differences[0].strength if self.differences else 0.0
-
-
-def opposition(beside: Beside, weights: Weights, entail: Entail) -> Opposition:
-    """Read one statement against one passage."""
+def differences_of(beside: Beside, weights: Weights) -> tuple[Difference, ...]:
+    """In what a statement differs from a passage, strongest first; cheap, as no model is asked."""
     claim = beside.statement.text
     aligned = align(claim, None, beside.block.lines, weights)
-    found = sorted(_differences(claim, beside, aligned, weights), key=lambda one: -one.strength)
-    line = found[0].line if found else aligned[0].line
-    return Opposition(beside, line, _read(beside, aligned, entail), tuple(found))
+    return tuple(sorted(_differences(claim, beside, aligned, weights), key=lambda one: -one.strength))
 
 
-def _read(beside: Beside, aligned: Sequence[Aligned], entail: Entail) -> float:
-    """Against the whole passage, or its nearest sentence alone: what stands around that may blur it."""
-    statement, best = beside.statement, aligned[0].line
-    headings = [" › ".join(passage.heading_path[-_HEADINGS:]) for passage in (statement.passage, best.hit.passage)]
+def contradiction_read(beside: Beside, weights: Weights, entail: Entail) -> float:
+    """The probability (0..1) that the passage contradicts the statement, as the entailment model reads it.
+
+    With and without the statement's headings, the lower of the two; against the whole passage or its nearest sentence
+    alone, the higher of the two: what stands around that may blur it.
+    """
+    statement = beside.statement
+    aligned = align(statement.text, None, beside.block.lines, weights)
+    best = aligned[0].line
+    headings = [_innermost(passage) for passage in (statement.passage, best.hit.passage)]
     hypotheses = [hypothesis_of(statement.reading, given) for given in (None, headings[0])]
     premises = dict.fromkeys((premise_of(aligned), f"{headings[1]}: {best.text}"))
     return max(min(entail(premise, each).contradicted for each in hypotheses) for premise in premises)
+
+
+def _innermost(passage: Passage) -> str:
+    return " › ".join(passage.heading_path[-_HEADINGS:])
 
 
 def _differences(
@@ -109,6 +103,7 @@ def _differences(
         yield Difference(_KINDS[each.kind], each.strength, each.line.line, says)
     for against in opposed(claim, None, aligned, weights):
         yield Difference(Kind.PERMISSION, against.strength, against.line.line, "")
+    yield from _missing_values(claim, beside, best)
     if (once := once_only(claim, aligned, weights)) is not None:
         yield Difference(Kind.LIMIT, once.coverage, once.line, "")
     if (place := denied_place(claim, aligned)) is not None:
@@ -121,6 +116,17 @@ def _differences(
     alike = stance_of(claim).negated == stance_of(best.text).negated  # "unused" is "not used"
     for mine, theirs in differing.words if alike else ():
         yield Difference(Kind.WORDING, aligned[0].coverage, best, f"{mine} / {theirs}")
+
+
+def _missing_values(claim: str, beside: Beside, line: Line) -> Iterator[Difference]:
+    """Values of the statement that the passage has otherwise, be it in another sentence: "It costs $50"."""
+    around = values_of(beside.block.passage.reading)
+    for mine in values_of(claim):
+        if mine.kind in _SPREAD and not any(same_number(mine, theirs) for theirs in around):
+            theirs = next((one for one in around if compare(mine, one) is Relation.CONFLICT), None)
+            if theirs is not None:
+                strength = beside.sameness.said * _OTHER_SENTENCE
+                yield Difference(Kind.VALUE, strength, line, f"{mine.quote} / {theirs.quote}")
 
 
 def _duty_differs(claim: str, line: str) -> bool:

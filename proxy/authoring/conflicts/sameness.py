@@ -19,7 +19,9 @@ from proxy.grounding.policy.alignment import Weights
 EmbedMany = Callable[[Sequence[str]], NDArray[np.float32]]
 CLOSE = 1.9  # of 3: what two passages must have in common, see Sameness.total
 _NEAR_TOPIC = 0.5  # cosine of the two with their headings
-_TELLING = 7.0  # the weight of the terms they share: about two words that few sentences have
+# The weight of the terms they share, in weights of a word that no sentence has: about two rare words; and so much that
+# the headings may be about something else.
+_TELLING, _MUCH = 1.0, 2.8
 _BETTER = 0.1  # how much better a sibling must fit to be the true counterpart
 _ROWS = 512  # statements compared at a time
 
@@ -29,12 +31,13 @@ class Sameness:
     """How close a statement is to a passage, each part 0..1.
 
     ``said`` is the share of the statement's terms that the passage or its headings have, ``wording`` the cosine with
-    the nearest sentence, ``topic`` the cosine with headings.
+    the nearest sentence, ``topic`` the cosine with headings; ``weight`` is how much the terms they share tell.
     """
 
     said: float
     wording: float
     topic: float
+    weight: float
 
     @property
     def total(self) -> float:
@@ -88,15 +91,16 @@ def _near(
             if statement.number == column or not may_meet(blocks[statement.number], block):
                 continue
             said = weights.share(block.around, statement.terms)
-            if weights.total(block.around & statement.terms) >= _TELLING:
-                sameness = Sameness(said, float(wording[row, column]), float(topic[row, column]))
+            weight = weights.total(block.around & statement.terms) / weights.unseen
+            if weight >= _TELLING:
+                sameness = Sameness(said, float(wording[row, column]), float(topic[row, column]), weight)
                 yield Beside(statement, block, sameness)
 
 
 def closeness(found: Sequence[Beside]) -> float:
     """The best of each part over both directions; 0 where the headings are about something else."""
     topic = max(each.sameness.topic for each in found)
-    if topic < _NEAR_TOPIC:
+    if topic < _NEAR_TOPIC and max(each.sameness.weight for each in found) < _MUCH:
         return 0.0
     said, wording = max(each.sameness.said for each in found), max(each.sameness.wording for each in found)
     return said + wording + topic
