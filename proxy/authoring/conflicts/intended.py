@@ -106,7 +106,8 @@ def _marks(located: Located) -> Iterator[tuple[int, Mark]]:
         try:
             yield line, Mark.model_validate(written)
         except ValidationError as error:
-            mistake = explain(error, Mark)[0]
+            mistakes = explain(error, Mark)  # a misspelt key is why another one is missing
+            mistake = next((one for one in mistakes if one.message.startswith("unknown")), mistakes[0])
             raise CorpusError(
                 INTENDED_FILE, located.line_of((number, *mistake.path)), mistake.message
             ) from None
