@@ -79,7 +79,7 @@ def test_a_share_may_be_allowed_to_pass(cxai: Cxai) -> None:
 def test_text_says_what_the_guard_made_of_it_and_where_the_sentence_stands(cxai: Cxai) -> None:
     ran = probe(cxai, "--all")
     assert "would have been delivered (" in ran.out
-    assert "  cancelling.md:10 says: “" in ran.out
+    assert "  cancelling.md:9 says: “" in ran.out
     assert "false sentences would have been delivered" in ran.out.splitlines()[-1]
 
 

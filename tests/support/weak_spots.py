@@ -28,8 +28,8 @@ _DUTY = re.compile(
 )
 _ORDER = re.compile(r"\b(?:before|after|until|prior to|following)\b", re.IGNORECASE)
 _LIMIT = re.compile(
-    r"\b(?:at least|at most|up to|no more than|no less than|more than|less than|fewer than|within|under|over|a minimum of"
-    r"|a maximum of|no later than|no earlier than|minimum|maximum|or more|or less)\b",
+    r"\b(?:at least|at most|up to|no more than|no less than|more than|less than|fewer than|within|under|over"
+    r"|a minimum of|a maximum of|no later than|no earlier than|minimum|maximum|or more|or less)\b",
     re.IGNORECASE,
 )
 _IF = re.compile(
