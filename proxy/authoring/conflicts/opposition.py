@@ -103,7 +103,7 @@ def _differences(
         yield Difference(_KINDS[each.kind], each.strength, each.line.line, says)
     for against in opposed(claim, None, aligned, weights):
         yield Difference(Kind.PERMISSION, against.strength, against.line.line, "")
-    yield from _missing_values(claim, beside, best)
+    yield from _missing_values(claim, beside)
     if (once := once_only(claim, aligned, weights)) is not None:
         yield Difference(Kind.LIMIT, once.coverage, once.line, "")
     if (place := denied_place(claim, aligned)) is not None:
@@ -118,15 +118,16 @@ def _differences(
         yield Difference(Kind.WORDING, aligned[0].coverage, best, f"{mine} / {theirs}")
 
 
-def _missing_values(claim: str, beside: Beside, line: Line) -> Iterator[Difference]:
+def _missing_values(claim: str, beside: Beside) -> Iterator[Difference]:
     """Values of the statement that the passage has otherwise, be it in another sentence: "It costs $50"."""
-    around = values_of(beside.block.passage.reading)
+    around = [(theirs, line) for line in beside.block.lines for theirs in values_of(line.text)]
     for mine in values_of(claim):
-        if mine.kind in _SPREAD and not any(same_number(mine, theirs) for theirs in around):
-            theirs = next((one for one in around if compare(mine, one) is Relation.CONFLICT), None)
-            if theirs is not None:
-                strength = beside.sameness.said * _OTHER_SENTENCE
-                yield Difference(Kind.VALUE, strength, line, f"{mine.quote} / {theirs.quote}")
+        if mine.kind not in _SPREAD or any(same_number(mine, theirs) for theirs, _ in around):
+            continue
+        against = [(theirs, line) for theirs, line in around if compare(mine, theirs) is Relation.CONFLICT]
+        for theirs, line in against[:1]:
+            strength = beside.sameness.said * _OTHER_SENTENCE
+            yield Difference(Kind.VALUE, strength, line, f"{mine.quote} / {theirs.quote}")
 
 
 def _duty_differs(claim: str, line: str) -> bool:
