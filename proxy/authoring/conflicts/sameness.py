@@ -22,6 +22,7 @@ _NEAR_TOPIC = 0.5  # cosine of the two with their headings
 # The weight of the terms they share, in weights of a word that no sentence has: about two rare words; and so much that
 # the headings may be about something else.
 _TELLING, _MUCH = 1.0, 2.8
+_ALIKE = 0.62  # cosine: sections of one document speak of one thing anyway, so their sentences must be close
 _BETTER = 0.1  # how much better a sibling must fit to be the true counterpart
 _ROWS = 512  # statements compared at a time
 
@@ -103,7 +104,13 @@ def closeness(found: Sequence[Beside]) -> float:
     if topic < _NEAR_TOPIC and max(each.sameness.weight for each in found) < _MUCH:
         return 0.0
     said, wording = max(each.sameness.said for each in found), max(each.sameness.wording for each in found)
+    if wording < _ALIKE and _in_one_document(found[0]):
+        return 0.0
     return said + wording + topic
+
+
+def _in_one_document(beside: Beside) -> bool:
+    return beside.statement.passage.document is beside.block.passage.document
 
 
 _Section = tuple[str, tuple[str, ...]]
