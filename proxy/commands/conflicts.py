@@ -48,9 +48,10 @@ def conflicts(
     corpus: CorpusOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say where documents, or sections of one, contradict each other, from today (or --as-of) on.
+    """Say where documents, or sections of one, contradict each other.
 
-    Exits with 1 where neither side prevails by its authority and nobody has marked the conflict as intended.
+    Only what is in force together from today (or --as-of) on. Exits with 1 where neither side prevails by its authority
+    and nobody has marked the conflict as intended.
     """
     place = load(config, corpus=folder or corpus).settings.corpus
     marked = _found(place, tuple(document or ("*",)), policy_date(as_of) or datetime.now(UTC))

@@ -58,7 +58,7 @@ def probe(
     policies: PoliciesOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Attack the guard with false sentences made from the documents, and see what it would let pass.
+    """Try what false sentences the guard would let pass.
 
     Each sentence of a document is falsified in one thing (number, condition, market, channel ...), and reworded truly.
     All go through the configured verifier and route. Exits with 1 where more false ones pass than --allow says.
