@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
-from proxy.models.training.edits.wording import base_verb, capital, inflected, lower_start
+from proxy.authoring.edits.wording import base_verb, capital, inflected, lower_start
 
 # "any", "yet" and the like stand only beside a negation; "not only", "if not" and "not limited to" deny nothing.
 _BOUND_TO_NEGATION = re.compile(

@@ -12,18 +12,18 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from random import Random
 
-from proxy.models.training.edits.clauses import real_condition, reversed_condition, states, without_condition
-from proxy.models.training.edits.edited_sentence import EditedSentence, Label
-from proxy.models.training.edits.negations import negated_or_affirmed
-from proxy.models.training.edits.roles import actor_swapped
-from proxy.models.training.edits.things import word_swapped, word_swapped_from_document
-from proxy.models.training.edits.values_in_text import (
+from proxy.authoring.edits.clauses import real_condition, reversed_condition, states, without_condition
+from proxy.authoring.edits.edited_sentence import EditedSentence, Label
+from proxy.authoring.edits.negations import negated_or_affirmed
+from proxy.authoring.edits.roles import actor_swapped
+from proxy.authoring.edits.things import word_swapped, word_swapped_from_document
+from proxy.authoring.edits.values_in_text import (
     other_date,
     other_value,
     value_of_another_sentence,
     values_in,
 )
-from proxy.models.training.edits.wording import (
+from proxy.authoring.edits.wording import (
     capital,
     content_words,
     put,

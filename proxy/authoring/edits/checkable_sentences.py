@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from proxy.corpus.documents import PassageKind
+from proxy.authoring.edits.wording import is_verb
+from proxy.corpus.documents import Passage, PassageKind
 from proxy.corpus.problems import CorpusError
 from proxy.corpus.reading import read_content
 from proxy.grounding.text.segments import segment
-from proxy.models.training.edits.wording import is_verb
 
 FEWEST_WORDS, MOST_WORDS = 6, 45
 _READ_KINDS = frozenset({PassageKind.PARAGRAPH, PassageKind.LIST_ITEM, PassageKind.QUOTE})
@@ -91,14 +91,16 @@ def checkable_sentences(text: str) -> list[str]:
         read = read_content("document.md", text.encode())
     except CorpusError:
         return []
-    readings = (
-        piece.reading.strip()
-        for passage in read.passages
-        if passage.kind in _READ_KINDS
-        for piece in segment(passage.reading)
-    )
-    sentences = (_sentence(reading) for reading in readings)
-    return list(dict.fromkeys(sentence for sentence in sentences if sentence and is_checkable(sentence)))
+    sentences = (sentence for passage in read.passages for sentence in sentences_in(passage))
+    return list(dict.fromkeys(sentence for sentence in sentences if is_checkable(sentence)))
+
+
+def sentences_in(passage: Passage) -> list[str]:
+    """The sentences of a passage as they would be said; none for tables and code."""
+    if passage.kind not in _READ_KINDS:
+        return []
+    readings = (piece.reading.strip() for piece in segment(passage.reading))
+    return [sentence for reading in readings if (sentence := _sentence(reading))]
 
 
 def _sentence(reading: str) -> str:

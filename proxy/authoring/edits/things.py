@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
 
-from proxy.models.training.edits.wording import put
+from proxy.authoring.edits.wording import put
 
 # Things of one sort: one for the other keeps the grammar and changes what is said.
 _SORTS = (

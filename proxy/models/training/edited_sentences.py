@@ -12,10 +12,10 @@ import zlib
 from collections.abc import Sequence
 from random import Random
 
-from proxy.models.training.edits.checkable_sentences import checkable_sentences
-from proxy.models.training.edits.edited_sentence import EditedSentence
-from proxy.models.training.edits.false_edits import false_edits
-from proxy.models.training.edits.true_rewordings import REWORDINGS, SURFACE, reworded, true_rewordings
+from proxy.authoring.edits.checkable_sentences import checkable_sentences
+from proxy.authoring.edits.edited_sentence import EditedSentence
+from proxy.authoring.edits.false_edits import false_edits
+from proxy.authoring.edits.true_rewordings import REWORDINGS, SURFACE, reworded, true_rewordings
 
 __all__ = [
     "EditedSentence",

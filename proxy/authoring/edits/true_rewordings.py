@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable
 from random import Random
 
-from proxy.models.training.edits.clauses import reordered, states
-from proxy.models.training.edits.edited_sentence import EditedSentence
-from proxy.models.training.edits.values_in_text import WORDS, amount_of, number_word
-from proxy.models.training.edits.wording import (
+from proxy.authoring.edits.clauses import reordered, states
+from proxy.authoring.edits.edited_sentence import EditedSentence
+from proxy.authoring.edits.values_in_text import WORDS, amount_of, number_word
+from proxy.authoring.edits.wording import (
     base_verb,
     capital,
     inflected,

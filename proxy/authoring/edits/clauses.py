@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from proxy.models.training.edits.wording import capital, is_verb, lower_start
+from proxy.authoring.edits.wording import capital, is_verb, lower_start
 
 _OPENERS = r"If|When|Once|Unless|After|Before|Until|Where|Provided that|As long as|Whenever"
 _FIRST = re.compile(rf"(?P<word>{_OPENERS}) (?P<clause>[^,;()]+), (?:then )?(?P<main>[^;]+?)\.")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.models.training.edits.false_edits import MAKERS
-from proxy.models.training.edits.making import (
+from proxy.authoring.edits.false_edits import MAKERS
+from proxy.models.training.edited_sentences import (
     edited_sentences_of,
     every_edit_of,
     false_edits,
