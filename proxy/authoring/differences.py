@@ -126,7 +126,7 @@ class _Comparing:
 
     def _duties(self) -> str:
         """Whether what must be done may be done now, or need not, or the other way round."""
-        mine, theirs = _modalities(self.old), _modalities(self.new)
+        mine, theirs = _modalities(self.old, self.new), _modalities(self.new, self.old)
         if len(mine) != 1 or len(theirs) != 1 or mine == theirs:
             return ""
         return f"was {_DUTIES[min(mine)]}, is now {_DUTIES[min(theirs)]}"
@@ -142,7 +142,9 @@ class _Comparing:
         return min(self._forth.supported, self._back.supported) >= _FOLLOWS
 
     def _contradicted(self) -> bool:
-        return max(self._forth.contradicted, self._back.contradicted) >= _OPPOSED
+        """By meaning alone; where one follows from the other, it says less or more, not the opposite."""
+        opposed = max(self._forth.contradicted, self._back.contradicted) >= _OPPOSED
+        return opposed and max(self._forth.supported, self._back.supported) < _FOLLOWS
 
     @property
     def _forth(self) -> Entailment:
@@ -185,8 +187,10 @@ class _Comparing:
         return Difference(kind, f"“{span.old}” → “{span.new}”: “{new}”", span.old, span.new)
 
 
-def _modalities(text: str) -> set[Modality]:
-    return {stance_of(clause.text).modality for clause in clauses_of(text)} - {Modality.NONE}
+def _modalities(text: str, other: str) -> set[Modality]:
+    """Those of the clauses that the other text has not."""
+    clauses = [clause.text for clause in clauses_of(text) if clause.text not in other]
+    return {stance_of(clause).modality for clause in clauses} - {Modality.NONE}
 
 
 def _became(old: Value, new: Value) -> str:

@@ -14,7 +14,7 @@ from proxy.grounding.policy.polarity import stance_of
 from proxy.grounding.text.words import words_of
 
 LONGEST = 180  # characters of a sentence that are quoted
-_WORD = re.compile(r"\S+")
+_WORD = re.compile(r"\S*\w\S*|\S*[$€£%]\S*")
 _MARKS = " ,;:.()“”\"'*"
 _ENDS = re.compile(r"(?<=[;:.!?])\s|,\s(?=and\b|but\b|or\b|unless\b|if\b)")
 _RESTRICTS = re.compile(r"\b(?:if|unless|except\w*|provided|only|once|until|as long as|subject to)\b", re.IGNORECASE)
@@ -26,7 +26,13 @@ _RESTRICTING = (Role.CONDITION, Role.EXCEPTION)
 
 
 _LOCAL = 4  # words
-_CONNECTING = frozenset(concepts_of("however therefore moreover furthermore thus hence likewise simply kindly"))
+# Words that join sentences, and those for limits and denials, which are compared as such.
+_CONNECTING = frozenset(
+    concepts_of(
+        "however therefore moreover furthermore thus hence likewise simply kindly"
+        " latest earliest maximum minimum least most within after without neither"
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,8 @@ class Span:
 
 def is_local(spans: Sequence[Span]) -> bool:
     """Whether nearly the same words stand there: something was put in or left out, or a few words replaced."""
-    return all(span.one_sided for span in spans) or (len(spans) == 1 and spans[0].short)
+    telling = [span for span in spans if concepts_of(f"{span.old} {span.new}")]
+    return all(span.one_sided for span in telling) or (len(telling) == 1 and telling[0].short)
 
 
 def changed_spans(old: str, new: str) -> list[Span]:
