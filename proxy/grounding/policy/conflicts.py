@@ -172,7 +172,8 @@ def _place_conflicts(claim: str, question: str, each: Aligned) -> Iterator[Confl
     found = misplaced(claim, question, each.line.text)
     if found is not None:
         mine, theirs = found
-        reason = f"for this case the policy says {in_words(theirs)}, the answer says {in_words(mine)}: “{each.line.text}”"
+        said = f"the policy says {in_words(theirs)}, the answer says {in_words(mine)}"
+        reason = f"for this case {said}: “{each.line.text}”"
         yield Conflict(ConflictKind.PLACE, each, reason, each.coverage)
 
 

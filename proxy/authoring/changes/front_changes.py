@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
-from proxy.authoring.differences import Difference, Kind
+from proxy.authoring.changes.differences import Difference, Kind
 from proxy.corpus.documents import Document
 from proxy.corpus.front_matter import AUTHORITIES
 

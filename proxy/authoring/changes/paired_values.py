@@ -35,7 +35,7 @@ def paired_values(old: str, new: str) -> list[Paired]:
 
 
 def differ(old: Value, new: Value) -> bool:
-    """Whether something else is said: another number or unit, the other kind of limit, or counted from the other side."""
+    """Whether something else is said: another number or unit, the other kind of limit, or another side of an event."""
     return not same_limit(old, new) or bounds_oppose(old, new) or rates_differ(old, new)
 
 

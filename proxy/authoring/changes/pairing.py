@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from proxy.authoring.statements import Statement
+from proxy.authoring.changes.statements import Statement
 from proxy.corpus.embeddings import TextEmbedder
 from proxy.grounding.policy.concepts import concepts_of
 

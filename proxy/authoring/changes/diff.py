@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import LCSseq
 
-from proxy.authoring.differences import SUBSTANCE, Difference, Entail, Kind, differences
-from proxy.authoring.front_changes import front_changes
-from proxy.authoring.pairing import Pair, pair_statements
-from proxy.authoring.statements import Statement, statements_of
-from proxy.corpus.documents import Document
+from proxy.authoring.changes.differences import SUBSTANCE, Difference, Entail, Kind, differences
+from proxy.authoring.changes.front_changes import front_changes
+from proxy.authoring.changes.pairing import Pair, pair_statements
+from proxy.authoring.changes.statements import Statement, statements_of
 from proxy.corpus.embeddings import TextEmbedder
 from proxy.corpus.reading import ReadDocument
 from proxy.corpus.validity import superseded_id
@@ -26,8 +25,8 @@ class Change:
 
     ``line`` counts from 1 in the new state's file, in the old one's where nothing is left, and is None for what
     concerns the whole document. ``old`` and ``new`` are what became what within ``old_text`` and ``new_text``, the
-    whole statements. ``was_in`` is the document of the old statement, and ``quotes`` are the passages of the old
-    state that say it, as they stand.
+    whole statements. ``was_in`` and ``was_section`` are where the old statement stood, ``quotes`` the passages of the
+    old state that say it, as they stand. ``times`` counts the statements that changed in this very way.
     """
 
     kind: Kind
@@ -40,6 +39,7 @@ class Change:
     old_text: str = ""
     new_text: str = ""
     was_in: str = ""
+    was_section: str = ""
     quotes: tuple[str, ...] = ()
     times: int = 1
 
@@ -62,7 +62,9 @@ def corpus_changes(
     successors = _successors(before, after, renamed)
     gone = [read for id_, read in before.items() if renamed.get(id_, id_) not in after]
     come = [
-        read for id_, read in after.items() if id_ not in before and id_ not in {*renamed.values(), *successors}
+        read
+        for id_, read in after.items()
+        if id_ not in before and id_ not in {*renamed.values(), *successors}
     ]
     found = [*map(_document_added, come), *map(_document_removed, gone)]
     found += _of_documents(before, after, renamed, successors)
@@ -98,7 +100,9 @@ def _renamed(before: dict[str, ReadDocument], after: dict[str, ReadDocument]) ->
         if id_ in after:
             continue
         mine = _readings(read)
-        shares = {other: len(mine & theirs) / max(len(mine), len(theirs), 1) for other, theirs in come.items()}
+        shares = {
+            other: len(mine & theirs) / max(len(mine), len(theirs), 1) for other, theirs in come.items()
+        }
         best = max(shares, key=lambda other: shares[other], default=None)
         if best is not None and shares[best] >= _SAME_DOCUMENT:
             found[id_] = best
@@ -154,7 +158,7 @@ def _front(difference: Difference, document: str, was_in: str) -> Change:
 
 def _document_added(read: ReadDocument) -> Change:
     words = f"a new document, {_length(read)}"
-    return Change(Kind.DOCUMENT_ADDED, read.document.id, "", None, words, new=_title(read.document))
+    return Change(Kind.DOCUMENT_ADDED, read.document.id, "", None, words, new=read.document.title)
 
 
 def _document_removed(read: ReadDocument) -> Change:
@@ -164,14 +168,10 @@ def _document_removed(read: ReadDocument) -> Change:
         "",
         None,
         f"the document is gone, {_length(read)}",
-        old=_title(read.document),
+        old=read.document.title,
         was_in=read.document.id,
         quotes=tuple(passage.text for passage in read.passages),
     )
-
-
-def _title(document: Document) -> str:
-    return document.title
 
 
 def _length(read: ReadDocument) -> str:
@@ -190,6 +190,7 @@ def _of_pair(pair: Pair, renamed: dict[str, str], entail: Entail) -> Iterator[Ch
         old_text=pair.old_text,
         new_text=pair.new_text,
         was_in=pair.old[0].document if pair.old else "",
+        was_section=pair.old[0].section if pair.old else "",
         quotes=quotes,
     )
     if not pair.both:
@@ -208,7 +209,11 @@ def _sections_moved(old: ReadDocument, new: ReadDocument) -> Iterator[Change]:
     """Sections of both states that stand at another place among the others."""
     before, after = _sections(old), _sections(new)
     mine, theirs = [one for one in before if one in after], [one for one in after if one in before]
-    stayed = {mine[block.a + at] for block in LCSseq.opcodes(mine, theirs).as_matching_blocks() for at in range(block.size)}
+    stayed = {
+        mine[block.a + at]
+        for block in LCSseq.opcodes(mine, theirs).as_matching_blocks()
+        for at in range(block.size)
+    }
     for section in theirs:
         if section in stayed:
             continue

@@ -17,10 +17,13 @@ LONGEST = 180  # characters of a sentence that are quoted
 _WORD = re.compile(r"\S*\w\S*|\S*[$€£%]\S*")
 _MARKS = " ,;:.()“”\"'*"
 _ENDS = re.compile(r"(?<=[;:.!?])\s|,\s(?=and\b|but\b|or\b|unless\b|if\b)")
-_RESTRICTS = re.compile(r"\b(?:if|unless|except\w*|provided|only|once|until|as long as|subject to)\b", re.IGNORECASE)
+_RESTRICTS = re.compile(
+    r"\b(?:if|unless|except\w*|provided|only|once|until|as long as|subject to)\b", re.IGNORECASE
+)
 # "No later than 30 days before" asks for at least 30 days; whoever reads "later than" alone takes it for the opposite.
 _LATEST_BEFORE = re.compile(
-    r"\b(?:no later than|not later than|at the latest)(?= (?:\w+ ){1,4}(?:before|ahead|prior|in advance))", re.IGNORECASE
+    r"\b(?:no later than|not later than|at the latest)(?= (?:\w+ ){1,4}(?:before|ahead|prior|in advance))",
+    re.IGNORECASE,
 )
 _RESTRICTING = (Role.CONDITION, Role.EXCEPTION)
 
@@ -58,7 +61,7 @@ def is_local(spans: Sequence[Span]) -> bool:
 
 
 def changed_spans(old: str, new: str) -> list[Span]:
-    """The stretches in which the texts differ, as they stand; words that differ by case and marks alone are the same."""
+    """The stretches in which the texts differ, as they stand; case and punctuation make no difference."""
     mine, theirs = list(_WORD.finditer(old)), list(_WORD.finditer(new))
     plain = [[_plain(match.group()) for match in side] for side in (mine, theirs)]
     found: list[Span] = []

@@ -11,8 +11,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from proxy.authoring.values_paired import differ, paired_values, same_limit
-from proxy.authoring.wording import Span, changed_spans, is_local, plainly, restricts, says_more, shortened
+from proxy.authoring.changes.paired_values import differ, paired_values, same_limit
+from proxy.authoring.changes.wording import (
+    Span,
+    changed_spans,
+    is_local,
+    plainly,
+    restricts,
+    says_more,
+    shortened,
+)
 from proxy.grounding.policy.clauses import clauses_of
 from proxy.grounding.policy.conflicts import in_words
 from proxy.grounding.policy.edits import edits_between
@@ -94,7 +102,9 @@ class _Comparing:
                 continue
             if same_limit(mine, theirs):
                 old, new = in_words(mine), in_words(theirs)
-                yield Difference(Kind.VALUE, f"{old} → {new}: “{shortened(self.new, theirs.quote)}”", old, new)
+                yield Difference(
+                    Kind.VALUE, f"{old} → {new}: “{shortened(self.new, theirs.quote)}”", old, new
+                )
                 continue
             change = _became(mine, theirs)
             text = self.new[: theirs.start] + change + self.new[theirs.end :]
@@ -159,14 +169,20 @@ class _Comparing:
         spans = [span for span in self.spans if self._tells_more(span)]
         if not spans or (not is_local(self.spans) and not self.told and self._same_by_meaning()):
             return
-        for span in spans:
-            dropped = bool(span.old) and restricts(span.old, self.old)
-            added = bool(span.new) and restricts(span.new, self.new)
-            if dropped is added:
-                kind = Kind.WORDING
-            else:
-                kind = Kind.CONDITION_DROPPED if dropped else Kind.CONDITION_ADDED
-            yield self._in_words(kind, span)
+        found = [self._in_words(self._kind_of(span), span) for span in spans]
+        words = [each for each in found if each.kind is Kind.WORDING]
+        if len(words) > 1:
+            # Several stretches of other words are one other wording, and read best as a whole.
+            found = [each for each in found if each.kind is not Kind.WORDING]
+            found.append(Difference(Kind.WORDING, f"“{self.old}” → “{self.new}”", self.old, self.new))
+        yield from found
+
+    def _kind_of(self, span: Span) -> Kind:
+        dropped = bool(span.old) and restricts(span.old, self.old)
+        added = bool(span.new) and restricts(span.new, self.new)
+        if dropped is added:
+            return Kind.WORDING
+        return Kind.CONDITION_DROPPED if dropped else Kind.CONDITION_ADDED
 
     def _tells_more(self, span: Span) -> bool:
         """Whether a stretch says what the other side does not, and what no value has told already."""
