@@ -66,9 +66,10 @@ def diff(
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Say what changed between two states of the documents, and which answers, cases and rules rest on it.
+    """Say in words what changed, and what rests on it.
 
-    For example: cxai corpus diff main. Exits with 0 where nothing of substance changed, with 1 where something did.
+    For example: cxai corpus diff main. Exits with 0 where nothing of substance changed, with 1 where something did. Looks
+    also for recorded answers, test cases and rules that rest on what changed.
     """
     from proxy.authoring.changes.diff import corpus_changes
     from proxy.models.embedder import Embedder

@@ -47,7 +47,9 @@ def rules_that_name(changes: Sequence[Change], policies: Policies) -> list[RuleM
 
 def _mentions(text: str, documents: Iterable[str], numbers: Mapping[str, Change]) -> Iterator[str]:
     for document in documents:
-        if re.search(rf"(?<![\w/-]){re.escape(document)}(?![\w/-])", text):
+        # A name such as "refunds" is a word, too: without a folder only the file's name counts.
+        named = re.escape(document) + (r"(?![\w/-])" if "/" in document else r"\.md\b")
+        if re.search(rf"(?<![\w/-]){named}", text):
             yield f"names {document}"
     found = set(_NUMBER.findall(text))
     for number, change in numbers.items():
