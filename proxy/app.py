@@ -46,6 +46,7 @@ from proxy.wire.errors import ProxyError, error_object
 from proxy.wire.kept_responses import KEPT_RESPONSES
 from proxy.wire.operations import healthz, metrics, readyz
 from proxy.wire.passthrough import passing_doors, unknown_path
+from proxy.wire.policies import POLICY_DOORS
 from proxy.wire.services import Background, Services, Tenants
 from proxy.wire.tracing import traced
 from proxy.wire.upstreams.opening import open_upstreams
@@ -80,6 +81,7 @@ def create_app(settings: Settings) -> Litestar:
             *map(door, DIALECTS),
             guard_check,
             *KEPT_RESPONSES,
+            *POLICY_DOORS,
             *passing,
             healthz,
             readyz,

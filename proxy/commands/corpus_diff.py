@@ -68,8 +68,8 @@ def diff(
 ) -> None:
     """Say in words what changed, and what rests on it.
 
-    For example: cxai corpus diff main. Exits with 0 where nothing of substance changed, with 1 where something did. Looks
-    also for recorded answers, test cases and rules that rest on what changed.
+    For example: cxai corpus diff main. Recorded answers, test cases and rules that rest on what changed are looked for.
+    Exits with 0 where nothing of substance changed, with 1 where something did.
     """
     from proxy.authoring.changes.diff import corpus_changes
     from proxy.models.embedder import Embedder

@@ -94,6 +94,22 @@ class LiveCorpus:
             self._say([*reading.problems, *reading.warnings])
             return self._replaced(reading)
 
+    def place_of(self, path: str) -> str:
+        """Where a file stands, also among other corpora that share the store."""
+        return f"{Path(self._source.name).absolute()}/{path}"
+
+    def with_text(self, document_id: str, text: str) -> tuple[Corpus, ReadDocument]:
+        """The current corpus with this text as the document's, which is kept nowhere; takes a while.
+
+        Raises:
+            CorpusError: the text makes no document.
+        """
+        current, documents = self.current, self._documents
+        known = next((read for read in documents.values() if read.document.id == document_id), None)
+        tried = read_content(known.document.path if known else f"{document_id}.md", text.encode())
+        others = [read for read in documents.values() if read is not known]
+        return Corpus([*others, tried], self._embedder, previous=current), tried
+
     async def run(self) -> None:
         """Watches the source until cancelled; whatever goes wrong is logged and tried again."""
         async with aclosing(changes(self._source)) as noticed:
@@ -158,7 +174,7 @@ class LiveCorpus:
         for item, content in waiting:
             document = item.document
             try:
-                self._versions.keep(document.id, self._place(document.path), document.content_hash, content)
+                self._versions.keep(document.id, self.place_of(document.path), document.content_hash, content)
             except Exception as error:
                 self._unkept.append((item, content))
                 _log.error("document version not kept", document=document.id, error=str(error))
@@ -169,15 +185,11 @@ class LiveCorpus:
         if known or self._versions is None or self._current is not None:
             return known
         try:
-            content = self._versions.last_good(self._place(path))
+            content = self._versions.last_good(self.place_of(path))
             return read_content(path, content) if content is not None else None
         except Exception as error:
             _log.error("last good version not read", path=path, error=str(error))
             return None
-
-    def _place(self, path: str) -> str:
-        """Where a file stands, also among other corpora that share the store."""
-        return f"{Path(self._source.name).absolute()}/{path}"
 
     def _say(self, problems: Iterable[Problem]) -> None:
         """Logs each problem once, for as long as it lasts."""

@@ -223,9 +223,11 @@ FILES = ("GET", "/v1/files/file-1")
 IMAGES = ("GET", "/v1/images/1")
 METRICS = ("GET", "/metrics")
 KEPT = ("GET", "/v1/responses/cxr-1")
+POLICIES = ("GET", "/v1/policies/documents")
+TRY = ("POST", "/v1/policies/try")
 
 
-@pytest.mark.parametrize("which", ["usual", "chat", "check", "provider", "metrics"])
+@pytest.mark.parametrize("which", ["usual", "chat", "check", "provider", "metrics", "policies"])
 def test_a_key_opens_the_doors_of_its_scopes_and_no_other(house: House, which: str) -> None:
     opens = {
         "usual": {CHAT, CHECK, MODELS, KEPT},
@@ -233,13 +235,14 @@ def test_a_key_opens_the_doors_of_its_scopes_and_no_other(house: House, which: s
         "check": {CHECK},
         "provider": {FILES, IMAGES},
         "metrics": {METRICS},
+        "policies": {POLICIES, TRY},
     }
-    for door in (CHAT, CHECK, MODELS, FILES, IMAGES, METRICS, KEPT):
+    for door in (CHAT, CHECK, MODELS, FILES, IMAGES, METRICS, KEPT, POLICIES, TRY):
         method, path = door
         body = {"answer": "Yes.", "model": "m", "messages": [{"role": "user", "content": "?"}]}
-        sent = {"answer": body["answer"]} if door == CHECK else body
+        sent = {"answer": body["answer"]} if door in (CHECK, TRY) else body
         # A client cannot say what it may do.
-        headers = house.bearer(which, **{"x-cxai-scope": "chat check provider metrics"})
+        headers = house.bearer(which, **{"x-cxai-scope": "chat check provider metrics policies:read"})
         response = httpx.request(
             method, house.url + path, json=sent if method == "POST" else None, headers=headers, timeout=30
         )
