@@ -11,6 +11,7 @@ import typer
 from proxy.commands.calibrate import calibrate
 from proxy.commands.check import check
 from proxy.commands.corpus import corpus
+from proxy.commands.corpus_coverage import coverage as _coverage  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.corpus_diff import diff as _diff  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.database import database
 from proxy.commands.drill import drill
