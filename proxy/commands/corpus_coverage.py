@@ -39,6 +39,9 @@ def coverage(
     least: Annotated[
         int, typer.Option("--least", min=1, help="How many must have asked alike for it to be shown.")
     ] = 2,
+    near: Annotated[
+        bool, typer.Option("--near", help="Show also what a passage comes near to, but does not bear out.")
+    ] = False,
     tenant: TenantOption = None,
     as_json: JsonOption = False,
     corpus: CorpusOption = None,
@@ -54,12 +57,13 @@ def coverage(
     with existing_ledger(settings) as ledger:
         records = ledger.answers(since=moment(since), tenant=tenant, limit=limit)
     found = _coverage(settings.of_tenant(tenant) if tenant else settings, records, least)
+    gaps = [gap for gap in found.gaps if near or not gap.near]
     if as_json:
-        print_json_lines([*map(asdict, found.gaps), asdict(replace(found, gaps=()))])
+        print_json_lines([*map(_json_row, gaps), {**asdict(replace(found, gaps=())), "gaps": len(gaps)}])
         return
     columns = ("asked", "handed over", "of all", "for example", "nearest document", "how near")
     empty = f"Nothing that {least} or more asked is without an answer in the documents. {_summary(found)}"
-    print_table(columns, [_row(gap) for gap in found.gaps], empty=empty, title=_summary(found))
+    print_table(columns, [_row(gap) for gap in gaps], empty=empty, title=_summary(found))
 
 
 def _coverage(settings: Settings, records: Sequence[DecisionRecord], least: int) -> Coverage:
@@ -74,6 +78,10 @@ def _coverage(settings: Settings, records: Sequence[DecisionRecord], least: int)
     except CorpusError as error:
         raise CommandError(str(error)) from None
     return coverage_of(records, documents, embedder, datetime.now(UTC), least)
+
+
+def _json_row(gap: Gap) -> dict[str, object]:
+    return {**asdict(gap), "near": gap.near}
 
 
 def _row(gap: Gap) -> tuple[object, ...]:

@@ -1,7 +1,7 @@
 """What customers asked that no document answers, ranked by how many asked and what it did to them.
 
 A gap shows in two ways at once: no document bore out or denied what the model said, and no passage is near to what was
-asked. Either alone misleads: a model makes things up about what is documented, too, and a passage may be near in words.
+asked. Where one is near, the document may answer it and the model made something up; or it speaks of nearly that.
 """
 
 from __future__ import annotations
@@ -50,6 +50,11 @@ class Gap:
     nearness: float
     responses: tuple[str, ...]
 
+    @property
+    def near(self) -> bool:
+        """Whether a passage comes so near that it may well be about this, though it bore nothing out."""
+        return self.nearness >= NEAR
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -68,12 +73,15 @@ class Coverage:
 def coverage_of(
     records: Sequence[DecisionRecord], corpus: Corpus, embedder: TextEmbedder, now: datetime, least: int = 2
 ) -> Coverage:
-    """The gaps in what the corpus answers as of ``now``, the worst first; ``least`` is how many must have asked."""
+    """The gaps in what the corpus answers as of ``now``, the worst first, those that a passage comes near to last.
+
+    ``least`` is how many must have asked alike.
+    """
     asked = asked_in(records)
     missed = [one for one in asked if one.missed]
     gaps = list(_Search(asked, missed, corpus, embedder, now, len(records)).gaps(least)) if missed else []
     return Coverage(
-        tuple(sorted(gaps, key=lambda gap: (-gap.harm, gap.nearness))),
+        tuple(sorted(gaps, key=lambda gap: (gap.near, -gap.harm, gap.nearness))),
         read=len(records),
         textless=sum(record.question is None for record in records),
         to_policy=len(asked),
@@ -113,8 +121,6 @@ class _Search:
             return None
         nearest = [self._nearest(one) for one in members]
         nearness = float(np.median([hit.semantic if hit else 0.0 for hit in nearest]))
-        if nearness >= NEAR:
-            return None
         passage = nearest[0].passage if nearest[0] else None
         return Gap(
             question=self._missed[leader].question,

@@ -53,7 +53,7 @@ def found(topics: dict[str, str], proxy: RunningProxy, corpus: Corpus, embedder:
 
 
 def test_planted_gaps_are_found_and_nothing_that_is_answered(found: Coverage, topics: dict[str, str]) -> None:
-    told = [{topics[response] for response in gap.responses} for gap in found.gaps]
+    told = [{topics[response] for response in gap.responses} for gap in found.gaps if not gap.near]
     assert all(len(one) == 1 for one in told)
     assert set().union(*told) == {
         "wifi on board", "airport lounge prices", "travelling while pregnant", "wheelchair"
@@ -62,7 +62,8 @@ def test_planted_gaps_are_found_and_nothing_that_is_answered(found: Coverage, to
 
 
 def test_what_more_customers_were_hurt_by_comes_first(found: Coverage) -> None:
-    assert [gap.harm for gap in found.gaps] == sorted((gap.harm for gap in found.gaps), reverse=True)
+    far = [gap.harm for gap in found.gaps if not gap.near]
+    assert far == sorted(far, reverse=True)
     worst = found.gaps[0]
     assert worst.asked == 5 and worst.harm >= 2 * worst.asked
     assert worst.share == pytest.approx(5 / found.read)
@@ -81,7 +82,13 @@ def test_a_document_that_answers_it_closes_the_gap(
     text = "# Wi-Fi on board\n\nWi-Fi on the plane: the internet during the flight costs $12 per flight.\n"
     (tmp_path / "wifi.md").write_text(text, encoding="utf-8")
     gaps = coverage_of(records_of(proxy), build_corpus(tmp_path, embedder), embedder, NOW).gaps
-    assert "wifi on board" not in {topics[response] for gap in gaps for response in gap.responses}
+    told = {topics[response]: gap.near for gap in gaps for response in gap.responses}
+    assert told["wifi on board"] and not told["wheelchair"]
+
+
+def test_what_a_passage_comes_near_to_comes_last(found: Coverage) -> None:
+    assert [gap.near for gap in found.gaps] == sorted(gap.near for gap in found.gaps)
+    assert {gap.near for gap in found.gaps} == {False, True}
 
 
 def test_without_traffic_there_are_no_gaps(corpus: Corpus, embedder: Embedder) -> None:
