@@ -18,6 +18,7 @@ from proxy.commands.drill import drill
 from proxy.commands.history import show as _show  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.keys import keys
 from proxy.commands.options import CommandError
+from proxy.commands.policies import policies
 from proxy.commands.records import answers, escalations, report
 from proxy.commands.serve import serve
 from proxy.commands.settings_list import settings
@@ -36,6 +37,7 @@ app = typer.Typer(
 for command in (serve, check, calibrate, answers, escalations, drill, settings):
     app.command()(command)
 app.add_typer(corpus, name="corpus")
+app.add_typer(policies, name="policies")
 app.add_typer(report, name="report")
 app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")

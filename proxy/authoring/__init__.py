@@ -1,1 +1,1 @@
-"""Tools for policy owners: what is wrong with the documents, what changed in them, and what they do not answer."""
+"""Tools for policy owners: what is wrong or doubtful in the documents, what changed in them, what they leave unanswered."""

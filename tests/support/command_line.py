@@ -1,4 +1,4 @@
-"""Runs ``cxai`` in the test's process, in a folder of its own."""
+"""``cxai`` run within the test's own process, as a person or a script meets it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,11 @@ class Ran(NamedTuple):
 Cxai = Callable[..., Ran]
 
 
-@pytest.fixture
-def cxai(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    logging_as_it_was: None,
-) -> Cxai:
-    """Runs ``cxai`` in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
+def command_line(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cxai:
+    """Runs ``cxai`` in the folder, with no settings of the machine's own."""
+    monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "400")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     for name in [name for name in os.environ if name.startswith("CXAI_") or name == "OPENAI_API_KEY"]:
         monkeypatch.delenv(name)
 
@@ -51,3 +45,14 @@ def cxai(
         return Ran(status, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def cxai(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    logging_as_it_was: None,
+) -> Cxai:
+    """Runs ``cxai`` in a folder of its own."""
+    return command_line(tmp_path, monkeypatch, capsys)
