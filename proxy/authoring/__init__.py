@@ -1,1 +1,1 @@
-"""Tools for policy owners: what is wrong or doubtful in the documents, what changed in them, what they leave unanswered."""
+"""Tools for policy owners: what is wrong in the documents, what changed in them, and what they leave unanswered."""

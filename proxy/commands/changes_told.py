@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from proxy.authoring.changes.diff import Change
     from proxy.authoring.changes.effects import Effects
-    from proxy.authoring.changes.rejudging import OtherVerdict
+    from proxy.authoring.changes.rejudging import OtherCaseVerdict, OtherVerdict
 
 MOST_SHOWN = 20  # answers; --json has all
 _NAMES = {
@@ -55,7 +55,7 @@ def print_effects(effects: Effects, *, since: datetime | None, has_ledger: bool)
     if len(effects.others) > MOST_SHOWN:
         print(f"  … and {len(effects.others) - MOST_SHOWN} more; --json has all.")
     for case in effects.cases:
-        print(f'test case "{case.case.name}": {case.before.value} → {case.after.value}')
+        print(_case(case))
     for rule in effects.rules:
         print(f"{rule.name} {rule.why}")
 
@@ -81,6 +81,12 @@ def _other(other: OtherVerdict) -> str:
     return f"{record.created_at:%Y-%m-%d %H:%M} {record.response_id} {became}: “{other.resting.text}”: {other.reason}"
 
 
+def _case(other: OtherCaseVerdict) -> str:
+    placed, became = other.case, f"{other.before.value} → {other.after.value}"
+    expected = " and ".join(placed.case.expect)
+    return f'{placed.path}:{placed.line}: case "{placed.case.name}" expects {expected}: {became}'
+
+
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
@@ -94,7 +100,15 @@ def json_rows(
         yield from (_answer_row(effects, at) for at in range(len(effects.resting)))
         for case in effects.cases:
             before, after = case.before.value, case.after.value
-            yield {"what": "case", "name": case.case.name, "before": before, "after": after}
+            yield {
+                "what": "case",
+                "name": case.case.case.name,
+                "path": case.case.path,
+                "line": case.case.line,
+                "expect": case.case.case.expect,
+                "before": before,
+                "after": after,
+            }
         yield from ({"what": "rule", "name": rule.name, "why": rule.why} for rule in effects.rules)
     yield {
         "what": "summary",

@@ -143,13 +143,15 @@ def _effects(
     rejudging: Callable[[Policies], Rejudging],
     most_judged: int,
 ) -> Effects:
+    from proxy.authoring.cases.reading import read_cases
     from proxy.authoring.changes.effects import effects_of
     from proxy.grounding.types import VerifierError
     from proxy.rules.reading import PoliciesError, read_policies
 
     try:
         policies = read_policies(settings.policies)
-        return effects_of(changes, records, (), policies, lambda: rejudging(policies), most_judged)
+        cases = read_cases(settings.policies) if settings.policies else ()
+        return effects_of(changes, records, cases, policies, lambda: rejudging(policies), most_judged)
     except (PoliciesError, VerifierError) as error:
         raise CommandError(str(error)) from None
 
@@ -179,5 +181,5 @@ def _rejudging(
         new=after,
         verifier=open_verifier(settings.verifier, None, parts),
         new_date=as_of or date_of_change(changes, after.documents, datetime.now(UTC)),
-        documents={route.name: route.documents for route in policies.routes},
+        policies=policies,
     )

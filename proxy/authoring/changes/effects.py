@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from proxy.authoring.cases.options import PlacedCase
 from proxy.authoring.changes.affected import Resting, resting_on
 from proxy.authoring.changes.diff import Change
-from proxy.authoring.changes.rejudging import Case, OtherCaseVerdict, OtherVerdict, Rejudging
+from proxy.authoring.changes.rejudging import OtherCaseVerdict, OtherVerdict, Rejudging
 from proxy.authoring.changes.rules_named import RuleMention, rules_that_name
 from proxy.ledger.records import DecisionRecord
 from proxy.rules.policies import Policies
@@ -38,7 +39,7 @@ class Effects:
 def effects_of(
     changes: Sequence[Change],
     records: Sequence[DecisionRecord],
-    cases: Sequence[Case],
+    cases: Sequence[PlacedCase],
     policies: Policies,
     rejudging: Callable[[], Rejudging],
     most_judged: int,

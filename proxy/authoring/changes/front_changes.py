@@ -9,7 +9,7 @@ from proxy.authoring.changes.differences import Difference, Kind
 from proxy.corpus.documents import Document
 from proxy.corpus.front_matter import AUTHORITIES
 
-_NAMES = {number: name for name, number in AUTHORITIES.items()}
+_NAMES = {number: name for name, number in reversed(AUTHORITIES.items())}
 
 
 def front_changes(old: Document, new: Document) -> Iterator[Difference]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
+from proxy.authoring.cases.options import PlacedCase
 from proxy.authoring.changes.affected import Resting
 from proxy.authoring.changes.diff import Change
+from proxy.context.tool_results import facts_from_texts
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import CUSTOMER_AUDIENCE, Document, Scope
 from proxy.grounding.claims.kinds import claim_of
@@ -17,24 +18,14 @@ from proxy.grounding.text.segments import Segment, segment
 from proxy.grounding.types import ClaimKind, Fact, Label, Verdict, Verifier
 from proxy.guard import PASSAGES
 from proxy.ledger.records import DecisionRecord
-
-
-class Case(Protocol):
-    """A test case of the company's own: what ``policies/tests/*.yaml`` holds."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def question(self) -> str | None: ...
-    @property
-    def answer(self) -> str: ...
+from proxy.rules.policies import Policies
 
 
 @dataclass(frozen=True, slots=True)
 class OtherCaseVerdict:
     """A test case whose answer the new documents judge otherwise than the old ones."""
 
-    case: Case
+    case: PlacedCase
     before: Label
     after: Label
 
@@ -53,15 +44,15 @@ class OtherVerdict:
 class Rejudging:
     """Judges what was said by the old documents and by the new ones.
 
-    By the old ones as of the answer's own policy date, by the new ones as of ``new_date``. ``documents`` are a
-    route's globs by its name.
+    An answer by the old ones as of its own policy date, by the new ones as of ``new_date``; a test case as of the date
+    that it names.
     """
 
     old: Corpus
     new: Corpus
     verifier: Verifier
     new_date: datetime
-    documents: Mapping[str, tuple[str, ...]]
+    policies: Policies
 
     def answer(self, resting: Resting) -> OtherVerdict | None:
         """The other verdict, where there is one. Raises VerifierError."""
@@ -76,12 +67,16 @@ class Rejudging:
             return None
         return OtherVerdict(resting, before.label, after.label, after.reason)
 
-    def case(self, case: Case) -> OtherCaseVerdict | None:
+    def case(self, placed: PlacedCase) -> OtherCaseVerdict | None:
         """The other verdict on a test case's answer, where there is one. Raises VerifierError."""
-        pieces, scope = segment(case.answer), Scope(self.new_date)
-        before = self._judged(self.old, pieces, case.question, scope, ())
-        after = self._judged(self.new, pieces, case.question, scope, ())
-        return None if before.label is after.label else OtherCaseVerdict(case, before.label, after.label)
+        case, pieces = placed.case, segment(placed.case.answer)
+        route = self.policies.route_for(model=case.model, channel=case.channel, audience=case.audience)
+        date = case.policy_date or self.new_date
+        scope = Scope(date, case.jurisdiction, case.audience, route.documents)
+        facts = facts_from_texts(case.tool_results)
+        before = self._judged(self.old, pieces, case.question, scope, facts)
+        after = self._judged(self.new, pieces, case.question, scope, facts)
+        return None if before.label is after.label else OtherCaseVerdict(placed, before.label, after.label)
 
     def _scope(self, record: DecisionRecord, date: datetime) -> Scope:
         asked = record.request or {}
@@ -89,7 +84,7 @@ class Rejudging:
             date,
             asked.get("market") or None,
             asked.get("audience") or CUSTOMER_AUDIENCE,
-            self.documents.get(record.route, ("*",)),
+            next((route.documents for route in self.policies.routes if route.name == record.route), ("*",)),
         )
 
     def _judged(

@@ -34,6 +34,17 @@ rules:
 """
 
 
+CASES = """cases:
+  - name: refund-window
+    question: When do I get my refund?
+    answer: Refunds are paid within 30 days.
+    expect: supported
+  - name: gift-cards
+    answer: Gift cards cannot be refunded.
+    expect: supported
+"""
+
+
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[Path, Path]:
     """The documents as they are, and as they are to be."""
@@ -84,6 +95,20 @@ def test_answers_that_the_new_text_judges_otherwise_are_found(
     assert (summary["claims_judged"], summary["claims_with_another_verdict"]) == (2, 1)
     assert {row["name"] for row in rows["rule"]} == {"rule late-refund"}
     assert [row["why"].split(";")[0] for row in rows["rule"]] == ["names refunds", "has the number 30"]
+
+
+def test_test_cases_that_the_new_text_judges_otherwise_are_found(
+    cxai: Cxai, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    policies = tmp_path / "policies"
+    (policies / "tests").mkdir(parents=True)
+    (policies / "tests" / "refunds.yaml").write_text(CASES, encoding="utf-8")
+    spec = (str(folders[0]), str(folders[1]), "--policies", str(policies))
+    (case,) = [row for row in cxai("corpus", "diff", *spec, "--json").json_lines() if row["what"] == "case"]
+    assert (case["name"], case["line"], case["expect"]) == ("refund-window", 2, ["supported"])
+    assert (case["before"], case["after"]) == ("supported", "contradicted")
+    told = cxai("corpus", "diff", *spec).out.splitlines()[-1]
+    assert told.endswith('refunds.yaml:2: case "refund-window" expects supported: supported → contradicted')
 
 
 def test_no_more_is_judged_than_was_asked_for(
