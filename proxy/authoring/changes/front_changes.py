@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from proxy.authoring.changes.differences import Difference, Kind
 from proxy.corpus.documents import Document
 from proxy.corpus.front_matter import AUTHORITIES
+from proxy.corpus.validity import day_of
 
 _NAMES = {number: name for name, number in reversed(AUTHORITIES.items())}
 
@@ -33,18 +34,14 @@ def _said(old: Document, new: Document) -> Iterator[tuple[str, str, str]]:
 
 
 def _start(moment: datetime | None) -> str:
-    return _moment(moment) if moment else "the beginning"
+    return day_of(moment) if moment else "the beginning"
 
 
 def _end(moment: datetime | None) -> str:
     """A plain date as its author wrote it: the last day, where the end is kept as the day after."""
     if moment is None:
         return "further notice"
-    return _moment(moment - timedelta(days=1)) if _is_midnight(moment) else _moment(moment)
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d}" if _is_midnight(moment) else moment.isoformat(timespec="minutes")
+    return day_of(moment - timedelta(days=1) if _is_midnight(moment) else moment)
 
 
 def _is_midnight(moment: datetime) -> bool:
