@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from proxy.authoring.changes.rejudging import OtherCaseVerdict, OtherVerdict
 
 MOST_SHOWN = 20  # answers; --json has all
-_NAMES = {
+NAMES = {
     "condition_added": "condition added",
     "condition_dropped": "condition dropped",
     "document_added": "new document",
@@ -41,7 +41,7 @@ def print_changes(title: str, shown: Sequence[Change], every: Sequence[Change]) 
 def _line(change: Change) -> str:
     place = f"line {change.line}: " if change.line is not None else ""
     times = f" (and so in {change.times - 1} more)" if change.times > 1 else ""
-    return f"{place}{_NAMES.get(change.kind.value, change.kind.value)}: {change.words}{times}"
+    return f"{place}{NAMES.get(change.kind.value, change.kind.value)}: {change.words}{times}"
 
 
 def print_effects(effects: Effects, *, since: datetime | None, has_ledger: bool) -> None:

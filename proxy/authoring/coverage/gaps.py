@@ -77,7 +77,7 @@ def coverage_of(
 
     ``least`` is how many must have asked alike.
     """
-    asked = asked_in(records)
+    asked = asked_in(records, embedder.embed)
     missed = [one for one in asked if one.missed]
     gaps = list(_Search(asked, missed, corpus, embedder, now, len(records)).gaps(least)) if missed else []
     return Coverage(

@@ -123,11 +123,15 @@ def record(question: str | None, *claims: tuple[str, str], said: str = "") -> De
         (record("Hello", ("not_checkable", "not_checkable"), said="Hello!"), None),
         (record("Where is my bag?", ("account", "unsupported"), said="I don't know."), None),
         (record("Wi-Fi?", ("policy", "unverified")), None),
+        (record("Where is my bag?", ("mixed", "unsupported")), None),
+        (record("Do bags cost extra?", ("mixed", "unsupported")), True),
         (record(None, ("policy", "unsupported")), None),
     ],
 )
-def test_only_what_was_asked_about_policy_counts(asked: DecisionRecord, missed: bool | None) -> None:
-    assert [one.missed for one in asked_in([asked])] == ([] if missed is None else [missed])
+def test_only_what_was_asked_about_policy_counts(
+    asked: DecisionRecord, missed: bool | None, embedder: Embedder
+) -> None:
+    assert [one.missed for one in asked_in([asked], embedder.embed)] == ([] if missed is None else [missed])
 
 
 @given(st.integers(1, 40), st.integers(0, 2**32 - 1), st.floats(0.1, 0.95))
