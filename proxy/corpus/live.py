@@ -17,7 +17,7 @@ from proxy.corpus.embeddings import EmbeddingStore, TextEmbedder
 from proxy.corpus.folder import SourceReading, read_source
 from proxy.corpus.lasting import lasting
 from proxy.corpus.problems import CorpusError, Problem, Severity
-from proxy.corpus.reading import ReadDocument, read_content
+from proxy.corpus.reading import MARKDOWN_SUFFIXES, ReadDocument, read_content
 from proxy.corpus.sources import FolderSource, open_source
 from proxy.corpus.watching import changes
 
@@ -106,7 +106,9 @@ class LiveCorpus:
         """
         current, documents = self.current, self._documents
         known = next((read for read in documents.values() if read.document.id == document_id), None)
-        tried = read_content(known.document.path if known else f"{document_id}.md", text.encode())
+        written = known is not None and known.document.path.lower().endswith(tuple(MARKDOWN_SUFFIXES))
+        path = known.document.path if known and written else f"{document_id}.md"
+        tried = read_content(path, text.encode())
         others = [read for read in documents.values() if read is not known]
         return Corpus([*others, tried], self._embedder, previous=current), tried
 

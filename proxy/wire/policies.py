@@ -24,7 +24,7 @@ from proxy.corpus.documents import CUSTOMER_AUDIENCE, Document
 from proxy.corpus.documents import Scope as PolicyScope
 from proxy.corpus.problems import CorpusError, Problem
 from proxy.corpus.reading import ReadDocument, read_content
-from proxy.corpus.validity import Calendar
+from proxy.corpus.validity import Calendar, Validity
 from proxy.ledger.ledger import LedgerError
 from proxy.ledger.records import DocumentVersion
 from proxy.rules.mistakes import suggestion
@@ -90,7 +90,7 @@ async def documents(request: Asking, services: NamedDependency[Services]) -> Res
             "object": "list",
             "as_of": view.scope.policy_date,
             "corpus_version": corpus.version(view.scope),
-            "data": [_described(document, Calendar(corpus.documents), view) for document in shown],
+            "data": [_described(one, corpus.validity(one, view.scope)) for one in shown],
             "problems": [
                 _problem(one) for one in services.corpus.problems if view.staff or one.path in paths
             ],
@@ -112,7 +112,7 @@ async def document(
     if found is None or not view.shows(found):
         raise _not_found(named, versions, view)
     others = [one for one in services.corpus.current.documents if one.id != named]
-    described = _described(found, Calendar([*others, found]), view)
+    described = _described(found, Calendar([*others, found]).validity(found, view.scope))
     return Response({**described, "text": found.text, "versions": [_version(one) for one in versions]})
 
 
@@ -152,8 +152,7 @@ async def try_answer(request: Asking, services: NamedDependency[Services]) -> Re
     result = cxai_object(answer, checked_claims(asked.answer, list(judged)))
     result["as_of"] = answer.scope.policy_date
     if tried is not None:
-        calendar = Calendar(answer.corpus.documents)
-        described = _described(tried.document, calendar, View(answer.scope, staff=True))
+        described = _described(tried.document, answer.corpus.validity(tried.document, answer.scope))
         result["document"] = {**described, "problems": [_problem(one) for one in tried.warnings]}
     body = msgspec.json.encode(result)
     return Response(body, media_type="application/json", headers=decision_headers(answer))
@@ -186,8 +185,7 @@ def _expect_may_see(request: Asking, audience: str) -> None:
     )
 
 
-def _described(document: Document, calendar: Calendar, view: View) -> JsonObject:
-    validity = calendar.validity(document, view.scope)
+def _described(document: Document, validity: Validity) -> JsonObject:
     return {
         "object": "policy_document",
         "id": document.id,

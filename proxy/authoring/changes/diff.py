@@ -68,7 +68,7 @@ def corpus_changes(
     ]
     found = [*map(_document_added, come), *map(_document_removed, gone)]
     found += _of_documents(before, after, renamed, successors)
-    kept = [read for id_, read in before.items() if read not in gone]
+    kept = [read for id_, read in before.items() if renamed.get(id_, id_) in after]
     changed_old = _changed(kept, [after[renamed.get(read.document.id, read.document.id)] for read in kept])
     changed_new = [after[renamed.get(read.document.id, read.document.id)] for read in changed_old]
     found += [

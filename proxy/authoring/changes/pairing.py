@@ -103,14 +103,14 @@ def _alike(
     if not old or not new:
         return []
     cosines = _vectors(old, embedder) @ _vectors(new, embedder).T
+    here = np.array([renamed.get(one.document, one.document) for one in old])
+    same = here[:, None] == np.array([one.document for one in new])[None, :]
     scored = []
-    for row, one in enumerate(old):
-        document = renamed.get(one.document, one.document)
-        for column, other in enumerate(new):
-            same = other.document == document
-            likeness = _likeness(one, other, float(cosines[row, column]), same)
-            if likeness >= (_LEAST_LIKENESS if same else _LEAST_ELSEWHERE):
-                scored.append((likeness, row, column))
+    for row, column in np.argwhere(same | (cosines >= _LEAST_ELSEWHERE)):
+        is_same = bool(same[row, column])
+        likeness = _likeness(old[row], new[column], float(cosines[row, column]), is_same)
+        if likeness >= (_LEAST_LIKENESS if is_same else _LEAST_ELSEWHERE):
+            scored.append((likeness, int(row), int(column)))
     found: list[tuple[int, int]] = []
     rows: set[int] = set()
     columns: set[int] = set()
@@ -128,7 +128,7 @@ def _vectors(statements: Sequence[Statement], embedder: TextEmbedder) -> NDArray
 
 def _likeness(one: Statement, other: Statement, cosine: float, same: bool) -> float:
     """0 to about 1.1: wording, shared content terms, meaning, and whether the place is the same."""
-    if one.row is not other.row or (cosine < _LEAST_LIKENESS and not same):
+    if one.row is not other.row:
         return 0.0
     wording = fuzz.ratio(one.text[:_LONGEST].lower(), other.text[:_LONGEST].lower()) / 100
     here = _SAME_SECTION if same and one.section == other.section else 0.0

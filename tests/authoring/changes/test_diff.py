@@ -6,9 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 from authoring.changes.edits import edits_of
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from proxy.authoring.changes.diff import Change, corpus_changes
 from proxy.authoring.changes.differences import Kind, differences
+from proxy.authoring.changes.pairing import pair_statements
+from proxy.authoring.changes.statements import statements_of
 from proxy.corpus.reading import ReadDocument, read_content
 from proxy.models.embedder import Embedder
 from proxy.models.entailment import EntailmentModel
@@ -148,3 +152,34 @@ def test_values_are_compared_in_their_places(
 ) -> None:
     found = differences(old, new, entailment.judge)
     assert {(each.old, each.new) for each in found if each.kind is Kind.VALUE} == told
+
+
+SENTENCES = (
+    "Bags cost $20 each.",
+    "Bags cost $30 each.",
+    "Skis travel free of charge.",
+    "You may not bring animals.",
+    "Refunds are paid within 14 days.",
+    "A child under 2 needs no ticket.",
+)
+BODIES = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=5).map(" ".join)
+CORPORA = st.dictionaries(st.sampled_from("abc"), BODIES, max_size=3)
+
+
+@given(old=CORPORA, new=CORPORA)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_statement_of_both_sides_is_in_one_pair(
+    old: dict[str, str], new: dict[str, str], embedder: Embedder
+) -> None:
+    before, after = statements_of(_read(old)), statements_of(_read(new))
+    pairs = pair_statements(before, after, embedder, {})
+    assert sorted(id(one) for pair in pairs for one in pair.old) == sorted(map(id, before))
+    assert sorted(id(one) for pair in pairs for one in pair.new) == sorted(map(id, after))
+
+
+@given(corpus=CORPORA)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nothing_differs_from_itself(
+    corpus: dict[str, str], embedder: Embedder, entailment: EntailmentModel
+) -> None:
+    assert corpus_changes(_read(corpus), _read(corpus), embedder, entailment.judge) == []
