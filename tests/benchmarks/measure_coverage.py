@@ -52,8 +52,10 @@ def measure_planted(*, held_out: bool) -> None:
     for near in (False, True):
         told = [{topics[one] for one in gap.responses} for gap in found.gaps if near or not gap.near]
         made_up = sum(ANSWERED in one for one in told)
-        hit = len(planted & set().union(*told))
-        print(f"  near: {near}: {hit} of {len(planted)} planted gaps found, {made_up} made up")
+        missed = planted - set().union(*told)
+        hit = len(planted) - len(missed)
+        names = f"; not found: {', '.join(sorted(missed))}" if missed else ""
+        print(f"  near: {near}: {hit} of {len(planted)} planted gaps found, {made_up} made up{names}")
 
 
 def measure_recorded(folder: Path) -> None:
