@@ -76,6 +76,7 @@ def diff(
     from proxy.models.entailment import EntailmentModel
 
     settings = load(config, corpus=corpus, policies=policies, database_url=database_url).settings
+    settings = settings.of_tenant(tenant) if tenant else settings
     states = _read(old, settings), _read(new or str(settings.corpus), settings)
     before, after = (state.documents for state in states)
     changes = corpus_changes(before, after, Embedder.load(), EntailmentModel.load().judge)

@@ -11,6 +11,9 @@ from proxy.authoring.changes.diff import Change
 from proxy.grounding.text.segments import Segment, segment
 from proxy.ledger.records import DecisionRecord, JsonObject
 
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKS = re.compile(r"[*_`|#]+")
+
 
 @dataclass(frozen=True, slots=True)
 class Resting:
@@ -96,8 +99,8 @@ def _folded(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Without Markdown marks, in which a quote and the reading of its passage differ."""
-    return re.sub(r"[*_`|#]+", "", _folded(text))
+    """Without Markdown's links and marks, in which a quote and the reading of its passage differ."""
+    return _MARKS.sub("", _LINK.sub(r"\1", _folded(text)))
 
 
 def _segment_of(claim: JsonObject, segments: Sequence[Segment]) -> Segment | None:

@@ -10,13 +10,11 @@ from rapidfuzz.distance import LCSseq
 
 from proxy.authoring.changes.differences import SUBSTANCE, Difference, Entail, Kind, differences
 from proxy.authoring.changes.front_changes import front_changes
+from proxy.authoring.changes.paired_documents import DocumentPair, pair_documents
 from proxy.authoring.changes.pairing import Pair, pair_statements
 from proxy.authoring.changes.statements import Statement, statements_of
 from proxy.corpus.embeddings import TextEmbedder
 from proxy.corpus.reading import ReadDocument
-from proxy.corpus.validity import superseded_id
-
-_SAME_DOCUMENT = 0.5  # of its statements that another one has, from which that one is it under another name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,98 +54,45 @@ def corpus_changes(
     A document that ``supersedes`` one of the old state and was not there is compared with that one: a new version in
     a file of its own is a change, not an addition.
     """
-    before = {read.document.id: read for read in old}
-    after = {read.document.id: read for read in new}
-    renamed = _renamed(before, after)
-    successors = _successors(before, after, renamed)
-    gone = [read for id_, read in before.items() if renamed.get(id_, id_) not in after]
-    come = [
-        read
-        for id_, read in after.items()
-        if id_ not in before and id_ not in {*renamed.values(), *successors}
-    ]
-    found = [*map(_document_added, come), *map(_document_removed, gone)]
-    found += _of_documents(before, after, renamed, successors)
-    kept = [read for id_, read in before.items() if renamed.get(id_, id_) in after]
-    changed_old = _changed(kept, [after[renamed.get(read.document.id, read.document.id)] for read in kept])
-    changed_new = [after[renamed.get(read.document.id, read.document.id)] for read in changed_old]
-    found += [
-        change for pair in zip(changed_old, changed_new, strict=True) for change in _sections_moved(*pair)
-    ]
-    pairs = pair_statements(statements_of(changed_old), statements_of(changed_new), embedder, renamed)
-    found += [change for pair in pairs for change in _of_pair(pair, renamed, entail)]
-    for id_, target in successors.items():
-        versions = pair_statements(
-            statements_of([before[target]]), statements_of([after[id_]]), embedder, {target: id_}
-        )
-        found += [change for pair in versions for change in _of_pair(pair, {target: id_}, entail)]
+    documents = pair_documents(old, new)
+    found = [*map(_document_added, documents.added), *map(_document_removed, documents.removed)]
+    found += [change for pair in documents.same for change in _of_document(*pair)]
+    found += [change for pair in documents.versions for change in _of_version(*pair)]
+    changed = [(one, other) for one, other in documents.same if _is_changed(one, other)]
+    # What left one changed document may have come into another; a version has its own statements.
+    for pairs in (changed, *([pair] for pair in documents.versions)):
+        found += _of_statements(pairs, embedder, entail)
     return sorted(_once(found), key=lambda change: (change.document, change.line or 0))
 
 
-def _changed(old: Sequence[ReadDocument], new: Sequence[ReadDocument]) -> list[ReadDocument]:
-    return [
-        one
-        for one, other in zip(old, new, strict=True)
-        if one.document.content_hash != other.document.content_hash
-    ]
+def _is_changed(old: ReadDocument, new: ReadDocument) -> bool:
+    return old.document.content_hash != new.document.content_hash
 
 
-def _renamed(before: dict[str, ReadDocument], after: dict[str, ReadDocument]) -> dict[str, str]:
-    """The new id of each document that is called otherwise now: it says mostly the same."""
-    come = {id_: _readings(read) for id_, read in after.items() if id_ not in before}
-    found: dict[str, str] = {}
-    for id_, read in before.items():
-        if id_ in after:
-            continue
-        mine = _readings(read)
-        shares = {
-            other: len(mine & theirs) / max(len(mine), len(theirs), 1) for other, theirs in come.items()
-        }
-        best = max(shares, key=lambda other: shares[other], default=None)
-        if best is not None and shares[best] >= _SAME_DOCUMENT:
-            found[id_] = best
-            del come[best]
-    return found
+def _of_statements(pairs: Sequence[DocumentPair], embedder: TextEmbedder, entail: Entail) -> list[Change]:
+    renamed = {old.document.id: new.document.id for old, new in pairs}
+    before, after = ([pair[side] for pair in pairs] for side in (0, 1))
+    statements = pair_statements(statements_of(before), statements_of(after), embedder, renamed)
+    return [change for pair in statements for change in _of_pair(pair, renamed, entail)]
 
 
-def _readings(read: ReadDocument) -> frozenset[str]:
-    return frozenset(passage.reading for passage in read.passages)
+def _of_document(old: ReadDocument, new: ReadDocument) -> Iterator[Change]:
+    """Its name, front matter, and the order of its sections."""
+    was, now = old.document.id, new.document.id
+    if was != now:
+        yield Change(Kind.MOVED, now, "", None, f"the document was called {was}", was, now, was_in=was)
+    if _is_changed(old, new):
+        yield from (_front(each, now, was) for each in front_changes(old.document, new.document))
+        yield from _sections_moved(old, new)
 
 
-def _successors(
-    before: dict[str, ReadDocument], after: dict[str, ReadDocument], renamed: dict[str, str]
-) -> dict[str, str]:
-    """New documents with the old one that they supersede."""
-    by_id = {id_: read.document for id_, read in {**before, **after}.items()}
-    found = {}
-    for id_, read in after.items():
-        target = superseded_id(read.document, by_id)
-        if id_ not in before and id_ not in renamed.values() and target in before:
-            found[id_] = str(target)
-    return found
-
-
-def _of_documents(
-    before: dict[str, ReadDocument],
-    after: dict[str, ReadDocument],
-    renamed: dict[str, str],
-    successors: dict[str, str],
-) -> Iterator[Change]:
-    """Front matter, names, and new versions."""
-    for id_, read in before.items():
-        now = renamed.get(id_, id_)
-        if now not in after:
-            continue
-        if now != id_:
-            yield Change(Kind.MOVED, now, "", None, f"the document was called {id_}", id_, now, was_in=id_)
-        for difference in front_changes(read.document, after[now].document):
-            yield _front(difference, now, id_)
-    for id_, target in successors.items():
-        words = f"a new version, which supersedes {target}"
-        yield Change(Kind.DOCUMENT_ADDED, id_, "", None, words, target, id_, was_in=target)
-        for difference in front_changes(before[target].document, after[id_].document):
-            if not difference.words.startswith("supersedes"):
-                yield _front(difference, id_, target)
+def _of_version(old: ReadDocument, new: ReadDocument) -> Iterator[Change]:
+    was, now = old.document.id, new.document.id
+    words = f"a new version, which supersedes {was}"
+    yield Change(Kind.DOCUMENT_ADDED, now, "", None, words, was, now, was_in=was)
+    for each in front_changes(old.document, new.document):
+        if not each.words.startswith("supersedes"):
+            yield _front(each, now, was)
 
 
 def _front(difference: Difference, document: str, was_in: str) -> Change:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from conftest import RunningProxy, StartProxy
 from support.command_line import Cxai
+
+from proxy.authoring.changes.affected import resting_on
+from proxy.authoring.changes.diff import corpus_changes
+from proxy.corpus.reading import read_content
+from proxy.ledger.records import DecisionRecord
+from proxy.models.embedder import Embedder
+from proxy.models.entailment import EntailmentModel
 
 POLICY = """---
 title: Refunds
@@ -109,6 +117,26 @@ def test_test_cases_that_the_new_text_judges_otherwise_are_found(
     assert (case["before"], case["after"]) == ("supported", "contradicted")
     told = cxai("corpus", "diff", *spec).out.splitlines()[-1]
     assert told.endswith('refunds.yaml:2: case "refund-window" expects supported: supported → contradicted')
+
+
+def test_a_quote_is_known_by_its_words_and_not_by_its_marks(
+    embedder: Embedder, entailment: EntailmentModel
+) -> None:
+    text = "# Refunds\n\nSee [our **terms**](https://a.example/terms), which allow 30 days. Gift cards are excluded.\n"
+    states = [[read_content("a.md", one.encode())] for one in (text, text.replace("30 days", "14 days"))]
+    changes = corpus_changes(states[0], states[1], embedder, entailment.judge)
+
+    def rests(quote: str) -> bool:
+        claim = {"start": 0, "end": 3, "text": "Yes", "evidence": [{"document": "a", "quote": quote}]}
+        choices = [{"choice": 0, "delivered_text": "Yes.", "claims": [claim]}]
+        record = DecisionRecord(
+            "r", datetime.now(UTC), "all", "enforce", "deliver", True, "m", choices=choices
+        )
+        return bool(list(resting_on(changes, [record])))
+
+    assert rests("See [our **terms**](https://a.example/terms), which allow 30 days.")
+    assert not rests("Gift cards are excluded.")
+    assert not rests("A quote of another text.")
 
 
 def test_no_more_is_judged_than_was_asked_for(
