@@ -41,6 +41,8 @@ T = TypeVar("T")
 JsonObject = dict[str, Any]
 Asking = Request[Any, Any, State]
 DOCUMENTS = "/v1/policies/documents"
+_NAME = r"[^/.\x00-\x1f][^/\x00-\x1f]*"  # of a file or folder that is not hidden
+_DOCUMENT_ID = rf"^{_NAME}(/{_NAME})*$"
 LONGEST_TEXT = 200_000  # characters of a document that is tried: some 100 pages
 
 
@@ -53,7 +55,7 @@ class TriedDocument(BaseModel):
     """A text in the place of a document's, or of a new one."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    id: str = Field(pattern=r"^[\w][\w .-]*(/[\w][\w .-]*)*$", max_length=200)
+    id: str = Field(pattern=_DOCUMENT_ID, max_length=200)
     text: str = Field(min_length=1, max_length=LONGEST_TEXT)
 
 

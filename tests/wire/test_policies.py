@@ -209,6 +209,8 @@ def test_an_answer_is_tried_by_a_text_that_is_not_live_and_never_stored(
     assert told["claims"][0]["verdict"] == "supported" and told["decision"] == "deliver"
     assert (told["document"]["id"], told["document"]["problems"]) == ("refunds", [])
     assert tried(proxy, answer=answer)["claims"][0]["verdict"] == "contradicted"
+    named = {"id": "Fees (new), 2027", "text": POLICY.format(days=14)}
+    assert tried(proxy, answer=answer, document=named)["document"]["id"] == "Fees (new), 2027"
     new = {"id": "pets", "text": "Dogs under 8 kg travel in the cabin for $60."}
     added = tried(proxy, answer="Dogs under 8 kg travel in the cabin for $60.", document=new)
     assert added["claims"][0]["evidence"][0]["document"] == "pets"
