@@ -141,7 +141,7 @@ class AnswerGuard:
 
     async def offer(self, choice: int, calls: Sequence[ToolCall]) -> str:
         """Offer a choice's calls to the rules, behind its text; return what is said in place of those they stop."""
-        if not calls or not self.inquiry.rules:
+        if not calls or not self.inquiry.rules.about_calls:
             return ""
         return await self.call_rules.offer(self.gate(choice), calls)
 

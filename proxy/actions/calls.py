@@ -16,8 +16,8 @@ from proxy.actions.escalate import Handover
 from proxy.actions.gate import Gate
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.grounding.text.segments import Segment, SegmentKind
-from proxy.rules.facts import RequestFacts, ToolCall
-from proxy.rules.rules import Fired
+from proxy.rules.facts import AnswerFacts, RequestFacts, ToolCall
+from proxy.rules.rules import NO_CONTEXT, Fired
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import RequestTrace
 
@@ -51,7 +51,10 @@ class CallRules:
             return ""
         started = time.perf_counter()
         # In a thread: an answer may have many calls, and long ones.
-        fired = await asyncio.to_thread(self._inquiry.rules.stopping, request_facts(self._inquiry), calls)
+        inquiry, answer = self._inquiry, AnswerFacts(gate.model_text, tuple(calls))
+        fired = await asyncio.to_thread(
+            inquiry.rules.stopping, request_facts(inquiry), NO_CONTEXT, answer, inquiry.received_at
+        )
         self._add_time("rules", started)
         return await self._stop(gate, fired) if fired else ""
 
@@ -72,7 +75,8 @@ class CallRules:
 
     def _tell(self, fired: Fired) -> None:
         """Who may not read what was said may read which rule stopped which tool's call, and no more."""
-        rule, tool, inquiry = fired.rule, str(fired.call.name), self._inquiry
+        rule, call, inquiry = fired.rule, fired.call, self._inquiry
+        tool = str(call.name) if call else ""
         self._metrics.rule_fired(rule=rule.name, effect=rule.effect, mode=inquiry.route.mode, tool=tool)
         self._trace.rule_fired(
             rule=rule.name,
@@ -80,8 +84,8 @@ class CallRules:
             action=rule.then,
             evaluated=fired.problem is None,
             tool=tool,
-            call_id=fired.call.id,
-            arguments=fired.call.text,
+            call_id=call.id if call else "",
+            arguments=call.text if call else "",
             reason=fired.reason,
         )
         log.info("a rule fired", rule=rule.name, effect=rule.effect, response_id=inquiry.response_id)
@@ -97,6 +101,8 @@ def request_facts(inquiry: Inquiry) -> RequestFacts:
         market=customer.jurisdiction or "",
         customer_id=customer.id or "",
         conversation_id=customer.conversation_id or "",
+        tenant=inquiry.tenant,
+        text=inquiry.question or "",
     )
 
 

@@ -102,14 +102,14 @@ def rule_report(fired: Fired, choice: int) -> JsonObject:
         "choice": choice,
         "rule": fired.rule.name,
         "effect": fired.rule.effect.value,
-        "tool": fired.call.name,
+        "tool": fired.call.name if fired.call else None,
         "action": fired.rule.then,
         "evaluated": fired.problem is None,
     }
 
 
 def _rule_record(fired: Fired) -> JsonObject:
-    call = {"call_id": fired.call.id, "arguments": fired.call.text}
+    call = {"call_id": fired.call.id, "arguments": fired.call.text} if fired.call else {}
     problem = {"problem": fired.problem} if fired.problem else {}
     reported = {key: value for key, value in rule_report(fired, 0).items() if key != "choice"}
     return {**reported, "reason": fired.reason, **problem, **call}

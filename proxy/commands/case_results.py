@@ -33,15 +33,15 @@ class Result:
         return not self.problems
 
 
-def print_results(results: Sequence[Result], form: Format, *, empty: str) -> None:
-    """Failures in full, and a last line that counts; as JSON all cases, one a line. ``empty`` says there are none."""
+def print_results(results: Sequence[Result], form: Format) -> None:
+    """Failures in full, and a last line that counts; as JSON all cases, one a line."""
     if form is Format.JSON:
         print_json_lines(map(_json, results))
         return
     for result in results:
         if not result.passed:
             print(_annotated(result) if form is Format.GITHUB else _text(result))
-    print(_counted(results) if results else empty)
+    print(_counted(results))
 
 
 def write_junit(results: Sequence[Result], file: Path) -> None:
@@ -96,7 +96,7 @@ def _counted(results: Sequence[Result]) -> str:
     count = Counter(result.kind for result in results)
     failed = sum(not result.passed for result in results)
     kinds = ", ".join(f"{number} {kind} case{'' if number == 1 else 's'}" for kind, number in count.items())
-    return f"{kinds}: {f'{failed} failed' if failed else 'all passed'}"
+    return f"{kinds or 'no cases'}: {f'{failed} failed' if failed else 'all passed'}"
 
 
 def _printable(text: str) -> str:

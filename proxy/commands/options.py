@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,9 +41,6 @@ JurisdictionOption = Annotated[
     str | None, typer.Option("--jurisdiction", help="The market, as the documents name it.")
 ]
 AudienceOption = Annotated[str, typer.Option("--audience", help="Whose documents count.")]
-
-_AGE = re.compile(r"(\d{1,9})\s*([smhdw])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class CommandError(Exception):
@@ -97,11 +93,12 @@ def policy_date(as_of: str | None) -> datetime | None:
 
 def duration(text: str | None, option: str) -> timedelta | None:
     """``90d`` as ninety days; ``option`` is named where it cannot be read."""
+    from proxy.rules.durations import length_of
+
     if text is None:
         return None
     try:
-        if age := _AGE.fullmatch(text.strip().lower()):
-            length = _timedelta(age)
+        if (length := length_of(text)) is not None:
             datetime.now(UTC) + length  # which has to be a date, too
             return length
     except OverflowError:
@@ -109,18 +106,15 @@ def duration(text: str | None, option: str) -> timedelta | None:
     raise CommandError(f'{option}: "{text}" is no length of time; write 30m, 24h or 90d')
 
 
-def _timedelta(age: re.Match[str]) -> timedelta:
-    return timedelta(**{_UNITS[age[2]]: int(age[1])})
-
-
 def moment(text: str | None, *, now: datetime | None = None) -> datetime | None:
     """``1h`` as one hour ago; a date or time as it is (UTC where it names no zone)."""
+    from proxy.rules.durations import length_of
+
     if text is None:
         return None
-    age = _AGE.fullmatch(text.strip().lower())
     try:
-        if age:
-            return (now or datetime.now(UTC)) - _timedelta(age)
+        if (age := length_of(text)) is not None:
+            return (now or datetime.now(UTC)) - age
         at = datetime.fromisoformat(text.strip())
     except (ValueError, OverflowError):
         raise CommandError(f'"{text}" is no time; write 30m, 1h, 7d, or a date such as 2026-03-01') from None

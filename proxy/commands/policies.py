@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,17 +53,27 @@ def test(
     now = datetime.now(UTC)
     live = patient_policies(settings)
     results = [*_rule_results(live, now), *_answer_results(settings, live, now)]
-    empty = f"no cases yet; write some into {settings.policies / 'tests'} (docs/corpus.md says how)"
-    print_results(results, Format.JSON if as_json else form, empty=empty)
+    print_results(results, Format.JSON if as_json else form)
+    if not any(result.kind == "answer" for result in results):
+        where = settings.policies / "tests"
+        print(
+            f"cxai: no cases of your own yet; write some into {where} (docs/corpus.md says how)",
+            file=sys.stderr,
+        )
     if junit is not None:
         write_junit(results, junit)
     if not all(result.passed for result in results):
         raise typer.Exit(1)
 
 
-def _rule_results(policies: Policies, now: datetime) -> Sequence[Result]:
-    """The cases that stand beside the rules (proxy/rules/cases.py)."""
-    return []
+def _rule_results(policies: Policies, now: datetime) -> list[Result]:
+    """The cases that stand beside the rules."""
+    from proxy.rules.cases import run_cases
+
+    return [
+        Result("rule", one.path, one.line, one.name, (one.problem,) if one.problem else ())
+        for one in run_cases(policies, now)
+    ]
 
 
 def _answer_results(settings: Settings, policies: Policies, now: datetime) -> list[Result]:

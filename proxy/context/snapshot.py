@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from proxy.rules.facts import completeness
+
 Value = bool | float | str | datetime  # numbers are decimals, times know their zone
 
 
@@ -78,10 +80,7 @@ class Snapshot:
     @property
     def completeness(self) -> float:
         """The share of required and wanted facts that are fresh, required ones counting double; 1 without any."""
-        weights = {Importance.REQUIRED: 2, Importance.WANTED: 1, Importance.OPTIONAL: 0}
-        counted = [(weights[fact.importance], fact.is_fresh) for fact in self.facts.values()]
-        whole = sum(weight for weight, _ in counted)
-        return sum(weight for weight, fresh in counted if fresh) / whole if whole else 1.0
+        return completeness((fact.importance, fact.is_fresh) for fact in self.facts.values())
 
     def not_fresh(self, importance: Importance) -> Iterator[ContextFact]:
         for fact in self.facts.values():

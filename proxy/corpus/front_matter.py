@@ -118,14 +118,18 @@ class _Reader:
             node = yaml.compose(source, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             line = (error.problem_mark.line if error.problem_mark else 0) + 2
-            raise CorpusError(self._path, line, f"the front matter is not YAML: {error.problem}") from error
+            raise CorpusError(self._path, line, _not_yaml(str(error.problem))) from error
         except (yaml.YAMLError, RecursionError) as error:
-            raise CorpusError(self._path, 2, f"the front matter is not YAML: {error}") from error
+            raise CorpusError(self._path, 2, _not_yaml(str(error))) from error
         if node is None:
             return []
         if not isinstance(node, yaml.MappingNode):
             raise CorpusError(self._path, _line(node), 'the front matter must be lines of "key: value"')
         return list(node.value)
+
+
+def _not_yaml(why: str) -> str:
+    return f'the front matter is not YAML: {why}; put a value in quotes that has ": " in it or begins with a bracket'
 
 
 def _line(node: yaml.Node) -> int:

@@ -1,4 +1,4 @@
-"""A rule's condition in CEL, https://cel.dev: compiled and checked when it is read, evaluated for each tool call.
+"""A rule's condition in CEL, https://cel.dev: compiled and checked when it is read, evaluated when it is asked.
 
 CEL always ends: it has no loops but those over lists, and what they may do is limited.
 """
@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from cel_expr_python import cel
 
-from proxy.rules.facts import Values
+from proxy.rules.literals import misspelt
 from proxy.rules.mistakes import near, suggestion
-from proxy.rules.schema import OBJECTS, PACKAGE, VARIABLES, environment, paths
+from proxy.rules.not_evaluated import in_words
+from proxy.rules.schema import FACTS, PACKAGE, VARIABLES, Schema
+from proxy.rules.values import Values
 
 FUNCTIONS = (
     *("has", "all", "exists", "exists_one", "map", "filter", "size", "contains", "startsWith", "endsWith"),
@@ -31,6 +33,10 @@ _ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _UNKNOWN = re.compile(r"undeclared reference to '(.+?)'")
 _FIELD = re.compile(rf"undefined field '(.+)' not found in struct '{PACKAGE}\.(\w+)'")
 _OVERLOAD = re.compile(r"found no matching overload for '(.+)' applied to '\((.*)\)'")
+_OWNER = re.compile(r"[\w.\[\]]+$")
+_PACKED = re.compile(r"wrapper\((\w+)\)")
+# What an object is called where a condition reads it: ``claim.`` within ``claims.exists(claim, ...)``.
+_OWNERS = {kind.strip("[]"): f"{name}." for name, kind in VARIABLES.items()} | {"Claim": "claim."}
 _UNEXPECTED = re.compile(r"(?:input|error at:|at) '(.+?)'(?: expecting.*)?$")
 
 
@@ -57,29 +63,32 @@ class NotEvaluated(Exception):
 class Expression:
     """A condition. Raises ExpressionError where ``text`` is none over ``variables``."""
 
-    def __init__(self, text: str, variables: Sequence[str]) -> None:
+    def __init__(self, text: str, variables: Sequence[str], schema: Schema) -> None:
+        environment = schema.environment(variables)
         try:
-            self._compiled = environment(*variables).compile(text)
+            self._compiled = environment.compile(text)
         except RuntimeError as error:
-            raise ExpressionError(list(_mistakes(str(error), text))) from None
+            raise ExpressionError(list(_mistakes(str(error), text, schema))) from None
         kind = self._compiled.return_type()
         if kind != cel.Type.BOOL:
             raise ExpressionError([Mistyped(0, _not_a_condition(_type_name(str(kind))))])
+        if wrong := [Mistyped(text.count("\n", 0, at), told) for at, told in misspelt(text, environment)]:
+            raise ExpressionError(wrong)
 
     def holds(self, values: cel.Activation) -> bool:
-        """``values`` are made ready by ``ready``. Raises NotEvaluated, with what CEL says."""
+        """``values`` are made ready by ``ready``. Raises NotEvaluated, which says why in words."""
         try:
-            result = self._compiled.eval(values)
+            value = self._compiled.eval(values).value()
         except RuntimeError as error:
-            raise NotEvaluated(str(error)) from None
-        if result.type() != cel.Type.BOOL:
-            raise NotEvaluated(str(result.value()))
-        return bool(result.value())
+            raise NotEvaluated(in_words(str(error))) from None
+        if isinstance(value, bool):
+            return value
+        raise NotEvaluated("a value that it needs is not known" if value is None else in_words(str(value)))
 
 
-def ready(values: Values, variables: Sequence[str]) -> cel.Activation:
+def ready(values: Values, variables: Sequence[str], schema: Schema) -> cel.Activation:
     """The values as CEL has them, once for all expressions over these variables."""
-    return environment(*variables).Activation({name: values[name] for name in variables})
+    return schema.environment(variables).Activation({name: values[name] for name in variables})
 
 
 def _not_a_condition(kind: str) -> str:
@@ -87,45 +96,83 @@ def _not_a_condition(kind: str) -> str:
     return f"the condition must be true or false, but it is of the type {kind}{compare}"
 
 
-def _mistakes(error: str, text: str) -> Iterator[Mistyped]:
+def _mistakes(error: str, text: str, schema: Schema) -> Iterator[Mistyped]:
     """CEL's own list of errors, in words. A text that cannot be parsed is told once: the rest follows from it."""
-    found = _ERROR.findall(error)
+    found = [one for one in _ERROR.findall(error) if "'*error*'" not in one[2]]
     parsing = [one for one in found if one[2].startswith(("Syntax error", "reserved identifier"))]
     for line, column, said in parsing[:1] or found:
-        yield Mistyped(
-            int(line) - 1, _in_words(said.removesuffix(" [INVALID_ARGUMENT]"), text, int(line), int(column))
-        )
+        place = _Place(text, int(line), int(column))
+        yield Mistyped(int(line) - 1, _in_words(said.removesuffix(" [INVALID_ARGUMENT]"), place, schema))
     if not found:
         yield Mistyped(0, f"the condition cannot be read: {error.splitlines()[0]}")
 
 
-def _in_words(said: str, text: str, line: int, column: int) -> str:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in a condition something is wrong; both count from 1."""
+
+    text: str
+    line: int
+    column: int
+
+    @property
+    def _whole_line(self) -> str:
+        lines = self.text.split("\n")
+        return lines[self.line - 1] if self.line <= len(lines) else ""
+
+    @property
+    def character(self) -> str:
+        return self._whole_line[self.column - 1 : self.column]
+
+    @property
+    def owner(self) -> str:
+        """The names before a field's dot: ``context.open_case`` in ``context.open_case.valeu``."""
+        owner = _OWNER.search(self._whole_line[: self.column - 1])
+        return owner[0] if owner else ""
+
+
+def _in_words(said: str, place: _Place, schema: Schema) -> str:
     if unknown := _UNKNOWN.match(said):
-        return _unknown(unknown[1], is_call=_character(text, line, column) == "(")
+        return _unknown(unknown[1], schema, is_call=place.character == "(")
     if field := _FIELD.match(said):
-        return _unknown_field(field[1], field[2])
+        return _unknown_field(field[1], field[2], place, schema)
     if overload := _OVERLOAD.match(said):
         return _misapplied(overload[1], overload[2])
     if "range of a comprehension" in said:
-        return f"column {column} of the condition: what is looped over is open; write dyn(...) around it"
-    return _unreadable(said, column)
+        return (
+            f"column {place.column} of the condition: what is looped over is open; write dyn(...) around it"
+        )
+    return _unreadable(said, place.column)
 
 
-def _unknown(name: str, *, is_call: bool) -> str:
-    what, allowed = ("function", list(FUNCTIONS)) if is_call else ("name", paths())
+def _unknown(name: str, schema: Schema, *, is_call: bool) -> str:
+    what, allowed = ("function", list(FUNCTIONS)) if is_call else ("name", schema.paths())
     if name in _MEANT:
         return f'unknown {what} "{name}"; did you mean "{_MEANT[name]}"?'
     known = near(name, allowed) or ("" if is_call else suggestion(name, list(VARIABLES)))
     return f'unknown {what} "{name}"{known}'
 
 
-def _unknown_field(field: str, kind: str) -> str:
-    owner = next(f"{name}." for name, of in VARIABLES.items() if of == kind)
-    return f'unknown name "{owner}{field}"{suggestion(field, list(OBJECTS[kind]), of=owner)}'
+def _unknown_field(field: str, kind: str, place: _Place, schema: Schema) -> str:
+    owner = f"{place.owner}." if kind in FACTS.values() else _OWNERS[kind]
+    known = suggestion(field, list(schema.objects[kind]), of=owner)
+    where = (
+        "; facts are declared in policies/context.yaml"
+        if kind == "Context" and "did you" not in known
+        else ""
+    )
+    return f'unknown name "{owner}{field}"{known}{where}'
 
 
 def _misapplied(operator: str, operands: str) -> str:
-    return f'"{operator.strip("_").replace("_", "")}" does not go with ({_type_name(operands)})'
+    remedy = ""
+    if "double" in operands and "int" in operands:
+        remedy = '; the one is a decimal: write "2.0", not "2"'
+    elif any(f"{PACKAGE}.{fact}" in operands for fact in FACTS.values()):
+        remedy = '; a fact is read by ".value", ".state", ".age_s" or ".source"'
+    elif operator == "contains" and operands.startswith("list"):
+        remedy = '; for a list write "..." in ...'
+    return f'"{operator.strip("_").replace("_", "")}" does not go with ({_type_name(operands)}){remedy}'
 
 
 def _unreadable(said: str, column: int) -> str:
@@ -139,12 +186,8 @@ def _unreadable(said: str, column: int) -> str:
 
 def _type_name(types: str) -> str:
     """CEL's names of types, ours as the rules' writer knows them."""
-    for name, kind in VARIABLES.items():
-        types = types.replace(f"{PACKAGE}.{kind}", name)
-    return types.lower()
-
-
-def _character(text: str, line: int, column: int) -> str:
-    lines = text.split("\n")
-    here = lines[line - 1] if line <= len(lines) else ""
-    return here[column - 1 : column]
+    for kind, owner in _OWNERS.items():
+        types = types.replace(f"{PACKAGE}.{kind}", owner.strip("."))
+    for fact in FACTS.values():
+        types = types.replace(f"{PACKAGE}.{fact}", "fact")
+    return _PACKED.sub(r"\1", types).replace(f"{PACKAGE}.", "").lower()

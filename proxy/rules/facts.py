@@ -1,27 +1,12 @@
-"""What rules read of one answer: the request it answers, and the calls of tools in it.
-
-What cannot be read exactly is not guessed at: every rule that needs it counts as firing.
-"""
+"""What rules read: the request, what is known of its customer, the answer with its calls of tools, and its claims."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
-
-from google.protobuf.message import Message
-
-from proxy.rules.schema import UNREADABLE, message, open_value
-
-JsonObject = dict[str, Any]
-MOST_CALLS = 128
-LONGEST_ARGUMENTS = 100_000  # characters
-LARGEST_INTEGER = 2**53  # what a decimal can hold exactly
-
-
-class Unreadable(ValueError):
-    """Something that rules were to read is not what it should be; the text says what."""
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +32,10 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """The request and its customer; what is not known is empty."""
+    """The request and its customer; what is not known is empty. ``text`` is the customer's last message.
+
+    ``about_account`` and what follows it is what the message was recognised to be, before the model is asked.
+    """
 
     model: str
     channel: str
@@ -56,86 +44,63 @@ class RequestFacts:
     market: str = ""
     customer_id: str = ""
     conversation_id: str = ""
+    tenant: str = ""
+    text: str = ""
+    about_account: bool = False
+    about_open_case: bool = False
+    wants_person: bool = False
+    is_complaint: bool = False
 
 
-Values = dict[str, Message]
+@dataclass(frozen=True, slots=True)
+class FactValue:
+    """A fact about the customer as rules read it: the value to act on, None where there is none.
 
-
-def values_of(request: RequestFacts, calls: Sequence[ToolCall]) -> list[Values]:
-    """The variables of each call. Raises Unreadable where they cannot be told apart, or are too many."""
-    if len(calls) > MOST_CALLS:
-        raise Unreadable(f"the answer has more than {MOST_CALLS} calls")
-    try:
-        told = [_call(call) for call in calls]
-        shared = _shared(request, told)
-    except (TypeError, ValueError) as error:
-        raise Unreadable(f"the request or a call cannot be read: {error}") from None
-    return [{**shared, "tool_call": call} for call in told]
-
-
-def _shared(request: RequestFacts, calls: Sequence[Message]) -> Values:
-    fields = asdict(request)
-    customer = {"id": fields.pop("customer_id"), "conversation_id": fields.pop("conversation_id")}
-    return {
-        "request": message("Request", **fields),
-        "customer": message("Customer", **customer),
-        "answer": message("Answer", tool_calls=calls),
-    }
-
-
-def _call(call: ToolCall) -> Message:
-    if call.name is None:
-        raise Unreadable("a call does not say which tool it calls")
-    try:
-        arguments = open_value(arguments_of(call))
-    except (TypeError, ValueError, RecursionError):
-        arguments = UNREADABLE
-    return message("ToolCall", name=call.name, id=call.id, arguments=arguments)
-
-
-def arguments_of(call: ToolCall) -> JsonObject:
-    """The arguments as one JSON object; a call without any has an empty one.
-
-    Raises Unreadable, or ValueError for what is no JSON. So is what programs read differently: a key given twice, NaN,
-    a number that a decimal cannot hold.
+    ``state`` is ``fresh``, ``stale``, ``missing``, ``failed`` or ``conflicting``; times know their zone.
     """
-    if not isinstance(call.arguments, str):
-        text = json.dumps(call.arguments, allow_nan=False)
-    else:
-        text = call.arguments.strip() or "{}"
-    if len(text) > LONGEST_ARGUMENTS:
-        raise Unreadable("the arguments are too long")
-    read = json.loads(
-        text,
-        object_pairs_hook=_without_doubles,
-        parse_constant=_no_constant,
-        parse_int=_int,
-        parse_float=_float,
-    )
-    if not isinstance(read, dict):
-        raise Unreadable("the arguments are no object")
-    return read
+
+    value: bool | float | str | datetime | None = None
+    state: str = "missing"
+    age_s: float | None = None
+    source: str = ""
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> JsonObject:
-    read = dict(pairs)
-    if len(read) < len(pairs):
-        raise Unreadable("a key is given twice")
-    return read
+@dataclass(frozen=True, slots=True)
+class ContextValues:
+    """All declared facts by name; ``not_fresh`` names the required ones that are not fresh."""
+
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    completeness: float = 1.0
+    not_fresh: tuple[str, ...] = ()
 
 
-def _no_constant(name: Literal["NaN", "Infinity", "-Infinity"] | str) -> float:
-    raise Unreadable(f"{name} is no number")
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """One choice of the model's answer: its whole text, and its calls."""
+
+    text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
-def _int(digits: str) -> float:
-    if len(digits) > 20 or abs(int(digits)) > LARGEST_INTEGER:
-        raise Unreadable("a number is too large to be read exactly")
-    return float(digits)
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """A sentence of the answer as it was judged; ``document`` is the one that decided, empty where none did."""
+
+    text: str
+    kind: str
+    verdict: str
+    confidence: float
+    document: str = ""
 
 
-def _float(digits: str) -> float:
-    number = float(digits)
-    if abs(number) == float("inf"):
-        raise Unreadable("a number is too large to be read")
-    return number
+_WEIGHTS = {"required": 2, "wanted": 1, "optional": 0}
+
+
+def completeness(facts: Iterable[tuple[str, bool]]) -> float:
+    """The share of required and wanted facts that are fresh, required ones counting double; 1 without any.
+
+    ``facts`` are each fact's class, and whether it is fresh.
+    """
+    counted = [(_WEIGHTS[importance], fresh) for importance, fresh in facts]
+    whole = sum(weight for weight, _ in counted)
+    return sum(weight for weight, fresh in counted if fresh) / whole if whole else 1.0

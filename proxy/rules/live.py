@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 from watchfiles import awatch
 
 from proxy.rules.policies import Policies
-from proxy.rules.reading import PoliciesError, PolicyProblem, read_policies
+from proxy.rules.problems import PoliciesError, PolicyProblem
+from proxy.rules.reading import policies_from, policy_texts
 
 log = structlog.get_logger(__name__)
 
@@ -24,23 +26,34 @@ class LivePolicies:
 
     A file that breaks later leaves ``current`` as it was, and ``problems`` says why. Policies that are broken
     at the start raise PoliciesError: serving by other rules than the written ones is worse than not serving.
+    ``warnings`` are no mistakes: rules that have expired, names of tools that are never called.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
-        self.current: Policies = read_policies(folder)
+        self._tried: dict[str, str] | None = policy_texts(folder)
+        self.current: Policies = policies_from(self._tried)
         self.problems: tuple[PolicyProblem, ...] = ()
+        self.warnings: tuple[str, ...] = ()
+        self._warn()
 
     def reload(self) -> None:
-        """Read the folder again, now."""
+        """Read the folder again, now; what was tried before is not tried again."""
+        texts = None
         try:
-            policies = read_policies(self.folder)
+            texts = policy_texts(self.folder)
+            if texts != self._tried:
+                self._take(policies_from(texts))
         except PoliciesError as error:
             if error.problems != self.problems:
                 log.error("policies broken, the last good ones stay", problems=list(map(str, error.problems)))
             self.problems = error.problems
-            return
-        changed = policies.version != self.current.version
+        self._tried = texts
+        self._warn()
+
+    def _take(self, policies: Policies) -> None:
+        changed, repaired = policies.version != self.current.version, bool(self.problems)
+        policies.rules.tools.take_over(self.current.rules.tools)
         self.current, self.problems = policies, ()
         if changed:
             log.info(
@@ -49,6 +62,16 @@ class LivePolicies:
                 routes=[route.name for route in policies.routes],
                 rules=[rule.name for rule in policies.rules.every],
             )
+        elif repaired:
+            log.info("policies in order again, nothing has changed", version=policies.version)
+
+    def _warn(self) -> None:
+        """Log each warning once, when it comes up."""
+        warnings = tuple(self.current.rules.warnings(datetime.now(UTC)))
+        for warning in warnings:
+            if warning not in self.warnings:
+                log.warning("a rule should be looked at", warning=warning)
+        self.warnings = warnings
 
     async def run(self) -> None:
         """Watch the folder until cancelled. A folder that is moved away is looked for until it is back."""

@@ -8,15 +8,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from proxy.rules.facts import RequestFacts
+
 Patterns = tuple[str, ...]
 
 
-def _as_patterns(value: Any) -> Any:
-    """One glob may be written without a list."""
+def as_list(value: Any) -> Any:
+    """One entry may be written without a list."""
     return (value,) if isinstance(value, str) else value
 
 
-Globs = Annotated[Patterns, BeforeValidator(_as_patterns), Field(min_length=1)]
+Globs = Annotated[Patterns, BeforeValidator(as_list), Field(min_length=1)]
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
 
@@ -39,12 +41,28 @@ class Match(Written):
 
     def fits(self, *, model: str, channel: str, audience: str) -> bool:
         asked = ((self.model, model), (self.channel, channel), (self.audience, audience))
-        return all(_any_fits(patterns, value) for patterns, value in asked)
+        return all(any_fits(patterns, value) for patterns, value in asked)
 
     @property
     def fits_everything(self) -> bool:
-        return all("*" in patterns for patterns in (self.model, self.channel, self.audience))
+        return all("*" in getattr(self, key) for key in type(self).model_fields)
 
 
-def _any_fits(patterns: Sequence[str], value: str) -> bool:
+class RuleMatch(Match):
+    """Which requests a rule is for: as in a route, and by what routes are not chosen by."""
+
+    route: Globs = ("*",)
+    """The name of the route that treats it."""
+    tenant: Globs = ("*",)
+    """The tenant that its API key belongs to."""
+
+    def fits_request(self, request: RequestFacts) -> bool:
+        return (
+            self.fits(model=request.model, channel=request.channel, audience=request.audience)
+            and any_fits(self.route, request.route)
+            and any_fits(self.tenant, request.tenant)
+        )
+
+
+def any_fits(patterns: Sequence[str], value: str) -> bool:
     return any(fnmatchcase(value.lower(), pattern.lower()) for pattern in patterns)

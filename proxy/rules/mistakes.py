@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 Path = tuple[str | int, ...]
@@ -35,9 +36,9 @@ def suggestion(word: str, allowed: Sequence[str], *, of: str = "") -> str:
     return near(word, allowed, of=of) or f"; allowed: {_listed([of + one for one in allowed])}"
 
 
-def near(word: str, allowed: Sequence[str], *, of: str = "") -> str:
+def near(word: str, allowed: Sequence[str], *, of: str = "", cutoff: float = 0.6) -> str:
     """``; did you mean "mode"?`` where something is near, else nothing."""
-    found = get_close_matches(word, allowed, n=1, cutoff=0.6)
+    found = get_close_matches(word, allowed, n=1, cutoff=cutoff)
     return f'; did you mean "{of}{found[0]}"?' if found else ""
 
 
@@ -47,13 +48,15 @@ def _mistake(detail: ErrorDetails, model: type[BaseModel]) -> Mistake:
     given = detail["input"]
     match detail["type"]:
         case "extra_forbidden":
-            keys = list(_model_at(model, path[:-1]).model_fields)
+            keys = list(_fields(_model_at(model, path[:-1])))
             return Mistake(path, f'unknown key "{key}"{suggestion(str(path[-1]), keys)}')
         case "missing":
             return Mistake(path, f'key "{key}" is missing')
         case "literal_error" | "enum":
             allowed = _words(detail.get("ctx", {}).get("expected", ""))
             return Mistake(path, f'"{key}" cannot be {_shown(given)}{suggestion(str(given), allowed)}')
+        case "too_short":
+            return Mistake(path, f'"{key}" is empty: give at least one')
         case "value_error":
             return Mistake(path, f'"{key}" {detail["ctx"]["error"]}')
         case "model_type" | "dict_type":
@@ -63,10 +66,15 @@ def _mistake(detail: ErrorDetails, model: type[BaseModel]) -> Mistake:
 
 def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
     for part in path:
-        field = model.model_fields.get(str(part))
+        field = _fields(model).get(str(part))
         inner = next(_models_in(field.annotation), None) if field else None
         model = inner or model
     return model
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """A model's fields as they are written in a file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -102,5 +110,10 @@ def _named(key: str) -> str:
 
 
 def _lowered(message: str) -> str:
-    message = message.removeprefix("Input should").partition(", unable to parse")[0].strip()
+    message = (
+        message.removeprefix("Input should")
+        .removeprefix("String should")
+        .partition(", unable to parse")[0]
+        .strip()
+    )
     return f"it should {message}" if message else "it is not valid"

@@ -16,8 +16,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, Strict
 
 from proxy.corpus.documents import CUSTOMER_AUDIENCE, Risk
+from proxy.rules.case_options import Suite
+from proxy.rules.context_options import BUILT_IN_CONTEXT, ContextOptions
 from proxy.rules.match import Globs, Match, Name, Text, Written
-from proxy.rules.rules import NO_RULES, Rule, Rules
+from proxy.rules.rules import NO_RULES, Rules
 
 DEFAULT_ROUTE = "default"
 HIGH_RISK_CONFIDENCE = 0.7
@@ -133,11 +135,17 @@ class Route(Treatment):
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """All routes in the order in which they are tried; the last one takes everything. And the rules for all of them."""
+    """All routes in the order in which they are tried; the last one takes everything.
+
+    And what holds for all of them: the rules, and what may be asked about a customer. ``suites`` are the test cases
+    that stand beside the rules.
+    """
 
     routes: tuple[Route, ...]
     version: str
     rules: Rules = NO_RULES
+    context: ContextOptions = BUILT_IN_CONTEXT
+    suites: tuple[Suite, ...] = ()
 
     def route_for(self, *, model: str, channel: str = "chat", audience: str = CUSTOMER_AUDIENCE) -> Route:
         """The first route that fits."""
@@ -148,12 +156,18 @@ class Policies:
 
 
 def policies_of(
-    routes: Sequence[Route], default: Route | None = None, rules: Sequence[Rule] = ()
+    routes: Sequence[Route],
+    default: Route | None = None,
+    rules: Rules = NO_RULES,
+    context: ContextOptions = BUILT_IN_CONTEXT,
+    suites: Sequence[Suite] = (),
 ) -> Policies:
     """Policies that try ``routes`` in order, then ``default`` (the built-in one where none is given)."""
-    every, ruling = (*routes, default or Route(name=DEFAULT_ROUTE)), Rules(tuple(rules))
-    versions = [route.version for route in every] + ([ruling.version] if ruling else [])
-    return Policies(every, digest_of(versions), ruling)
+    every = (*routes, default or Route(name=DEFAULT_ROUTE))
+    versions = [route.version for route in every] + ([rules.version] if rules else [])
+    if context != BUILT_IN_CONTEXT:
+        versions.append(context.version)
+    return Policies(every, digest_of(versions), rules, context, tuple(suites))
 
 
 def digest_of(versions: Sequence[str]) -> str:

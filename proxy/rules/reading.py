@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from proxy.rules.expressions import ExpressionError
-from proxy.rules.match import Written
-from proxy.rules.mistakes import explain, suggestion
+from proxy.rules.context_options import BUILT_IN_CONTEXT, ContextOptions
+from proxy.rules.context_reading import FILE_NAMES as CONTEXT_FILES
+from proxy.rules.context_reading import ContextReading
+from proxy.rules.mistakes import Path as KeyPath
 from proxy.rules.policies import DEFAULT_ROUTE, Policies, Route, Treatment, policies_of
-from proxy.rules.rules import Rule
-from proxy.rules.yaml_lines import Located, YamlError, read_yaml
+from proxy.rules.problems import PoliciesError, PolicyFile, PolicyProblem, Reading, label_of
+from proxy.rules.rule_reading import RuleReading
+from proxy.rules.schema import schema_of
 
-TOP_LEVEL = ("defaults", "routes", "rules")
+__all__ = ["PoliciesError", "PolicyProblem", "policies_from", "policy_files", "read_policies"]
 
-
-@dataclass(frozen=True, slots=True)
-class PolicyProblem:
-    """What is wrong with a policies file; reads as ``policies/routes.yaml:14: route "billing": ...``."""
-
-    path: str
-    line: int | None
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}" if self.line else f"{self.path}: {self.message}"
-
-
-class PoliciesError(Exception):
-    """The folder's files do not make usable policies; ``problems`` says why, one for each mistake."""
-
-    def __init__(self, problems: tuple[PolicyProblem, ...]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
+TOP_LEVEL = ("defaults", "routes", "rules", "tests", "switched_off")
 
 
 def policy_files(folder: Path) -> list[Path]:
@@ -44,73 +25,81 @@ def policy_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.is_file())
 
 
-def read_policies(folder: Path | None) -> Policies:
-    """All policies of a folder; without one, the built-in default route alone. Raises PoliciesError."""
+def policy_texts(folder: Path | None) -> dict[str, str]:
+    """What the folder's files say, by their paths; nothing without a folder. Raises PoliciesError."""
     if folder is None:
-        return policies_of(())
+        return {}
     try:
-        texts = {
+        return {
             str(Path(folder.name) / path.name): path.read_text(encoding="utf-8")
             for path in policy_files(folder)
         }
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise PoliciesError((PolicyProblem(str(folder), None, f"cannot be read: {why}"),)) from None
-    return policies_from(texts)
+
+
+def read_policies(folder: Path | None) -> Policies:
+    """All policies of a folder; without one, the built-in route and the shipped rules. Raises PoliciesError."""
+    return policies_from(policy_texts(folder))
 
 
 def policies_from(texts: Mapping[str, str]) -> Policies:
     """Policies from texts by their paths, in that order. Raises PoliciesError with all problems found."""
+    context, problems = _context_from({path: texts[path] for path in texts if _declares_context(path)})
     reading = _Reading()
-    files = [file for path, text in texts.items() if (file := reading.parse(path, text))]
+    files = [
+        file
+        for path, text in texts.items()
+        if not _declares_context(path) and (file := reading.parse(path, text, TOP_LEVEL))
+    ]
     defaults = reading.defaults(files)
     routes = [route for file in files for route in reading.routes(file, defaults)]
-    rules = [rule for file in files for rule in reading.rules(file)]
-    if reading.problems:
-        raise PoliciesError(tuple(reading.problems))
     named = next((route for route in routes if route.name == DEFAULT_ROUTE), None)
     default = named or Route.model_validate({**defaults, "name": DEFAULT_ROUTE})
-    return policies_of([route for route in routes if route.name != DEFAULT_ROUTE], default, rules)
+    # Routes with mistakes are not all there, so that rules are not held against them.
+    deliveries = {} if reading.problems else {route.name: route.delivery for route in (*routes, default)}
+    # Built-in facts keep their types also where they are declared wrong: that is told once, and not in each rule.
+    ruling = RuleReading(schema_of({**context.types, **BUILT_IN_CONTEXT.types}), deliveries)
+    rules, suites = ruling.rules(files)
+    problems = [*problems, *reading.problems, *ruling.problems]
+    if problems:
+        raise PoliciesError(tuple(problems))
+    others = [route for route in routes if route.name != DEFAULT_ROUTE]
+    return policies_of(others, default, rules, context, suites)
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    path: str
-    located: Located
-
-    @property
-    def data(self) -> dict[str, Any]:
-        return self.located.data or {}
+def _declares_context(path: str) -> bool:
+    return Path(path).name in CONTEXT_FILES
 
 
-class _Reading:
-    """One reading of all files; collects problems rather than stopping at the first."""
+def _context_from(texts: Mapping[str, str]) -> tuple[ContextOptions, list[PolicyProblem]]:
+    """What the customer's context is; where there is no file for it, what is built in."""
+    if not texts:
+        return BUILT_IN_CONTEXT, []
+    (first, text), *more = texts.items()
+    reading = ContextReading()
+    context = reading.context(first, text)
+    twice = [
+        PolicyProblem(path, None, f"the context is already declared in {first}; keep one of them")
+        for path, _ in more
+    ]
+    return context, [*reading.problems, *twice]
+
+
+class _Reading(Reading):
+    """One reading of all files' routes."""
 
     def __init__(self) -> None:
-        self.problems: list[PolicyProblem] = []
+        super().__init__()
         self._names: dict[str, str] = {}
-        self._rule_names: dict[str, str] = {}
         self._catch_all: str | None = None
 
-    def parse(self, path: str, text: str) -> _File | None:
-        try:
-            file = _File(path, read_yaml(text))
-        except YamlError as error:
-            self.problems.append(PolicyProblem(path, error.line, error.message))
-            return None
-        if not isinstance(file.data, dict):
-            self._add(file, (), 'must be a mapping with "defaults", "routes" or "rules"')
-            return None
-        for key in file.data:
-            if key not in TOP_LEVEL:
-                self._add(file, (key,), f'unknown key "{key}"{suggestion(key, TOP_LEVEL)}')
-        return file
-
-    def defaults(self, files: list[_File]) -> dict[str, Any]:
+    def defaults(self, files: list[PolicyFile]) -> dict[str, Any]:
         """The ``defaults:`` block, which one file may have and which holds for the routes of all files."""
         given = [file for file in files if file.data.get("defaults") is not None]
         for file in given[1:]:
-            where = f"{given[0].path}:{given[0].located.line_of(('defaults',))}"
+            where = given[0].place(("defaults",))
             self._add(file, ("defaults",), f'"defaults" is already given in {where}; one file may have it')
         if not given:
             return {}
@@ -121,54 +110,14 @@ class _Reading:
             self._add(given[0], ("defaults", key), f"defaults: {problem}")
         return dict(defaults)
 
-    def routes(self, file: _File, defaults: dict[str, Any]) -> Iterator[Route]:
+    def routes(self, file: PolicyFile, defaults: dict[str, Any]) -> Iterator[Route]:
         for path, own in self._listed(file, "routes"):
             route = self._route(file, path, own, defaults)
             if route is not None:
                 yield route
 
-    def rules(self, file: _File) -> Iterator[Rule]:
-        for path, own in self._listed(file, "rules"):
-            rule = self._rule(file, path, own)
-            if rule is not None:
-                yield rule
-
-    def _listed(self, file: _File, key: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-        """The entries of a list, each with its path."""
-        listed = file.data.get(key) or []
-        if not isinstance(listed, list):
-            self._add(file, (key,), f'"{key}" must be a list: each {key[:-1]} starts with "- name: ..."')
-            return
-        yield from (((key, index), own) for index, own in enumerate(listed))
-
-    def _rule(self, file: _File, path: tuple[str | int, ...], own: Any) -> Rule | None:
-        label = _label("rule", path, own)
-        if not self._valid(Rule, own, file, path, label):
-            return None
-        rule = Rule.model_validate(own)
-        where = f"{file.path}:{file.located.line_of(path)}"
-        if rule.name in self._rule_names:
-            self._add(
-                file, (*path, "name"), f"{label}the name is already taken in {self._rule_names[rule.name]}"
-            )
-        self._rule_names.setdefault(rule.name, where)
-        return rule if self._compiled(rule, file, path, label) else None
-
-    def _compiled(self, rule: Rule, file: _File, path: tuple[str | int, ...], label: str) -> bool:
-        try:
-            return bool(rule.expression)
-        except ExpressionError as error:
-            # A text that keeps its lines (``when: |``) begins in the line below its key.
-            first = 1 if "\n" in rule.when.strip() else 0
-            for mistake in error.mistakes:
-                below = first and first + mistake.line
-                self._add(file, (*path, "when"), label + mistake.message, below=below)
-            return False
-
-    def _route(
-        self, file: _File, path: tuple[str | int, ...], own: Any, defaults: dict[str, Any]
-    ) -> Route | None:
-        label = _label("route", path, own)
+    def _route(self, file: PolicyFile, path: KeyPath, own: Any, defaults: dict[str, Any]) -> Route | None:
+        label = label_of("route", path, own)
         # Checked alone first: a mistake is then always one of this route's own lines.
         if not self._valid(Route, own, file, path, label):
             return None
@@ -178,8 +127,8 @@ class _Reading:
         self._check_reachable(file, path, label, route)
         return route
 
-    def _check_reachable(self, file: _File, path: tuple[str | int, ...], label: str, route: Route) -> None:
-        where = f"{file.path}:{file.located.line_of(path)}"
+    def _check_reachable(self, file: PolicyFile, path: KeyPath, label: str, route: Route) -> None:
+        where = file.place(path)
         if route.name in self._names:
             self._add(file, (*path, "name"), f"{label}the name is already taken in {self._names[route.name]}")
         elif route.name == DEFAULT_ROUTE and not route.match.fits_everything:
@@ -189,26 +138,6 @@ class _Reading:
         self._names.setdefault(route.name, where)
         if route.match.fits_everything and route.name != DEFAULT_ROUTE:
             self._catch_all = self._catch_all or f'route "{route.name}" ({where})'
-
-    def _valid(
-        self, model: type[Written], data: Any, file: _File, path: tuple[str | int, ...], label: str
-    ) -> bool:
-        try:
-            model.model_validate(data)
-        except ValidationError as error:
-            for mistake in explain(error, model):
-                self._add(file, (*path, *mistake.path), label + mistake.message)
-            return False
-        return True
-
-    def _add(self, file: _File, path: tuple[str | int, ...], message: str, *, below: int = 0) -> None:
-        self.problems.append(PolicyProblem(file.path, file.located.line_of(path) + below, message))
-
-
-def _label(what: str, path: tuple[str | int, ...], own: Any) -> str:
-    """``route "billing": ``, or by its number where it has no name."""
-    name = own.get("name") if isinstance(own, dict) else None
-    return f'{what} "{name}": ' if isinstance(name, str) else f"{what} {int(path[-1]) + 1}: "
 
 
 def merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

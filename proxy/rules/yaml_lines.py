@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from proxy.rules.yaml_mistakes import in_words
+
 Path = tuple[str | int, ...]
 
 
@@ -66,7 +68,9 @@ def read_yaml(text: str) -> Located:
         return Located(_build(loader, node, (), lines, ()), lines)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(mark.line + 1 if mark else 1, f"not valid YAML: {error.problem}") from None
+        line = mark.line if mark else 0
+        problem = in_words(str(error.problem), text.splitlines(), line)
+        raise YamlError(line + 1, f"not valid YAML: {problem}") from None
     except yaml.YAMLError as error:
         raise YamlError(1, f"not valid YAML: {error}") from None
     finally:

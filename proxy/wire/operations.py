@@ -60,6 +60,7 @@ def _files(services: Services) -> dict[str, Any]:
         "policies": {
             "version": policies.current.version,
             "problems": [str(problem) for problem in policies.problems],
+            "warnings": list(policies.warnings),
         },
     }
 

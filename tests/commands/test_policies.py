@@ -72,13 +72,13 @@ def test_a_failure_says_what_was_expected_what_came_and_which_words_decided(cxai
         '\n  policy    policy_corpus/fees.md:9: "The fee for a bicycle is 45 euros for each flight."\n'
         in ran.out
     )
-    assert ran.out.splitlines()[-1] == "2 answer cases: 1 failed"
+    assert ran.out.splitlines()[-1].endswith("2 answer cases: 1 failed")
 
 
 def test_cases_that_hold_end_with_0(cxai: Cxai) -> None:
     keep("right")
     ran = cxai("policies", "test")
-    assert (ran.status, ran.out) == (0, "1 answer case: all passed\n")
+    assert ran.status == 0 and ran.out.endswith("1 answer case: all passed\n")
 
 
 def test_the_second_of_the_policy_date_decides_which_version_counts(cxai: Cxai) -> None:
@@ -106,7 +106,8 @@ def test_the_way_of_the_route_is_what_is_tried(cxai: Cxai) -> None:
 
 
 def test_json_has_every_case_with_what_came(cxai: Cxai) -> None:
-    right, wrong = cxai("policies", "test", "--json").json_lines()
+    lines = cxai("policies", "test", "--json").json_lines()
+    right, wrong = (line for line in lines if line["kind"] == "answer")
     assert (right["name"], right["passed"], right["verdict"], right["decision"]) == (
         "right",
         True,
@@ -133,8 +134,8 @@ def test_github_shows_a_failure_at_its_case(cxai: Cxai) -> None:
 def test_a_junit_file_has_passed_and_failed_cases(cxai: Cxai) -> None:
     assert cxai("policies", "test", "--junit", "out.xml").status == 1
     suite = ElementTree.parse("out.xml").getroot()
-    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
-    passed, failed = suite
+    passed, failed = (case for case in suite if case.get("classname") == "policies/tests/fees.yaml")
+    assert (suite.get("tests"), suite.get("failures")) == (str(len(suite)), "1")
     assert (passed.get("name"), list(passed)) == ("right", [])
     assert failed[0].get("message", "").startswith("expected supported, came contradicted (rewrite);")
     assert "policy_corpus/fees.md:9" in (failed[0].text or "")
@@ -156,12 +157,43 @@ def test_a_document_that_is_not_there_is_bad_input(cxai: Cxai) -> None:
     assert 'fees.yaml:2: case "right": there is no document "feess"; did you mean "fees"?' in ran.err
 
 
+RULE = """\
+rules:
+  - name: refund-over-limit
+    when: tool_call.name == "issue_refund" && tool_call.arguments.amount > 500
+    effect: stop_tool_call
+    reason: Refunds above 500 need the approval of a person.
+
+tests:
+  - name: a small refund is kept too
+    given:
+      tool_calls: [{name: issue_refund, arguments: {amount: 5}}]
+    expect: refund-over-limit
+"""
+
+
+def test_the_rules_own_cases_are_tried_in_one_go(cxai: Cxai) -> None:
+    keep("right")
+    Path("policies/rules.yaml").write_text(RULE)
+    ran = cxai("policies", "test")
+    assert ran.status == 1
+    assert ran.out.startswith(
+        "failed: policies/rules.yaml:8: a small refund is kept too\n"
+        '  rule "refund-over-limit" should fire and does not\n'
+    )
+    Path("policies/rules.yaml").write_text(RULE.replace("amount: 5}", "amount: 501}"))
+    assert cxai("policies", "test").status == 0
+    kinds = [line["kind"] for line in cxai("policies", "test", "--json").json_lines()]
+    assert kinds.count("answer") == 1 and kinds.count("rule") >= 1
+
+
 def test_no_cases_is_said_and_is_no_failure(cxai: Cxai) -> None:
     Path("policies/tests/fees.yaml").unlink()
     ran = cxai("policies", "test")
-    assert (ran.status, ran.out) == (
-        0,
-        "no cases yet; write some into policies/tests (docs/corpus.md says how)\n",
+    assert ran.status == 0
+    assert (
+        ran.err
+        == "cxai: no cases of your own yet; write some into policies/tests (docs/corpus.md says how)\n"
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from proxy.corpus.documents import Document, Scope
@@ -79,6 +79,7 @@ def with_the_turns(test: Callable[[str, date], None]) -> Callable[[str, date], N
 
 
 @with_the_turns
+@settings(deadline=None)
 @given(name=st.sampled_from(ZONES), day=DAYS)
 def test_a_version_ends_and_the_next_begins_in_the_same_second(name: str, day: date) -> None:
     old = document("old", timezone=name, effective_to=str(day - timedelta(days=1)))
@@ -90,6 +91,7 @@ def test_a_version_ends_and_the_next_begins_in_the_same_second(name: str, day: d
 
 
 @with_the_turns
+@settings(deadline=None)
 @given(name=st.sampled_from(ZONES), day=DAYS)
 def test_a_day_lasts_as_long_as_it_does_on_the_clocks_of_the_zone(name: str, day: date) -> None:
     today = document("today", timezone=name, effective_from=str(day), effective_to=str(day))
@@ -97,6 +99,7 @@ def test_a_day_lasts_as_long_as_it_does_on_the_clocks_of_the_zone(name: str, day
     assert today.effective_to == first_second(day + timedelta(days=1), ZoneInfo(name))
 
 
+@settings(deadline=None)
 @given(
     moment=st.datetimes(datetime(2010, 1, 1), datetime(2035, 12, 31)).map(
         lambda at: at.replace(microsecond=0)
@@ -112,6 +115,7 @@ def test_a_moment_counts_from_its_own_second_to_the_one_before(moment: datetime,
     assert in_force(calendar, at.astimezone(UTC)) == {"since"}
 
 
+@settings(deadline=None)
 @given(seconds=st.integers(-7200, 7200))
 def test_the_second_decides_in_the_hour_that_comes_twice(seconds: int) -> None:
     """On 25 October 2026 clocks in London show 1:30 twice; a moment with its offset means one of them."""

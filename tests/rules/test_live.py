@@ -8,7 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from proxy.rules.effects import Effect
+from proxy.rules.facts import ToolCall
 from proxy.rules.live import LivePolicies
 from proxy.rules.reading import PoliciesError
 
@@ -62,6 +65,98 @@ async def test_a_folder_that_is_moved_away_and_comes_back_is_found_again(live: L
     away.rename(tmp_path)
     await seconds_until(lambda: mode(live) == "enforce")
     assert not live.problems
+
+
+RULE = """\
+rules:
+  - name: {name}
+    when: {when}
+    effect: mark
+    label: x
+    expires: "{expires}"
+    reason: b
+"""
+LATER = "2999-01-01T00:00:00Z"
+
+
+def own_rules(policies: LivePolicies) -> list[str]:
+    return [rule.name for rule in policies.current.rules.every if rule.effect is Effect.MARK]
+
+
+async def test_a_rule_and_the_fact_that_it_reads_go_live_together_within_two_seconds(live: LivePolicies):
+    """In one step: the rule is only right together with the other file."""
+    reading = RULE.format(name="gold", when='context.tier.value == "gold"', expires=LATER)
+    declared = (
+        "sources: [{name: crm, kind: file, path: crm.csv, key: id}]\n"
+        "facts: [{name: tier, type: text, max_age: 1h, from: {crm: }}]\n"
+    )
+    live.folder.joinpath("rules.yaml").write_text(reading)
+    await seconds_until(lambda: bool(live.problems))
+    assert 'unknown name "context.tier"' in str(live.problems[0]) and own_rules(live) == []
+    live.folder.joinpath("context.yaml").write_text(declared)
+    assert await seconds_until(lambda: own_rules(live) == ["gold"]) < 2
+    assert not live.problems and "tier" in live.current.context.types
+
+
+async def test_two_hundred_rules_are_live_within_two_seconds_too(live: LivePolicies):
+    entry = RULE.removeprefix("rules:\n").format(name="NAME", when="request.is_complaint", expires=LATER)
+    many = "rules:\n" + "".join(entry.replace("NAME", f"r{number}") for number in range(200))
+    live.folder.joinpath("rules.yaml").write_text(many)
+    assert await seconds_until(lambda: len(own_rules(live)) == 200) < 2
+
+
+def test_a_file_that_is_as_it_was_before_it_broke_is_logged(tmp_path: Path):
+    file = tmp_path / "routes.yaml"
+    file.write_text("defaults: {mode: observe}")
+    policies = LivePolicies(tmp_path)
+    file.write_text("defaults: {mode: [}")
+    with capture_logs() as broken:
+        policies.reload()
+    file.write_text("defaults: {mode: observe}")
+    with capture_logs() as repaired:
+        policies.reload()
+        policies.reload()
+    assert [log["event"] for log in broken] == ["policies broken, the last good ones stay"]
+    assert [log["event"] for log in repaired] == ["policies in order again, nothing has changed"]
+
+
+def test_files_that_say_the_same_are_not_compiled_again(tmp_path: Path):
+    file = tmp_path / "routes.yaml"
+    file.write_text("defaults: {mode: observe}")
+    policies = LivePolicies(tmp_path)
+    before = policies.current
+    policies.reload()
+    assert policies.current is before
+    file.write_text("# a comment\ndefaults: {mode: observe}")
+    policies.reload()
+    assert policies.current is not before and policies.current.version == before.version
+
+
+def test_a_rule_that_has_expired_is_warned_of_once(tmp_path: Path):
+    (tmp_path / "rules.yaml").write_text(RULE.format(name="old", when="true", expires="2020-01-01T00:00:00Z"))
+    with capture_logs() as logs:
+        policies = LivePolicies(tmp_path)
+        policies.reload()
+    (warning,) = policies.warnings
+    assert warning.startswith(f'{tmp_path.name}/rules.yaml:2: rule "old": has expired')
+    assert [log["warning"] for log in logs if log["log_level"] == "warning"] == [warning]
+
+
+def test_a_tool_that_is_never_called_is_warned_of_and_what_was_seen_outlives_a_reload(tmp_path: Path):
+    rule = "rules: [{name: a, when: 'tool_call.name == \"issue_refnd\"', effect: stop_tool_call, reason: b}]"
+    (tmp_path / "rules.yaml").write_text(rule)
+    policies = LivePolicies(tmp_path)
+    assert policies.warnings == ()
+    policies.current.rules.tools.saw([ToolCall("1", "issue_refund", "{}")])
+    policies.reload()
+    policies.reload()
+    assert policies.warnings == (
+        f'{tmp_path.name}/rules.yaml:1: rule "a": no call of the tool "issue_refnd" was seen; '
+        'did you mean "issue_refund"?',
+    )
+    (tmp_path / "rules.yaml").write_text(rule.replace("refnd", "refund"))
+    policies.reload()
+    assert policies.warnings == ()
 
 
 def test_policies_that_are_broken_at_the_start_do_not_start(tmp_path: Path):

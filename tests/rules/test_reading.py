@@ -187,7 +187,7 @@ MISTAKES = {
     ),
     "a list for a file": (
         "- name: a\n",
-        'policies/routes.yaml:1: must be a mapping with "defaults", "routes" or "rules"',
+        'policies/routes.yaml:1: must be a mapping with "defaults", "routes", "rules", "tests" or "switched_off"',
     ),
     "broken YAML": (
         "routes:\n  - name: [a\n",
@@ -254,7 +254,7 @@ def test_rules_stand_beside_routes_and_in_the_order_of_the_files() -> None:
         more=RULE.replace("name: refund", "name: also")
         + "    then: refuse\n    match: {channel: [voice, phone]}\n",
     )
-    refund, also = found.rules.every
+    *_, refund, also = found.rules.every
     assert (refund.name, refund.then, refund.match.fits_everything) == ("refund", "escalate", True)
     assert (also.name, also.then, also.match.channel) == ("also", "refuse", ("voice", "phone"))
 
@@ -294,8 +294,8 @@ RULE_MISTAKES = {
         ['policies/routes.yaml:2: rule 1: key "name" is missing'],
     ),
     "a condition that is no text": (
-        RULE.replace('tool_call.name == "issue_refund" && tool_call.arguments.amount > 500', "true"),
-        ['policies/routes.yaml:3: rule "refund": "when" is true: it should be a valid string'],
+        RULE.replace('tool_call.name == "issue_refund" && tool_call.arguments.amount > 500', "5"),
+        ['policies/routes.yaml:3: rule "refund": "when" is 5: it should be a valid string'],
     ),
     "a misspelt name in the condition": (
         RULE.replace("tool_call.name", "tool_call.nmae"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.rules.yaml_lines import read_yaml
+from proxy.rules.yaml_lines import YamlError, read_yaml
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 data = st.recursive(
@@ -41,3 +42,56 @@ def test_words_that_old_yaml_takes_for_booleans_or_dates_stay_words():
 
 def test_an_alias_reads_as_what_it_names():
     assert read_yaml("a: &x {k: 1}\nb: *x\n").data == {"a": {"k": 1}, "b": {"k": 1}}
+
+
+QUOTE = 'put the text in quotes, or write ">-" there and the text in the lines below'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("rules:\n\t- name: a\n", 2, "a tab stands where spaces belong; indent with spaces"),
+        ("rules:\n  - reason: Refunds: a person\n", 2, f'a text with ": " in it; {QUOTE}'),
+        ("rules:\n  - when: a > 5 ? b : c\n", 2, f'a text with ": " in it; {QUOTE}'),
+        (
+            "rules:\n  - name:refund\n    when: x\n",
+            3,
+            'a space is missing after the colon in line 2; write "name: ..."',
+        ),
+        (
+            "name: a\nwhen:b\nreason: c\n",
+            3,
+            'a space is missing after the colon in line 2; write "when: ..."',
+        ),
+        (
+            'rules:\n  - when: "gold" == b\n',
+            2,
+            f"a text that only begins with a quotation mark or a brace; {QUOTE}",
+        ),
+        (
+            "rules:\n  - notice: {ref} is it\n",
+            2,
+            f"a text that only begins with a quotation mark or a brace; {QUOTE}",
+        ),
+        ("rules:\n  - when: !has(a.b)\n", 2, f'a text cannot begin with "!"; {QUOTE}'),
+        ("rules:\n  - reason: @all\n", 2, 'a text cannot begin with "@"; put it in quotes'),
+        ("rules:\n  - route: *mail\n", 2, 'a text cannot begin with "*"; put it in quotes'),
+        ('rules:\n  - reason: "a\n', 3, "a quotation mark is not closed"),
+        (
+            "rules:\n  - name: a\n   when: b\n",
+            3,
+            "the line is indented otherwise than those it belongs to; keys of one entry begin in the same column",
+        ),
+        ("a: b\nc\nd: e\n", 3, 'it is no "key: value"; is a colon missing, or should it be indented?'),
+        (
+            "when: \"a.matches('\\d')\"\n",
+            1,
+            "a backslash within double quotation marks; write \\\\ for it, or take single quotes",
+        ),
+        ("a: 1\n---\nb: 2\n", 2, '"---" begins another document; a file is one'),
+    ],
+)
+def test_broken_yaml_is_told_in_words_with_the_way_out(text: str, line: int, told: str):
+    with pytest.raises(YamlError) as raised:
+        read_yaml(text)
+    assert (raised.value.line, raised.value.message) == (line, f"not valid YAML: {told}")

@@ -61,6 +61,16 @@ def test_a_rule_is_live_without_a_restart_and_a_broken_one_is_not(start_proxy: S
     assert 'did you mean "tool_call.name"?' in readiness(proxy)["problems"][0]
 
 
+def test_a_rule_for_a_tool_that_is_called_otherwise_is_warned_of(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(policies=RULES.replace('"issue_refund"', '"issue_refnd"'))
+    proxy.provider.answers(None, tool_calls=(LARGE,))
+    assert readiness(proxy)["warnings"] == []
+    assert asked(proxy, stream=False)[1]["tool_calls"] == [LARGE]
+    (proxy.policies / "more.yaml").write_text("")
+    until(lambda: bool(readiness(proxy)["warnings"]))
+    assert 'the tool "issue_refnd" was seen; did you mean "issue_refund"?' in readiness(proxy)["warnings"][0]
+
+
 def readiness(proxy: RunningProxy) -> JsonObject:
     return dict(httpx.get(f"{proxy.url}/readyz").json()["policies"])
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
-
-from pydantic import ValidationError
 
 from proxy.authoring.cases.options import Asked, Case, PlacedCase
 from proxy.corpus.documents import Document
-from proxy.rules.match import Written
-from proxy.rules.mistakes import explain, near, suggestion
-from proxy.rules.reading import PoliciesError, PolicyProblem, policy_files
-from proxy.rules.yaml_lines import Located, YamlError, read_yaml
+from proxy.rules.mistakes import Path, near
+from proxy.rules.problems import PoliciesError, PolicyFile, PolicyProblem, Reading, label_of
+from proxy.rules.reading import policy_files
 
 FOLDER = "tests"
 TOP_LEVEL = ("defaults", "cases")
 
 
-def read_cases(policies: Path) -> tuple[PlacedCase, ...]:
+def read_cases(policies: FilePath) -> tuple[PlacedCase, ...]:
     """All cases below a policies folder, by file name; none where there is no such folder. Raises PoliciesError."""
     folder = policies / FOLDER
     if not folder.is_dir():
@@ -57,78 +53,33 @@ def unknown_documents(cases: Sequence[PlacedCase], documents: Sequence[Document]
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    path: str
-    located: Located
-
-    @property
-    def data(self) -> dict[str, Any]:
-        return self.located.data or {}
-
-
-class _Reading:
-    """One reading of all files; collects problems rather than stopping at the first."""
+class _Reading(Reading):
+    """One reading of all files."""
 
     def __init__(self) -> None:
-        self.problems: list[PolicyProblem] = []
+        super().__init__()
         self._names: dict[str, str] = {}
 
     def cases(self, path: str, text: str) -> Iterator[PlacedCase]:
-        file = self._parse(path, text)
+        file = self.parse(path, text, TOP_LEVEL)
         if file is None:
             return
         defaults = file.data.get("defaults") or {}
         if not self._valid(Asked, defaults, file, ("defaults",), "defaults: "):
             return
-        listed = file.data.get("cases") or []
-        if not isinstance(listed, list):
-            self._add(file, ("cases",), '"cases" must be a list: each case starts with "- name: ..."')
-            return
-        for index, own in enumerate(listed):
-            case = self._case(file, index, own, defaults)
+        for place, own in self._listed(file, "cases"):
+            case = self._case(file, place, own, defaults)
             if case is not None:
                 yield case
 
-    def _parse(self, path: str, text: str) -> _File | None:
-        try:
-            file = _File(path, read_yaml(text))
-        except YamlError as error:
-            self.problems.append(PolicyProblem(path, error.line, error.message))
-            return None
-        if not isinstance(file.data, dict):
-            self._add(file, (), 'must be a mapping with "cases", and "defaults" where they share something')
-            return None
-        for key in file.data:
-            if key not in TOP_LEVEL:
-                self._add(file, (key,), f'unknown key "{key}"{suggestion(key, TOP_LEVEL)}')
-        return file
-
-    def _case(self, file: _File, index: int, own: Any, defaults: Mapping[str, Any]) -> PlacedCase | None:
-        path = ("cases", index)
-        name = own.get("name") if isinstance(own, dict) else None
-        label = f'case "{name}": ' if isinstance(name, str) else f"case {index + 1}: "
+    def _case(self, file: PolicyFile, path: Path, own: Any, defaults: Mapping[str, Any]) -> PlacedCase | None:
+        label = label_of("case", path, own)
         if not self._valid(Case, own, file, path, label):
             return None
-        line = file.located.line_of(path)
         case = Case.model_validate({**defaults, **own})
         if case.name in self._names:
             taken = self._names[case.name]
             self._add(file, (*path, "name"), f"{label}the name is already taken in {taken}; choose another")
             return None
-        self._names[case.name] = f"{file.path}:{line}"
-        return PlacedCase(file.path, line, case)
-
-    def _valid(
-        self, model: type[Written], data: Any, file: _File, path: tuple[str | int, ...], label: str
-    ) -> bool:
-        try:
-            model.model_validate(data)
-        except ValidationError as error:
-            for mistake in explain(error, model):
-                self._add(file, (*path, *mistake.path), label + mistake.message)
-            return False
-        return True
-
-    def _add(self, file: _File, path: tuple[str | int, ...], message: str) -> None:
-        self.problems.append(PolicyProblem(file.path, file.located.line_of(path), message))
+        self._names[case.name] = file.place(path)
+        return PlacedCase(file.path, file.located.line_of(path), case)

@@ -60,7 +60,7 @@ def test_a_folder_without_cases_has_none(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("cases: [", "policies/tests/a.yaml:1: not valid YAML"),
-        ("- name: a", 'policies/tests/a.yaml:1: must be a mapping with "cases"'),
+        ("- name: a", 'policies/tests/a.yaml:1: must be a mapping with "defaults" or "cases"'),
         ("\ncasse: []", 'policies/tests/a.yaml:2: unknown key "casse"; did you mean "cases"?'),
         (
             "cases: {a: b}",

@@ -1,0 +1,36 @@
+"""Lengths of time as people write them: ``150ms``, ``30s``, ``10m``, ``24h``, ``7d``, ``2w``."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer
+
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_WRITTEN = re.compile(r"(\d{1,9})\s*(ms|[smhdw])")
+
+
+def length_of(text: str) -> timedelta | None:
+    """``10m`` as ten minutes; None for what is no length of time. Raises OverflowError past all that a date can be."""
+    written = _WRITTEN.fullmatch(text.strip().lower())
+    return timedelta(**{_UNITS[written[2]]: int(written[1])}) if written else None
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value
+    try:
+        length = length_of(value) if isinstance(value, str) else None
+    except OverflowError:
+        length = None
+    if length is None:
+        raise ValueError("must be a length of time such as 150ms, 30s, 10m, 24h or 7d")
+    return length
+
+
+Duration = Annotated[
+    timedelta, BeforeValidator(_written), PlainSerializer(lambda length: length.total_seconds())
+]
+"""Of something in a policies file; as JSON, seconds."""
