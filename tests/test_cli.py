@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.command_line import Cxai, command_line
+from support.command_line import Cxai, cxai
 
 from proxy.commands.options import CommandError, moment
 from proxy.ledger.ledger import Ledger
@@ -36,17 +36,7 @@ Refunds are paid within 14 days to the card that was used for the purchase.
 Gift cards cannot be refunded.
 """
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def cxai(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    logging_as_it_was: None,
-) -> Cxai:
-    """Runs ``cxai`` in a folder of its own."""
-    return command_line(tmp_path, monkeypatch, capsys)
+__all__ = ["cxai"]  # a fixture
 
 
 @pytest.fixture

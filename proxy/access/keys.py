@@ -35,6 +35,7 @@ class Scope(StrEnum):
     METRICS = "metrics"
     POLICIES = "policies:read"
     POLICIES_STAFF = "policies:staff"
+    CONTACTS = "contacts"
 
 
 USUAL_SCOPES = (Scope.CHAT, Scope.CHECK)

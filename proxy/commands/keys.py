@@ -43,7 +43,7 @@ def create(
         list[str] | None,
         typer.Option(
             "--scope",
-            help="chat, check, provider, metrics, policies:read or policies:staff; several times for several.",
+            help="chat, check, contacts, provider, metrics, policies:read or policies:staff; again for more than one.",
         ),
     ] = None,
     tenant: Annotated[str, typer.Option(help="Whose key it is.")] = "default",

@@ -225,9 +225,11 @@ METRICS = ("GET", "/metrics")
 KEPT = ("GET", "/v1/responses/cxr-1")
 POLICIES = ("GET", "/v1/policies/documents")
 TRY = ("POST", "/v1/policies/try")
+CONTACTS = ("POST", "/v1/contacts")
+TIMELINE = ("GET", "/v1/customers/c-1/timeline")
 
 
-@pytest.mark.parametrize("which", ["usual", "chat", "check", "provider", "metrics", "policies"])
+@pytest.mark.parametrize("which", ["usual", "chat", "check", "provider", "metrics", "policies", "contacts"])
 def test_a_key_opens_the_doors_of_its_scopes_and_no_other(house: House, which: str) -> None:
     opens = {
         "usual": {CHAT, CHECK, MODELS, KEPT},
@@ -236,13 +238,17 @@ def test_a_key_opens_the_doors_of_its_scopes_and_no_other(house: House, which: s
         "provider": {FILES, IMAGES},
         "metrics": {METRICS},
         "policies": {POLICIES, TRY},
+        "contacts": {CONTACTS, TIMELINE},
     }
-    for door in (CHAT, CHECK, MODELS, FILES, IMAGES, METRICS, KEPT, POLICIES, TRY):
+    for door in (
+        CHAT, CHECK, MODELS, FILES, IMAGES, METRICS, KEPT, POLICIES, TRY, CONTACTS, TIMELINE
+    ):  # fmt: skip
         method, path = door
         body = {"answer": "Yes.", "model": "m", "messages": [{"role": "user", "content": "?"}]}
         sent = {"answer": body["answer"]} if door in (CHECK, TRY) else body
         # A client cannot say what it may do.
-        headers = house.bearer(which, **{"x-cxai-scope": "chat check provider metrics policies:read"})
+        claimed = "chat check provider metrics policies:read contacts"
+        headers = house.bearer(which, **{"x-cxai-scope": claimed})
         response = httpx.request(
             method, house.url + path, json=sent if method == "POST" else None, headers=headers, timeout=30
         )

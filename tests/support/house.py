@@ -126,6 +126,8 @@ def every_kind_of_key(database_url: str) -> dict[str, str]:
         "provider": {"scopes": ["provider"]},
         "metrics": {"scopes": ["metrics"]},
         "policies": {"scopes": ["policies:read"]},
+        "contacts": {"scopes": ["contacts"]},
+        "contacts of acme": {"scopes": ["contacts"], "tenant": "acme"},
     }
     texts = {}
     with Ledger.open(database_url) as ledger:
