@@ -48,6 +48,7 @@ from proxy.wire.errors import ProxyError, error_object
 from proxy.wire.kept_responses import KEPT_RESPONSES
 from proxy.wire.operations import healthz, metrics, readyz
 from proxy.wire.passthrough import passing_doors, unknown_path
+from proxy.wire.policies import POLICY_DOORS
 from proxy.wire.services import Background, Services, Tenants
 from proxy.wire.timeline import customer_timeline
 from proxy.wire.tracing import traced
@@ -85,6 +86,7 @@ def create_app(settings: Settings) -> Litestar:
             report_contacts,
             customer_timeline,
             *KEPT_RESPONSES,
+            *POLICY_DOORS,
             *passing,
             healthz,
             readyz,

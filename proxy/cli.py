@@ -14,6 +14,8 @@ from proxy.commands.conflicts import conflicts as _conflicts  # noqa: F401  (add
 from proxy.commands.context import context
 from proxy.commands.context_reports import compare as _compare  # noqa: F401  (adds itself to `context`)
 from proxy.commands.corpus import corpus
+from proxy.commands.corpus_coverage import coverage as _coverage  # noqa: F401  (adds itself to `corpus`)
+from proxy.commands.corpus_diff import diff as _diff  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.customers import customers, promises
 from proxy.commands.database import database
 from proxy.commands.drill import drill
