@@ -143,8 +143,10 @@ async def try_answer(request: Asking, services: NamedDependency[Services]) -> Re
     where = {"x-cxai-jurisdiction": asked.jurisdiction, "x-cxai-audience": asked.audience}
     headers |= {name: value for name, value in where.items() if value}
     trace = request.scope["state"]["trace"]
-    inquiry = check_inquiry(services, asked, headers, trace)
+    policies = services.policies.current
+    inquiry = check_inquiry(services, policies, asked, headers, trace)
     _expect_may_see(request, inquiry.customer.audience)
+    inquiry = await services.ahead.looked_at(inquiry, policies.context, headers, trace)
     guard, tried = services.guard, None
     if asked.document is not None:
         corpus, tried = await _tried(services, asked.document)
