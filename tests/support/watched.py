@@ -18,6 +18,12 @@ from proxy.app import create_app
 from proxy.settings import Settings
 
 DEPLOY = ROOT / "deploy"
+CONTEXT = """
+sources:
+  - {name: flags, kind: file, path: flags.csv, key: customer_id}
+facts:
+  - {name: plan, type: text, class: optional, max_age: 24h, from: {flags: }}
+"""
 POLICIES = """
 rules:
   - name: refund-over-limit
@@ -61,11 +67,13 @@ def _started(stack: ExitStack, folder: Path) -> RunningProxy:
     policies, provider, judge = folder / "policies", Provider(), Provider()
     policies.mkdir(parents=True)
     (policies / "rules.yaml").write_text(POLICIES, encoding="utf-8")
+    (policies / "context.yaml").write_text(CONTEXT, encoding="utf-8")
+    (policies / "flags.csv").write_text("customer_id,plan\nc-1,L\n", encoding="utf-8")
     opinion = {"verdict": "supported", "confidence": 0.95, "quote": TRUE, "passage": 1}
     judge.replies = [Reply((json.dumps(opinion),))]
     cascade = {"url": f"{stack.enter_context(served(judge))}/v1", "model": "judge-1", "low": 0.0, "high": 1.0}
     settings = Settings(
-        upstream=f"{stack.enter_context(served(provider))}/v1",
+        upstreams=[{"name": "provider", "url": f"{stack.enter_context(served(provider))}/v1", "retries": 1}],
         corpus=SHIPPED_CORPUS,
         policies=policies,
         cascade=cascade,
@@ -93,6 +101,9 @@ def _ask_all_kinds(proxy: RunningProxy) -> None:
     proxy.ask("Trauerfall?")
     proxy.provider.answers(None, tool_calls=[REFUND])
     proxy.ask("Give me my money back.")
+    proxy.provider.answers(TRUE)
+    proxy.ask("Bereavement?", headers={"x-cxai-customer-id": "c-1"})
+    assert proxy.ask("Bereavement?", headers={"x-cxai-key": "cxai_not-a-key"}).status_code == 401
     proxy.provider.replies = [Reply(status=500, body=b'{"error": {"message": "overloaded"}}')]
     assert proxy.ask("Bereavement?").status_code == 500
 
