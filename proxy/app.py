@@ -26,6 +26,7 @@ from proxy.guard import Guard
 from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.models.embedder import Embedder
+from proxy.rules.audit import PolicyAudit
 from proxy.rules.live import LivePolicies
 from proxy.settings import Settings
 from proxy.telemetry.loop import watch_loop
@@ -145,7 +146,7 @@ def open_tenant(name: str, top: Settings, shared: Services, embedder: Embedder) 
         tenant=name,
         guard=replace(shared.guard, current_corpus=lambda: corpus.current),
         upstream=opened_upstreams(settings, own, shared.metrics) if own else shared.upstream,
-        policies=LivePolicies(settings.policies),
+        policies=opened_policies(settings, shared.ledger, name),
         corpus=corpus,
     )
 
@@ -173,7 +174,7 @@ def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closin
     return Services(
         guard=guard,
         upstream=opened_upstreams(settings, settings.upstream_options(), counted),
-        policies=LivePolicies(settings.policies),
+        policies=opened_policies(settings, ledger, DEFAULT_TENANT),
         corpus=corpus,
         ledger=ledger,
         telemetry=telemetry,
@@ -189,6 +190,11 @@ def open_corpus(settings: Settings, embedder: Embedder, ledger: Ledger) -> LiveC
     corpus = LiveCorpus(settings.corpus, embedder, ledger, cache=settings.embedding_cache)
     corpus.load()
     return corpus
+
+
+def opened_policies(settings: Settings, ledger: Ledger, tenant: str) -> LivePolicies:
+    audit = PolicyAudit(ledger.policy_changes, tenant, settings.policies)
+    return LivePolicies(settings.policies, note=audit.note)
 
 
 def opened_upstreams(settings: Settings, options: Sequence[UpstreamOptions], counted: Metrics) -> Upstreams:

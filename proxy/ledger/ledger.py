@@ -10,7 +10,7 @@ disk.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from proxy.ledger.api_keys import KeyTable
 from proxy.ledger.database import connect, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.migrations import upgrade_engine, usable_revision
+from proxy.ledger.policy_changes import PolicyChangeTable
 from proxy.ledger.records import DecisionRecord, DocumentVersion, EscalationRecord, ObservedAnswer, Turn
 from proxy.ledger.references import new_reference
 from proxy.ledger.rows import record_of
@@ -113,6 +114,15 @@ class Ledger:
             since=since, until=until, decision=decision, mode=mode, tenant=tenant, limit=limit
         )
         return [record_of(DecisionRecord, row) for row in self._read(query)]
+
+    def answers_in_order(
+        self, *, since: datetime, until: datetime, tenant: str
+    ) -> Iterator[tuple[DecisionRecord, str]]:
+        """A tenant's decision records, oldest first, each with its ``store_text``; a page at a time is in memory."""
+        rows = self._read(answers.page(since=since, until=until, tenant=tenant))
+        while rows:
+            yield from ((record_of(DecisionRecord, row), row.store_text) for row in rows)
+            rows = self._read(answers.page(since=since, until=until, tenant=tenant, after=rows[-1]))
 
     def answer(self, response_id: str) -> DecisionRecord | None:
         rows = self._read(answers.by_id(response_id))
@@ -228,6 +238,11 @@ class Ledger:
     def api_keys(self) -> KeyTable:
         """The keys of those who may ask."""
         return KeyTable(self._read, self._writer.submit)
+
+    @property
+    def policy_changes(self) -> PolicyChangeTable:
+        """Who put which version of the policies in force."""
+        return PolicyChangeTable(self._read, self._writer.submit)
 
     def purge(self, before: datetime) -> int:
         """Remove decision records made before this instant, and return how many.
