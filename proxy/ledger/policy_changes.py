@@ -61,7 +61,7 @@ class PolicyChangeTable:
         return next(iter(self.listed(tenant=tenant, limit=1)), None)
 
     def add(self, change: PolicyChange) -> bool:
-        """Whether it was added. It is not where another one was put in force since ``previous``, or just now the same."""
+        """Whether it was added: not where ``previous`` is in force no more, nor where just now the same was."""
         row = {field.name: getattr(change, field.name) for field in fields(change)}
         row |= {"author": storable(change.author), "summary": storable(change.summary)}
 

@@ -29,8 +29,8 @@ class LivePolicies:
 
     A file that breaks later leaves ``current`` as it was, and ``problems`` says why. Policies that are broken
     at the start raise PoliciesError: serving by other rules than the written ones is worse than not serving.
-    ``warnings`` are no mistakes: rules that have expired, names of tools that are never called. ``note`` is told of each
-    version that comes into force while ``run`` runs, and at its beginning.
+    ``warnings`` are no mistakes: rules that have expired, names of tools that are never called. ``note`` is told of
+    each version that comes into force while ``run`` runs, and at its beginning.
     """
 
     def __init__(self, folder: Path | None, note: Note | None = None) -> None:
