@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from proxy.settings import Settings
 
 rules = typer.Typer(
-    no_args_is_help=True, help="Rules: what holds, what would hold, and who changed it (docs/rules.md)."
+    no_args_is_help=True, help="Rules: what holds, and who changed it (docs/rules.md)."
 )
 
 RulesTenantOption = Annotated[

@@ -23,20 +23,19 @@ _KEY = "rules"
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """A file's rules as data and as YAML's nodes; ``line`` is the list's key's, counted from 0, None without one."""
+    """A file's rules as data and as YAML's nodes.
+
+    ``line`` is the one of the list's key, counted from 0, None without a list; ``column`` is where the dashes stand.
+    """
 
     data: Mapping[str, Any]
     entries: Sequence[yaml.Node] = ()
     line: int | None = None
+    column: int = 0
 
     @property
     def rules(self) -> list[Any]:
         return list(self.data.get(_KEY) or [])
-
-    @property
-    def column(self) -> int:
-        """Where the entries' dashes stand."""
-        return max(self.entries[0].start_mark.column - 2, 0) if self.entries else 0
 
 
 def rule_text(rule: Mapping[str, Any]) -> str:
@@ -86,7 +85,8 @@ def _listed(text: str) -> _Listed:
         return _Listed(data, (), key.start_mark.line)
     if not isinstance(value, yaml.SequenceNode) or value.flow_style:
         raise YamlError(value.start_mark.line + 1, BY_HAND)
-    return _Listed(data, value.value, key.start_mark.line)
+    dash = text.splitlines()[value.value[0].start_mark.line].find("-")
+    return _Listed(data, value.value, key.start_mark.line, max(dash, 0))
 
 
 def _last_line(node: yaml.Node) -> int:
@@ -108,8 +108,8 @@ def _checked(changed: str, before: _Listed, rules: list[Any]) -> str:
     """The text, where it says these rules and all else that was said before."""
     try:
         after = read_yaml(changed).data
-    except YamlError as error:
-        raise YamlError(error.line, BY_HAND) from None
+    except YamlError:
+        raise YamlError(1, BY_HAND) from None
     if not isinstance(after, dict) or {**after, _KEY: after.get(_KEY) or []} != {**before.data, _KEY: rules}:
         raise YamlError(1, BY_HAND)
     return changed

@@ -48,7 +48,7 @@ def inject(folder: Path, rule: Mapping[str, Any], now: datetime, *, dry_run: boo
 
 
 def end(folder: Path, name: str) -> None:
-    """Take an injected rule out again. Raises PoliciesError where there is none, or the others would not be in order."""
+    """Take an injected rule out. Raises PoliciesError where there is none, or the others would not be in order."""
     with _alone(folder):
         texts = policy_texts(folder)
         path = _path(folder)

@@ -40,7 +40,7 @@ def treatment_of(ahead: Sequence[Fired], over: Sequence[Fired]) -> Treatment:
     for phase, fired in ((Phase.AHEAD, ahead), (Phase.ANSWER, over)):
         first = next((one for one in fired if one.rule.effect in STOPS), None)
         if first is not None:
-            return Treatment(first.rule.effect, phase, first.said())
+            return Treatment(first.rule.effect, phase, first.said(ref="…"))
     every = [*ahead, *over]
     rules = [one.rule for one in every]
     told = (one.said() for one in every if one.rule.effect is Effect.APPEND_NOTICE)
