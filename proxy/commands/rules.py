@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from proxy.rules.rules import Compiled
     from proxy.settings import Settings
 
-rules = typer.Typer(
-    no_args_is_help=True, help="Rules: what holds, and who changed it (docs/rules.md)."
-)
+rules = typer.Typer(no_args_is_help=True, help="Rules: what holds, and who changed it (docs/rules.md).")
 
 RulesTenantOption = Annotated[
     str | None, typer.Option("--tenant", metavar="NAME", help="Another tenant's than the default one's.")
@@ -45,7 +43,10 @@ def list_rules(
     policies: PoliciesOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """List the rules in the order in which they fire, those that ship with the product too."""
+    """List the rules in the order in which they fire.
+
+    Those that ship with the product are among them.
+    """
     live = policies_in(settings_of(tenant, config, policies=policies))
     now = datetime.now(UTC)
     by_priority = sorted(live.rules.compiled, key=lambda one: -one.rule.priority)
@@ -64,7 +65,10 @@ def check(
     policies: PoliciesOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Read the policies folder and say what is wrong with it, or should be looked at. Exits with 1 for mistakes."""
+    """Say what is wrong with the policies, or should be looked at.
+
+    Exits with 1 for mistakes; what should be looked at is none.
+    """
     from proxy.rules.problems import PoliciesError
     from proxy.rules.reading import read_policies
 

@@ -33,7 +33,7 @@ def changes(
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """List who changed routes, rules and facts, and when; the newest first."""
+    """List who changed the policies and when, the newest first."""
     settings = load(config, database_url=database_url).settings
     with existing_ledger(settings) as ledger:
         found = ledger.policy_changes.listed(since=moment(since), tenant=tenant, limit=limit)

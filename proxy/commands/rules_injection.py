@@ -59,7 +59,9 @@ def inject(
     policies: PoliciesOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Put an urgent rule in force, or end one, without a restart and within two seconds.
+    """Put an urgent rule in force, or end one.
+
+    Proxies that read the policies folder follow within two seconds, without a restart.
 
     For example: cxai rules inject --name outage --when request.about_account --effect route_to_human
     --reason "The CRM is down" --owner ann@example.com --expires 4h

@@ -53,7 +53,9 @@ def try_rules(
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Replay recorded decisions with FILE added to the policies, and show who would have been treated differently.
+    """Show who would have been treated differently with FILE.
+
+    Recorded decisions are replayed with FILE added to the policies, before it is live.
 
     For example: cxai rules try drafts/rules.yaml --on last-7-days
     """
