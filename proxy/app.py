@@ -19,6 +19,7 @@ from litestar.types import Scope
 
 from proxy.access.live import LiveKeys
 from proxy.access.opening import check_exposure, make_first_key
+from proxy.context.forgetting import FactRetention
 from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
 from proxy.grounding.text.language import read_model
@@ -38,6 +39,7 @@ from proxy.verifiers.pool import JudgePool
 from proxy.verifiers.registry import open_verifier, threads_that_wait
 from proxy.wire.admission import Admission
 from proxy.wire.check import guard_check
+from proxy.wire.contacts import report_contacts
 from proxy.wire.cxai_object import unverified_headers
 from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.door import door
@@ -48,6 +50,7 @@ from proxy.wire.kept_responses import KEPT_RESPONSES
 from proxy.wire.operations import healthz, metrics, readyz
 from proxy.wire.passthrough import passing_doors, unknown_path
 from proxy.wire.services import Background, Services, Tenants
+from proxy.wire.timeline import customer_timeline
 from proxy.wire.tracing import traced
 from proxy.wire.upstreams.opening import open_upstreams
 from proxy.wire.upstreams.options import UpstreamOptions
@@ -80,6 +83,8 @@ def create_app(settings: Settings) -> Litestar:
         route_handlers=[
             *map(door, DIALECTS),
             guard_check,
+            report_contacts,
+            customer_timeline,
             *KEPT_RESPONSES,
             *passing,
             healthz,
@@ -220,6 +225,7 @@ async def running(
         asyncio.create_task(read_languages()),
         asyncio.create_task(keys.run()),
         asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
+        asyncio.create_task(forget_facts(tenants)),
         *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
         *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
         asyncio.create_task(watch_loop(services.metrics)),
@@ -256,6 +262,18 @@ async def keep_retention(ledger: Ledger, days: int) -> None:
         with suppress(LedgerError):
             gone = await asyncio.to_thread(ledger.purge, datetime.now(UTC) - timedelta(days=days))
             log.info("retention", deleted=gone, days=days)
+        await asyncio.sleep(RETENTION_EVERY_S)
+
+
+async def forget_facts(tenants: Tenants) -> None:
+    """Forget, once an hour, what was read of customers and is kept for fewer days than its decisions."""
+    kept = {name: FactRetention(one.ledger, name) for name, one in tenants.items()}
+    while True:
+        for name, retention in kept.items():
+            options = tenants[name].policies.current.context
+            with suppress(LedgerError):
+                forgotten = await asyncio.to_thread(retention.keep, options, datetime.now(UTC))
+                log.info("facts forgotten", tenant=name, decisions=forgotten)
         await asyncio.sleep(RETENTION_EVERY_S)
 
 

@@ -10,12 +10,16 @@ import typer
 
 from proxy.commands.calibrate import calibrate
 from proxy.commands.check import check
+from proxy.commands.context import context
+from proxy.commands.context_reports import compare as _compare  # noqa: F401  (adds itself to `context`)
 from proxy.commands.corpus import corpus
+from proxy.commands.customers import customers, promises
 from proxy.commands.database import database
 from proxy.commands.drill import drill
 from proxy.commands.history import show as _show  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.keys import keys
 from proxy.commands.options import CommandError
+from proxy.commands.policies import policies
 from proxy.commands.records import answers, escalations, report
 from proxy.commands.rules import rules
 from proxy.commands.rules_changes import changes as _changes  # noqa: F401  (adds itself to `rules`)
@@ -35,10 +39,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="A proxy that checks every claim of a customer chatbot's answer against the company's own policies.",
 )
-for command in (serve, check, calibrate, answers, escalations, drill, settings):
+for command in (serve, check, calibrate, answers, escalations, promises, drill, settings):
     app.command()(command)
 app.add_typer(corpus, name="corpus")
+app.add_typer(context, name="context")
+app.add_typer(policies, name="policies")
 app.add_typer(report, name="report")
+app.add_typer(customers, name="customers")
 app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(rules, name="rules")

@@ -25,6 +25,7 @@ from proxy.actions.immediate_gate import ImmediateGate
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.json_gate import JsonGate
 from proxy.actions.lookahead import Lookahead
+from proxy.actions.promising import promises_made
 from proxy.actions.reask import correction
 from proxy.actions.report import decision_record
 from proxy.actions.steps import NotDone, TimeLimit, is_timeout
@@ -315,7 +316,11 @@ class AnswerGuard:
         """Masking takes its time, so the record is made ready in a thread; waiting for the disk needs none."""
         async with asyncio.timeout(LEDGER_S):
             written = await asyncio.to_thread(
-                lambda: ledger.submit(self._decision_record(), self._documents_in_force())
+                lambda: ledger.submit(
+                    self._decision_record(),
+                    self._documents_in_force(),
+                    promises_made(self.inquiry, self.gates),
+                )
             )
             await asyncio.shield(asyncio.wrap_future(written))
 

@@ -14,12 +14,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import pytest
+from support.command_line import Cxai, cxai
 
-from proxy.cli import main
 from proxy.commands.options import CommandError, moment
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord, EscalationRecord
@@ -36,45 +36,7 @@ Refunds are paid within 14 days to the card that was used for the purchase.
 Gift cards cannot be refunded.
 """
 NOW = datetime.now(UTC)
-
-
-class Ran(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-    def json_lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Cxai = Callable[..., Ran]
-
-
-@pytest.fixture
-def cxai(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    logging_as_it_was: None,
-) -> Cxai:
-    """Runs ``cxai`` in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "400")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for name in [name for name in os.environ if name.startswith("CXAI_") or name == "OPENAI_API_KEY"]:
-        monkeypatch.delenv(name)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["cxai", *arguments])
-        capsys.readouterr()  # what a test's own parts have printed before
-        try:
-            main()
-            status = 0
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-        return Ran(status, *capsys.readouterr())
-
-    return run
+__all__ = ["cxai"]  # a fixture
 
 
 @pytest.fixture

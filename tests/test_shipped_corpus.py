@@ -17,9 +17,10 @@ import pytest
 import yaml
 
 from proxy.actions.decide import Action, Ruling, decide
+from proxy.authoring.lint.linting import lint
 from proxy.corpus.corpus import Corpus, build_corpus
 from proxy.corpus.documents import Scope
-from proxy.corpus.lint import lint
+from proxy.corpus.problems import Severity
 from proxy.grounding.claims.kinds import claim_of
 from proxy.grounding.judging import judge_claim
 from proxy.grounding.policy.verifier import PolicyVerifier
@@ -146,8 +147,11 @@ def test_true_sentences_are_delivered(judge: Judge, name: str) -> None:
     assert share(true, judge, delivered=True) >= TRUE_DELIVERED
 
 
-def test_the_shipped_corpus_is_clean() -> None:
-    assert [str(problem) for problem in lint(FOLDER)] == []
+def test_the_shipped_corpus_is_clean_but_for_wording() -> None:
+    """Real policies say "we may"; that is worth a note, and all that is to be said."""
+    found = lint(FOLDER)
+    assert {(finding.check, finding.problem.severity) for finding in found} <= {("wording", Severity.NOTE)}
+    assert len(found) < 15
 
 
 def test_it_shows_what_a_corpus_can_be(corpus: Corpus) -> None:

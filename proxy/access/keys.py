@@ -33,6 +33,7 @@ class Scope(StrEnum):
     CHECK = "check"
     PROVIDER = "provider"
     METRICS = "metrics"
+    CONTACTS = "contacts"
 
 
 USUAL_SCOPES = (Scope.CHAT, Scope.CHECK)

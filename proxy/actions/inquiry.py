@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from proxy.actions.decide import Action
@@ -59,6 +59,21 @@ class Inquiry:
         """What this choice answers."""
         number = choice // self.choices_each
         return self.questions[number] if number < len(self.questions) else self.question
+
+
+def dry_inquiry(route: Route, customer: Customer, question: str | None, facts: Sequence[Fact]) -> Inquiry:
+    """What is known of a text that is only judged: no model is asked, and nothing is recorded."""
+    return Inquiry(
+        response_id="check",
+        route=route,
+        customer=customer,
+        model="",
+        messages=({"role": "user", "content": question},) if question else (),
+        question=question,
+        facts=tuple(facts),
+        received_at=datetime.now(UTC),
+        dry_run=True,
+    )
 
 
 @dataclass(slots=True)

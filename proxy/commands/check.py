@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,10 +29,9 @@ from proxy.commands.output import print_json_lines, print_table
 
 if TYPE_CHECKING:
     from proxy.actions.decide import Judged
-    from proxy.actions.inquiry import Inquiry
     from proxy.context.customer import Customer
     from proxy.guard import AnswerGuard, Guard
-    from proxy.rules.policies import Route
+    from proxy.rules.policies import Policies, Route
     from proxy.settings import Settings
 
 # Nobody waits at the other end: neither time nor a full queue may make a verdict "unverified" here.
@@ -93,33 +92,22 @@ class Checker:
         self.asker = asker
         self.facts = tuple(facts_from_texts(tool_results))
         self.route = _route(settings, asker, model)
-        self.guard = _guard(settings)
+        self.guard = opened_guard(settings)
         self._at_once = asyncio.Semaphore(settings.judge_threads)
 
     async def check(self, text: str, question: str | None) -> tuple[AnswerGuard, Sequence[Judged]]:
         """What would be done with each sentence of the text."""
+        from proxy.actions.inquiry import dry_inquiry
+
         async with self._at_once:
             trace = self.guard.telemetry.request("CHECK", "cxai check", {})
-            answer = self.guard.open(self._inquiry(question), trace)
+            inquiry = dry_inquiry(self.route, self.asker, question, self.facts)
+            answer = self.guard.open(inquiry, trace)
             return answer, await answer.check(text)
 
-    def _inquiry(self, question: str | None) -> Inquiry:
-        from proxy.actions.inquiry import Inquiry
 
-        return Inquiry(
-            response_id="check",
-            route=self.route,
-            customer=self.asker,
-            model="",
-            messages=({"role": "user", "content": question},) if question else (),
-            question=question,
-            facts=self.facts,
-            received_at=datetime.now(UTC),
-            dry_run=True,
-        )
-
-
-def _guard(settings: Settings) -> Guard:
+def opened_guard(settings: Settings) -> Guard:
+    """The guard of these settings over their corpus, without a server; what is wrong with documents goes to stderr."""
     from opentelemetry._logs import NoOpLogger
     from opentelemetry.trace import NoOpTracer
 
@@ -158,14 +146,20 @@ def _guard(settings: Settings) -> Guard:
 
 
 def _route(settings: Settings, asker: Customer, model: str) -> Route:
+    policies = patient_policies(settings)
+    return policies.route_for(model=model, channel=asker.channel, audience=asker.audience)
+
+
+def patient_policies(settings: Settings) -> Policies:
+    """The policies of these settings, whose routes wait for every judgement."""
     from proxy.rules.reading import PoliciesError, read_policies
 
     try:
         policies = read_policies(settings.policies)
     except PoliciesError as error:
         raise CommandError(str(error)) from None
-    route = policies.route_for(model=model, channel=asker.channel, audience=asker.audience)
-    return route.model_copy(update={"judge_s": JUDGE_S, "retrieval_s": JUDGE_S})
+    waiting = {"judge_s": JUDGE_S, "retrieval_s": JUDGE_S}
+    return replace(policies, routes=tuple(route.model_copy(update=waiting) for route in policies.routes))
 
 
 async def _check_lines(checker: Checker, lines: Sequence[Line]) -> None:

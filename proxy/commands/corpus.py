@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proxy.commands.findings import Format, FormatOption, Located, StrictOption, failed, print_findings
 from proxy.commands.options import (
     AsOfOption,
     AudienceOption,
@@ -38,31 +38,45 @@ FolderArgument = Annotated[
 @corpus.command("lint")
 def lint(
     folder: FolderArgument = None,
+    form: FormatOption = Format.TEXT,
     as_json: JsonOption = False,
+    strict: StrictOption = False,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option("--skip", metavar="CHECK", help="A check to leave out; may be repeated."),
+    ] = None,
     corpus: CorpusOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say what is wrong with the documents. Exits with 1 where a document cannot be used."""
-    from proxy.corpus.lint import lint as problems_in
-    from proxy.corpus.problems import CorpusError, Severity
+    """Say what is wrong or doubtful in the documents. Exits with 1 where there is an error.
+
+    Errors keep a document from counting as it says; warnings are probably mistakes; notes are worth a second look.
+    """
+    from proxy.authoring.lint.linting import lint as findings_in
+    from proxy.corpus.problems import CorpusError
 
     place = _place(folder or corpus, config)
+    _check_names(skip or ())
     try:
-        problems = problems_in(place)
+        found = findings_in(place, skip=skip or ())
     except CorpusError as error:
         raise CommandError(str(error)) from None
-    if as_json:
-        print_json_lines(
-            {"path": p.path, "line": p.line, "severity": p.severity.value, "message": p.message}
-            for p in problems
-        )
-    else:
-        for problem in problems:
-            print(f"{problem.severity.value}: {replace(problem, path=str(place / problem.path))}")
-        count = Counter(problem.severity for problem in problems)
-        print(f"{place}: {count[Severity.ERROR]} errors, {count[Severity.WARNING]} warnings")
-    if any(problem.severity is Severity.ERROR for problem in problems):
+    located = [
+        Located(one.check, one.problem.severity, one.problem.path, one.problem.line, one.problem.message)
+        for one in found
+    ]
+    print_findings(located, place, Format.JSON if as_json else form)
+    if failed(located, strict=strict):
         raise typer.Exit(1)
+
+
+def _check_names(skipped: Sequence[str]) -> None:
+    from proxy.authoring.lint.registry import CHECKS
+    from proxy.rules.mistakes import suggestion
+
+    for name in skipped:
+        if name not in CHECKS:
+            raise CommandError(f'--skip: there is no check "{name}"{suggestion(name, list(CHECKS))}')
 
 
 @corpus.command("index")

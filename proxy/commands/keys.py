@@ -41,7 +41,9 @@ def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for; people read it in the list.")],
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", help="chat, check, provider or metrics; give it again for more than one."),
+        typer.Option(
+            "--scope", help="chat, check, contacts, provider or metrics; give it again for more than one."
+        ),
     ] = None,
     tenant: Annotated[str, typer.Option(help="Whose key it is.")] = "default",
     expires: ExpiresOption = None,

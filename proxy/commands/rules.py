@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proxy.commands.case_results import print_results
+from proxy.commands.findings import Format, FormatOption, github_annotation
 from proxy.commands.options import CommandError, ConfigOption, JsonOption, PoliciesOption, load
 from proxy.commands.output import print_json_lines, print_table
+from proxy.commands.policies import rule_results
 
 if TYPE_CHECKING:
     from proxy.rules.policies import Policies
@@ -23,16 +25,6 @@ rules = typer.Typer(no_args_is_help=True, help="Rules: what holds, and who chang
 
 RulesTenantOption = Annotated[
     str | None, typer.Option("--tenant", metavar="NAME", help="Another tenant's than the default one's.")
-]
-
-
-class Format(StrEnum):
-    TEXT = "text"
-    GITHUB = "github"
-
-
-FormatOption = Annotated[
-    Format, typer.Option("--format", help="How findings are printed; github: as annotations in its CI.")
 ]
 
 
@@ -73,13 +65,14 @@ def check(
     from proxy.rules.reading import read_policies
 
     settings = settings_of(tenant, config, policies=policies)
+    form = Format.JSON if as_json else form
     try:
         live = read_policies(settings.policies)
     except PoliciesError as error:
-        _print_problems([("error", problem) for problem in error.problems], as_json, form)
+        _print_problems("error", error.problems, settings.policies, form)
         raise typer.Exit(1) from None
-    _print_problems([("warning", one) for one in _warnings(live)], as_json, form)
-    if not as_json and form is Format.TEXT:
+    _print_problems("warning", list(_warnings(live)), settings.policies, form)
+    if form is Format.TEXT:
         said = f"{len(live.routes)} routes, {len(live.rules.compiled)} rules, {len(live.context.facts)} facts"
         print(f"{settings.policies or 'built in'}: in order: {said}")
 
@@ -96,29 +89,10 @@ def test(
 
     `cxai policies test` runs them together with a company's own questions and answers.
     """
-    from proxy.rules.cases import run_cases
-
-    results = run_cases(policies_in(settings_of(tenant, config, policies=policies)))
-    failed = [result for result in results if not result.passed]
-    if as_json:
-        print_json_lines(
-            {
-                "path": result.path,
-                "line": result.line,
-                "name": result.name,
-                "passed": result.passed,
-                "problem": result.problem,
-            }
-            for result in results
-        )
-    elif form is Format.GITHUB:
-        _print_annotations([("error", result.path, result.line, str(result)) for result in failed])
-    else:
-        for result in failed:
-            print(f"failed: {result}")
-        outcome = f"{len(failed)} failed" if failed else "all hold"
-        print(f"{len(results)} {'case' if len(results) == 1 else 'cases'}: {outcome}")
-    if failed:
+    settings = settings_of(tenant, config, policies=policies)
+    results = rule_results(policies_in(settings), settings.policies, datetime.now(UTC))
+    print_results(results, Format.JSON if as_json else form)
+    if not all(result.passed for result in results):
         raise typer.Exit(1)
 
 
@@ -182,21 +156,13 @@ def _warnings(live: Policies) -> Iterator[PolicyProblem]:
         yield PolicyProblem(path, int(line), message)
 
 
-def _print_problems(found: list[tuple[str, PolicyProblem]], as_json: bool, form: Format) -> None:
-    if as_json:
-        print_json_lines(
-            {"severity": severity, "path": one.path, "line": one.line, "message": one.message}
-            for severity, one in found
-        )
-    elif form is Format.GITHUB:
-        _print_annotations([(severity, one.path, one.line, one.message) for severity, one in found])
-    else:
-        for severity, one in found:
+def _print_problems(severity: str, found: Sequence[PolicyProblem], folder: Path | None, form: Format) -> None:
+    for one in found:
+        if form is Format.JSON:
+            told = {"path": one.path, "line": one.line, "message": one.message}
+            print_json_lines([{"severity": severity, **told}])
+        elif form is Format.GITHUB:
+            path = folder.parent / one.path if folder else Path(one.path)
+            print(github_annotation(severity, path, one.line, "cxai rules", one.message))
+        else:
             print(f"{severity}: {one}")
-
-
-def _print_annotations(found: list[tuple[str, str, int | None, str]]) -> None:
-    """https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands"""
-    for severity, path, line, message in found:
-        place = f"file={path}" + (f",line={line}" if line else "")
-        print(f"::{severity} {place}::" + message.replace("%", "%25").replace("\n", "%0A"))

@@ -6,15 +6,17 @@ Values are read as the author wrote them, not as YAML 1.1 would guess: ``jurisdi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, tzinfo
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 import yaml
 
 from proxy.corpus.documents import Risk
+from proxy.corpus.moments import end_of, start_of, zone_named
 from proxy.corpus.problems import CorpusError, Problem, Severity
 
 AUTHORITIES = {
@@ -32,7 +34,7 @@ AUTHORITIES = {
 _OPENING = re.compile(r"---[ \t]*(?:\r\n?|\n)")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE)
 _LOOKS_LIKE_A_KEY = re.compile(r"[A-Za-z_][\w-]*[ \t]*:(?:[ \t]|[\r\n]|\Z)")
-_PLAIN_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ReadMoment = Callable[[str, tzinfo], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,38 +81,55 @@ class _Reader:
         values: dict[str, Any] = {}
         lines: dict[str, int] = {}
         warnings: list[Problem] = []
-        for key_node, value_node in self._pairs(source):
+        pairs = self._pairs(source)
+        zone = self._zone(pairs)
+        for key_node, value_node in pairs:
             key, line = str(key_node.value), _line(key_node)
             if key in lines:
                 raise CorpusError(
                     self._path, line, f'"{key}" is there twice (first in line {lines[key]}); keep one'
                 )
             lines[key] = line
-            if key not in _KEYS:
+            if key not in _KNOWN:
                 warnings.append(Problem(self._path, line, _unknown(key), Severity.WARNING))
-                continue
-            if _is_empty(value_node):
-                continue
-            name, parse = _KEYS[key]
-            try:
-                values[name] = parse(value_node)
-            except ValueError as error:
-                raise CorpusError(self._path, _line(value_node), f'"{key}" {error}') from error
+            elif key in _DATES and not _is_empty(value_node):
+                values[key] = self._parsed(key, value_node, partial(_moment, read=_DATES[key], zone=zone))
+            elif key in _KEYS and not _is_empty(value_node):
+                name, parse = _KEYS[key]
+                values[name] = self._parsed(key, value_node, parse)
         return values, lines, tuple(warnings)
+
+    def _zone(self, pairs: Sequence[tuple[yaml.Node, yaml.Node]]) -> tzinfo:
+        """The time zone of the document's dates: UTC where it names none."""
+        for key_node, value_node in pairs:
+            if key_node.value == _ZONE and not _is_empty(value_node):
+                zone: tzinfo = self._parsed(_ZONE, value_node, _zone)
+                return zone
+        return UTC
+
+    def _parsed(self, key: str, node: yaml.Node, parse: Callable[[yaml.Node], Any]) -> Any:
+        try:
+            return parse(node)
+        except ValueError as error:
+            raise CorpusError(self._path, _line(node), f'"{key}" {error}') from error
 
     def _pairs(self, source: str) -> list[tuple[yaml.Node, yaml.Node]]:
         try:
             node = yaml.compose(source, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             line = (error.problem_mark.line if error.problem_mark else 0) + 2
-            raise CorpusError(self._path, line, f"the front matter is not YAML: {error.problem}") from error
+            raise CorpusError(self._path, line, _not_yaml(str(error.problem))) from error
         except (yaml.YAMLError, RecursionError) as error:
-            raise CorpusError(self._path, 2, f"the front matter is not YAML: {error}") from error
+            raise CorpusError(self._path, 2, _not_yaml(str(error))) from error
         if node is None:
             return []
         if not isinstance(node, yaml.MappingNode):
             raise CorpusError(self._path, _line(node), 'the front matter must be lines of "key: value"')
         return list(node.value)
+
+
+def _not_yaml(why: str) -> str:
+    return f'the front matter is not YAML: {why}; put a value in quotes that has ": " in it or begins with a bracket'
 
 
 def _line(node: yaml.Node) -> int:
@@ -122,10 +141,10 @@ def _is_empty(node: yaml.Node) -> bool:
 
 
 def _unknown(key: str) -> str:
-    near = get_close_matches(key.lower().replace("-", "_"), list(_KEYS), n=1, cutoff=0.6)
+    near = get_close_matches(key.lower().replace("-", "_"), list(_KNOWN), n=1, cutoff=0.6)
     if near:
         return f'unknown key "{key}", not read; did you mean "{near[0]}"?'
-    return f'unknown key "{key}", not read; known are {", ".join(_KEYS)}'
+    return f'unknown key "{key}", not read; known are {", ".join(_KNOWN)}'
 
 
 def _check_order(values: dict[str, Any], lines: dict[str, int], path: str) -> None:
@@ -156,26 +175,8 @@ def _texts(node: yaml.Node) -> tuple[str, ...]:
     return (_text(node),)
 
 
-def _start(node: yaml.Node) -> datetime:
-    return _moment(_text(node), end_of_day=False)
-
-
-def _end(node: yaml.Node) -> datetime:
-    """A plain date is the last day on which the document holds: the day after is the exclusive end."""
-    return _moment(_text(node), end_of_day=True)
-
-
-def _moment(text: str, *, end_of_day: bool) -> datetime:
-    try:
-        if _PLAIN_DATE.fullmatch(text):
-            day = datetime.combine(date.fromisoformat(text), time(), UTC)
-            return day + timedelta(days=1) if end_of_day else day
-        moment = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise ValueError(
-            f'is "{text}"; write a date such as 2026-01-31, or a moment such as 2026-01-31T09:00:00+01:00'
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _moment(node: yaml.Node, read: _ReadMoment, zone: tzinfo) -> datetime:
+    return read(_text(node), zone)
 
 
 def _authority(node: yaml.Node) -> int:
@@ -199,12 +200,13 @@ def _risk(node: yaml.Node) -> Risk:
         raise ValueError(f'is "{text}"; write one of {", ".join(Risk)}') from None
 
 
-_Parse = Callable[[yaml.Node], Any]
-_KEYS: dict[str, tuple[str, _Parse]] = {
+def _zone(node: yaml.Node) -> tzinfo:
+    return zone_named(_text(node))
+
+
+_KEYS: dict[str, tuple[str, Callable[[yaml.Node], Any]]] = {
     "title": ("title", _text),
     "owner": ("owner", _text),
-    "effective_from": ("effective_from", _start),
-    "effective_to": ("effective_to", _end),
     "jurisdiction": ("jurisdictions", _texts),
     "audience": ("audiences", _texts),
     "authority": ("authority", _authority),
@@ -212,3 +214,6 @@ _KEYS: dict[str, tuple[str, _Parse]] = {
     "source": ("source", _text),
     "supersedes": ("supersedes", _text),
 }
+_DATES: dict[str, _ReadMoment] = {"effective_from": start_of, "effective_to": end_of}
+_ZONE = "timezone"  # read before the dates, wherever it stands
+_KNOWN = (*_KEYS, *_DATES, _ZONE)

@@ -63,11 +63,14 @@ class Parsed:
 
 def parse_markdown(text: str, body_start: int = 0) -> Parsed:
     """Reads the Markdown in ``text[body_start:]``; offsets and lines of the pieces count in the whole ``text``."""
-    source = _Source(text)
+    return _Walk(_Source(text)).over(SyntaxTreeNode(block_tokens(text, body_start)))
+
+
+def block_tokens(text: str, body_start: int = 0) -> list[Token]:
+    """The parser's tokens of the Markdown in ``text[body_start:]``; their lines (from 0) are those of ``text``."""
     # Empty lines in place of the front matter: the parser's line numbers are then those of the file.
     before = "\n" * len(_LINE_END.findall(text, 0, body_start))
-    tree = SyntaxTreeNode(_parser().parse(before + text[body_start:]))
-    return _Walk(source).over(tree)
+    return _parser().parse(before + text[body_start:])
 
 
 @lru_cache(maxsize=1)
@@ -170,7 +173,7 @@ class _Walk:
 
     def _long_paragraph(self, place: _Place, start: int, end: int) -> None:
         for part_start, part_end in _sentence_groups(self._source.text, start, end):
-            reading = _plain_inline(self._source.text[part_start:part_end])
+            reading = plain_inline(self._source.text[part_start:part_end])
             if reading:
                 self._add(place.kind, _after(place.lead, reading), part_start, part_end)
 
@@ -295,7 +298,8 @@ def _plain(node: SyntaxTreeNode) -> str:
     return _one_line("".join(_words(node.children[0].to_tokens()[0].children or []))) if node.children else ""
 
 
-def _plain_inline(source: str) -> str:
+def plain_inline(source: str) -> str:
+    """The words of some Markdown without its marks, on one line."""
     tokens = _parser().parseInline(_LINE_END.sub("\n", source))
     return _one_line("".join(_words(tokens[0].children or [])))
 

@@ -7,10 +7,14 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """An error keeps a document out of the corpus (or at its last good version); a warning does not."""
+    """An error keeps a document out of the corpus, at its last good version, or from doing what it says.
+
+    A warning is probably a mistake; a note is worth a second look.
+    """
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)

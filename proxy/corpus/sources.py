@@ -42,6 +42,10 @@ class Source(Protocol):
         """Something that changes when a document may have changed; raises as :meth:`read` does."""
         ...
 
+    def has(self, path: str) -> bool:
+        """Whether there is a file or folder at the path, relative to the corpus folder: a document or anything."""
+        ...
+
 
 def open_source(spec: Path | str) -> Source:
     """The folder ``spec``, or for ``folder@revision`` what git has there (where no folder has that very name)."""
@@ -82,6 +86,9 @@ class FolderSource:
                 continue
             seen.append(f"{path}:{status.st_mtime_ns}:{status.st_size}")
         return "\n".join(seen)
+
+    def has(self, path: str) -> bool:
+        return (self._root() / path).exists()
 
     def _root(self) -> Path:
         if not self.folder.is_dir():
@@ -136,6 +143,13 @@ class GitSource:
             .decode()
             .strip()
         )
+
+    def has(self, path: str) -> bool:
+        try:
+            self._git("cat-file", "-e", f"{self.fingerprint()}:./{path}")
+        except CorpusError:
+            return False
+        return True
 
     def _git(self, *arguments: str) -> bytes:
         try:

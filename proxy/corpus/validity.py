@@ -133,34 +133,41 @@ def _why_not(document: Document, scope: Scope) -> str:
     if not scope.names(document):
         return f"not among the documents asked for ({', '.join(scope.documents)})"
     if document.effective_from and scope.policy_date < document.effective_from:
-        return f"not yet in force, from {_day(document.effective_from)}"
+        return f"not yet in force, from {day_of(document.effective_from)}"
     if document.effective_to and scope.policy_date >= document.effective_to:
-        return f"no longer in force, ended {_day(document.effective_to)}"
+        return f"no longer in force, ended {day_of(document.effective_to)}"
     if document.audiences and scope.audience.casefold() not in _folded(document.audiences):
         return f"for {', '.join(document.audiences)}, not for {scope.audience}"
     return f"for {', '.join(document.jurisdictions)}, not for {scope.jurisdiction}"
 
 
 def _since(moment: datetime | None) -> str:
-    return f" since {_day(moment)}" if moment else ""
+    return f" since {day_of(moment)}" if moment else ""
 
 
-def _day(moment: datetime) -> str:
-    return moment.isoformat(timespec="minutes").removesuffix("T00:00+00:00")
+def day_of(moment: datetime) -> str:
+    """``2026-01-01`` for midnight UTC, else with the time and offset that its author wrote."""
+    exact = "seconds" if moment.second else "minutes"
+    return moment.isoformat(timespec=exact).removesuffix("T00:00+00:00")
 
 
 def overlap(first: Document, second: Document, by_id: Mapping[str, Document]) -> str | None:
     """When both are in force in the same place for the same people, in words; None where they never are."""
     if superseded_id(first, by_id) == second.id or superseded_id(second, by_id) == first.id:
         return None
-    if not _share_an_audience(first, second) or not _share_a_place(first, second):
+    if not share_scope(first, second):
         return None
     start = max((moment for moment in (first.effective_from, second.effective_from) if moment), default=None)
     end = min((moment for moment in (first.effective_to, second.effective_to) if moment), default=None)
     if start and end and end <= start:
         return None
-    since = f"from {_day(start)}" if start else "from the beginning"
-    return f"{since} until {_day(end)}" if end else since
+    since = f"from {day_of(start)}" if start else "from the beginning"
+    return f"{since} until {day_of(end)}" if end else since
+
+
+def share_scope(first: Document, second: Document) -> bool:
+    """Whether there is a market and an audience for which both are written."""
+    return _share_an_audience(first, second) and _share_a_place(first, second)
 
 
 def _share_an_audience(first: Document, second: Document) -> bool:

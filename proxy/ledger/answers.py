@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from proxy.ledger.corpus_versions import naming
@@ -44,6 +44,28 @@ def new(record: DecisionRecord, store_text: str, in_force: Mapping[str, str]) ->
 
 def by_id(response_id: str) -> Select[Any]:
     return select(decisions).where(decisions.c.response_id == response_id)
+
+
+def contexts_query(since: datetime | None, tenant: str | None) -> Select[Any]:
+    """When decisions about known customers were made, and in which context, oldest first."""
+    found = select(decisions.c.created_at, decisions.c.context).where(decisions.c.customer_id.is_not(None))
+    if since is not None:
+        found = found.where(decisions.c.created_at >= since)
+    if tenant is not None:
+        found = found.where(decisions.c.tenant == tenant)
+    return found.order_by(decisions.c.created_at)
+
+
+def customers_query(tenant: str, limit: int) -> Select[Any]:
+    """The customers of the newest decisions, the latest first."""
+    latest = func.max(decisions.c.created_at)
+    return (
+        select(decisions.c.customer_id)
+        .where(decisions.c.customer_id.is_not(None), decisions.c.tenant == tenant)
+        .group_by(decisions.c.customer_id)
+        .order_by(latest.desc(), decisions.c.customer_id)
+        .limit(limit)
+    )
 
 
 def query(

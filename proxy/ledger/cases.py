@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
 
+from proxy.ledger.contacts import CLOSING, HOLDING
 from proxy.ledger.errors import LedgerError
-from proxy.ledger.records import EscalationRecord
+from proxy.ledger.records import Contact, EscalationRecord
 from proxy.ledger.references import new_reference
 from proxy.ledger.rows import escalation_row, record_of
 from proxy.ledger.schema import escalation_events, escalations
@@ -17,6 +18,8 @@ from proxy.ledger.schema import escalation_events, escalations
 SAME_CASE_FOR = timedelta(minutes=10)
 OPEN = "open"
 CLOSED = "closed"
+# By the kind of the contact that tells it.
+STATUS_TOLD: dict[str, str] = {**dict.fromkeys(HOLDING, OPEN), **dict.fromkeys(CLOSING, CLOSED)}
 _MOST_REFERENCES_TRIED = 20
 
 
@@ -51,6 +54,18 @@ def status_change(
     return write
 
 
+def change_told(connection: Connection, contact: Contact) -> None:
+    """Add to a case's timeline what a contact with its reference says of its status; other kinds say nothing of it."""
+    status = STATUS_TOLD.get(contact.kind)
+    case = connection.execute(query(ref=contact.ref, tenant=contact.tenant)).first() if status else None
+    if status is None or case is None:
+        return
+    # A report from before the case began must not make it look long closed: retention would remove it.
+    at = max(contact.at, case.created_at)
+    told = _event(case.ref, status, at, contact.actor, f"contact {contact.key}")
+    connection.execute(insert(escalation_events), told)
+
+
 def query(
     *,
     ref: str | None = None,
@@ -73,11 +88,19 @@ def query(
 
 
 def current_status() -> ColumnElement[str]:
-    """The status of the row of ``escalations`` at hand: its newest event's."""
+    """The status of the row of ``escalations`` at hand: its newest event's, in whatever order they were told.
+
+    Of two at the same instant the one that keeps the case open counts ("open" sorts after "closed").
+    """
+    newest_first = (
+        escalation_events.c.at.desc(),
+        escalation_events.c.status.desc(),
+        escalation_events.c.id.desc(),
+    )
     newest = (
         select(escalation_events.c.status)
         .where(escalation_events.c.ref == escalations.c.ref)
-        .order_by(escalation_events.c.id.desc())
+        .order_by(*newest_first)
         .limit(1)
         .correlate(escalations)
         .scalar_subquery()

@@ -10,24 +10,46 @@ disk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import URL, Engine, Row, Select
+from sqlalchemy import URL, Connection, Engine, Row, Select
+from sqlalchemy.exc import SQLAlchemyError
 
-from proxy.ledger import answers, cases, corpus_versions, documents, observed, retention, spending, turns
+from proxy.ledger import (
+    answers,
+    cases,
+    corpus_versions,
+    documents,
+    observed,
+    promises,
+    retention,
+    spending,
+    turns,
+)
 from proxy.ledger.api_keys import KeyTable
+from proxy.ledger.customers import CustomerRecords
 from proxy.ledger.database import connect, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
+from proxy.ledger.fact_values import forgetting
 from proxy.ledger.migrations import upgrade_engine, usable_revision
 from proxy.ledger.policy_changes import PolicyChangeTable
-from proxy.ledger.records import DecisionRecord, DocumentVersion, EscalationRecord, ObservedAnswer, Turn
+from proxy.ledger.records import (
+    DecisionRecord,
+    DocumentVersion,
+    EscalationRecord,
+    JsonObject,
+    ObservedAnswer,
+    PromiseRecord,
+    Turn,
+)
 from proxy.ledger.references import new_reference
 from proxy.ledger.rows import record_of
+from proxy.ledger.standing import Standing, standing
 from proxy.ledger.texts import StoreText, decision_as_kept, escalation_as_kept
 from proxy.ledger.writer import GroupWriter, lock_named
 
@@ -35,6 +57,7 @@ __all__ = ["Ledger", "LedgerError", "new_reference"]
 
 T = TypeVar("T")
 LEDGER_S = 15.0  # seconds that an answer waits for the ledger; the database's own time-outs are shorter
+CONTEXTS_AT_ONCE = 1_000  # read ahead of who goes through them
 # Needs all that a record needs, the lock and the right to write, and leaves nothing behind.
 WRITES_NOTHING = "INSERT INTO decisions SELECT * FROM decisions WHERE 1 = 0"
 
@@ -79,10 +102,25 @@ class Ledger:
         """
         self.submit(record, in_force).result()
 
-    def submit(self, record: DecisionRecord, in_force: Mapping[str, str] | None = None) -> Future[None]:
-        """``record`` without waiting: the future ends once the record is durable, or with a LedgerError."""
+    def submit(
+        self,
+        record: DecisionRecord,
+        in_force: Mapping[str, str] | None = None,
+        promised: Sequence[PromiseRecord] = (),
+    ) -> Future[None]:
+        """``record`` without waiting: the future ends once the record is durable, or with a LedgerError.
+
+        What the answer ``promised`` its customer is durable with it, or not at all.
+        """
         kept = decision_as_kept(record, self._store_text)
-        return self._writer.submit(answers.new(kept, self._store_text, in_force or {}))
+        add_answer = answers.new(kept, self._store_text, in_force or {})
+        add_promises = promises.new(promised, self._store_text)
+
+        def write(connection: Connection) -> None:
+            add_answer(connection)
+            add_promises(connection)
+
+        return self._writer.submit(write)
 
     def escalate(self, record: EscalationRecord) -> EscalationRecord:
         """Make a case durable and return it as kept.
@@ -127,6 +165,23 @@ class Ledger:
     def answer(self, response_id: str) -> DecisionRecord | None:
         rows = self._read(answers.by_id(response_id))
         return record_of(DecisionRecord, rows[0]) if rows else None
+
+    def contexts(
+        self, *, since: datetime | None = None, tenant: str | None = None
+    ) -> Iterator[tuple[datetime, JsonObject]]:
+        """The contexts that decisions about known customers were made in, oldest first, read as they are needed."""
+        query = answers.contexts_query(since, tenant).execution_options(yield_per=CONTEXTS_AT_ONCE)
+        try:
+            with self._engine.connect() as connection:
+                for row in connection.execute(query):
+                    if row.context:
+                        yield row.created_at, row.context
+        except SQLAlchemyError as error:
+            raise explain(error, self._where) from error
+
+    def recent_customers(self, tenant: str, limit: int) -> list[str]:
+        """The customers of the newest decisions, the latest first."""
+        return [row.customer_id for row in self._read(answers.customers_query(tenant, limit))]
 
     def escalations(
         self,
@@ -209,6 +264,14 @@ class Ledger:
         rows = self._read(spending.spent_query(account, month))
         return (rows[0].requests, rows[0].micros) if rows else (0, 0)
 
+    def standing(self, tenant: str, customer_id: str, now: datetime) -> Standing:
+        """How a customer stands with us at ``now``: an open case, recent failures, promises that are due."""
+        try:
+            with self._engine.connect() as connection:
+                return standing(connection, tenant, customer_id, now)
+        except Exception as error:
+            raise explain(error, self._where) from error
+
     @property
     def keeps_turns(self) -> bool:
         """Turns are kept word for word or not at all: a model that is given masked ones goes on from something else."""
@@ -244,15 +307,41 @@ class Ledger:
         """Who put which version of the policies in force."""
         return PolicyChangeTable(self._read, self._writer.submit)
 
+    @property
+    def customers(self) -> CustomerRecords:
+        """What happened to customers over all channels, and what they were promised."""
+        return CustomerRecords(self._read, self._writer.submit, self._store_text)
+
+    def forget_facts(
+        self,
+        names: Collection[str],
+        before: datetime,
+        since: datetime | None = None,
+        tenant: str | None = None,
+    ) -> int:
+        """Forget what was read for these facts in decisions made before an instant; in how many it was forgotten.
+
+        What is older than ``since`` is not looked at: who calls this by the clock has done so before.
+        """
+        removed, after = 0, ""
+        while after is not None:
+            count, after = self._retain(
+                forgetting(names, tenant=tenant, since=since, before=before, after=after)
+            )
+            removed += count
+        return removed
+
     def purge(self, before: datetime) -> int:
         """Remove decision records made before this instant, and return how many.
 
-        Turns and closed cases whose last entry is older go too. Open cases stay, with their decisions; so do document
-        versions that are current, or were when a remaining decision was made.
+        Turns, contacts, promises and closed cases whose last entry is older go too. Open cases stay, with their
+        decisions and contacts; so do promises that are not due, and document versions that are current, or were when a
+        remaining decision was made.
         """
         self._retain(retention.closed_cases(before))
-        while self._retain(retention.old_turns(before)):
-            pass
+        for old in (retention.old_turns, retention.old_promises, retention.old_contacts):
+            while self._retain(old(before)):
+                pass
         removed = 0
         while count := self._retain(retention.old_decisions(before)):
             removed += count

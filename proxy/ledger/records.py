@@ -113,6 +113,61 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Something that happened to a customer, told by another channel or noted by ourselves.
+
+    ``key`` names the report within its tenant: the same one twice is one. ``kind`` is a ``ContactKind``
+    (ledger/contacts.py), ``ref`` the case or promise that it is about, or a reference of another system's. ``at`` is
+    when it happened; where nobody told, it is ``received_at``.
+    """
+
+    key: str
+    customer_id: str
+    kind: str
+    channel: str
+    at: datetime
+    received_at: datetime
+    actor: str
+    ref: str | None = None
+    text: str | None = None
+    data: JsonObject = field(default_factory=dict)
+    tenant: str = DEFAULT_TENANT
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRecord:
+    """What a delivered answer promised this very customer; ``what`` is ``{action, amount, currency}``, without text.
+
+    ``state`` is ``open``, ``unknown`` once it is due, or ``kept`` or ``broken`` where a contact with its ``id`` as
+    ``ref`` says so.
+    """
+
+    id: str
+    customer_id: str
+    response_id: str
+    created_at: datetime
+    what: JsonObject
+    conversation_id: str | None = None
+    text: str | None = None
+    due_at: datetime | None = None
+    state: str = "open"
+    tenant: str = DEFAULT_TENANT
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One thing that happened to a customer; ``id`` names it among those of its type.
+
+    ``type`` is ``answer``, ``escalation``, ``escalation_event``, ``contact`` or ``promise``.
+    """
+
+    at: datetime
+    type: str
+    id: str
+    detail: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKey:
     """A key to the proxy. ``prefix`` names it; of the key itself only ``digest`` is kept (access/keys.py).
 

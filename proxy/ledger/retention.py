@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, func, or_, select
 
 from proxy.ledger.cases import CLOSED, current_status
+from proxy.ledger.contacts import CLOSING, HOLDING
 from proxy.ledger.schema import (
+    contacts,
     corpus_documents,
     decisions,
     document_placements,
     document_versions,
     escalation_events,
     escalations,
+    promises,
     turns,
 )
 
@@ -47,6 +50,36 @@ def old_decisions(before: datetime) -> Callable[[Connection], int]:
 def old_turns(before: datetime) -> Callable[[Connection], int]:
     """Remove turns older than ``before``; a request that would go on from what is gone is refused."""
     return _removal(turns.c.response_id, select(turns.c.response_id).where(turns.c.created_at < before))
+
+
+def old_promises(before: datetime) -> Callable[[Connection], int]:
+    """Remove promises made before ``before``, unless they are due later."""
+    past = or_(promises.c.due_at.is_(None), promises.c.due_at < before)
+    return _removal(promises.c.id, select(promises.c.id).where(promises.c.created_at < before, past))
+
+
+def old_contacts(before: datetime) -> Callable[[Connection], int]:
+    """Remove contacts from before ``before``, but not those of a case or promise that stays, nor what keeps one open.
+
+    The oldest go first: what closes a matter must not go before what opened it.
+    """
+    case = select(escalations.c.ref).where(escalations.c.ref == contacts.c.ref)
+    promise = select(promises.c.id).where(promises.c.id == contacts.c.ref)
+    over = contacts.c.kind.not_in(HOLDING) | _closed_later().exists()
+    old = select(contacts.c.id).where(contacts.c.at < before, ~case.exists(), ~promise.exists(), over)
+    return _removal(contacts.c.id, old.order_by(contacts.c.at))
+
+
+def _closed_later() -> Select[Any]:
+    """What closes the matter that the row of ``contacts`` at hand holds open."""
+    later = contacts.alias("later")
+    same_matter = or_(later.c.ref.is_(None), later.c.ref == contacts.c.ref)
+    return (
+        select(later.c.id)
+        .where(later.c.tenant == contacts.c.tenant, later.c.customer_id == contacts.c.customer_id)
+        .where(later.c.kind.in_(CLOSING), later.c.at > contacts.c.at, same_matter)
+        .correlate(contacts)
+    )
 
 
 def unused_documents(before: datetime) -> Callable[[Connection], None]:

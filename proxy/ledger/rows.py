@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Row as DatabaseRow
 
 from proxy.ledger.errors import LedgerError
-from proxy.ledger.records import ApiKey, DecisionRecord, EscalationRecord, Turn
+from proxy.ledger.records import ApiKey, Contact, DecisionRecord, EscalationRecord, PromiseRecord, Turn
 
-Record = TypeVar("Record", DecisionRecord, EscalationRecord, Turn)
+Record = TypeVar("Record", DecisionRecord, EscalationRecord, Turn, Contact, PromiseRecord)
 Row = dict[str, Any]
 
 # PostgreSQL holds no NUL, and UTF-8 no lone surrogate; both can come in JSON from a model or a customer.
@@ -42,6 +42,18 @@ def api_key_row(key: ApiKey) -> Row:
     return _row(key)
 
 
+def contact_row(contact: Contact) -> Row:
+    """The row of a contact, without ``store_text``. Raises LedgerError for what cannot be stored."""
+    return _row(contact)
+
+
+def promise_row(promise: PromiseRecord) -> Row:
+    """The row of a promise, without ``store_text``; its state is told by contacts and the clock, not kept."""
+    row = _row(promise)
+    del row["state"]
+    return row
+
+
 def record_of(kind: type[Record], row: Mapping[str, Any] | DatabaseRow[Any]) -> Record:
     values = row._mapping if isinstance(row, DatabaseRow) else row
     return kind(**{field.name: values[field.name] for field in fields(kind)})
@@ -62,7 +74,7 @@ def storable(value: Any) -> Any:
     raise LedgerError(f"a {type(value).__name__} cannot be recorded; records hold JSON values: {value!r:.80}")
 
 
-def _row(record: DecisionRecord | EscalationRecord | Turn | ApiKey) -> Row:
+def _row(record: DecisionRecord | EscalationRecord | Turn | ApiKey | Contact | PromiseRecord) -> Row:
     return {field.name: _column(field.name, getattr(record, field.name)) for field in fields(record)}
 
 

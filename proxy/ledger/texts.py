@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.masking import mask
-from proxy.ledger.records import DecisionRecord, EscalationRecord, JsonObject
+from proxy.ledger.records import Contact, DecisionRecord, EscalationRecord, JsonObject, PromiseRecord
 
 NOT_KEPT = "not kept (store_text is none)"
 
@@ -61,6 +61,7 @@ def decision_as_kept(record: DecisionRecord, level: StoreText) -> DecisionRecord
         question=_masked(record.question) if level is StoreText.MASKED else None,
         choices=[choice_as_kept(choice) for choice in record.choices],
         facts=[fact_as_kept(fact) for fact in record.facts],
+        context=record.context and _context_as_kept(record.context, level),
         usage=_numbers(record.usage),
     )
 
@@ -78,6 +79,21 @@ def escalation_as_kept(record: EscalationRecord, level: StoreText) -> Escalation
     )
 
 
+def contact_as_kept(contact: Contact, level: StoreText) -> Contact:
+    """With only the text that this level keeps: who, when, what kind, which reference and figures always stay."""
+    if level is StoreText.FULL:
+        return contact
+    if level is StoreText.NONE:
+        return replace(contact, text=None, data=_numbers(contact.data))
+    return replace(contact, text=_masked(contact.text), data=_masked_throughout(contact.data))
+
+
+def promise_as_kept(promise: PromiseRecord, level: StoreText) -> PromiseRecord:
+    if level is StoreText.FULL:
+        return promise
+    return replace(promise, text=_masked(promise.text) if level is StoreText.MASKED else None)
+
+
 def _masked(value: Any, key: str = "") -> Any:
     if isinstance(value, str):
         return value if key in _NEVER_MASKED else mask(value)
@@ -86,6 +102,15 @@ def _masked(value: Any, key: str = "") -> Any:
     if isinstance(value, list | tuple):
         return [_masked(item, key) for item in value]
     return value
+
+
+def _masked_throughout(value: Any) -> Any:
+    """What another system sent, whatever it calls its fields."""
+    if isinstance(value, Mapping):
+        return {name: _masked_throughout(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked_throughout(item) for item in value]
+    return _masked(value)
 
 
 def _masked_choice(choice: JsonObject) -> JsonObject:
@@ -139,12 +164,29 @@ def _textless_fact(fact: JsonObject) -> JsonObject:
     return _only(fact, _FACT_KEPT)
 
 
+def _context_as_kept(context: JsonObject, level: StoreText) -> JsonObject:
+    """States, ages and figures always stay; of what was read of the customer, the texts are masked or left out."""
+    facts = {name: _read_as_kept(fact, level) for name, fact in (context.get("facts") or {}).items()}
+    return {**context, "facts": facts}
+
+
+def _read_as_kept(fact: JsonObject, level: StoreText) -> JsonObject:
+    kept = dict(fact)
+    if isinstance(fact.get("value"), str):
+        del kept["value"]
+        if level is StoreText.MASKED:
+            kept["value"] = mask(fact["value"])
+    if "readings" in fact:
+        kept["readings"] = [_read_as_kept(one, level) for one in fact["readings"]]
+    return kept
+
+
 def _only(value: JsonObject, names: Iterable[str]) -> JsonObject:
     return {name: value[name] for name in names if name in value}
 
 
 def _numbers(usage: Any) -> Any:
-    """Usage without its texts: a provider may put anything there."""
+    """Without its texts: a provider, or another system, may put anything there."""
     if not isinstance(usage, Mapping):
         return usage
     return {name: _numbers(item) for name, item in usage.items() if isinstance(item, int | float | Mapping)}

@@ -1,4 +1,4 @@
-"""The built-in verifier's tiers: for each a folder with an entailment model and the confidence fitted on it."""
+"""What is fitted and shipped: the verifier's tiers, each a model and its confidence; the models of messages' signs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ FOLDERS: dict[Tier, Path] = {
     "thorough": _MODELS / "entailment-mpnet",
 }
 CONFIDENCE_FILE = "confidence.json"
+MESSAGE_SIGNS = _MODELS / "message_signs.json"
 
 
 def confidence_json(tier: Tier = "fast") -> str:
     """The fitted confidence, for ``confidence.model_from_json``."""
     return (FOLDERS[tier] / CONFIDENCE_FILE).read_text(encoding="utf-8")
+
+
+def message_signs_json() -> str:
+    """The fitted models of messages' signs, for ``classifier.models_from_json``."""
+    return MESSAGE_SIGNS.read_text(encoding="utf-8")

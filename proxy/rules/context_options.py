@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from proxy.rules.durations import Duration
@@ -52,8 +52,14 @@ def _database(value: Any) -> Any:
 
 
 def _query(query: str) -> str:
-    if ":customer_id" not in query:
-        raise ValueError("must have :customer_id where the customer's id goes")
+    parameters = set(text(query).compile().params)
+    if parameters != {"customer_id"}:
+        more = ", ".join(f":{name}" for name in sorted(parameters - {"customer_id"}))
+        raise ValueError(
+            f"knows nothing but :customer_id, and not {more}; write \\: for a colon"
+            if more
+            else "must have :customer_id where the customer's id goes"
+        )
     return query
 
 
@@ -133,6 +139,9 @@ class HeadersOptions(SourceOptions):
 
 class LedgerOptions(SourceOptions):
     """Our own ledger; it is always there, under the name `ledger`."""
+
+    breaker_failures: Annotated[int, Strict(), Field(ge=0)] = 0
+    """As for all sources; 0, because while it is left alone every customer would count as having an open case."""
 
 
 SOURCE_KINDS: dict[str, type[SourceOptions]] = {

@@ -18,6 +18,16 @@ def length_of(text: str) -> timedelta | None:
     return timedelta(**{_UNITS[written[2]]: int(written[1])}) if written else None
 
 
+def in_words(length: timedelta) -> str:
+    """``10m``, ``36h``: in the largest unit that has it whole, as it would be written."""
+    milliseconds = length // timedelta(milliseconds=1)
+    for unit in ("d", "h", "m", "s"):
+        size = timedelta(**{_UNITS[unit]: 1}) // timedelta(milliseconds=1)
+        if milliseconds >= size and milliseconds % size == 0:
+            return f"{milliseconds // size}{unit}"
+    return f"{milliseconds}ms"
+
+
 def _written(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value

@@ -78,14 +78,12 @@ class Expression:
     def holds(self, values: cel.Activation) -> bool:
         """``values`` are made ready by ``ready``. Raises NotEvaluated, which says why in words."""
         try:
-            result = self._compiled.eval(values)
+            value = self._compiled.eval(values).value()
         except RuntimeError as error:
             raise NotEvaluated(in_words(str(error))) from None
-        if result.type() == cel.Type.NULL:
-            raise NotEvaluated("a value that it needs is not known")
-        if result.type() != cel.Type.BOOL:
-            raise NotEvaluated(in_words(str(result.value())))
-        return bool(result.value())
+        if isinstance(value, bool):
+            return value
+        raise NotEvaluated("a value that it needs is not known" if value is None else in_words(str(value)))
 
 
 def ready(values: Values, variables: Sequence[str], schema: Schema) -> cel.Activation:

@@ -13,7 +13,7 @@ FactValue = bool | float | str | datetime
 
 LONGEST_TEXT = 1_000  # characters
 _TRUE, _FALSE = frozenset({"true", "yes", "y", "1", "t"}), frozenset({"false", "no", "n", "0", "f"})
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _FIRST_IN_MS = 1e11  # as seconds, that is in the year 5138; as milliseconds, in 1973
 
 

@@ -45,7 +45,7 @@ class Match(Written):
 
     @property
     def fits_everything(self) -> bool:
-        return all("*" in patterns for patterns in (self.model, self.channel, self.audience))
+        return all("*" in getattr(self, key) for key in type(self).model_fields)
 
 
 class RuleMatch(Match):

@@ -89,6 +89,11 @@ class Rule(Written):
         """The key with what the customer reads."""
         return "notice" if self.effect is Effect.APPEND_NOTICE else "say"
 
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it is always asked, whoever it is and whenever."""
+        return self.match.fits_everything and self.share >= 1 and self.expires is None
+
     def expired(self, now: datetime) -> bool:
         return self.expires is not None and now >= datetime.fromisoformat(self.expires)
 
@@ -102,6 +107,7 @@ class Compiled:
     expression: Expression
     message: Message | None = None
     place: str = ""
+    is_for_all: bool = False
 
 
 def compiled(rule: Rule, schema: Schema, place: str = "") -> Compiled:
@@ -110,7 +116,7 @@ def compiled(rule: Rule, schema: Schema, place: str = "") -> Compiled:
     words = getattr(rule, rule.speaks)
     with_reference = rule.effect is Effect.ROUTE_TO_HUMAN
     message = message_of(words, schema.facts, with_reference=with_reference) if words else None
-    return Compiled(rule, phase, expression, message, place)
+    return Compiled(rule, phase, expression, message, place, rule.is_for_all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +251,7 @@ class Rules:
         return ready(values, READS[phase], self.schema)
 
     def _for(self, phase: Phase, request: RequestFacts, now: datetime) -> list[Compiled]:
-        return [one for one in self._ordered[phase] if _is_for(one.rule, request, now)]
+        return [one for one in self._ordered[phase] if one.is_for_all or _is_for(one.rule, request, now)]
 
     @cached_property
     def _ordered(self) -> dict[Phase, list[Compiled]]:

@@ -58,11 +58,12 @@ class Metrics:
         self._watched: list[tuple[Gauge, Callable[[], int]]] = []
         self._bounds = {
             name: BoundedLabel()
-            for name in "endpoint route reason model status rule tool upstream tenant".split()
+            for name in "endpoint route reason model status rule tool upstream tenant source".split()
         }
         self._define_answers()
         self._define_work()
         self._define_upstream()
+        self._define_context()
         self._define_corpus()
         self._define_cascade()
 
@@ -141,6 +142,18 @@ class Metrics:
     def upstream_breaker(self, upstream: str, state: int) -> None:
         """An upstream's breaker as it now is: 0 closed, 1 half open, 2 open."""
         self._upstream_breaker.labels(self._bound("upstream", upstream)).set(state)
+
+    def context_read(self, source: str, state: str) -> None:
+        """What a source of context said of one fact: ``fresh``, ``stale``, ``missing`` or ``failed``."""
+        self._context_reads.labels(self._bound("source", source), state).inc()
+
+    def context_asked(self, source: str, seconds: float) -> None:
+        """A source of context was asked; the seconds are those until it answered, or was given up."""
+        self._context_seconds.labels(self._bound("source", source)).observe(seconds)
+
+    def context_breaker(self, source: str, state: int) -> None:
+        """A context source's breaker as it now is: 0 closed, 1 half open, 2 open."""
+        self._context_breaker.labels(self._bound("source", source)).set(state)
 
     def first_chunk(self, model: str, seconds: float) -> None:
         """Time from sending a streamed request to the provider's first chunk."""
@@ -289,6 +302,20 @@ class Metrics:
         )
         self._upstream_breaker = self._gauge(
             names.METRIC_UPSTREAM_BREAKER, "0 closed, 1 half open, 2 open", "livemax", "upstream"
+        )
+
+    def _define_context(self) -> None:
+        self._context_reads = self._counter(
+            names.METRIC_CONTEXT_READS, "Facts read of customers, by source and state", "source", "state"
+        )
+        self._context_seconds = self._histogram(
+            names.METRIC_CONTEXT_SECONDS,
+            "Seconds per question to a context source",
+            STAGE_BUCKETS_S,
+            "source",
+        )
+        self._context_breaker = self._gauge(
+            names.METRIC_CONTEXT_BREAKER, "0 closed, 1 half open, 2 open", "livemax", "source"
         )
 
     def _define_corpus(self) -> None:

@@ -293,6 +293,46 @@ class RetrievalSpan(_ChildSpan):
         self._set({names.RETRIEVAL_COUNT: len(documents), names.RETRIEVAL_DOCUMENTS: json.dumps(documents)})
 
 
+class ContextSpan(_ChildSpan):
+    """Reading what is known of the customer. Values are recorded only with content on, and only unmasked ones."""
+
+    def __init__(self, tracer: Tracer, parent: Span, *, content: bool) -> None:
+        super().__init__(tracer, names.CONTEXT, parent, content=content)
+
+    def reading(
+        self, *, fact: str, source: str, state: str, age_s: float | None, problem: str | None
+    ) -> None:
+        """A reading that is not fresh, and why; ``problem`` says nothing of the customer."""
+        told = {
+            names.CONTEXT_FACT: fact,
+            names.CONTEXT_SOURCE: source,
+            names.CONTEXT_STATE: state,
+            names.CONTEXT_AGE_S: age_s,
+            names.CONTEXT_PROBLEM: problem,
+        }
+        self._span.add_event(
+            names.CONTEXT_READING, {name: value for name, value in told.items() if value is not None}
+        )
+
+    def known(
+        self,
+        *,
+        completeness: float,
+        states: Mapping[str, str],
+        not_fresh: Sequence[str],
+        values: Mapping[str, Any],
+    ) -> None:
+        """What is known in the end: each fact's state, the required ones that are not fresh, the unmasked values."""
+        self._set(
+            {
+                names.CONTEXT_COMPLETENESS: completeness,
+                names.CONTEXT_STATES: [f"{fact}={state}" for fact, state in states.items()],
+                names.CONTEXT_NOT_FRESH: list(not_fresh),
+                names.CONTEXT_VALUES: json.dumps(values, default=str) if self._content else None,
+            }
+        )
+
+
 def _without_text(label: str, document: str | None, section: str | None) -> str:
     place = " › ".join(part for part in (document, section) if part)
     return f"{label} by {place}" if place and label != "unsupported" else label

@@ -1,6 +1,7 @@
 """One trace per request, and one per later event of an escalation; parents are always given, never ambient.
 
     POST /v1/chat/completions (SERVER)      joined to the client's traceparent, always sampled
+    ├── read context                        + an event for each reading that is not fresh
     ├── chat gpt-4o (CLIENT)
     ├── verify claim                        + event gen_ai.evaluation.result
     │   └── retrieval policy_corpus
@@ -38,9 +39,9 @@ from opentelemetry.util.types import AttributeValue
 from proxy.telemetry import names
 from proxy.telemetry.export import Pipeline, drain, logger_provider, sdk_disabled, tracer_provider
 from proxy.telemetry.genai import short_name
-from proxy.telemetry.spans import W3C, ChatSpan, ClaimSpan
+from proxy.telemetry.spans import W3C, ChatSpan, ClaimSpan, ContextSpan
 
-__all__ = ["ChatSpan", "ClaimSpan", "RequestTrace", "Telemetry"]
+__all__ = ["ChatSpan", "ClaimSpan", "ContextSpan", "RequestTrace", "Telemetry"]
 
 SHUTDOWN_S = 3.0
 _METHODS = frozenset(
@@ -185,6 +186,10 @@ class RequestTrace:
             operation=operation,
             api=api,
         )
+
+    def context(self) -> ContextSpan:
+        """Open the span of reading what is known of the customer."""
+        return ContextSpan(self._tracer, self._span, content=self._content)
 
     def claim(self, *, choice: int, kind: str, text: str) -> ClaimSpan:
         """Open the span of judging one claim of one choice."""

@@ -8,6 +8,7 @@
     │   └── HeadTooLarge      431
     ├── TooManyRequests       429  a limit of the key, or too many failed attempts; with Retry-After
     │   └── Overloaded             too many requests at once
+    ├── LedgerUnavailable     503  records cannot be read or written
     ├── KeysUnavailable       503  the keys could not be read for too long
     ├── UnknownPath           404  nobody serves it; the message names what there is
     ├── UnknownModel          404  none of the upstreams takes it
@@ -141,6 +142,11 @@ class TooManyRequests(ProxyError):
 
 class Overloaded(TooManyRequests):
     code = "server_overloaded"
+
+
+class LedgerUnavailable(ProxyError):
+    status = 503
+    code = "ledger_unavailable"
 
 
 class KeysUnavailable(ProxyError):

@@ -14,10 +14,10 @@ from litestar.params import FromPath
 from proxy.access.keys import Scope
 from proxy.ledger.ledger import LedgerError
 from proxy.wire.doorkeeper import SCOPE
-from proxy.wire.errors import InvalidRequest
+from proxy.wire.errors import InvalidRequest, LedgerUnavailable
 from proxy.wire.exchange import headers_of, identify
 from proxy.wire.services import Services
-from proxy.wire.turns import TurnsUnavailable, owner_of
+from proxy.wire.turns import owner_of
 
 T = TypeVar("T")
 PATH = "/v1/responses/{response_id:str}"
@@ -61,7 +61,7 @@ async def _in_ledger(work: Callable[[], T]) -> T:
     try:
         return await asyncio.to_thread(work)
     except LedgerError as error:
-        raise TurnsUnavailable("Kept answers cannot be read just now; try again.") from error
+        raise LedgerUnavailable("Kept answers cannot be read just now; try again.") from error
 
 
 def _not_found(response_id: str) -> ResponseNotFound:

@@ -9,6 +9,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from proxy.actions.json_gate import JsonOutput
+from proxy.rules.mistakes import suggestion
 from proxy.wire.errors import InvalidRequest
 
 JsonObject = dict[str, Any]
@@ -23,12 +24,15 @@ class StreamOptions(BaseModel):
     include_usage: bool | None = None
 
 
-def read_request(body: JsonObject, shape: type[Shape]) -> Shape:
-    """The body, checked. Raises InvalidRequest that names what is wrong, where, and what to do."""
+def read_request(body: JsonObject, shape: type[Shape], *, within: str = "") -> Shape:
+    """The body, checked. Raises InvalidRequest that names what is wrong, where, and what to do.
+
+    ``within`` is the place of what is only a part of the body, such as ``[3]``.
+    """
     try:
         return shape.model_validate(body)
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise _invalid(error, within, shape) from None
 
 
 def not_streamed(body: JsonObject) -> JsonObject:
@@ -51,19 +55,26 @@ def json_output_of(wanted: Mapping[str, Any], *, described: Any) -> JsonOutput |
 
 def parse_json_object(raw: bytes) -> JsonObject:
     """The body as a JSON object. Raises InvalidRequest."""
+    body = parse_json(raw)
+    if not isinstance(body, dict):
+        raise InvalidRequest("The request body must be a JSON object.", code="invalid_json")
+    return body
+
+
+def parse_json(raw: bytes) -> Any:
+    """The body as JSON. Raises InvalidRequest."""
     try:
         body = msgspec.json.decode(raw)
     except RecursionError:
         raise InvalidRequest(TOO_DEEP, code="invalid_json") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"The request body is not valid JSON: {error}", code="invalid_json") from None
-    if not isinstance(body, dict):
-        raise InvalidRequest("The request body must be a JSON object.", code="invalid_json")
-    _expect_depth(body)
+    if isinstance(body, dict | list):
+        _expect_depth(body)
     return body
 
 
-def _expect_depth(body: JsonObject) -> None:
+def _expect_depth(body: JsonObject | list[Any]) -> None:
     """Level by level, without recursion. Raises InvalidRequest."""
     level: list[Any] = [body]
     for _ in range(MOST_DEPTH):
@@ -78,12 +89,12 @@ def _expect_depth(body: JsonObject) -> None:
     raise InvalidRequest(TOO_DEEP, code="invalid_json")
 
 
-def _invalid(error: ValidationError) -> InvalidRequest:
+def _invalid(error: ValidationError, within: str, shape: type[BaseModel]) -> InvalidRequest:
     """The first finding of pydantic as an OpenAI-shaped error; values are not repeated, they may be personal."""
     finding = error.errors(include_url=False, include_input=False)[0]
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in finding["loc"]).lstrip(
-        "."
-    )
-    return InvalidRequest(
-        f"Invalid value for {place!r}: {finding['msg']}.", param=place, code="invalid_value"
-    )
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in finding["loc"])
+    place = (within + "".join(parts)).lstrip(".")
+    message = finding["msg"]
+    if finding["type"] == "extra_forbidden" and len(finding["loc"]) == 1:
+        message = f"there is no such field{suggestion(str(finding['loc'][0]), list(shape.model_fields))}"
+    return InvalidRequest(f"Invalid value for {place!r}: {message}.", param=place, code="invalid_value")

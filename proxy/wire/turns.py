@@ -18,18 +18,13 @@ from proxy.ledger.records import Turn
 from proxy.ledger.references import digest_for
 from proxy.rules.policies import Route
 from proxy.wire.dialects.dialect import Asked, Conversing
-from proxy.wire.errors import InvalidRequest, ProxyError
+from proxy.wire.errors import InvalidRequest, LedgerUnavailable
 
 log = structlog.get_logger(__name__)
 
 JsonObject = dict[str, Any]
 ID_PREFIX = "cxr-"
 _CREDENTIALS = ("authorization", "api-key")
-
-
-class TurnsUnavailable(ProxyError):
-    status = 503
-    code = "ledger_unavailable"
 
 
 def owner_of(headers: Mapping[str, str], customer: Customer, tenant: str) -> str:
@@ -64,7 +59,7 @@ def _conversation(ledger: Ledger, earlier: str, owner: str) -> list[Turn]:
     try:
         turns = ledger.conversation(earlier, owner)
     except LedgerError as error:
-        raise TurnsUnavailable("Earlier answers cannot be read just now; try again.") from error
+        raise LedgerUnavailable("Earlier answers cannot be read just now; try again.") from error
     if not turns or turns[0].previous_id is not None:
         raise InvalidRequest(
             f"Previous response with id {earlier!r} not found, or not whole: it was deleted, is older than "

@@ -223,9 +223,11 @@ FILES = ("GET", "/v1/files/file-1")
 IMAGES = ("GET", "/v1/images/1")
 METRICS = ("GET", "/metrics")
 KEPT = ("GET", "/v1/responses/cxr-1")
+CONTACTS = ("POST", "/v1/contacts")
+TIMELINE = ("GET", "/v1/customers/c-1/timeline")
 
 
-@pytest.mark.parametrize("which", ["usual", "chat", "check", "provider", "metrics"])
+@pytest.mark.parametrize("which", ["usual", "chat", "check", "provider", "metrics", "contacts"])
 def test_a_key_opens_the_doors_of_its_scopes_and_no_other(house: House, which: str) -> None:
     opens = {
         "usual": {CHAT, CHECK, MODELS, KEPT},
@@ -233,13 +235,14 @@ def test_a_key_opens_the_doors_of_its_scopes_and_no_other(house: House, which: s
         "check": {CHECK},
         "provider": {FILES, IMAGES},
         "metrics": {METRICS},
+        "contacts": {CONTACTS, TIMELINE},
     }
-    for door in (CHAT, CHECK, MODELS, FILES, IMAGES, METRICS, KEPT):
+    for door in (CHAT, CHECK, MODELS, FILES, IMAGES, METRICS, KEPT, CONTACTS, TIMELINE):
         method, path = door
         body = {"answer": "Yes.", "model": "m", "messages": [{"role": "user", "content": "?"}]}
         sent = {"answer": body["answer"]} if door == CHECK else body
         # A client cannot say what it may do.
-        headers = house.bearer(which, **{"x-cxai-scope": "chat check provider metrics"})
+        headers = house.bearer(which, **{"x-cxai-scope": "chat check provider metrics contacts"})
         response = httpx.request(
             method, house.url + path, json=sent if method == "POST" else None, headers=headers, timeout=30
         )

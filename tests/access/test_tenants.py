@@ -113,6 +113,37 @@ def test_the_same_turn_at_two_tenants_is_two_cases(house: House) -> None:
             assert refs[which] <= found and not found & set.union(*(refs[k] for k in DAYS if k != which))
 
 
+def test_contacts_and_timelines_are_their_tenants_alone(house: House) -> None:
+    """The same customer, key and reference, as whoever knows them would send them."""
+
+    def post(which: str, **told: str) -> httpx.Response:
+        contact = {"key": "tel-1", "customer_id": "me", "kind": "resolved", "channel": "voice", **told}
+        return httpx.post(f"{house.url}/v1/contacts", json=contact, headers=house.bearer(which), timeout=30)
+
+    def timeline(which: str, **query: str) -> list[str]:
+        address = f"{house.url}/v1/customers/me/timeline"
+        headers = house.bearer(which, **{"x-cxai-tenant": "acme"})
+        found = httpx.get(address, params={"tenant": "acme", **query}, headers=headers, timeout=30)
+        return [one["text"] for one in found.json()["data"] if one["type"] == "contact"]
+
+    house.providers["acme"].answers(PROMISE)
+    turn = {"x-cxai-customer-id": "me", "x-cxai-conversation-id": "contacts"}
+    ref = house.chat(house.bearer("acme", **turn), "Where is it?").json()["cxai"]["escalation"]["ref"]
+    house.providers["acme"].answers("Hello!")
+    missed = post("contacts", ref=ref, text="ours")
+    assert (missed.status_code, missed.json()["error"]["code"]) == (400, "unknown_reference")
+    unknown = post("contacts", ref="CX-2222-2222", text="ours")
+    assert unknown.json()["error"]["message"] == missed.json()["error"]["message"].replace(
+        ref, "CX-2222-2222"
+    )
+    assert post("contacts", text="ours").json()["created"]
+    assert post("contacts of acme", text="theirs", ref=ref).json()["created"]
+    assert timeline("contacts") == ["ours"] and timeline("contacts of acme") == ["theirs"]
+    with Ledger.open(house.database_url) as ledger:
+        found = ledger.escalation(ref)
+        assert found is not None and found.status == "closed"
+
+
 def test_records_say_whose_they_are(house: House) -> None:
     answers = {which: house.chat(house.bearer(which)).headers["x-cxai-response-id"] for which in DAYS}
     with Ledger.open(house.database_url) as ledger:

@@ -1,6 +1,6 @@
 """What is left of the verifier's speed in a proxy: answers with the guard on, against the same claims judged alone.
 
-    make bench-guard [ARGS="--rounds 5"]
+    make bench-guard [ARGS="--rounds 7"]
 
 ``cxai serve`` stands before a provider on loopback that says at once what it is told to say: eight sentences of the
 shipped corpus, two words before each, none of them twice. ``alone`` is a process that judges the same sentences on as
@@ -54,8 +54,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--answers", type=int, default=30, help="answers in each round")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--answers", type=int, default=24, help="answers in each round")
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="passages in the corpus")
     parser.add_argument(

@@ -76,7 +76,9 @@ def test_check_says_what_should_be_looked_at_and_ends_well(cxai: Cxai):
         'warning: policies/rules.yaml:2: rule "no-gifts": has expired' in ran.out and "in order:" in ran.out
     )
     github = cxai("rules", "check", "--format", "github").out
-    assert github.startswith('::warning file=policies/rules.yaml,line=2::rule "no-gifts": has expired')
+    assert github.startswith(
+        '::warning file=policies/rules.yaml,line=2,title=cxai rules::rule "no-gifts": has expired'
+    )
 
 
 def test_check_ends_with_1_and_names_every_mistake_with_its_line_and_the_way_out(cxai: Cxai):
@@ -94,23 +96,39 @@ def test_check_ends_with_1_and_names_every_mistake_with_its_line_and_the_way_out
     assert {(one["severity"], one["path"], one["line"]) for one in told} >= {
         ("error", "policies/rules.yaml", 3)
     }
-    assert "::error file=policies/rules.yaml,line=3::" in cxai("rules", "check", "--format", "github").out
+    assert (
+        "::error file=policies/rules.yaml,line=3,title=" in cxai("rules", "check", "--format", "github").out
+    )
 
 
 def test_the_cases_beside_the_rules_are_run_and_a_failure_says_why(cxai: Cxai):
     ran = cxai("rules", "test")
-    assert ran.status == 0 and ran.out.endswith("all hold\n")
+    assert ran.status == 0 and ran.out.endswith("rule cases: all passed\n")
     Path("policies/rules.yaml").write_text(RULES.replace("{tenant: acme}", "{tenant: other}"))
     ran = cxai("rules", "test")
     assert ran.status == 1
     why = 'rule "no-gifts" should fire and does not: its "match" does not fit'
-    assert f'failed: policies/rules.yaml:12: test "a gift": {why}' in ran.out and ": 1 failed" in ran.out
+    assert f"failed: policies/rules.yaml:12: a gift\n  {why}" in ran.out and ": 1 failed" in ran.out
     assert [one["name"] for one in cxai("rules", "test", "--json").json_lines() if not one["passed"]] == [
         "a gift"
     ]
-    assert cxai("rules", "test", "--format", "github").out.startswith(
-        "::error file=policies/rules.yaml,line=12::"
+    github = cxai("rules", "test", "--format", "github").out
+    assert (
+        github.startswith("::error file=policies/rules.yaml,line=12,")
+        and "should fire and does not" in github
     )
+
+
+def test_findings_name_the_files_from_where_the_command_runs(cxai: Cxai, tmp_path: Path):
+    """As GitHub wants it, wherever the folder is."""
+    inner = tmp_path / "deep" / "er"
+    inner.mkdir(parents=True)
+    (tmp_path / "policies").rename(inner / "policies")
+    wrong = inner / "policies" / "rules.yaml"
+    wrong.write_text(RULES.replace("{tenant: acme}", "{tenant: other}"))
+    listed = ("--policies", "deep/er/policies", "--format", "github")
+    for command in ("check", "test"):
+        assert "file=deep/er/policies/rules.yaml,line=" in cxai("rules", command, *listed).out
 
 
 @pytest.mark.parametrize("command", ["list", "test"])

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from support.documents import Write, writer
 
 from proxy.corpus.documents import Scope
 from proxy.models.embedder import Embedder
 
-Write = Callable[..., Path]
 ScopeOn = Callable[..., Scope]
 
 
@@ -29,17 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def write(folder: Path) -> Write:
-    """``write("a.md", "text", title="A")``: a document with front matter, replaced in one step as editors do."""
-
-    def write_document(name: str, body: str, **front: str) -> Path:
-        head = "".join(f"{key}: {value}\n" for key, value in front.items())
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f".{path.name}.new")
-        new.write_text(f"---\n{head}---\n{body}\n" if front else body, encoding="utf-8")
-        return new.replace(path)
-
-    return write_document
+    return writer(folder)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -131,8 +132,10 @@ def test_windows_line_ends_are_read() -> None:
         (["title: a: b"], "refunds.md:2: the front matter is not YAML"),
     ],
 )
-def test_a_broken_value_is_named_with_its_line(lines: list[str], expected: str) -> None:
-    assert error_of(*lines).startswith(expected)
+def test_a_broken_value_is_named_with_its_line_and_a_remedy(lines: list[str], expected: str) -> None:
+    message = error_of(*lines)
+    assert message.startswith(expected)
+    assert re.search(r"; (?:write|keep|correct|put) |must be (?:one text|lines of)", message)
 
 
 def test_front_matter_that_is_not_closed_is_an_error() -> None:

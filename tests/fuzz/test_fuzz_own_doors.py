@@ -13,14 +13,17 @@ from fuzz.amount import TALLY, examples
 from fuzz.inputs import damaged, headers, json_bytes, models, odd_values, texts
 from fuzz.own_doors import document
 from fuzz.place import Denying, Place, create_fuzzed, logged_errors
-from fuzz.promises import check_check
+from fuzz.promises import check_check, check_error
 from fuzz.upstream import Upstream
 from hypothesis import given, note
 from hypothesis import strategies as st
 from support.serving import served
 
+from proxy.wire.contacts import REPORTED
+
 SCHEMATHESIS = Path("build/fuzz/venv/bin/st").absolute()
 OF_CHECKS = 0.05
+OF_CONTACTS = 0.05
 OF_SCHEMATHESIS = 0.02  # for each of six operations
 CHECKS = (
     *("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"),
@@ -38,6 +41,21 @@ CHECK_REQUESTS = st.fixed_dictionaries(
     },
 )
 
+CONTACTS = st.fixed_dictionaries(
+    {
+        "key": st.text(min_size=1, max_size=3),
+        "customer_id": st.text(min_size=1, max_size=5),
+        "kind": st.sampled_from(REPORTED),
+        "channel": st.sampled_from(["voice", "\0", "é"]),
+    },
+    optional={
+        "at": st.sampled_from(["2026-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31", "x"]),
+        "ref": st.sampled_from(["CX-2222-2222", "JIRA-1", ""]),
+        "text": texts,
+        "data": st.dictionaries(st.text(max_size=3), st.none() | st.floats() | texts, max_size=2),
+    },
+)
+
 
 def test_any_text_to_check(place: Place) -> None:
     bodies = json_bytes(damaged(CHECK_REQUESTS) | odd_values)
@@ -47,6 +65,28 @@ def test_any_text_to_check(place: Place) -> None:
     def ask(body: bytes, headers: Any) -> None:
         note(f"{body!r} {headers}")
         check_check(place, place.ask("/v1/guard/check", body, headers))
+
+    ask()
+
+
+def test_any_contacts(place: Place) -> None:
+    """Whatever is reported is kept, and stands in the timeline, or is refused; nothing breaks."""
+    bodies = json_bytes(CONTACTS | st.lists(CONTACTS, max_size=3) | damaged(CONTACTS) | odd_values)
+
+    @examples(OF_CONTACTS)
+    @given(body=bodies, headers=headers, key=st.sampled_from([None, None, b"k", b"\xff"]))
+    def ask(body: bytes, headers: Any, key: bytes | None) -> None:
+        note(f"{body!r} {headers} {key!r}")
+        sent = [*headers, *([] if key is None else [(b"idempotency-key", key)])]
+        answered = place.ask("/v1/contacts", body, sent)
+        assert not place.complaints.found, place.complaints.found
+        if answered.status != 200:
+            check_error(answered)
+            return
+        told = json.loads(answered.body)
+        for kept in told["data"] if told["object"] == "list" else [told]:
+            timeline = place.ledger.customers.timeline("default", kept["customer_id"], limit=1000)
+            assert kept["key"] in {entry.detail.get("key") for entry in timeline}
 
     ask()
 

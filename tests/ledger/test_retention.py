@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from proxy.ledger.database import WRITES, connect
 from proxy.ledger.database import ledger_url as parsed
 from proxy.ledger.ledger import Ledger, LedgerError
-from proxy.ledger.records import DecisionRecord, EscalationRecord
+from proxy.ledger.records import Contact, DecisionRecord, EscalationRecord, PromiseRecord
 from proxy.ledger.schema import document_placements, document_versions
 
 NOW = datetime.now(UTC)
@@ -142,3 +142,71 @@ def test_a_limit_without_a_time_zone_removes_nothing(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="no time zone"):
         ledger.purge(NOW.replace(tzinfo=None))
     assert answers(ledger) == {"old"}
+
+
+def contacts(ledger: Ledger) -> set[str]:
+    return {one.id for one in ledger.customers.timeline("default", "c", limit=1000) if one.type == "contact"}
+
+
+def contact(key: str, kind: str = "note", at: datetime = LONG_AGO, ref: str | None = None) -> Contact:
+    return Contact(key, "c", kind, "voice", at, NOW, "ana", ref)
+
+
+def promise(id: str, due_at: datetime | None, at: datetime = LONG_AGO) -> PromiseRecord:
+    return PromiseRecord(id, "c", f"of {id}", at, {}, due_at=due_at)
+
+
+def test_old_contacts_go(ledger: Ledger) -> None:
+    ledger.customers.report(
+        [contact("old"), contact("at the instant", at=A_YEAR_AGO), contact("new", at=NOW)]
+    )
+    ledger.purge(A_YEAR_AGO)
+    assert contacts(ledger) == {"at the instant", "new"}
+
+
+def test_the_contacts_of_a_case_stay_as_long_as_it_does(ledger: Ledger) -> None:
+    case(ledger, "CX-2222-2222", LONG_AGO)
+    ledger.customers.report([contact("of the case", ref="CX-2222-2222"), contact("other", ref="JIRA-17")])
+    ledger.purge(A_YEAR_AGO)
+    assert contacts(ledger) == {"of the case"}
+    ledger.customers.report([contact("done", "closed", LONG_AGO + timedelta(days=1), "CX-2222-2222")])
+    ledger.purge(A_YEAR_AGO)
+    assert contacts(ledger) == set() and ledger.escalation("CX-2222-2222") is None
+
+
+@pytest.mark.parametrize("kind", ["complaint", "escalated", "reopened"])
+@pytest.mark.parametrize(
+    ("closing_ref", "days", "stays"),
+    [(None, 1, False), ("A", 1, False), ("B", 1, True), (None, -1, True), (None, 0, True)],
+)
+def test_a_complaint_that_nobody_closed_stays(
+    ledger: Ledger, kind: str, closing_ref: str | None, days: int, stays: bool
+) -> None:
+    held = contact("held", kind, ref="A")
+    ledger.customers.report([held, contact("done", "resolved", LONG_AGO + timedelta(days=days), closing_ref)])
+    ledger.purge(A_YEAR_AGO)
+    assert contacts(ledger) == ({"held"} if stays else set())
+
+
+def test_what_closed_a_matter_does_not_go_before_what_opened_it(ledger: Ledger) -> None:
+    many = [contact(f"note {n}", at=LONG_AGO + timedelta(seconds=n)) for n in range(600)]
+    held = contact("held", "complaint", LONG_AGO + timedelta(days=1))
+    done = contact("done", "resolved", LONG_AGO + timedelta(days=2))
+    ledger.customers.report([done, *many, held])
+    ledger.purge(A_YEAR_AGO)
+    assert contacts(ledger) == set()
+
+
+def test_old_promises_go_and_those_that_are_not_due_stay_with_what_was_told_of_them(ledger: Ledger) -> None:
+    made = [
+        promise("PR-2222-2222-2222", LONG_AGO + timedelta(days=1)),
+        promise("PR-3333-3333-3333", NOW + timedelta(days=30)),
+        promise("PR-4444-4444-4444", None),
+        promise("PR-5555-5555-5555", None, at=NOW),
+    ]
+    ledger.submit(DecisionRecord("r", NOW, "", "", "", True, ""), promised=made).result()
+    ledger.customers.report([contact(one.id, "promise_kept", ref=one.id) for one in made])
+    ledger.purge(A_YEAR_AGO)
+    left = {"PR-3333-3333-3333", "PR-5555-5555-5555"}
+    assert {(one.id, one.state) for one in ledger.customers.promises()} == {(id, "kept") for id in left}
+    assert contacts(ledger) == left

@@ -68,6 +68,20 @@ RECORD = DecisionRecord(
     facts=[{"source": "get_booking", "text": "booked by jane@example.com", "succeeded": True, "age_s": 1.5}],
     versions={"corpus": "c-0123456789abcdef"},
     timings_ms={"judge": 3.5},
+    context={
+        "completeness": 0.5,
+        "facts": {
+            "complaint": {"state": "fresh", "value": True, "age_s": 3.0, "source": "crm"},
+            "email": {
+                "state": "conflicting",
+                "value": "jane@example.com",
+                "readings": [
+                    {"source": "crm", "value": "jane@example.com"},
+                    {"source": "app", "value": "jd@x.org"},
+                ],
+            },
+        },
+    },
     usage={"total_tokens": 7, "note": "jane@example.com", "details": {"cached": 1}},
 )
 CASE = EscalationRecord(
@@ -236,3 +250,22 @@ def test_a_rule_that_fired_is_kept_by_name_and_the_arguments_as_other_text(
     ]
     assert ("jane@example.com" in str(rule)) is (level == "full")
     assert ("arguments" in rule) is (level != "none")
+
+
+def test_masked_covers_what_was_read_of_the_customer_and_keeps_flags(stored: Stored) -> None:
+    context = stored("masked")[0].context
+    assert context is not None and RECORD.context is not None
+    assert context["facts"]["complaint"] == RECORD.context["facts"]["complaint"]
+    assert context["facts"]["email"]["value"] == "[email•••••••••]"
+    assert "example.com" not in str(context) and "x.org" not in str(context)
+
+
+def test_none_keeps_states_and_flags_of_the_context_and_none_of_its_texts(stored: Stored) -> None:
+    context = stored("none")[0].context
+    assert context is not None and RECORD.context is not None
+    assert context["completeness"] == 0.5
+    assert context["facts"]["complaint"] == RECORD.context["facts"]["complaint"]
+    assert context["facts"]["email"] == {
+        "state": "conflicting",
+        "readings": [{"source": "crm"}, {"source": "app"}],
+    }

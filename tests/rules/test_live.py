@@ -56,6 +56,21 @@ async def test_a_broken_file_keeps_the_last_good_policies_and_says_why(live: Liv
     assert mode(live) == "enforce"
 
 
+async def test_the_declared_context_changes_in_one_step_with_the_rest(live: LivePolicies):
+    declared = (
+        "sources: [{name: app, kind: headers}]\nfacts: [{name: vip, type: bool, max_age: 1d, from: {app: }}]"
+    )
+    before = live.current
+    live.folder.joinpath("context.yaml").write_text(declared)
+    assert await seconds_until(lambda: "vip" in live.current.context.types) < 2
+    assert "vip" not in before.context.types and live.current.version != before.version
+
+    live.folder.joinpath("context.yaml").write_text(declared.replace("bool", "boolean"))
+    await seconds_until(lambda: bool(live.problems))
+    assert str(live.problems[0]).startswith(f'{live.folder.name}/context.yaml:2: fact "vip":')
+    assert "vip" in live.current.context.types
+
+
 async def test_a_folder_that_is_moved_away_and_comes_back_is_found_again(live: LivePolicies, tmp_path: Path):
     away = tmp_path.with_name("away")
     tmp_path.rename(away)

@@ -45,3 +45,14 @@ def command_line(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         return Ran(status, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def cxai(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    logging_as_it_was: None,
+) -> Cxai:
+    """Runs ``cxai`` in a folder of its own."""
+    return command_line(tmp_path, monkeypatch, capsys)

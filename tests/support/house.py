@@ -125,6 +125,8 @@ def every_kind_of_key(database_url: str) -> dict[str, str]:
         "check": {"scopes": ["check"]},
         "provider": {"scopes": ["provider"]},
         "metrics": {"scopes": ["metrics"]},
+        "contacts": {"scopes": ["contacts"]},
+        "contacts of acme": {"scopes": ["contacts"], "tenant": "acme"},
     }
     texts = {}
     with Ledger.open(database_url) as ledger:

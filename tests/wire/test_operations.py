@@ -6,6 +6,7 @@ import re
 import sqlite3
 import time
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,8 @@ from conftest import RunningProxy, StartProxy
 from support.provider import Reply
 
 from proxy.ledger.database import BUSY_TIMEOUT_S
+from proxy.ledger.ledger import Ledger
+from proxy.ledger.records import DecisionRecord
 
 
 def test_alive_and_ready(proxy: RunningProxy) -> None:
@@ -80,3 +83,28 @@ def page(proxy: RunningProxy) -> str:
 def test_the_list_of_models_is_the_providers(proxy: RunningProxy) -> None:
     proxy.provider.replies = [Reply(body=b'{"object": "list", "data": [{"id": "m1", "object": "model"}]}')]
     assert [model.id for model in proxy.client().models.list()] == ["m1"]
+
+
+def test_what_may_be_kept_for_fewer_days_is_forgotten_while_serving(
+    start_proxy: StartProxy, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    context = {"facts": {"phone": {"state": "fresh", "value": "555-0142"}}}
+    made_at = datetime.now(UTC) - timedelta(days=8)
+    with Ledger.open(url) as ledger:
+        ledger.record(DecisionRecord("r", made_at, "a", "enforce", "deliver", True, "m", context=context))
+    declared = (
+        "sources: [{name: app, kind: headers}]\n"
+        "facts: [{name: phone, type: text, max_age: 1d, keep_days: 7, from: {app: }}]\n"
+    )
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "context.yaml").write_text(declared)
+    proxy = start_proxy()
+    assert proxy.database_url == url
+    with proxy.ledger() as ledger:
+        for _ in range(100):
+            record = ledger.answer("r")
+            if record is not None and record.context == {"facts": {"phone": {"state": "fresh"}}}:
+                return
+            time.sleep(0.05)
+    raise AssertionError("the value is still there")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Sequence
-from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import structlog
 
+from proxy.breaker import Breaker, State
+from proxy.outgoing import no_cookies, tls
 from proxy.telemetry.metrics import Metrics
 from proxy.wire.azure import has_deployments
-from proxy.wire.upstreams.breaker import Breaker, State
 from proxy.wire.upstreams.forwarded import Credentials
 from proxy.wire.upstreams.keys import FixedKey, Key, KeyMissing, open_key
 from proxy.wire.upstreams.options import CLIENT, KeyPlace, UpstreamOptions
@@ -58,18 +56,7 @@ def open_upstreams(
 
 
 def _client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(verify=_tls(), limits=LIMITS, follow_redirects=False, cookies=_no_cookies())
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """The machine's certificates take 20 ms to read."""
-    return httpx.create_ssl_context()
-
-
-def _no_cookies() -> CookieJar:
-    """One that keeps none: a cookie that a provider sets for one customer's answer must not go with another's."""
-    return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.AsyncClient(verify=tls(), limits=LIMITS, follow_redirects=False, cookies=no_cookies())
 
 
 def _credentials(options: UpstreamOptions, own_key: str | None) -> Credentials:

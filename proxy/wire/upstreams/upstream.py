@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import httpx
 
+from proxy.breaker import Breaker
 from proxy.wire.azure import address_of, with_deployment
 from proxy.wire.errors import UpstreamRejected, UpstreamTimeout, UpstreamUnreachable
 from proxy.wire.upstreams.answers import UpstreamAnswer, passed_back, read_at_most, reporting_failures
-from proxy.wire.upstreams.breaker import Breaker
 from proxy.wire.upstreams.forwarded import Credentials
 from proxy.wire.upstreams.model_name import with_model
 from proxy.wire.upstreams.options import UpstreamOptions

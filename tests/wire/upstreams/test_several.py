@@ -14,6 +14,7 @@ from support.provider import Provider, Reply
 from support.serving import served
 from wire.upstreams.asking import BODY, Asking, answering, asking, not_accepting
 
+from proxy.breaker import State
 from proxy.wire.errors import (
     UnknownModel,
     UpstreamInvalid,
@@ -22,7 +23,6 @@ from proxy.wire.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
-from proxy.wire.upstreams.breaker import State
 
 GONE = "http://127.0.0.1:9/v1"  # a port that refuses
 GOOD = Reply(("Hello!",))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from proxy.wire.upstreams.breaker import Breaker, State
+from proxy.breaker import Breaker, State
 
 FAILURES, OPEN_S = 3, 10.0
 

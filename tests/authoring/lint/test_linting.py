@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from support.documents import Write
 
-from proxy.corpus.lint import lint
+from proxy.authoring.lint.linting import lint
+from proxy.authoring.lint.registry import CHECKS
 from proxy.corpus.problems import CorpusError, Severity
 
-Write = Callable[..., Path]
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def said(folder: Path, severity: Severity | None = None) -> list[str]:
-    return [str(problem) for problem in lint(folder, now=NOW) if severity in (None, problem.severity)]
+    found = (finding.problem for finding in lint(folder, now=NOW))
+    return [str(problem) for problem in found if severity in (None, problem.severity)]
 
 
 def test_a_good_corpus_has_no_problems(folder: Path, write: Write) -> None:
@@ -114,6 +115,43 @@ def test_empty_sections_are_named(folder: Path, write: Write) -> None:
     write("a.md", "# A\n\n## Refunds\n\n## Fees\n\nText.", title="A", owner="A", effective_from="2025-01-01")
     (message,) = said(folder)
     assert message.startswith('a.md:8: the section "Refunds" is empty')
+
+
+@pytest.mark.parametrize(
+    ("front", "expected"),
+    [
+        (
+            {"source": "the intranet"},
+            'a.md:5: "source" is "the intranet", which customers cannot open; write',
+        ),
+        (
+            {"audience": "custmer"},
+            'a.md:5: "audience" is "custmer" here and "customer" elsewhere; did you mean',
+        ),
+    ],
+)
+def test_odd_values_are_named(folder: Path, write: Write, front: dict[str, str], expected: str) -> None:
+    known = {"owner": "A", "effective_from": "2026-01-01"}
+    write("a.md", "Text.", title="A", **known, **front)
+    write("b.md", "Text.", title="B", audience="customer", **known)
+    write("c.md", "Text.", title="C", audience="[customer, staff]", **known)
+    (message,) = said(folder)
+    assert message.startswith(expected)
+
+
+@pytest.mark.parametrize("name", list(CHECKS))
+def test_every_check_finds_something_can_be_skipped_and_is_in_the_docs(
+    folder: Path, write: Write, name: str
+) -> None:
+    sentence = (
+        "Refunds within the Minimum Term usually cost up to 5,000, see [the list](list.md) of them all."
+    )
+    text = f"# Fees\n\n## Old\n\n## New\n\nA minimum term. {sentence}\nIn the Minimum Term it costs.\n"
+    write("a.md", text, title="Fees", owner="A", effective_to="2026-01-01", supersedes="gone")
+    write("b.md", sentence, title="Other", effective_to="2026-01-01")
+    assert name in {finding.check for finding in lint(folder, now=NOW)}
+    assert name not in {finding.check for finding in lint(folder, now=NOW, skip=[name])}
+    assert f"| `{name}` |" in (Path(__file__).parents[3] / "docs" / "corpus.md").read_text(encoding="utf-8")
 
 
 def test_an_empty_folder_is_an_error(folder: Path) -> None:

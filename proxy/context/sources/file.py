@@ -1,0 +1,103 @@
+"""A table in a file: CSV with a line of column names, or a JSON list of objects. Read again when it has changed.
+
+What it says was true when the file was last written, where no column says since when.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from proxy.context.sources.json_facts import JsonFacts
+from proxy.context.sources.source import Asked, Found, SourceError, Surroundings
+from proxy.context.sources.threads import Threads
+from proxy.rules.context_options import FileOptions, Origin, SourceOptions
+from proxy.rules.mistakes import suggestion
+
+Stamp = tuple[int, int]  # when it was written, in nanoseconds, and its size
+Table = dict[str, dict[str, Found]]
+
+
+class FileSource:
+    """Keeps the declared facts of all its customers in memory, and nothing else of the file."""
+
+    def __init__(self, path: Path, options: FileOptions, origins: Mapping[str, Origin]) -> None:
+        self._path = path
+        self._options = options
+        self._origins = origins
+        self._threads = Threads(options.name)
+        self._lock = threading.Lock()
+        self._stamp: Stamp | None = None
+        self._table: Table = {}
+
+    async def read(self, asked: Asked) -> Mapping[str, Found]:
+        return await self._threads.run(lambda: self._of(asked.customer_id))
+
+    async def close(self) -> None:
+        self._threads.close()
+
+    def _of(self, customer_id: str) -> Mapping[str, Found]:
+        try:
+            with self._lock:
+                status = self._path.stat()
+                if self._stamp != (stamp := (status.st_mtime_ns, status.st_size)):
+                    self._table = self._read(datetime.fromtimestamp(status.st_mtime, UTC))
+                    self._stamp = stamp
+                return self._table.get(customer_id, {})
+        except OSError as error:
+            raise SourceError(f"cannot be read: {error.strerror or type(error).__name__}") from None
+
+    def _read(self, written_at: datetime) -> Table:
+        rows = self._json_rows() if self._options.is_json else self._csv_rows()
+        return {key: {fact: _dated(one, written_at) for fact, one in found.items()} for key, found in rows}
+
+    def _csv_rows(self) -> Iterator[tuple[str, dict[str, Found]]]:
+        try:
+            with self._path.open(encoding="utf-8-sig", newline="") as file:
+                reader = csv.DictReader(file)
+                places = {fact: (of.value or fact, of.true_at) for fact, of in self._origins.items()}
+                _check_columns(reader.fieldnames or (), self._options.key, places)
+                for row in reader:
+                    yield (
+                        (row[self._options.key] or "").strip(),
+                        {
+                            fact: Found(row[value], row[true_at] if true_at else None)
+                            for fact, (value, true_at) in places.items()
+                        },
+                    )
+        except (csv.Error, UnicodeDecodeError):
+            raise SourceError("cannot be read: it is no CSV in UTF-8") from None
+
+    def _json_rows(self) -> Iterator[tuple[str, dict[str, Found]]]:
+        try:
+            objects = json.loads(self._path.read_bytes())
+        except (ValueError, RecursionError):
+            raise SourceError("cannot be read: it is no JSON") from None
+        if not isinstance(objects, list):
+            raise SourceError("cannot be read: it is no list of objects")
+        facts = JsonFacts(self._origins)
+        for one in objects:
+            if isinstance(one, dict) and one.get(self._options.key) is not None:
+                yield str(one[self._options.key]).strip(), facts.of(one)
+
+
+def open_file(
+    options: SourceOptions, origins: Mapping[str, Origin], surroundings: Surroundings
+) -> FileSource:
+    assert isinstance(options, FileOptions)
+    return FileSource((surroundings.folder or Path()) / options.path, options, origins)
+
+
+def _check_columns(columns: Any, key: str, places: Mapping[str, tuple[str, str | None]]) -> None:
+    for column in (key, *(name for pair in places.values() for name in pair if name)):
+        if column not in columns:
+            raise SourceError(f'has no column "{column}"{suggestion(column, list(columns))}')
+
+
+def _dated(found: Found, written_at: datetime) -> Found:
+    return found if found.true_at not in (None, "") else Found(found.value, written_at, found.problem)

@@ -1,0 +1,112 @@
+"""Contacts: what happened to customers, told by other channels and noted by ourselves, each once by its key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from proxy.ledger.errors import LedgerError
+from proxy.ledger.records import Contact
+from proxy.ledger.references import own_reference
+from proxy.ledger.rows import contact_row, record_of
+from proxy.ledger.schema import contacts, escalations, promises
+from proxy.ledger.texts import StoreText, contact_as_kept
+
+_UNTOLD = datetime.min.replace(tzinfo=UTC)
+OWN_KEYS = "cxai:"  # what the keys of our own notes begin with, and no other channel's do
+
+
+class ContactKind(StrEnum):
+    """What may have happened; docs/customers.md has the list for people."""
+
+    COMPLAINT = "complaint"
+    ESCALATED = "escalated"
+    REOPENED = "reopened"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    REFUNDED = "refunded"
+    PROMISE_KEPT = "promise_kept"
+    PROMISE_BROKEN = "promise_broken"
+    CALLED = "called"
+    WRITTEN = "written"
+    VISITED = "visited"
+    NOTE = "note"
+    RETURNED_TO_AUTOMATION = "returned_to_automation"
+
+
+HOLDING = (
+    ContactKind.COMPLAINT,
+    ContactKind.ESCALATED,
+    ContactKind.REOPENED,
+)  # people hold the matter from then on
+CLOSING = (ContactKind.RESOLVED, ContactKind.CLOSED)
+
+
+class KeyTaken(LedgerError):
+    """Another contact was reported under the same ``key``."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"contact {key!r} was reported before with other content; give each contact its own key"
+        )
+        self.key = key
+
+
+class UnknownReference(LedgerError):
+    """What looks like a reference of ours names no case and no promise of this customer's."""
+
+    def __init__(self, key: str, ref: str) -> None:
+        super().__init__(
+            f"contact {key!r}: this customer has no case or promise {ref}; send the reference that the customer was "
+            "told, or leave it out"
+        )
+        self.key = key
+        self.ref = ref
+
+
+def add(connection: Connection, contact: Contact, level: StoreText) -> bool:
+    """Write a contact; False where it is there already. Raises KeyTaken or UnknownReference."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    row = {**contact_row(contact_as_kept(contact, level)), "store_text": level}
+    added = insert(contacts).on_conflict_do_nothing().returning(contacts.c.id)
+    if connection.execute(added, row).first() is None:
+        _expect_same(connection, contact)
+        return False
+    _expect_own_reference(connection, contact)
+    return True
+
+
+def _expect_same(connection: Connection, contact: Contact) -> None:
+    """Compared as it was kept then, and without what each report has of its own."""
+    known = connection.execute(
+        select(contacts).where(contacts.c.tenant == contact.tenant, contacts.c.key == contact.key)
+    ).one()
+    again = contact_row(contact_as_kept(contact, StoreText(known.store_text)))
+    if _told(record_of(Contact, known)) != _told(Contact(**again)):
+        raise KeyTaken(contact.key)
+
+
+def _told(contact: Contact) -> Contact:
+    """What was told: neither when it was received nor, where nobody told it, when it happened."""
+    at = _UNTOLD if contact.at == contact.received_at else contact.at
+    return replace(contact, at=at, received_at=_UNTOLD)
+
+
+def _expect_own_reference(connection: Connection, contact: Contact) -> None:
+    """Another customer's or tenant's reference looks like one that there is not."""
+    if contact.ref is None or own_reference(contact.ref) is None:
+        return
+    whose = {
+        escalations.c.ref: escalations.c.customer_id.is_(None)
+        | (escalations.c.customer_id == contact.customer_id),
+        promises.c.id: promises.c.customer_id == contact.customer_id,
+    }
+    for ref, own in whose.items():
+        tenant = ref.table.c.tenant == contact.tenant
+        if connection.execute(select(ref).where(ref == contact.ref, tenant, own)).first() is not None:
+            return
+    raise UnknownReference(contact.key, contact.ref)

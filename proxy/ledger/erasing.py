@@ -1,0 +1,79 @@
+"""Erases one customer: cases, contacts, promises and turns go; of answers only what nobody can be known by stays.
+
+Rows are never changed in their place, so that a decision is removed and put back blank.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select
+
+from proxy.ledger.records import DecisionRecord
+from proxy.ledger.rows import decision_row, record_of
+from proxy.ledger.schema import contacts, decisions, escalations, promises, turns
+from proxy.ledger.texts import StoreText, decision_as_kept
+
+_ROWS_THAT_GO: tuple[Table, ...] = (escalations, contacts, promises)
+_BITE = 500
+
+
+def kept_query(tenant: str, customer_id: str) -> Select[Any]:
+    """How much is kept of a customer, by what it is."""
+    own_answers = _own(select(decisions.c.response_id), decisions, tenant, customer_id)
+    counted = {
+        "answers": _count(decisions, tenant, customer_id),
+        "turns": select(func.count()).select_from(turns).where(turns.c.response_id.in_(own_answers)),
+        **{table.name: _count(table, tenant, customer_id) for table in _ROWS_THAT_GO},
+    }
+    return select(*(query.scalar_subquery().label(name) for name, query in counted.items()))
+
+
+def erasure(tenant: str, customer_id: str) -> Callable[[Connection], int]:
+    """The write that erases a bite of a customer's answers; how many they were. With the last bite all else goes."""
+
+    def write(connection: Connection) -> int:
+        own = _own(select(decisions), decisions, tenant, customer_id)
+        bite = connection.execute(own.limit(_BITE)).all()
+        ids = [row.response_id for row in bite]
+        connection.execute(delete(turns).where(turns.c.response_id.in_(ids)))
+        connection.execute(delete(decisions).where(decisions.c.response_id.in_(ids)))
+        for row in bite:
+            connection.execute(insert(decisions), _blank(row))
+        if len(bite) < _BITE:
+            for table in _ROWS_THAT_GO:
+                gone = delete(table).where(table.c.customer_id == customer_id, table.c.tenant == tenant)
+                connection.execute(gone)
+        return len(bite)
+
+    return write
+
+
+def _blank(row: Row[Any]) -> dict[str, Any]:
+    """What reports count: when, on which route, what was done, how sure. Clients keep the id, so it is a new one."""
+    record = replace(
+        record_of(DecisionRecord, row),
+        response_id=f"erased-{secrets.token_hex(12)}",
+        conversation_id=None,
+        customer_id=None,
+        trace_id=None,
+        policy_date=None,
+        facts=[],
+        escalation_ref=None,
+        request=None,
+        context=None,
+        rules=None,
+    )
+    kept = decision_as_kept(record, StoreText.NONE)
+    return {**decision_row(kept), "store_text": StoreText.NONE, "corpus_version": row.corpus_version}
+
+
+def _own(query: Select[Any], table: Table, tenant: str, customer_id: str) -> Select[Any]:
+    return query.where(table.c.customer_id == customer_id, table.c.tenant == tenant)
+
+
+def _count(table: Table, tenant: str, customer_id: str) -> Select[Any]:
+    return _own(select(func.count()).select_from(table), table, tenant, customer_id)

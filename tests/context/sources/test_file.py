@@ -1,0 +1,103 @@
+"""A table in a file: read again when it has changed, and as old as the file."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proxy.context.sources.source import Found, SourceError
+
+WRITTEN = datetime(2026, 3, 1, 9, tzinfo=UTC)
+CSV = "\ufeffcustomer,vip,since,note\nc-1,yes,2026-02-01,private\nc-2,no,,\n"
+OBJECTS = [
+    {"customer": "c-1", "flags": {"vip": True}, "note": "private"},
+    {"customer": 7, "flags": {}},
+    "odd",
+    {},
+]
+
+
+def source(path: str, value: str = "vip") -> str:
+    return f"""\
+sources: [{{name: x, kind: file, path: {path}, key: customer}}]
+facts:
+  - {{name: vip, type: bool, max_age: 1d, from: {{x: "{value}"}}}}
+  - {{name: since, type: time, max_age: 1d, from: {{x: {{true_at: since}}}}}}
+"""
+
+
+def written(place: Path, text: str, at: datetime = WRITTEN) -> Path:
+    place.write_text(text, encoding="utf-8")
+    os.utime(place, (at.timestamp(), at.timestamp()))
+    return place
+
+
+def problem(ask: Any, text: str, folder: Path) -> str:
+    with pytest.raises(SourceError) as raised:
+        ask(text, folder=folder)
+    return str(raised.value)
+
+
+def test_a_customers_line_is_as_old_as_the_file_where_no_column_says_more(tmp_path: Path, ask: Any):
+    written(tmp_path / "vip.csv", CSV)
+    assert ask(source("vip.csv"), folder=tmp_path) == {
+        "vip": Found("yes", WRITTEN),
+        "since": Found("2026-02-01", "2026-02-01"),
+    }
+    assert ask(source("vip.csv"), "c-2", folder=tmp_path)["since"] == Found("", WRITTEN)
+    assert ask(source("vip.csv"), "c-3", folder=tmp_path) == {}
+
+
+def test_objects_of_a_json_list_are_read_by_their_paths(tmp_path: Path, ask: Any):
+    written(tmp_path / "vip.json", json.dumps(OBJECTS))
+    assert ask(source("vip.json", "flags.vip"), folder=tmp_path)["vip"] == Found(True, WRITTEN)
+    assert ask(source("vip.json", "flags.vip"), "7", folder=tmp_path)["vip"] == Found(None, WRITTEN)
+
+
+def test_a_changed_file_is_read_again(tmp_path: Path):
+    import asyncio
+
+    from context.sources.conftest import NOW
+    from support.declared import declared, source_named
+
+    from proxy.context.sources.registry import open_source
+    from proxy.context.sources.source import Asked, Surroundings
+
+    written(tmp_path / "vip.csv", CSV)
+    context = declared(source("vip.csv"))
+    opened = open_source(source_named("x", context), context.facts_from("x"), Surroundings(folder=tmp_path))
+
+    async def twice() -> list[Any]:
+        before = await opened.read(Asked("c-1", NOW))
+        written(tmp_path / "vip.csv", CSV.replace("yes", "no"), NOW)
+        return [before["vip"].value, (await opened.read(Asked("c-1", NOW)))["vip"].value]
+
+    assert asyncio.run(twice()) == ["yes", "no"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("vip.csv", "customer,vpi,since\n", 'has no column "vip"; did you mean "vpi"?'),
+        ("vip.csv", "custommer,vip,since\n", 'has no column "customer"; did you mean "custommer"?'),
+        ("vip.json", "[", "cannot be read: it is no JSON"),
+        ("vip.json", "{}", "cannot be read: it is no list of objects"),
+        ("other.csv", "", "cannot be read: No such file or directory"),
+    ],
+)
+def test_a_file_that_is_not_as_declared_says_what_is_wrong(
+    tmp_path: Path, ask: Any, name: str, text: str, said: str
+):
+    written(tmp_path / name, text)
+    place = "vip.csv" if name == "other.csv" else name
+    assert problem(ask, source(place), tmp_path) == said
+
+
+def test_a_file_in_another_encoding_is_no_csv(tmp_path: Path, ask: Any):
+    (tmp_path / "vip.csv").write_bytes(CSV.encode("utf-16"))
+    assert problem(ask, source("vip.csv"), tmp_path) == "cannot be read: it is no CSV in UTF-8"
