@@ -197,11 +197,6 @@ def open_corpus(settings: Settings, embedder: Embedder, ledger: Ledger) -> LiveC
     return corpus
 
 
-def opened_policies(settings: Settings, ledger: Ledger, tenant: str) -> LivePolicies:
-    audit = PolicyAudit(ledger.policy_changes, tenant, settings.policies)
-    return LivePolicies(settings.policies, note=audit.note)
-
-
 def opened_upstreams(settings: Settings, options: Sequence[UpstreamOptions], counted: Metrics) -> Upstreams:
     return open_upstreams(
         options,
@@ -211,6 +206,12 @@ def opened_upstreams(settings: Settings, options: Sequence[UpstreamOptions], cou
         max_answer_bytes=settings.max_answer_bytes,
         own_key=settings.provider_key(),
     )
+
+
+def opened_policies(settings: Settings, ledger: Ledger, tenant: str) -> LivePolicies:
+    """The policies, with an audit of what comes into force."""
+    audit = PolicyAudit(ledger.policy_changes, tenant, settings.policies)
+    return LivePolicies(settings.policies, note=audit.note)
 
 
 @asynccontextmanager
