@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from proxy.ledger.ledger import Ledger
 from proxy.rules.audit import PolicyAudit
 from proxy.rules.reading import policies_from, policy_texts
 
+ROOT = Path(__file__).parents[2]
 RULES = """\
 rules:
   - name: no-gifts
@@ -166,3 +168,13 @@ def test_changes_tell_who_when_and_what(cxai: Cxai, ledger_url: str):
 def test_without_a_ledger_changes_say_where_one_would_be(cxai: Cxai):
     ran = cxai("rules", "changes")
     assert ran.status == 2 and "there is no ledger at" in ran.err and os.sep in ran.err
+
+
+def test_every_command_is_documented_and_every_documented_one_exists(cxai: Cxai):
+    text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    listed = cxai("rules", "--help").out.partition("Commands:")[2].split("\n")
+    commands = {line.split()[0] for line in listed if line.strip()}
+    assert set(re.findall(r"cxai rules (\w+)", text)) == commands
+    options = cxai("rules", "inject", "--help").out + cxai("rules", "try", "--help").out
+    for option in set(re.findall(r"`(--[a-z-]+)", text.partition("## Trying, injecting")[2])):
+        assert option in options or option in ("--format", "--json", "--tenant")
