@@ -35,7 +35,7 @@ class LivePolicies:
 
     def __init__(self, folder: Path | None, note: Note | None = None) -> None:
         self.folder = folder
-        self._note, self._noted = note, ""
+        self._note, self._noted, self._not_noted = note, "", ""
         self._texts = policy_texts(folder)
         self._tried: dict[str, str] | None = self._texts
         self.current: Policies = policies_from(self._texts)
@@ -80,7 +80,7 @@ class LivePolicies:
         self.warnings = warnings
 
     def _tell(self) -> None:
-        """Have what is in force noted, where it is not yet; what keeps it from being noted keeps nothing else."""
+        """Have what is in force noted, where it is not yet; that it cannot be is logged once, and stops nothing."""
         version = self.current.version
         if self._note is None or self._noted == version:
             return
@@ -88,7 +88,9 @@ class LivePolicies:
             if self._note(self.current, self._texts):
                 self._noted = version
         except Exception as error:
-            log.error("a change of policies could not be noted yet", version=version, error=str(error))
+            if self._not_noted != version:
+                log.error("a change of policies could not be noted yet", version=version, error=str(error))
+            self._not_noted = version
 
     def _look(self) -> None:
         self.reload()
