@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
@@ -19,7 +20,10 @@ from litestar.types import Scope
 
 from proxy.access.live import LiveKeys
 from proxy.access.opening import check_exposure, make_first_key
+from proxy.actions.ahead import Ahead
 from proxy.context.forgetting import FactRetention
+from proxy.context.gathering import ContextReader
+from proxy.context.sources.source import Surroundings
 from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
 from proxy.grounding.text.language import read_model
@@ -48,7 +52,9 @@ from proxy.wire.draining import Draining
 from proxy.wire.errors import ProxyError, error_object
 from proxy.wire.kept_responses import KEPT_RESPONSES
 from proxy.wire.operations import healthz, metrics, readyz
+from proxy.wire.overdue import watch_open_cases
 from proxy.wire.passthrough import passing_doors, unknown_path
+from proxy.wire.policies import POLICY_DOORS
 from proxy.wire.services import Background, Services, Tenants
 from proxy.wire.timeline import customer_timeline
 from proxy.wire.tracing import traced
@@ -86,6 +92,7 @@ def create_app(settings: Settings) -> Litestar:
             report_contacts,
             customer_timeline,
             *KEPT_RESPONSES,
+            *POLICY_DOORS,
             *passing,
             healthz,
             readyz,
@@ -146,9 +153,11 @@ def open_tenant(name: str, top: Settings, shared: Services, embedder: Embedder) 
         if top.tenants[name].has_own_upstream
     ]
     corpus = open_corpus(settings, embedder, shared.ledger)
+    reader = open_reader(settings, shared.ledger, shared.metrics, tenant=name)
     return replace(
         shared,
         tenant=name,
+        ahead=replace(shared.ahead, reader=reader),
         guard=replace(shared.guard, current_corpus=lambda: corpus.current),
         upstream=opened_upstreams(settings, own, shared.metrics) if own else shared.upstream,
         policies=opened_policies(settings, shared.ledger, name),
@@ -174,6 +183,7 @@ def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closin
         metrics=counted,
         ledger=ledger,
         system_documents=SystemDocuments(embedder),
+        embed=embedder.embed,
     )
     counted.judge_queue(lambda: guard.judges.pending)
     return Services(
@@ -186,6 +196,7 @@ def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closin
         metrics=counted,
         background=Background(),
         draining=Draining(delay_s=settings.drain_delay_s, drain_s=settings.drain_s),
+        ahead=Ahead(open_reader(settings, ledger, counted), embedder.embed, ledger, counted),
         total_timeout_s=settings.total_timeout_s,
         keep_alive_s=settings.keep_alive_s,
     )
@@ -195,6 +206,13 @@ def open_corpus(settings: Settings, embedder: Embedder, ledger: Ledger) -> LiveC
     corpus = LiveCorpus(settings.corpus, embedder, ledger, cache=settings.embedding_cache)
     corpus.load()
     return corpus
+
+
+def open_reader(
+    settings: Settings, ledger: Ledger, counted: Metrics, tenant: str = DEFAULT_TENANT
+) -> ContextReader:
+    """What reads a tenant's context; it opens the sources at its first request."""
+    return ContextReader(Surroundings(settings.policies, os.environ, ledger, tenant), counted)
 
 
 def opened_upstreams(settings: Settings, options: Sequence[UpstreamOptions], counted: Metrics) -> Upstreams:
@@ -226,6 +244,7 @@ async def running(
         asyncio.create_task(read_languages()),
         asyncio.create_task(keys.run()),
         asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
+        asyncio.create_task(watch_open_cases(services.ledger, services.metrics, settings.open_case_hours)),
         asyncio.create_task(forget_facts(tenants)),
         *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
         *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
@@ -240,6 +259,8 @@ async def running(
         await asyncio.gather(*watching, return_exceptions=True)
         # What was cut short just now is still to be recorded.
         await services.background.drain(max(services.draining.left_s(), LEDGER_S))
+        for one in tenants.values():
+            await one.ahead.reader.close()
         for upstream in {id(one.upstream): one.upstream for one in tenants.values()}.values():
             await upstream.close()
         closing.close()

@@ -10,9 +10,12 @@ import typer
 
 from proxy.commands.calibrate import calibrate
 from proxy.commands.check import check
+from proxy.commands.conflicts import conflicts as _conflicts  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.context import context
 from proxy.commands.context_reports import compare as _compare  # noqa: F401  (adds itself to `context`)
 from proxy.commands.corpus import corpus
+from proxy.commands.corpus_coverage import coverage as _coverage  # noqa: F401  (adds itself to `corpus`)
+from proxy.commands.corpus_diff import diff as _diff  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.customers import customers, promises
 from proxy.commands.database import database
 from proxy.commands.drill import drill
@@ -20,6 +23,7 @@ from proxy.commands.history import show as _show  # noqa: F401  (adds itself to 
 from proxy.commands.keys import keys
 from proxy.commands.options import CommandError
 from proxy.commands.policies import policies
+from proxy.commands.probe import probe as _probe  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.records import answers, escalations, report
 from proxy.commands.rules import rules
 from proxy.commands.rules_changes import changes as _changes  # noqa: F401  (adds itself to `rules`)

@@ -1,24 +1,28 @@
 """The guard: one path from a model's text to what the customer gets. Read this file first.
 
-    segments -> claim -> evidence -> verdict -> decide -> act (deliver, rewrite, escalate, refuse) -> record
+    context -> rules -> segments -> claim -> evidence -> verdict -> decide -> act (deliver, rewrite, escalate, refuse)
+            -> rules -> record
 
-Every door leads through ``AnswerGuard``: a streamed answer feeds its gates piece by piece, a whole one feeds them once
-(actions/gate.py), and ``record`` makes the outcome durable before its last byte leaves.
+What is known of the customer, and the rules that fire on it, come with the inquiry (actions/ahead.py); where they want
+a person to answer, no model is asked (``unasked``). Every door leads through ``AnswerGuard``: a streamed answer feeds
+its gates piece by piece, a whole one feeds them once (actions/gate.py). At a choice's end come the rules over the whole
+of it (``conclude``), and ``record`` makes the outcome durable before its last byte leaves.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 
-from proxy.actions.calls import CallRules
-from proxy.actions.decide import Action, Judged, decide, decide_unverified
+from proxy.actions.answer_rules import AnswerRules
+from proxy.actions.decide import Judged, decide, decide_unverified
+from proxy.actions.demands import keeping_silent
 from proxy.actions.escalate import Handover
 from proxy.actions.gate import Gate
 from proxy.actions.immediate_gate import ImmediateGate
@@ -26,32 +30,34 @@ from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.json_gate import JsonGate
 from proxy.actions.lookahead import Lookahead
 from proxy.actions.promising import promises_made
-from proxy.actions.reask import correction
 from proxy.actions.report import decision_record
+from proxy.actions.rule_facts import known_facts
 from proxy.actions.steps import NotDone, TimeLimit, is_timeout
+from proxy.actions.whole import Ask, Messages, settle_choice
 from proxy.context.conversation import said_in
 from proxy.context.system_documents import SystemDocuments, system_text
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Hit, Scope
 from proxy.grounding.claims.kinds import claim_of
 from proxy.grounding.judging import judge_claim
+from proxy.grounding.policy.features import Embed
 from proxy.grounding.text.language import is_measured
 from proxy.grounding.text.segments import Segment
-from proxy.grounding.types import Claim, ClaimKind, Verifier
+from proxy.grounding.types import Claim, ClaimKind, Fact, Verifier
 from proxy.ledger.ledger import LEDGER_S, Ledger
 from proxy.ledger.records import DecisionRecord
-from proxy.rules.facts import ToolCall
+from proxy.rules.facts import AnswerFacts, ToolCall
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.spans import ClaimSpan
 from proxy.telemetry.tracing import RequestTrace, Telemetry
 from proxy.verifiers.pool import Busy, JudgePool
 
+__all__ = ["AnswerGuard", "Ask", "Guard", "Messages"]
+
 log = structlog.get_logger(__name__)
 
 PASSAGES = 8  # how many passages a claim is held against
 
-Messages = Sequence[Mapping[str, Any]]
-Ask = Callable[[Messages], Awaitable[str | None]]
 Result = TypeVar("Result")
 
 
@@ -66,6 +72,7 @@ class Guard:
     metrics: Metrics
     ledger: Ledger | None = None
     system_documents: SystemDocuments | None = None
+    embed: Embed | None = None
 
     def open(self, inquiry: Inquiry, trace: RequestTrace) -> AnswerGuard:
         """Begin one answer: the corpus snapshot taken here holds until its end."""
@@ -91,7 +98,8 @@ class AnswerGuard:
     said: tuple[str, ...] = field(init=False)
     system: str = field(init=False)
     handover: Handover = field(init=False)
-    call_rules: CallRules = field(init=False)
+    rules: AnswerRules = field(init=False)
+    facts: tuple[Fact, ...] = field(init=False)
     lookahead: Lookahead = field(init=False)
     _bench: asyncio.Semaphore = field(init=False)
     _reading: asyncio.Task[Corpus] | None = None
@@ -99,6 +107,7 @@ class AnswerGuard:
     _first_unverified: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
+        self.timings_ms["ahead"] = self.inquiry.ahead_ms
         self.scope = self.inquiry.customer.scope(self.inquiry.received_at, self.inquiry.route.documents)
         counts = self.inquiry.route.system_as_documents
         self.system = system_text(self.inquiry.messages) if counts else ""
@@ -106,9 +115,10 @@ class AnswerGuard:
         self.corpus_version = self.corpus.version(self.scope)
         self.said = said_in(self.inquiry.messages)
         self.handover = Handover(self.inquiry, self.outcome, self.trace, self.guard.ledger)
-        self.call_rules = CallRules(
-            self.inquiry, self.outcome, self.trace, self.guard.metrics, self.handover, self._add_time
+        self.rules = AnswerRules(
+            self.inquiry, self.outcome, self.trace, self.guard.metrics, self.handover, self.add_time
         )
+        self.facts = (*self.inquiry.facts, *known_facts(self.inquiry.context))
         self.lookahead = Lookahead(self._judge)
         self._bench = asyncio.Semaphore(self.guard.judges.share)
 
@@ -119,32 +129,29 @@ class AnswerGuard:
             self.gates[choice] = ImmediateGate(self, choice, kind) if immediate else kind(self, choice)
         return self.gates[choice]
 
-    async def settle_whole(self, choice: int, text: str, ask: Ask | None = None) -> Gate:
-        """Guard a choice that is there as a whole; ``ask`` asks the model again where the route allows it."""
-        gate = self.gate(choice)
-        judged = await gate.foresee(text)
-        route = self.inquiry.route
-        if ask is not None and route.delivery == "whole":
-            ends = asyncio.get_running_loop().time() + route.rewrite_s
-            for _ in range(route.reask.times):
-                better = await self._ask_again(text, judged, ask, ends)
-                if better is None:
-                    break
-                text, judged = better, await gate.foresee(better)
-        refused = next((one for one in judged if one.ruling.action is Action.REFUSE), None)
-        if refused is not None and route.delivery == "whole":
-            gate.model_text = text
-            gate.refuse(refused)
-            return gate
-        await gate.feed(text)
-        await gate.finish()
-        return gate
+    async def unasked(self, choices: Sequence[int]) -> None:
+        """Answer in the place of a model that is not asked, as the rules ahead of it want it."""
+        await self.rules.stand_in([self.gate(choice) for choice in choices])
 
-    async def offer(self, choice: int, calls: Sequence[ToolCall]) -> str:
-        """Offer a choice's calls to the rules, behind its text; return what is said in place of those they stop."""
-        if not calls or not self.inquiry.rules.about_calls:
-            return ""
-        return await self.call_rules.offer(self.gate(choice), calls)
+    async def settle_whole(
+        self,
+        choice: int,
+        texts: Mapping[int, str],
+        calls: Sequence[ToolCall] = (),
+        ask: Ask | None = None,
+    ) -> None:
+        """Guard a choice that is there as a whole (actions/whole.py): its texts, by the gate that each goes through."""
+        await settle_choice(self, choice, texts, calls, ask)
+
+    async def conclude(self, choice: int, calls: Sequence[ToolCall] = (), *, first: int | None = None) -> str:
+        """A choice has ended: hold its calls and the whole of it against the rules; return what is said behind it.
+
+        Its texts went through the gates from ``first`` on, where it has several.
+        """
+        through = range(choice if first is None else first, choice + 1)
+        spoken = [self.gates[index] for index in through if index in self.gates]
+        answer = AnswerFacts("\n\n".join(gate.model_text for gate in spoken), tuple(calls))
+        return await self.rules.conclude(partial(self.gate, choice), choice, spoken, answer)
 
     async def check(self, text: str) -> Sequence[Judged]:
         """Judge a text that goes nowhere: what would be done with each of its sentences."""
@@ -154,22 +161,6 @@ class AnswerGuard:
         if not judged:
             self.mark_unverified("no_text")
         return judged
-
-    async def _ask_again(self, text: str, judged: Sequence[Judged], ask: Ask, ends: float) -> str | None:
-        """A better answer, by the time that ``ends`` says (the event loop's); None where there is none."""
-        wrong = [one for one in judged if one.judgement and one.ruling.action is not Action.DELIVER]
-        if not wrong or asyncio.get_running_loop().time() >= ends:
-            return None
-        started = time.perf_counter()
-        try:
-            async with asyncio.timeout_at(ends):
-                answer = await ask([*self.inquiry.messages, *correction(text, wrong)])
-        except TimeoutError:
-            log.warning("asking the model again took too long", response_id=self.inquiry.response_id)
-            answer = None
-        self._add_time("reask", started)
-        self.outcome.reasked += 1
-        return answer or None
 
     def expect(self, choice: int, text: str) -> None:
         """A stream's text as it arrives, before the gate is fed: its sentences are judged meanwhile."""
@@ -211,7 +202,7 @@ class AnswerGuard:
             log.exception("judging failed", stage=stage, response_id=self.inquiry.response_id)
             raise NotDone(limit.reason if is_timeout(error) else "error") from None
         finally:
-            self._add_time(stage, started)
+            self.add_time(stage, started)
 
     async def _read_system(self) -> None:
         """Make the system messages ready as documents, once for the answer. Raises NotDone."""
@@ -225,8 +216,14 @@ class AnswerGuard:
         self._system_corpus = await asyncio.shield(self._reading)
 
     def _judge_piece(self, choice: int, piece: Segment, text_so_far: str, limit: TimeLimit) -> Judged:
-        """In a judge's thread: segment -> claim, unless it cannot be judged at all."""
+        """In a judge's thread: segment -> claim, and whether a rule lets anything be said about that at all."""
         claim = claim_of(piece, self.inquiry.question_of(choice))
+        judged = self._judged_claim(choice, piece, claim, text_so_far, limit)
+        return keeping_silent(judged, claim.reading, self.rules.demands.forbidding, self.guard.embed)
+
+    def _judged_claim(
+        self, choice: int, piece: Segment, claim: Claim, text_so_far: str, limit: TimeLimit
+    ) -> Judged:
         if not is_measured(text_so_far, piece.text):
             return self._unverified(choice, piece, "language", claim.kind)
         if claim.kind is not ClaimKind.NOT_CHECKABLE and not self.has_policy:
@@ -235,7 +232,7 @@ class AnswerGuard:
 
     def _judge_claim(self, choice: int, piece: Segment, claim: Claim, limit: TimeLimit) -> Judged:
         """The steps of one claim: evidence -> verdict -> decide."""
-        question, facts = self.inquiry.question_of(choice), self.inquiry.facts
+        question, demands = self.inquiry.question_of(choice), self.rules.demands
         with self.trace.claim(choice=choice, kind=claim.kind, text=claim.text) as span:
             hits: Sequence[Hit] = ()
             if claim.kind is not ClaimKind.NOT_CHECKABLE:
@@ -245,11 +242,13 @@ class AnswerGuard:
                 claim,
                 question=question,
                 hits=hits,
-                facts=facts,
+                facts=self.facts,
                 said=self.said,
                 verifier=self.guard.verifier,
             )
-            ruling = decide(judgement, self.inquiry.route)
+            ruling = decide(
+                judgement, self.inquiry.route, confidence=demands.confidence, rewrites=demands.rewrites
+            )
             verdict = judgement.verdict
             deciding = verdict.evidence[0] if verdict.evidence else None
             confidence = None if claim.kind is ClaimKind.NOT_CHECKABLE else verdict.confidence
@@ -386,7 +385,7 @@ class AnswerGuard:
         scores = [j.verdict.confidence for j in judgements if j.claim.kind is not ClaimKind.NOT_CHECKABLE]
         return min(scores, default=None)
 
-    def _add_time(self, stage: str, started: float) -> None:
+    def add_time(self, stage: str, started: float) -> None:
         spent = time.perf_counter() - started
         self.timings_ms[stage] = self.timings_ms.get(stage, 0.0) + spent * 1000
         self.guard.metrics.stage(stage, spent)

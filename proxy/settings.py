@@ -153,6 +153,8 @@ class Settings(BaseSettings):
     """How much text the records keep: all, all with personal details masked, or none."""
     retention_days: Annotated[int, Field(ge=0)] = 365
     """Days after which records are deleted; 0 keeps them for ever."""
+    open_case_hours: Annotated[int, Field(ge=1)] = 72
+    """Hours after which a case that is still open raises an alarm: a customer waits, and automation stays away."""
     trace_content: bool = False
     """Whether traces hold the text of prompts and answers."""
     trust_traceparent: bool = True

@@ -104,8 +104,8 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @contextmanager
-def running_proxy(folder: Path, *, rules: str = "") -> Iterator[RunningProxy]:
-    """A proxy before the shipped corpus that keeps all that it has in the folder."""
+def running_proxy(folder: Path, *, rules: str = "", corpus: Path = SHIPPED_CORPUS) -> Iterator[RunningProxy]:
+    """A proxy before a corpus, the shipped one where none is given, that keeps all else that it has in the folder."""
     policies = folder / "policies"
     policies.mkdir()
     if rules:
@@ -115,13 +115,13 @@ def running_proxy(folder: Path, *, rules: str = "") -> Iterator[RunningProxy]:
     with served(provider) as upstream:
         settings = Settings(
             upstream=f"{upstream}/v1",
-            corpus=SHIPPED_CORPUS,
+            corpus=corpus,
             policies=policies,
             database_url=database_url,
             log_level="error",
         )
         with served(create_app(settings)) as url:
-            yield RunningProxy(url, provider, database_url, policies, SHIPPED_CORPUS)
+            yield RunningProxy(url, provider, database_url, policies, corpus)
 
 
 @pytest.fixture(scope="module")

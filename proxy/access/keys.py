@@ -33,6 +33,8 @@ class Scope(StrEnum):
     CHECK = "check"
     PROVIDER = "provider"
     METRICS = "metrics"
+    POLICIES = "policies:read"
+    POLICIES_STAFF = "policies:staff"
     CONTACTS = "contacts"
 
 

@@ -9,21 +9,19 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
-import structlog
-
 from proxy.actions.decide import Action, Judged, Ruling
 from proxy.actions.escalate import Handover
 from proxy.actions.gate import Gate
 from proxy.actions.inquiry import Inquiry, Outcome
+from proxy.actions.rule_facts import context_values, request_facts
+from proxy.actions.telling import tell
 from proxy.grounding.text.segments import Segment, SegmentKind
-from proxy.rules.facts import AnswerFacts, RequestFacts, ToolCall
-from proxy.rules.rules import NO_CONTEXT, Fired
+from proxy.rules.facts import AnswerFacts
+from proxy.rules.rules import Fired
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import RequestTrace
 
 STOPPED_MESSAGE = "I'm sorry, but I can't do that for you here."
-
-log = structlog.get_logger(__name__)
 
 
 class CallRules:
@@ -42,18 +40,13 @@ class CallRules:
         self._trace, self._metrics, self._handover = trace, metrics, handover
         self._add_time = add_time
 
-    async def offer(self, gate: Gate, calls: Sequence[ToolCall]) -> str:
-        """Close the choice where a rule stops one of its calls; return what is then said behind its text.
-
-        A choice that its text has closed has no calls any more.
-        """
-        if gate.closed is not None:
-            return ""
+    async def offer(self, gate: Gate, answer: AnswerFacts) -> str:
+        """Close the choice where a rule stops one of its calls; return what is then said behind its text."""
         started = time.perf_counter()
+        inquiry, context = self._inquiry, context_values(self._inquiry.context)
         # In a thread: an answer may have many calls, and long ones.
-        inquiry, answer = self._inquiry, AnswerFacts(gate.model_text, tuple(calls))
         fired = await asyncio.to_thread(
-            inquiry.rules.stopping, request_facts(inquiry), NO_CONTEXT, answer, inquiry.received_at
+            inquiry.rules.stopping, request_facts(inquiry), context, answer, inquiry.received_at
         )
         self._add_time("rules", started)
         return await self._stop(gate, fired) if fired else ""
@@ -66,44 +59,12 @@ class CallRules:
         if any(one.problem is not None for one in fired):
             self._outcome.mark_unverified("rule")
         for one in fired:
-            self._tell(one)
+            tell(one, self._inquiry, self._trace, self._metrics)
         if action is Action.REFUSE:
             return gate.cut_short(action, STOPPED_MESSAGE, as_refusal=True)
         case = stopped(fired, action)
         judged, words = await self._handover.over(case, call=case.segment.text)
         return gate.cut_short(judged.ruling.action, words, as_refusal=False)
-
-    def _tell(self, fired: Fired) -> None:
-        """Who may not read what was said may read which rule stopped which tool's call, and no more."""
-        rule, call, inquiry = fired.rule, fired.call, self._inquiry
-        tool = str(call.name) if call else ""
-        self._metrics.rule_fired(rule=rule.name, effect=rule.effect, mode=inquiry.route.mode, tool=tool)
-        self._trace.rule_fired(
-            rule=rule.name,
-            effect=rule.effect,
-            action=rule.then,
-            evaluated=fired.problem is None,
-            tool=tool,
-            call_id=call.id if call else "",
-            arguments=call.text if call else "",
-            reason=fired.reason,
-        )
-        log.info("a rule fired", rule=rule.name, effect=rule.effect, response_id=inquiry.response_id)
-
-
-def request_facts(inquiry: Inquiry) -> RequestFacts:
-    customer = inquiry.customer
-    return RequestFacts(
-        model=inquiry.model,
-        channel=customer.channel,
-        audience=customer.audience,
-        route=inquiry.route.name,
-        market=customer.jurisdiction or "",
-        customer_id=customer.id or "",
-        conversation_id=customer.conversation_id or "",
-        tenant=inquiry.tenant,
-        text=inquiry.question or "",
-    )
 
 
 def stopped(fired: Sequence[Fired], action: Action) -> Judged:

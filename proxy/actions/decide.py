@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from proxy.actions.rewrite import rewrite_evidence
@@ -28,11 +28,15 @@ class Action(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """An action with the reason for it, in words; ``called_for`` is there where what was called for is not done."""
+    """An action with the reason for it, in words; ``called_for`` is there where what was called for is not done.
+
+    ``refusal`` is what the customer reads where it is refused for another reason than that it cannot be checked.
+    """
 
     action: Action
     reason: str
     called_for: Action | None = None
+    refusal: str | None = None
 
     @property
     def wanted(self) -> Action:
@@ -52,14 +56,24 @@ class Judged:
     judgement: Judgement | None = None
     unverified: str | None = None
 
+    def ruled(self, ruling: Ruling) -> Judged:
+        """The same with another ruling."""
+        return replace(self, ruling=ruling)
 
-def decide(judgement: Judgement, route: Route) -> Ruling:
-    """Map one judgement to an action by the route's thresholds and choices."""
+
+def decide(judgement: Judgement, route: Route, *, confidence: float = 0.0, rewrites: bool = False) -> Ruling:
+    """Map one judgement to an action by the route's thresholds and choices.
+
+    ``confidence`` is the least that rules require besides the route; ``rewrites``: they want policy's own words also in
+    the place of what policy supports, where it has any.
+    """
     verdict = judgement.verdict
     if verdict.label is Label.NOT_CHECKABLE:
         return Ruling(Action.DELIVER, verdict.reason)
-    required = route.required_confidence(risk_of(judgement))
+    required = max(confidence, route.required_confidence(risk_of(judgement)))
     if verdict.label is Label.SUPPORTED and verdict.confidence >= required:
+        if rewrites and rewrite_evidence(judgement) is not None:
+            return Ruling(Action.REWRITE, "a rule asks for policy's own words")
         return Ruling(Action.DELIVER, verdict.reason)
     reason = verdict.reason
     if verdict.label is Label.SUPPORTED:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,12 +14,17 @@ import structlog
 from proxy.actions.decide import Action, Judged, Ruling
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.context.customer import Customer
+from proxy.grounding.text.segments import Segment, SegmentKind
+from proxy.ledger.cases import CLOSED
 from proxy.ledger.ledger import LEDGER_S, Ledger, new_reference
 from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
 from proxy.ledger.references import digest_for
+from proxy.rules.rules import Fired
 from proxy.telemetry.tracing import RequestTrace
 
 log = structlog.get_logger(__name__)
+
+Opening = Callable[[Ledger], EscalationRecord]
 
 
 class Handover:
@@ -38,33 +44,58 @@ class Handover:
         Where it cannot be made durable nobody has the case, so that it counts as refused: the customer gets the
         route's way to reach people, and no reference. What has left already (``delivery: immediate``) nobody refuses.
         """
+        route = self._inquiry.route
+        has_left = self._inquiry.immediate and not call
+        opening = partial(self._new_case, judged, call)
+        return await self._over(
+            judged, opening, lambda ref: route.escalation_message.format(ref=ref), has_left
+        )
+
+    async def by_rule(self, fired: Fired, withheld: str, *, has_left: bool) -> tuple[Action, str]:
+        """The same because a rule says so: what was done, and what the customer is told.
+
+        A customer whose case is open already comes to it. ``withheld`` is the answer that staff are to read.
+        """
+        judged = Judged(
+            Segment(withheld, 0, 0, SegmentKind.SENTENCE, withheld),
+            Ruling(Action.ESCALATE, f'rule "{fired.rule.name}": {fired.reason}'),
+        )
+        opening = partial(self._open_or_new_case, judged)
+        done, words = await self._over(
+            judged, opening, lambda ref: fired.said(ref) or self._in_routes_words(ref), has_left
+        )
+        return done.ruling.action, words
+
+    async def _over(
+        self, judged: Judged, opening: Opening, said: Callable[[str], str], has_left: bool
+    ) -> tuple[Judged, str]:
         self._outcome.action = max(self._outcome.action, judged.ruling.action)
         if self._inquiry.dry_run or self._ledger is None:
             return judged, ""
         if self._opening is None:
-            self._opening = asyncio.create_task(self._open_case(self._ledger, judged, call))
+            self._opening = asyncio.create_task(self._open_case(self._ledger, opening))
         # A customer who leaves meanwhile does not undo the case.
         case = await asyncio.shield(self._opening)
-        route = self._inquiry.route
         if case is not None:
-            return judged, route.escalation_message.format(ref=case.ref)
-        if self._inquiry.immediate and not call:
+            return judged, said(case.ref)
+        if has_left:
             return judged, ""
         self._outcome.action = Action.REFUSE
         refused = Ruling(Action.REFUSE, "the handover could not be recorded")
-        return replace(judged, ruling=refused), route.contact
+        return replace(judged, ruling=refused), self._inquiry.route.contact
+
+    def _in_routes_words(self, ref: str) -> str:
+        return self._inquiry.route.escalation_message.format(ref=ref)
 
     async def settled(self) -> None:
         """Wait until a case that is being opened is durable, or is known not to be."""
         if self._opening is not None:
             await asyncio.shield(self._opening)
 
-    async def _open_case(self, ledger: Ledger, judged: Judged, call: str) -> EscalationRecord | None:
+    async def _open_case(self, ledger: Ledger, opening: Opening) -> EscalationRecord | None:
         try:
             async with asyncio.timeout(LEDGER_S):
-                case = await asyncio.to_thread(
-                    lambda: ledger.escalate(case_of(self._inquiry, judged, self._trace, call))
-                )
+                case = await asyncio.to_thread(opening, ledger)
         except Exception:
             log.exception("escalation could not be recorded", response_id=self._inquiry.response_id)
             self._outcome.mark_unverified("ledger")
@@ -72,6 +103,22 @@ class Handover:
         self._outcome.escalation = case
         self._trace.escalated(case.ref)
         return case
+
+    def _new_case(self, judged: Judged, call: str, ledger: Ledger) -> EscalationRecord:
+        return ledger.escalate(case_of(self._inquiry, judged, self._trace, call))
+
+    def _open_or_new_case(self, judged: Judged, ledger: Ledger) -> EscalationRecord:
+        return open_case(self._inquiry, ledger) or self._new_case(judged, "", ledger)
+
+
+def open_case(inquiry: Inquiry, ledger: Ledger) -> EscalationRecord | None:
+    """The customer's case that is open in our ledger, as the context names it; None where there is none any more."""
+    known = inquiry.context.facts.get("open_case_ref")
+    if known is None or not known.is_fresh or not isinstance(known.value, str):
+        return None
+    case = ledger.escalation(known.value)
+    is_theirs = case is not None and (case.customer_id, case.tenant) == (inquiry.customer.id, inquiry.tenant)
+    return case if is_theirs and case is not None and case.status != CLOSED else None
 
 
 def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace, call: str) -> EscalationRecord:
@@ -86,7 +133,7 @@ def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace, call: str) ->
         customer_id=inquiry.customer.id,
         route=inquiry.route.name,
         question=inquiry.question,
-        blocked_text=judged.segment.text,
+        blocked_text=judged.segment.text or None,
         trace_id=trace.trace_id,
         span_id=trace.span_id,
         tenant=inquiry.tenant,

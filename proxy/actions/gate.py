@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from proxy.actions.decide import Action, Judged
+from proxy.actions.decide import Action, Judged, Ruling
 from proxy.actions.rewrite import rewritten
 from proxy.grounding.text.language import CONTEXT
 from proxy.grounding.text.segments import Segment, Segmenter, SegmentKind, segment
@@ -29,7 +29,9 @@ class Desk(Protocol):
 
     async def judge(self, choice: int, piece: Segment, text_so_far: str) -> Judged: ...
 
-    def note(self, choice: int, judged: Judged) -> None: ...
+    def note(self, choice: int, judged: Judged) -> None:
+        """That this is what becomes of the sentence."""
+        ...
 
     async def hand_over(self, judged: Judged) -> tuple[Judged, str]:
         """As it turned out (a handover may fail), and what the customer is told."""
@@ -102,11 +104,23 @@ class Gate:
         self._foreseen = {one.segment: one for one in judged}
         return judged
 
+    def rerule(self, ruled: Callable[[Judged], Judged]) -> None:
+        """Rule anew on what was foreseen."""
+        self._foreseen = {piece: ruled(one) for piece, one in self._foreseen.items()}
+
     def refuse(self, judged: Judged) -> None:
         """Close the choice before anything has left: the customer gets a refusal and no text."""
         self._desk.note(self.choice, judged)
-        self.closed, self.refusal = judged.ruling.action, CLOSED_MESSAGE
+        self.closed, self.refusal = judged.ruling.action, refusal_of(judged)
         self.settled.append(Settled(judged, 0, 0))
+
+    def withhold(self, text: str, judged: Sequence[Judged], ruling: Ruling) -> None:
+        """Keep a whole text from leaving, whatever was judged of it, for this reason."""
+        self.model_text, self._ended = text, True
+        for one in judged:
+            withheld = one.ruled(ruling)
+            self._desk.note(self.choice, withheld)
+            self.settled.append(Settled(withheld, 0, 0))
 
     def cut_short(self, action: Action, words: str, *, as_refusal: bool) -> str:
         """Close the choice behind its text, for something beside it; return what of ``words`` is a part of the text."""
@@ -115,6 +129,10 @@ class Gate:
             return self._say(words)
         self.refusal = words
         return ""
+
+    def append(self, words: str) -> str:
+        """Say something of ours behind what was delivered, where that can be."""
+        return self._say(words) if self.takes_words else ""
 
     async def _pass(self, pieces: Sequence[Segment]) -> str:
         if self.closed is not None:
@@ -142,7 +160,7 @@ class Gate:
             if words is not None:
                 return self._settle(judged, fit(words, judged.segment))
         if action is Action.REFUSE:
-            self.refusal = CLOSED_MESSAGE
+            self.refusal = refusal_of(judged)
             return self._close(judged, Action.REFUSE, "")
         judged, message = await self._desk.hand_over(judged)
         return self._close(judged, judged.ruling.action, message)
@@ -171,6 +189,11 @@ class Gate:
     def _emit(self, text: str) -> str:
         self.delivered += text
         return text
+
+
+def refusal_of(judged: Judged) -> str:
+    """What the customer reads in the place of a choice that this sentence closes."""
+    return judged.ruling.refusal or CLOSED_MESSAGE
 
 
 def said_until(piece: Segment, text: str) -> str:

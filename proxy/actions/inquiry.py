@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from proxy.actions.decide import Action
 from proxy.actions.json_gate import JsonOutput
 from proxy.context.customer import Customer
+from proxy.context.snapshot import NOTHING_KNOWN, Snapshot
+from proxy.grounding.messages.signs import MessageSigns
 from proxy.grounding.types import Fact
 from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
+from proxy.rules.effects import Effect
 from proxy.rules.policies import Route, digest_of
-from proxy.rules.rules import NO_RULES, Rules
+from proxy.rules.rules import NO_RULES, Fired, Rules
+
+NO_SIGNS = MessageSigns()
+STOPS = (Effect.ROUTE_TO_HUMAN, Effect.REFUSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,8 @@ class Inquiry:
     """What is known when an answer is about to be guarded; ``facts`` come from the request's tool messages.
 
     Where several ``questions`` were asked at once, ``choices_each`` choices in a row answer each.
-    ``json_output`` is there where the answer is to be JSON. ``rules`` are those that the calls of tools are offered to.
+    ``json_output`` is there where the answer is to be JSON. ``context`` is what is known of the customer, ``signs`` is
+    what their message asks for beside information, and ``ahead`` the ``rules`` that fired before the model is asked.
     """
 
     response_id: str
@@ -39,6 +46,16 @@ class Inquiry:
     choices_each: int = 1
     rules: Rules = NO_RULES
     tenant: str = DEFAULT_TENANT
+    context: Snapshot = NOTHING_KNOWN
+    signs: MessageSigns = NO_SIGNS
+    about_open_case: bool = False
+    ahead: tuple[Fired, ...] = ()
+    ahead_ms: float = 0.0
+
+    @property
+    def stopping(self) -> Fired | None:
+        """The rule that answers in the model's place."""
+        return stopping_in(self.ahead)
 
     @property
     def rules_version(self) -> str:
@@ -84,6 +101,8 @@ class Outcome:
     unverified_reason: str | None = None
     escalation: EscalationRecord | None = None
     reasked: int = 0
+    fired: list[tuple[int | None, Fired]] = field(default_factory=list)
+    """Rules with the choice that each is about; None ahead of the model. Those that stop calls are the gates'."""
 
     @property
     def verified(self) -> bool:
@@ -92,3 +111,8 @@ class Outcome:
     def mark_unverified(self, reason: str) -> None:
         """The first reason stays."""
         self.unverified_reason = self.unverified_reason or reason
+
+
+def stopping_in(fired: Sequence[Fired]) -> Fired | None:
+    """The first of these rules that hands over or refuses; the others that do change nothing more."""
+    return next((one for one in fired if one.rule.effect in STOPS), None)

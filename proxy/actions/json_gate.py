@@ -7,7 +7,7 @@ and what the customer is to read is its refusal: the honest message would be no 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -83,6 +83,12 @@ class JsonGate(Gate):
             part.judged = judged
         self._foreseen_parts = text, parts
         return [one for part in parts for one in part.judged]
+
+    def rerule(self, ruled: Callable[[Judged], Judged]) -> None:
+        super().rerule(ruled)
+        for part in self._foreseen_parts[1] or ():
+            part.gate.rerule(ruled)
+            part.judged = [ruled(one) for one in part.judged]
 
     async def finish(self) -> str:
         if self._ended:

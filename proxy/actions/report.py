@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from proxy.actions.decide import Action, Judged
 from proxy.actions.gate import Gate
 from proxy.actions.inquiry import Inquiry, Outcome
+from proxy.actions.rule_facts import request_facts
+from proxy.actions.telling import action_of
+from proxy.context.record import context_record
+from proxy.context.snapshot import Importance, Snapshot
 from proxy.context.system_documents import SYSTEM_DOCUMENT
 from proxy.grounding.types import ClaimKind, Evidence, Fact
 from proxy.ledger.records import DecisionRecord
 from proxy.rules.rules import Fired
 
 JsonObject = dict[str, Any]
+_TOLD_ELSEWHERE = ("model", "route", "customer_id", "conversation_id", "tenant", "text")
 
 
 def claim_report(judged: Judged, *, choice: int, text: str, start: int, end: int) -> JsonObject:
@@ -96,14 +102,19 @@ def choice_record(gate: Gate, *, observed: bool = False) -> JsonObject:
     }
 
 
-def rule_report(fired: Fired, choice: int) -> JsonObject:
-    """A rule that fired, in the ``cxai`` object: neither its reason, which is for staff, nor the call's arguments."""
+def rule_report(fired: Fired, choice: int | None) -> JsonObject:
+    """A rule that fired, in the ``cxai`` object: neither its reason, which is for staff, nor a call's arguments.
+
+    ``choice`` is None for one that fired before the model was asked.
+    """
+    rule, action = fired.rule, action_of(fired.rule)
     return {
         "choice": choice,
-        "rule": fired.rule.name,
-        "effect": fired.rule.effect.value,
-        "tool": fired.call.name if fired.call else None,
-        "action": fired.rule.then,
+        "rule": rule.name,
+        "effect": rule.effect.value,
+        **({"tool": fired.call.name} if fired.call else {}),
+        **({"action": action} if action else {}),
+        **({"label": rule.label} if rule.label else {}),
         "evaluated": fired.problem is None,
     }
 
@@ -113,6 +124,14 @@ def _rule_record(fired: Fired) -> JsonObject:
     problem = {"problem": fired.problem} if fired.problem else {}
     reported = {key: value for key, value in rule_report(fired, 0).items() if key != "choice"}
     return {**reported, "reason": fired.reason, **problem, **call}
+
+
+def context_report(snapshot: Snapshot) -> JsonObject | None:
+    """How much is known of the customer, in the ``cxai`` object; None where nobody looked."""
+    if snapshot.at is None:
+        return None
+    not_fresh = [fact.name for fact in snapshot.not_fresh(Importance.REQUIRED)]
+    return {"completeness": round(snapshot.completeness, 4), "not_fresh": not_fresh}
 
 
 def fact_record(fact: Fact) -> JsonObject:
@@ -156,4 +175,13 @@ def decision_record(
         usage=usage,
         escalation_ref=outcome.escalation.ref if outcome.escalation else None,
         tenant=inquiry.tenant,
+        request=_request_record(inquiry),
+        context=context_record(inquiry.context),
+        rules=[{"choice": choice, **_rule_record(fired)} for choice, fired in outcome.fired],
     )
+
+
+def _request_record(inquiry: Inquiry) -> JsonObject:
+    """What rules could read of the request, but for what stands in the record anyway."""
+    told = asdict(request_facts(inquiry))
+    return {name: value for name, value in told.items() if name not in _TOLD_ELSEWHERE}

@@ -1,1 +1,1 @@
-"""Tools for policy owners: what is wrong or doubtful in the documents, and their own cases tried against them."""
+"""Tools for policy owners: what is wrong in the documents, what changed in them, and what they leave unanswered."""

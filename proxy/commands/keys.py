@@ -42,7 +42,8 @@ def create(
     scope: Annotated[
         list[str] | None,
         typer.Option(
-            "--scope", help="chat, check, contacts, provider or metrics; give it again for more than one."
+            "--scope",
+            help="chat, check, contacts, provider, metrics, policies:read or policies:staff; again for more than one.",
         ),
     ] = None,
     tenant: Annotated[str, typer.Option(help="Whose key it is.")] = "default",

@@ -17,7 +17,7 @@ from proxy.corpus.embeddings import EmbeddingStore, TextEmbedder
 from proxy.corpus.folder import SourceReading, read_source
 from proxy.corpus.lasting import lasting
 from proxy.corpus.problems import CorpusError, Problem, Severity
-from proxy.corpus.reading import ReadDocument, read_content
+from proxy.corpus.reading import MARKDOWN_SUFFIXES, ReadDocument, read_content
 from proxy.corpus.sources import FolderSource, open_source
 from proxy.corpus.watching import changes
 
@@ -94,6 +94,24 @@ class LiveCorpus:
             self._say([*reading.problems, *reading.warnings])
             return self._replaced(reading)
 
+    def place_of(self, path: str) -> str:
+        """Where a file stands, also among other corpora that share the store."""
+        return f"{Path(self._source.name).absolute()}/{path}"
+
+    def with_text(self, document_id: str, text: str) -> tuple[Corpus, ReadDocument]:
+        """The current corpus with this text as the document's, which is kept nowhere; takes a while.
+
+        Raises:
+            CorpusError: the text makes no document.
+        """
+        current, documents = self.current, self._documents
+        known = next((read for read in documents.values() if read.document.id == document_id), None)
+        written = known is not None and known.document.path.lower().endswith(tuple(MARKDOWN_SUFFIXES))
+        path = known.document.path if known and written else f"{document_id}.md"
+        tried = read_content(path, text.encode())
+        others = [read for read in documents.values() if read is not known]
+        return Corpus([*others, tried], self._embedder, previous=current), tried
+
     async def run(self) -> None:
         """Watches the source until cancelled; whatever goes wrong is logged and tried again."""
         async with aclosing(changes(self._source)) as noticed:
@@ -158,7 +176,7 @@ class LiveCorpus:
         for item, content in waiting:
             document = item.document
             try:
-                self._versions.keep(document.id, self._place(document.path), document.content_hash, content)
+                self._versions.keep(document.id, self.place_of(document.path), document.content_hash, content)
             except Exception as error:
                 self._unkept.append((item, content))
                 _log.error("document version not kept", document=document.id, error=str(error))
@@ -169,15 +187,11 @@ class LiveCorpus:
         if known or self._versions is None or self._current is not None:
             return known
         try:
-            content = self._versions.last_good(self._place(path))
+            content = self._versions.last_good(self.place_of(path))
             return read_content(path, content) if content is not None else None
         except Exception as error:
             _log.error("last good version not read", path=path, error=str(error))
             return None
-
-    def _place(self, path: str) -> str:
-        """Where a file stands, also among other corpora that share the store."""
-        return f"{Path(self._source.name).absolute()}/{path}"
 
     def _say(self, problems: Iterable[Problem]) -> None:
         """Logs each problem once, for as long as it lasts."""

@@ -1,33 +1,43 @@
-"""The recorded conversations, and how each of them must end."""
+"""The recorded conversations of both scenes, and how each of them must end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
 CONVERSATIONS = Path(__file__).with_name("conversations.yaml")
+STORY = Path(__file__).with_name("story.yaml")
 MODEL_PREFIX = "demo-recorded-answers"
 
 JsonObject = dict[str, Any]
+State = Literal["calm", "complaint", "stale", "down"]
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """``document`` is the id of the document that decided; None where that does not matter."""
+    """``document`` is the id of the document that decided; None where that does not matter.
+
+    ``rule`` is the rule that acted, if any; ``unasked``: no model was asked.
+    """
 
     decision: str
     must_contain: tuple[str, ...] = ()
     must_not_contain: tuple[str, ...] = ()
     document: str | None = None
+    rule: str | None = None
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """``messages`` are OpenAI's; ``headers`` the ``x-cxai-*`` headers that the chatbot sends along."""
+    """``messages`` are OpenAI's; ``headers`` the ``x-cxai-*`` headers that the chatbot sends along.
+
+    ``before`` says what is so or happens before it: how the ``crm`` stands, and the text of a ``rule`` that is saved.
+    """
 
     id: str
     company: str
@@ -37,6 +47,9 @@ class Conversation:
     expected: Expected
     headers: dict[str, str] = field(default_factory=dict)
     stream: bool = False
+    before: str = ""
+    crm: State = "calm"
+    rule: str = ""
 
     @property
     def model(self) -> str:

@@ -32,6 +32,16 @@ class Ending:
         return (self.cxai.get("escalation") or {}).get("ref")
 
     @property
+    def rules(self) -> list[str]:
+        """The names of the rules that fired."""
+        return [rule["rule"] for rule in self.cxai.get("rules", ())]
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether a model was asked at all."""
+        return self.cxai.get("unverified_reason") != "not_asked"
+
+    @property
     def changed_claims(self) -> list[JsonObject]:
         return [claim for claim in self.cxai.get("claims", ()) if claim.get("action") != "deliver"]
 
@@ -85,10 +95,15 @@ def differences(conversation: Conversation, ending: Ending) -> list[str]:
     found = []
     if ending.decision != expected.decision:
         found.append(f"decision is {ending.decision}, not {expected.decision}")
-    if expected.decision == "deliver" and ending.text != conversation.model_said:
+    delivered = ending.text[: len(conversation.model_said)] if expected.rule else ending.text
+    if expected.decision == "deliver" and delivered != conversation.model_said:
         found.append("the delivered text is not what the model said")
-    if ending.cxai.get("verified") is not True:
+    if ending.was_asked == expected.unasked:
+        found.append(f"a model was {'' if ending.was_asked else 'not '}asked")
+    if ending.was_asked and ending.cxai.get("verified") is not True:
         found.append(f"not verified ({ending.cxai.get('unverified_reason') or 'no cxai object'})")
+    if expected.rule and expected.rule not in ending.rules:
+        found.append(f"no rule {expected.rule!r} fired ({', '.join(ending.rules) or 'none did'})")
     found += [f"does not say {text!r}" for text in expected.must_contain if text not in ending.text]
     found += [f"says {text!r}" for text in expected.must_not_contain if text in ending.text + _quoted(ending)]
     document = ending.evidence["document"] if ending.evidence else None

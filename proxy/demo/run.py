@@ -4,26 +4,41 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import httpx
 from openai import OpenAI, OpenAIError
 from rich.console import Console
 
-from proxy.demo.conversations import Conversation, read_conversations
+from proxy.demo.conversations import STORY, Conversation, read_conversations
+from proxy.demo.crm import Crm, context_yaml
 from proxy.demo.customer import Ending, differences, talk
-from proxy.demo.servers import ProxyPlace, running_demo_proxy, running_provider
+from proxy.demo.servers import ProxyPlace, running_crm, running_demo_proxy, running_provider
 from proxy.demo.table import Row, print_table
-from proxy.loopback import StartError
+from proxy.loopback import StartError, wait_until
 
 REPOSITORY = Path(__file__).parents[2]
 NOT_A_TERMINAL_WIDTH = 160
 
 # What the demo sends in place of a key: the provider asks for none.
 NO_KEY = "demo-needs-no-key"
+
+FIRST = "What the chatbots say, held against the policies"
+SECOND = "Never ignored twice: what the proxy knows of the customer before the model is asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    title: str
+    conversations: Sequence[Conversation]
+    crm: Crm
 
 
 def demo_console() -> Console:
@@ -32,32 +47,53 @@ def demo_console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=NOT_A_TERMINAL_WIDTH)
 
 
-def run_demo(console: Console, *, once: bool, conversations: Sequence[Conversation] | None = None) -> int:
+def run_demo(
+    console: Console,
+    *,
+    once: bool,
+    conversations: Sequence[Conversation] | None = None,
+    story: Sequence[Conversation] | None = None,
+) -> int:
     """Show the demo; the exit status: 0, or 1 when a conversation did not end as its file says.
 
     Without ``once`` the servers stay up until KeyboardInterrupt. Raises StartError where they cannot start.
     """
     started = time.monotonic()
     conversations = read_conversations() if conversations is None else conversations
+    story = read_conversations(STORY) if story is None else story
     corpus, policies = _shipped("policy_corpus"), _shipped("policies")
 
     def progress(text: str) -> None:
         console.print(f"[dim]{time.monotonic() - started:5.1f} s[/dim]  {text}")
 
-    with tempfile.TemporaryDirectory(prefix="cxai-demo-") as data:
+    with ExitStack() as servers:
+        data = Path(servers.enter_context(tempfile.TemporaryDirectory(prefix="cxai-demo-")))
         progress("Starting the demo provider: it plays recorded answers, there is no model behind it ...")
-        with running_provider(conversations, token_delay_s=0.0 if once else 0.005) as upstream:
-            progress(f"  {upstream}")
-            progress("Starting the proxy: reading the policies of an airline and a telecom ...")
-            with running_demo_proxy(
-                upstream=upstream, corpus=corpus, policies=policies, data=Path(data)
-            ) as place:
-                progress(f"  {place.url}")
-                progress(f"Sending {len(conversations)} conversations through it ...")
-                failures = _converse(console, conversations, place)
-                if not once:
-                    _stay_up(console, place, conversations[0])
+        recorded, delay_s = [*conversations, *story], 0.0 if once else 0.005
+        upstream = servers.enter_context(running_provider(recorded, token_delay_s=delay_s))
+        progress(f"  {upstream}")
+        progress("Starting the demo CRM: it knows who has complained ...")
+        crm = Crm()
+        policies = _with_crm(policies, servers.enter_context(running_crm(crm)), data)
+        progress("Starting the proxy: reading the policies of an airline and a telecom ...")
+        place = servers.enter_context(
+            running_demo_proxy(upstream=upstream, corpus=corpus, policies=policies, data=data)
+        )
+        progress(f"  {place.url}")
+        progress(f"Sending {len(conversations)} conversations through it ...")
+        failures = _converse(console, Scene(FIRST, conversations, crm), place)
+        progress(f"Sending {len(story)} more, of customers who have complained ...")
+        failures += _converse(console, Scene(SECOND, story, crm), place)
+        if not once:
+            _stay_up(console, place, conversations[0])
     return 1 if failures else 0
+
+
+def _with_crm(policies: Path, crm_url: str, data: Path) -> Path:
+    """A copy of the shipped policies that knows the demo's CRM."""
+    copied = Path(shutil.copytree(policies, data / "policies"))
+    (copied / "context.yaml").write_text(context_yaml(crm_url), encoding="utf-8")
+    return copied
 
 
 def _shipped(folder: str) -> Path:
@@ -67,22 +103,40 @@ def _shipped(folder: str) -> Path:
     return path
 
 
-def _converse(console: Console, conversations: Sequence[Conversation], place: ProxyPlace) -> list[str]:
+def _converse(console: Console, scene: Scene, place: ProxyPlace) -> list[str]:
     """All conversations, then the table, then what went otherwise than expected (also returned)."""
     rows: list[Row] = []
     failures: list[str] = []
     with OpenAI(base_url=f"{place.url}/v1", api_key=NO_KEY, max_retries=0, timeout=60.0) as client:
-        for conversation in conversations:
+        for conversation in scene.conversations:
+            scene.crm.state = conversation.crm
+            live_s = _saved(conversation, place) if conversation.rule else None
             ending, found = _one(client, conversation)
             failures += [f"{conversation.id}: {difference}" for difference in found]
+            if live_s is not None:
+                conversation = replace(
+                    conversation, before=f"{conversation.before} Live after {live_s:.1f} s."
+                )
             if ending is not None:
                 rows.append((conversation, ending))
-    print_table(console, rows)
+    print_table(console, rows, scene.title)
     for failure in failures:
         console.print(f"DIFFERS  {failure}", style="red", markup=False)
     if not failures:
         console.print(f"All {len(rows)} conversations ended as their file says.")
     return failures
+
+
+def _saved(conversation: Conversation, place: ProxyPlace) -> float:
+    """Save the conversation's rule; the seconds until it is live. Raises StartError where it never is."""
+    before, saved = _policies_version(place), time.monotonic()
+    (place.policies / f"{conversation.id}.yaml").write_text(conversation.rule, encoding="utf-8")
+    wait_until(lambda: _policies_version(place) != before, alive=lambda: True, name="rule")
+    return time.monotonic() - saved
+
+
+def _policies_version(place: ProxyPlace) -> str:
+    return str(httpx.get(f"{place.url}/readyz", timeout=10.0).json()["policies"]["version"])
 
 
 def _one(client: OpenAI, conversation: Conversation) -> tuple[Ending | None, list[str]]:
@@ -123,7 +177,8 @@ What next? The servers are up until you press Ctrl-C.
     {command} escalations
     {command} answers --since 1h
 
-  Change a document in policy_corpus/ or a threshold in policies/routes.yaml and ask again: both are live in seconds.
+  Change a document in policy_corpus/ or a threshold in {place.policies}/routes.yaml
+  and ask again: both are live in seconds.
   Find an escalation's trace in Jaeger: docs/tracing.md
   Your own chatbot: README.md, "Put it before your chatbot"
 

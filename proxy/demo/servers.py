@@ -1,4 +1,4 @@
-"""The demo's two servers, as real ones on loopback: the provider in a thread, the proxy as ``cxai serve``."""
+"""The demo's servers, real ones on loopback: the provider and the CRM in threads, the proxy as ``cxai serve``."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from proxy.demo.conversations import Conversation
+from proxy.demo.crm import Crm
 from proxy.demo.provider import create_provider
 from proxy.loopback import HOST, ThreadServer, listening_socket, running_proxy
 
 PROXY_PORT = 8080
 PROVIDER_PORT = 8081
+CRM_PORT = 8082
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyPlace:
-    """Where the proxy runs and keeps its data; ``environment`` makes other ``cxai`` commands see the same data."""
+    """Where the proxy runs and keeps its data; ``environment`` makes other ``cxai`` commands see the same data.
+
+    ``policies`` is the folder that it watches.
+    """
 
     url: str
     data: Path
+    policies: Path
     environment: dict[str, str]
 
 
@@ -35,6 +41,13 @@ def running_provider(
 
 
 @contextmanager
+def running_crm(crm: Crm, *, port: int = CRM_PORT) -> Iterator[str]:
+    """Serves the CRM until the block ends; yields its address."""
+    with ThreadServer(crm.app(), name="demo CRM", port=port) as server:
+        yield server.url
+
+
+@contextmanager
 def running_demo_proxy(
     *, upstream: str, corpus: Path, policies: Path, data: Path, port: int = PROXY_PORT
 ) -> Iterator[ProxyPlace]:
@@ -45,4 +58,4 @@ def running_demo_proxy(
     arguments = ["--upstream", upstream, "--corpus", str(corpus), "--policies", str(policies)]
     arguments += ["--host", HOST, "--port", str(free)]
     with running_proxy(arguments, folder=data, environment=environment) as running:
-        yield ProxyPlace(running.url, data, environment)
+        yield ProxyPlace(running.url, data, policies, environment)

@@ -24,8 +24,10 @@ Row = tuple[Conversation, Ending]
 Span = tuple[int, int]
 
 
-def print_table(console: Console, rows: Sequence[Row]) -> None:
+def print_table(console: Console, rows: Sequence[Row], title: str | None = None) -> None:
     """Print all rows, laid out for the console's width."""
+    if title:
+        console.print(f"\n{title}", style="bold", markup=False)
     colour = console.color_system is not None
     cells = [_cells(conversation, ending, colour=colour) for conversation, ending in rows]
     if console.width >= WIDE:
@@ -56,10 +58,17 @@ def _block(row: Sequence[RenderableType]) -> Table:
 def _cells(conversation: Conversation, ending: Ending, *, colour: bool) -> tuple[Text, ...]:
     said, got = changes(conversation.model_said, ending, colour=colour)
     confidence = "-" if ending.confidence is None else f"{ending.confidence:.2f}"
+    if ending.text == conversation.model_said:
+        got = Text("the same, word for word", style="dim")
+    if not ending.was_asked:
+        said, got = Text("was not asked", style="dim"), Text(ending.text)
+    before = (f"{conversation.before}\n", "italic") if conversation.before else ""
     return (
-        Text.assemble(conversation.asked[-1], (f"\n({conversation.company}: {conversation.id})", "dim")),
+        Text.assemble(
+            before, conversation.asked[-1], (f"\n({conversation.company}: {conversation.id})", "dim")
+        ),
         said,
-        got if ending.text != conversation.model_said else Text("the same, word for word", style="dim"),
+        got,
         Text(ending.decision, style=DECISION_STYLES.get(ending.decision, "")),
         Text(confidence),
         _deciding(ending),
@@ -68,6 +77,10 @@ def _cells(conversation: Conversation, ending: Ending, *, colour: bool) -> tuple
 
 def _deciding(ending: Ending) -> Text:
     claim, evidence = ending.deciding_claim, ending.evidence
+    if not ending.was_asked:
+        not_fresh = ", ".join((ending.cxai.get("context") or {}).get("not_fresh", ()))
+        unseen = f"\nnot certain just now: {not_fresh}" if not_fresh else ""
+        return Text.assemble(f"rule {', '.join(ending.rules)}", (unseen, "dim"))
     if claim is None:
         return Text("nothing to check")
     if evidence is None:

@@ -41,24 +41,39 @@ class Label(StrEnum):
     NOT_CHECKABLE = "not_checkable"
 
 
+CONTEXT = "context:"
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something known about this customer: a tool result or, later, a context source's value.
+    """Something known about this customer: a tool result, or what a context source says.
 
-    ``source`` names the tool or context source, ``text`` is the raw result (JSON or prose), ``succeeded`` is False
-    where the result says that the action failed.
+    ``source`` names the tool, or is ``context:NAME``; ``text`` is the raw result (JSON or prose), ``succeeded`` is
+    False where the result says that the action failed. A ``masked`` one is never quoted.
     """
 
     source: str
     text: str
     succeeded: bool = True
+    masked: bool = False
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it tells how things stand, so that it never shows that anything was done."""
+        return self.source.startswith(CONTEXT)
+
+    @property
+    def document(self) -> str:
+        """What evidence calls it."""
+        return self.source if self.is_state else f"tool:{self.source}"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What decided a verdict: a verbatim quote with the place where it stands.
 
-    ``document`` is a document id, or ``tool:NAME`` for a fact; ``section`` is the heading path joined by " › ".
+    ``document`` is a document id, or ``tool:NAME`` or ``context:NAME`` for a fact; ``section`` is the heading path
+    joined by " › ".
     """
 
     document: str

@@ -87,6 +87,13 @@ def query(
     return found.order_by(escalations.c.created_at.desc(), escalations.c.ref).limit(limit)
 
 
+def overdue_query(before: datetime) -> Select[Any]:
+    """Cases made before this instant that nobody has closed, oldest first."""
+    found = select(escalations, current_status().label("status"))
+    still_open = found.where(escalations.c.created_at < before, current_status() != CLOSED)
+    return still_open.order_by(escalations.c.created_at, escalations.c.ref)
+
+
 def current_status() -> ColumnElement[str]:
     """The status of the row of ``escalations`` at hand: its newest event's, in whatever order they were told.
 

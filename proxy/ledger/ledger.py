@@ -195,6 +195,10 @@ class Ledger:
         rows = self._read(cases.query(status=status, since=since, tenant=tenant, limit=limit))
         return [record_of(EscalationRecord, row) for row in rows]
 
+    def overdue_escalations(self, before: datetime) -> list[EscalationRecord]:
+        """Cases made before this instant that nobody has closed, oldest first."""
+        return [record_of(EscalationRecord, row) for row in self._read(cases.overdue_query(before))]
+
     def escalation(self, ref: str) -> EscalationRecord | None:
         rows = self._read(cases.query(ref=ref))
         return record_of(EscalationRecord, rows[0]) if rows else None

@@ -26,12 +26,12 @@ _CLAIM_KEPT = (
     "unverified_reason",
     "scores",
 )
-_RULE_KEPT = ("rule", "effect", "tool", "action", "evaluated")
+_RULE_KEPT = ("choice", "rule", "effect", "tool", "action", "label", "evaluated")
 _POLICY_EVIDENCE_KEPT = ("document", "section", "passage_id", "url", "title")
 _FACT_KEPT = ("source", "name", "succeeded", "state", "age_s")
 # With ``masked`` every text is masked but these, which are codes and names of ours.
 _NEVER_MASKED = frozenset(
-    {"verdict", "kind", "action", "finish_reason", "source", "unverified_reason", "rule", "effect"}
+    "verdict kind action finish_reason source unverified_reason rule effect label".split()
 )
 
 
@@ -63,7 +63,14 @@ def decision_as_kept(record: DecisionRecord, level: StoreText) -> DecisionRecord
         facts=[fact_as_kept(fact) for fact in record.facts],
         context=record.context and _context_as_kept(record.context, level),
         usage=_numbers(record.usage),
+        rules=_rules_as_kept(record.rules, level),
     )
+
+
+def _rules_as_kept(rules: list[JsonObject] | None, level: StoreText) -> list[JsonObject] | None:
+    if rules is None or level is StoreText.NONE:
+        return None if rules is None else [_only(rule, _RULE_KEPT) for rule in rules]
+    return [_masked(rule) for rule in rules]
 
 
 def escalation_as_kept(record: EscalationRecord, level: StoreText) -> EscalationRecord:

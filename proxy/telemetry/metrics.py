@@ -95,8 +95,12 @@ class Metrics:
             self._escalations.labels(where).inc()
 
     def rule_fired(self, *, rule: str, effect: str, mode: str, tool: str) -> None:
-        """A rule has stopped a call of ``tool``; with ``mode: observe`` it would have."""
+        """A rule fired, for a call of ``tool`` where it stops one; with ``mode: observe`` it would have acted."""
         self._rules_fired.labels(self._bound("rule", rule), effect, mode, self._bound("tool", tool)).inc()
+
+    def overdue_cases(self, count: int) -> None:
+        """How many cases have been open for too long, over all replicas."""
+        self._overdue_cases.set(count)
 
     def verdict(self, kind: str, label: str, confidence: float | None = None) -> None:
         """A claim judged; ``confidence`` (0..1) is left out where the claim says nothing checkable."""
@@ -256,8 +260,18 @@ class Metrics:
             names.METRIC_UNVERIFIED, "Answers that were not verified, by reason", "route", "reason"
         )
         self._escalations = self._counter(names.METRIC_ESCALATIONS, "Cases handed over to a person", "route")
+        self._overdue_cases = self._gauge(
+            names.METRIC_OVERDUE_CASES,
+            "Cases that are open for longer than the setting open_case_hours",
+            "livemax",
+        )
         self._rules_fired = self._counter(
-            names.METRIC_RULES_FIRED, "Rules that stopped a tool call", "rule", "effect", "mode", "tool"
+            names.METRIC_RULES_FIRED,
+            "Rules that fired; tool where it stopped a call",
+            "rule",
+            "effect",
+            "mode",
+            "tool",
         )
 
     def _define_work(self) -> None:

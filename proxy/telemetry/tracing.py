@@ -209,26 +209,25 @@ class RequestTrace:
         *,
         rule: str,
         effect: str,
-        action: str,
+        action: str | None,
         evaluated: bool,
-        tool: str,
-        call_id: str,
-        arguments: str,
         reason: str,
+        tool: str | None = None,
+        call_id: str | None = None,
+        arguments: str | None = None,
     ) -> None:
-        """Record that a rule has stopped a call; why, and its arguments, only with content on."""
-        attributes: dict[str, AttributeValue] = {
+        """Record that a rule fired, and on which call of a tool; why, and the arguments, only with content on."""
+        attributes: dict[str, AttributeValue | None] = {
             names.RULE_NAME: rule,
             names.RULE_EFFECT: effect,
             names.RULE_ACTION: action,
             names.RULE_EVALUATED: evaluated,
-            names.TOOL_NAME: short_name(tool),
-            names.TOOL_CALL_ID: short_name(call_id),
+            names.TOOL_NAME: tool and short_name(tool),
+            names.TOOL_CALL_ID: call_id and short_name(call_id),
         }
         if self._content:
             attributes |= {names.TOOL_CALL_ARGUMENTS: arguments, names.RULE_REASON: reason}
-        parent = set_span_in_context(self._span, Context())
-        self._tracer.start_span(names.RULE, parent, attributes=attributes).end()
+        self._below(names.RULE, attributes)
 
     def answering(self, response_id: str) -> None:
         """Name the answer, so that its claims' evaluation events name it too."""
@@ -299,12 +298,19 @@ class RequestTrace:
             self._span.set_status(Status(StatusCode.ERROR))
         self._span.end()
 
+    def _below(self, name: str, attributes: Mapping[str, AttributeValue | None]) -> None:
+        """A span below the request's for something that takes no time."""
+        told = {key: value for key, value in attributes.items() if value is not None}
+        self._tracer.start_span(name, self._parent(), attributes=told).end()
+
+    def _parent(self) -> Context:
+        return set_span_in_context(self._span, Context())
+
     def _tag(self, attributes: Mapping[str, AttributeValue]) -> None:
         if not self._ended:
             self._span.set_attributes(attributes)
             return
-        parent = set_span_in_context(self._span, Context())
-        self._tracer.start_span(names.OBSERVED, parent, attributes=attributes).end()
+        self._below(names.OBSERVED, attributes)
 
 
 class _IdsOnlyTracer(NoOpTracer):

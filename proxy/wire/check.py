@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from proxy.access.keys import Scope
 from proxy.actions.inquiry import Inquiry
 from proxy.context.tool_results import facts_from_texts
+from proxy.rules.policies import Policies
 from proxy.telemetry.tracing import RequestTrace
 from proxy.wire.cxai_object import checked_claims, cxai_object, decision_headers
 from proxy.wire.doorkeeper import SCOPE
@@ -42,7 +43,10 @@ async def guard_check(
     headers = headers_of(request)
     asked = read_request(parse_json_object(await request.body()), CheckRequest)
     trace = request.scope["state"]["trace"]
-    answer = services.guard.open(check_inquiry(services, asked, headers, trace), trace)
+    policies = services.policies.current
+    inquiry = check_inquiry(services, policies, asked, headers, trace)
+    known = await services.ahead.looked_at(inquiry, policies.context, headers, trace)
+    answer = services.guard.open(known, trace)
     judged = await answer.check(asked.answer)
     result = cxai_object(answer, checked_claims(asked.answer, list(judged)))
     return Response(
@@ -51,15 +55,17 @@ async def guard_check(
 
 
 def check_inquiry(
-    services: Services, asked: CheckRequest, headers: dict[str, str], trace: RequestTrace
+    services: Services,
+    policies: Policies,
+    asked: CheckRequest,
+    headers: dict[str, str],
+    trace: RequestTrace,
 ) -> Inquiry:
     given = {"x-cxai-customer-id": asked.customer_id, "x-cxai-as-of": asked.as_of}
     customer = identify({**headers, **{name: value for name, value in given.items() if value}}, {})
     inquiry = Inquiry(
         response_id=new_response_id(),
-        route=services.policies.current.route_for(
-            model=asked.model, channel=customer.channel, audience=customer.audience
-        ),
+        route=policies.route_for(model=asked.model, channel=customer.channel, audience=customer.audience),
         customer=customer,
         model="",
         messages=({"role": "user", "content": asked.question},) if asked.question else (),
@@ -67,6 +73,7 @@ def check_inquiry(
         facts=facts_from_texts(asked.tool_results),
         received_at=datetime.now(UTC),
         dry_run=True,
+        rules=policies.rules,
         tenant=services.tenant,
     )
     trace.answering(inquiry.response_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from proxy.actions.decide import Action, Judged
 from proxy.actions.inquiry import Inquiry
-from proxy.actions.report import choice_claims, claim_report, rule_report
+from proxy.actions.report import choice_claims, claim_report, context_report, rule_report
 from proxy.guard import AnswerGuard
 
 JsonObject = dict[str, Any]
@@ -27,7 +27,9 @@ def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> 
     """The ``cxai`` object of an answer; ``claims`` where they are not those of its gates (a check)."""
     outcome, route = answer.outcome, answer.inquiry.route
     gates = [answer.gates[index] for index in sorted(answer.gates)]
-    rules = [rule_report(fired, gate.choice) for gate in gates for fired in gate.fired]
+    rules = [rule_report(fired, choice) for choice, fired in outcome.fired]
+    rules += [rule_report(fired, gate.choice) for gate in gates for fired in gate.fired]
+    context = context_report(answer.inquiry.context)
     if claims is None:
         claims = [claim for gate in gates for claim in choice_claims(gate, blocked=route.expose_blocked)]
     dropped = [gate.choice for gate in gates if gate.logprobs_dropped]
@@ -48,6 +50,7 @@ def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> 
             if outcome.reasked
             else {}
         ),
+        **({"context": context} if context else {}),
         **({"rules": rules} if rules else {}),
         **({"logprobs_dropped": dropped} if dropped else {}),
     }

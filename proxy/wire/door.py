@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from litestar.response import Stream
 from proxy.access.keys import Scope
 from proxy.guard import AnswerGuard, Messages
 from proxy.wire.cxai_object import cxai_object_of, decision_headers, pending_headers
-from proxy.wire.dialects.dialect import Conversing, Dialect, JsonObject, WholeAnswer
+from proxy.wire.dialects.dialect import Conversing, Dialect, JsonObject, WholeAnswer, choices_of
 from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.errors import ClientLeft, ProxyError
 from proxy.wire.exchange import Exchange, begin, headers_of
@@ -33,6 +33,8 @@ def door(dialect: Dialect) -> HTTPRouteHandler:
     @post(list(dialect.paths), status_code=200, include_in_schema=False, opt={SCOPE: Scope.CHAT})
     async def answer(request: Request[Any, Any, State], services: NamedDependency[Services]) -> Response[Any]:
         exchange = await _begun(services, dialect, request)
+        if exchange.route.mode == "enforce":
+            exchange = await exchange.looked_ahead()
         try:
             return await _answered(exchange)
         except ClientLeft:
@@ -45,6 +47,8 @@ def door(dialect: Dialect) -> HTTPRouteHandler:
 async def _answered(exchange: Exchange) -> Response[Any]:
     if exchange.route.mode != "enforce":
         return await unguarded(exchange)
+    if exchange.inquiry.stopping is not None:
+        return await unasked_answer(exchange)
     if exchange.asked.streamed and _leaves_in_pieces(exchange):
         return await guarded_stream(exchange)
     return await guarded_answer(exchange)
@@ -81,9 +85,25 @@ async def guarded_answer(exchange: Exchange) -> Response[Any]:
     upstream, whole = await ask(exchange)
     answer = exchange.guard()
     body = await guard_whole(exchange, answer, whole)
+    return await _told_whole(exchange, answer, body, upstream.headers)
+
+
+async def unasked_answer(exchange: Exchange) -> Response[Any]:
+    """An answer by people, or a refusal, for which no model is asked; told as a stream where the client wants one."""
+    inquiry, dialect = exchange.inquiry, exchange.dialect
+    created_at = int(inquiry.received_at.timestamp())
+    whole = dialect.whole(dialect.unasked(exchange.asked, inquiry.response_id, created_at))
+    answer = exchange.guard()
+    await answer.unasked([choice[0].index for choice in choices_of(whole.places)])
+    return await _told_whole(exchange, answer, whole.delivered(answer.gates, whole.summary.usage), {})
+
+
+async def _told_whole(
+    exchange: Exchange, answer: AnswerGuard, body: JsonObject, headers: Mapping[str, str]
+) -> Response[Any]:
     await answer.record()
     body = await exchange.left({**body, "cxai": await cxai_object_of(answer)})
-    headers = {**upstream.headers, **decision_headers(answer)}
+    headers = {**headers, **decision_headers(answer)}
     if not exchange.asked.streamed:
         return Response(msgspec.json.encode(body), media_type="application/json", headers=headers)
     events = exchange.dialect.told(body, exchange.asked)

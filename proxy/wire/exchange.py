@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,14 +12,24 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.types import Receive
 
+from proxy.actions.ahead import held_since
 from proxy.actions.inquiry import Inquiry
 from proxy.context.customer import HEADER_PREFIX, ContextError, Customer, customer_from
 from proxy.context.tool_results import facts_from_messages
 from proxy.guard import AnswerGuard, Ask
 from proxy.ledger.records import Turn
+from proxy.rules.context_options import ContextOptions
 from proxy.rules.policies import Route
 from proxy.telemetry.tracing import RequestTrace
-from proxy.wire.dialects.dialect import Asked, Conversing, ConversingStream, Dialect, Place, StreamGuard
+from proxy.wire.dialects.dialect import (
+    Asked,
+    Conversing,
+    ConversingStream,
+    Dialect,
+    Place,
+    StreamGuard,
+    choices_of,
+)
 from proxy.wire.errors import InvalidRequest, UnsupportedEncoding
 from proxy.wire.leaving import unless_left
 from proxy.wire.provider_call import ProviderCall
@@ -33,7 +43,10 @@ JsonObject = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """``headers`` are the client's, in lower case; ``receive`` tells when it leaves."""
+    """``headers`` are the client's, in lower case; ``receive`` tells when it leaves.
+
+    ``declared`` is what may be asked about its customer.
+    """
 
     services: Services
     dialect: Dialect
@@ -41,6 +54,7 @@ class Exchange:
     headers: Mapping[str, str]
     trace: RequestTrace
     inquiry: Inquiry
+    declared: ContextOptions
     receive: Receive
 
     @property
@@ -88,22 +102,25 @@ class Exchange:
         content = asked.raw if content is None else content
         return ModelRequest(asked.model, asked.path, content, self.headers, call.trace_headers())
 
+    async def looked_ahead(self) -> Exchange:
+        """The same with what is known before the model is asked (actions/ahead.py)."""
+        services = self.services
+        seen = await services.ahead.looked_at(self.inquiry, self.declared, self.headers, self.trace)
+        if (since := held_since(seen)) is not None:
+            services.background.start(services.ahead.note_returned(seen, since))
+        return replace(self, inquiry=seen)
+
     async def settle(
         self, answer: AnswerGuard, places: Sequence[Place], ask_again: Ask | None = None
     ) -> None:
-        """Guard an answer that is there as a whole: each place's text, then the calls beside it."""
-        # Calls of tools would be lost by asking again; and of several questions only one would be asked.
-        once, calling = bool(self.asked.questions), any(place.calls for place in places)
-        cut_short = False
-        for place in places:
-            if place.continues and cut_short:
-                continue
-            if place.text:
-                again = None if once or place.calls or (place.continues and calling) else ask_again
-                await answer.settle_whole(place.index, place.text, again)
-            await answer.offer(place.index, place.calls)
-            gate = answer.gates.get(place.index)
-            cut_short = gate is not None and gate.closed is not None
+        """Guard an answer that is there as a whole: each choice's texts, then the calls beside them."""
+        for choice in choices_of(places):
+            calls = [call for place in choice for call in place.calls]
+            texts = {place.index: place.text for place in choice if place.text}
+            # Calls of tools would be lost by asking again; and of several questions only one would be asked.
+            again = None if self.asked.questions or calls else ask_again
+            await answer.settle_whole(choice[-1].index, texts, calls, again)
+            await answer.conclude(choice[-1].index, calls, first=choice[0].index)
 
     async def left(self, body: JsonObject) -> JsonObject:
         """A whole answer's body as it leaves, kept as a turn where the request says so."""
@@ -167,7 +184,7 @@ def begin(
     )
     trace: RequestTrace = request.scope["state"]["trace"]
     trace.answering(inquiry.response_id)
-    return Exchange(services, dialect, asked, headers, trace, inquiry, request.receive)
+    return Exchange(services, dialect, asked, headers, trace, inquiry, policies.context, request.receive)
 
 
 def headers_of(request: Request[Any, Any, State]) -> dict[str, str]:

@@ -118,7 +118,10 @@ def _observe_later(exchange: Exchange, places: Sequence[Place], broke_off: str |
 
 async def _observe(exchange: Exchange, places: Sequence[Place], broke_off: str | None) -> None:
     """What is there of an answer that ``broke_off``, for that reason, is judged, and called unverified."""
+    exchange = await exchange.looked_ahead()
     answer = exchange.guard()
+    if exchange.inquiry.stopping is not None:
+        await answer.unasked(())
     await exchange.settle(answer, places)
     if broke_off is not None:
         answer.mark_unverified(broke_off)

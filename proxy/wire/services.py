@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proxy.actions.ahead import Ahead
 from proxy.corpus.live import LiveCorpus
 from proxy.guard import Guard
 from proxy.ledger.ledger import Ledger
@@ -36,7 +37,7 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``guard``, ``upstream``, ``policies`` and ``corpus`` are this tenant's own; all tenants share the rest."""
+    """``guard``, ``upstream``, ``policies``, ``corpus`` and ``ahead`` are this tenant's own; all share the rest."""
 
     guard: Guard
     upstream: Upstreams
@@ -47,6 +48,7 @@ class Services:
     metrics: Metrics
     background: Background
     draining: Draining
+    ahead: Ahead
     tenant: str = DEFAULT_TENANT
     total_timeout_s: float = 300.0
     keep_alive_s: float = 10.0

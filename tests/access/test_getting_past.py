@@ -223,11 +223,13 @@ FILES = ("GET", "/v1/files/file-1")
 IMAGES = ("GET", "/v1/images/1")
 METRICS = ("GET", "/metrics")
 KEPT = ("GET", "/v1/responses/cxr-1")
+POLICIES = ("GET", "/v1/policies/documents")
+TRY = ("POST", "/v1/policies/try")
 CONTACTS = ("POST", "/v1/contacts")
 TIMELINE = ("GET", "/v1/customers/c-1/timeline")
 
 
-@pytest.mark.parametrize("which", ["usual", "chat", "check", "provider", "metrics", "contacts"])
+@pytest.mark.parametrize("which", ["usual", "chat", "check", "provider", "metrics", "policies", "contacts"])
 def test_a_key_opens_the_doors_of_its_scopes_and_no_other(house: House, which: str) -> None:
     opens = {
         "usual": {CHAT, CHECK, MODELS, KEPT},
@@ -235,14 +237,18 @@ def test_a_key_opens_the_doors_of_its_scopes_and_no_other(house: House, which: s
         "check": {CHECK},
         "provider": {FILES, IMAGES},
         "metrics": {METRICS},
+        "policies": {POLICIES, TRY},
         "contacts": {CONTACTS, TIMELINE},
     }
-    for door in (CHAT, CHECK, MODELS, FILES, IMAGES, METRICS, KEPT, CONTACTS, TIMELINE):
+    for door in (
+        CHAT, CHECK, MODELS, FILES, IMAGES, METRICS, KEPT, POLICIES, TRY, CONTACTS, TIMELINE
+    ):  # fmt: skip
         method, path = door
         body = {"answer": "Yes.", "model": "m", "messages": [{"role": "user", "content": "?"}]}
-        sent = {"answer": body["answer"]} if door == CHECK else body
+        sent = {"answer": body["answer"]} if door in (CHECK, TRY) else body
         # A client cannot say what it may do.
-        headers = house.bearer(which, **{"x-cxai-scope": "chat check provider metrics contacts"})
+        claimed = "chat check provider metrics policies:read contacts"
+        headers = house.bearer(which, **{"x-cxai-scope": claimed})
         response = httpx.request(
             method, house.url + path, json=sent if method == "POST" else None, headers=headers, timeout=30
         )

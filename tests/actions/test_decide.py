@@ -86,3 +86,20 @@ def test_a_tool_result_is_never_quoted_as_policy() -> None:
 def test_an_unverified_sentence_follows_the_route(choice: str, expected: Action) -> None:
     ruling = decide_unverified("timeout", Route.model_validate({"name": "r", "on_unverified": choice}))
     assert (ruling.action, ruling.reason) == (expected, "not verified: timeout")
+
+
+def test_a_rule_may_require_more_than_the_route_and_never_less() -> None:
+    sure = judged(Label.SUPPORTED, 0.8)
+    assert (
+        decide(sure, Route(name="r"), confidence=0.9).reason == "confidence 0.80 is below the required 0.90"
+    )
+    assert (
+        decide(sure, Route(name="r", confidence={"required": 0.85}), confidence=0.1).action is Action.REWRITE
+    )
+
+
+def test_policys_own_words_stand_in_for_what_it_supports_where_it_has_any() -> None:
+    supported = judged(Label.SUPPORTED, 0.9)
+    assert decide(supported, Route(name="r"), rewrites=True).action is Action.REWRITE
+    by_tool = judged(Label.SUPPORTED, 0.9, kind=ClaimKind.ACCOUNT, evidence=(TOOL,))
+    assert decide(by_tool, Route(name="r"), rewrites=True).action is Action.DELIVER

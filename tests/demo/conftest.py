@@ -4,13 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from proxy.demo.conversations import Conversation, read_conversations
+from proxy.demo.conversations import STORY, Conversation, read_conversations
 from proxy.demo.servers import running_provider
 
 
 @pytest.fixture(scope="session")
 def conversations() -> tuple[Conversation, ...]:
     return read_conversations()
+
+
+@pytest.fixture(scope="session")
+def story() -> tuple[Conversation, ...]:
+    return read_conversations(STORY)
 
 
 @pytest.fixture(scope="session")

@@ -40,3 +40,12 @@ def test_a_conversation_with_a_misspelt_field_is_named(tmp_path: Path) -> None:
     path.write_text("- {id: lost-bag, company: airline, mesages: [], expected: {decision: deliver}}")
     with pytest.raises(ValueError, match=r'conversations\.yaml: conversation "lost-bag"'):
         read_conversations(path)
+
+
+def test_the_second_scene_shows_each_way_in_which_a_customer_may_be_ignored(
+    story: tuple[Conversation, ...],
+) -> None:
+    assert {conversation.crm for conversation in story} == {"calm", "complaint", "stale", "down"}
+    assert all(conversation.before for conversation in story)
+    assert any(conversation.rule for conversation in story)
+    assert {conversation.expected.unasked for conversation in story} == {True, False}

@@ -38,6 +38,18 @@ def test_every_conversation_ends_as_its_file_says(
     assert once.stderr == ""
 
 
+def test_the_second_scene_tells_of_a_customer_who_is_not_ignored_twice(
+    once: subprocess.CompletedProcess[str], story: tuple[Conversation, ...]
+) -> None:
+    assert f"All {len(story)} conversations ended as their file says." in once.stdout
+    said, got, decided = (_column(once.stdout, number, "flag-is-set") for number in (2, 3, 6))
+    assert said.strip() == "was not asked"
+    assert "I can see that you already have a case with us." in got
+    assert "rule never-ignored-twice" in decided
+    live = re.search(r"Live after (\d+\.\d) s", _column(once.stdout, 1, "urgent-rule"))
+    assert live and float(live[1]) <= 2
+
+
 def test_the_table_shows_the_sentence_of_the_case_and_the_policy_that_decided(
     once: subprocess.CompletedProcess[str],
 ) -> None:
@@ -70,7 +82,7 @@ def test_a_conversation_that_ends_otherwise_is_named_and_fails_the_demo(
     moffatt = conversations[0]
     wrong = replace(moffatt, expected=replace(moffatt.expected, decision="deliver"))
     console = Console(file=io.StringIO(), width=160)
-    assert run_demo(console, once=True, conversations=[wrong]) == 1
+    assert run_demo(console, once=True, conversations=[wrong], story=[]) == 1
     printed = console.file.getvalue()  # type: ignore[attr-defined]
     assert "DIFFERS  moffatt: decision is rewrite, not deliver" in printed
 

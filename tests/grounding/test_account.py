@@ -226,3 +226,34 @@ def test_more_that_bears_a_claim_out_makes_it_surer() -> None:
         >= judge("Your flight leaves on May 20.").confidence
         > judge("Your flight leaves on June 3.").confidence
     )
+
+
+CONTRACT = (
+    Fact("context:contract_end", '{"contract_end": "2026-03-01"}'),
+    Fact("context:contract_status", '{"contract_status": "cancelled"}'),
+)
+
+
+def test_what_a_context_source_says_proves_how_things_stand() -> None:
+    ends = judge("Your contract ends on March 1, 2026.", CONTRACT)
+    assert ends.label is Label.SUPPORTED
+    assert ends.evidence[0].document == "context:contract_end"
+    assert judge("Your contract ends on March 1, 2027.", CONTRACT).label is not Label.SUPPORTED
+    assert judge("Your contract has been cancelled.", CONTRACT).label is Label.SUPPORTED
+
+
+@pytest.mark.parametrize("text", ["I have opened a case for you.", "I have checked your account."])
+def test_what_a_context_source_says_never_shows_that_anything_was_done(text: str) -> None:
+    facts = (
+        Fact("context:open_case", '{"open_case": true}'),
+        Fact("context:account", '{"account": "active"}'),
+    )
+    assert judge(text, facts).label is Label.UNSUPPORTED
+
+
+def test_a_masked_fact_decides_and_is_not_quoted() -> None:
+    facts = (Fact("context:balance", '{"balance": 120.5}', masked=True),)
+    right, wrong = judge("Your balance is $120.50.", facts), judge("Your balance is $999.", facts)
+    assert right.label is Label.SUPPORTED and wrong.label is not Label.SUPPORTED
+    told = f"{right} {wrong}"
+    assert "120.5" not in told and "a value that is not shown" in told

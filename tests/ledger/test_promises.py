@@ -34,7 +34,11 @@ def test_without_its_answer_there_is_no_promise(ledger: Ledger) -> None:
     assert ledger.customers.promises() == []
 
 
-@pytest.mark.parametrize(("due_in_hours", "expected"), [(SOON, "open"), (None, "open"), (24, "unknown")])
+@pytest.mark.parametrize(
+    ("due_in_hours", "expected"),
+    [(SOON, "open"), (None, "open"), (24, "unknown")],
+    ids=["soon", "no time named", "past"],
+)
 def test_nobody_knows_of_a_promise_that_is_due_and_untold(
     ledger: Ledger, due_in_hours: float | None, expected: str
 ) -> None:

@@ -269,3 +269,19 @@ def test_none_keeps_states_and_flags_of_the_context_and_none_of_its_texts(stored
         "state": "conflicting",
         "readings": [{"source": "crm"}, {"source": "app"}],
     }
+
+
+@pytest.mark.parametrize("level", ["full", "masked", "none"])
+def test_rules_over_the_answer_are_kept_by_name_and_their_reasons_as_other_text(
+    tmp_path: Path, level: str
+) -> None:
+    fired = {"choice": None, "rule": "vip", "effect": "mark", "label": "vip", "evaluated": True}
+    told = {**fired, "reason": "Asked for by jane@example.com."}
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", store_text=level) as ledger:
+        ledger.record(replace(RECORD, rules=[told]))
+        kept = ledger.answer("r1")
+    assert kept is not None and kept.rules is not None
+    (rule,) = kept.rules
+    assert {name: rule.get(name) for name in fired} == fired
+    assert ("jane@example.com" in str(rule)) is (level == "full")
+    assert ("reason" in rule) is (level != "none")

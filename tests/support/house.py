@@ -125,6 +125,7 @@ def every_kind_of_key(database_url: str) -> dict[str, str]:
         "check": {"scopes": ["check"]},
         "provider": {"scopes": ["provider"]},
         "metrics": {"scopes": ["metrics"]},
+        "policies": {"scopes": ["policies:read"]},
         "contacts": {"scopes": ["contacts"]},
         "contacts of acme": {"scopes": ["contacts"], "tenant": "acme"},
     }

@@ -211,3 +211,26 @@ def test_a_rule_that_fired_is_in_the_trace_and_counted_and_the_arguments_only_wh
     metrics = httpx.get(f"{proxy.url}/metrics").text
     labels = 'effect="stop_tool_call",mode="enforce",rule="refund-over-limit",tool="issue_refund"'
     assert f"cxai_rules_fired_total{{{labels}}} 1.0" in metrics
+
+
+@pytest.mark.usefixtures("quick_batches")
+def test_where_a_rule_answers_the_trace_shows_what_was_known_and_no_call_of_a_model(
+    collector: OtlpReceiver, start_proxy: StartProxy
+) -> None:
+    proxy = start_proxy()
+    asked = "I want to talk to a human about the refund for my trip to Lisbon."
+    response = proxy.ask(asked, headers={"x-cxai-customer-id": "customer-4711"})
+    server = server_span(collector)
+    assert wait_for(lambda: bool(collector.named(names.RULE) and collector.named(names.CONTEXT)))
+    context, rule = collector.span(names.CONTEXT), collector.span(names.RULE)
+    assert context.parent_span_id == rule.parent_span_id == server.span_id
+    assert not collector.named("chat test-model")
+    assert attributes(context.attributes)["cxai.context.completeness"] == 1.0
+    told = attributes(rule.attributes)
+    assert (told["cxai.rule.name"], told["cxai.rule.action"]) == ("asks-for-person", "escalate")
+    assert "gen_ai.tool.name" not in told
+    decided = attributes(server.attributes)
+    assert (decided["cxai.decision"], decided["cxai.unverified_reason"]) == ("escalate", "not_asked")
+    assert decided["cxai.escalation.ref"] == response.json()["cxai"]["escalation"]["ref"]
+    for text in ("Lisbon", "customer-4711"):
+        assert text.encode() not in collector.raw

@@ -123,15 +123,15 @@ def proof_of(action: DoneAction, facts: Sequence[Fact]) -> Fact | None:
     told ("has been cancelled"), the verb in the result will do ("status": "cancelled")."""
     successes = [fact for fact in facts if fact.succeeded]
     if action.is_look_up:
-        return successes[-1] if successes else None
+        return next((fact for fact in reversed(successes) if not fact.is_state), None)
     verb = stem(action.verb)
     tools = _PROVES.get(verb, frozenset()) | {verb}
     for fact in reversed(successes):
         if does_something(fact) and (stems(fact.source) & tools or _fits_anything(verb, action.about, fact)):
             return fact
     for fact in reversed(successes):
-        is_state = stems(fact.source) <= _UNNAMED or not action.by_us
-        if is_state and verb in index_of((fact,)).words:
+        tells_state = stems(fact.source) <= _UNNAMED or not action.by_us
+        if tells_state and verb in index_of((fact,)).words:
             return fact
     return None
 
@@ -145,4 +145,4 @@ def _fits_anything(verb: str, about: frozenset[str], fact: Fact) -> bool:
 def does_something(fact: Fact) -> bool:
     """Whether the tool's name is that of one that changes something, rather than looks something up."""
     name = stems(fact.source)
-    return not name & _LOOK_UP and not name <= _UNNAMED
+    return not fact.is_state and not name & _LOOK_UP and not name <= _UNNAMED

@@ -72,7 +72,7 @@ def conflicts_of(
 def _value_conflicts(best: Aligned, standings: Sequence[ValueStanding]) -> Iterator[Conflict]:
     for each in standings:
         if each.standing is Standing.CONFLICT and each.against is not None:
-            reason = f"the policy says {_said(each.against)}, the answer says {_said(each.value)}"
+            reason = f"the policy says {in_words(each.against)}, the answer says {in_words(each.value)}"
             yield Conflict(ConflictKind.VALUE, best, reason, best.coverage)
 
 
@@ -97,7 +97,7 @@ def _bound_conflicts(claim: str, each: Aligned, said: Sequence[Value]) -> Iterat
         twins = [theirs for theirs in values_of(each.line.text) if same_number(mine, theirs)]
         opposed = [theirs for theirs in twins if _limits_differ(mine, theirs)]
         if opposed and not agreed:
-            reason = f"the policy says {_said(opposed[0])}, the answer says {_said(mine)}"
+            reason = f"the policy says {in_words(opposed[0])}, the answer says {in_words(mine)}"
             yield Conflict(ConflictKind.BOUND, each, reason, each.coverage)
 
 
@@ -172,7 +172,8 @@ def _place_conflicts(claim: str, question: str, each: Aligned) -> Iterator[Confl
     found = misplaced(claim, question, each.line.text)
     if found is not None:
         mine, theirs = found
-        reason = f"for this case the policy says {_said(theirs)}, the answer says {_said(mine)}: “{each.line.text}”"
+        said = f"the policy says {in_words(theirs)}, the answer says {in_words(mine)}"
+        reason = f"for this case {said}: “{each.line.text}”"
         yield Conflict(ConflictKind.PLACE, each, reason, each.coverage)
 
 
@@ -265,7 +266,7 @@ _BOUND_WORDS = {
 }
 
 
-def _said(value: Value) -> str:
+def in_words(value: Value) -> str:
     """A value as people say it, with its bound: "at least 24 hours before", "$5 per night"."""
     bound = _BOUND_WORDS.get(value.comparator, "")
     per = f" per {value.per}" if value.per else ""

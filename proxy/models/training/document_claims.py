@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from proxy.models.embedder import Embedder
-from proxy.models.training.edits.making import edited_sentences_of
+from proxy.models.training.edited_sentences import edited_sentences_of
 from proxy.models.training.labelled_claims import LabelledClaim, corpus_of, retrieved
 from proxy.models.training.open_documents import OpenDocument, open_documents
 

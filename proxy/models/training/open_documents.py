@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proxy.models.training.edits.making import is_held_out
+from proxy.models.training.edited_sentences import is_held_out
 
 _KEPT_SPLITS = ("dev", "test")
 

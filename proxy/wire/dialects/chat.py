@@ -13,7 +13,7 @@ from proxy.actions.gate import Gate
 from proxy.guard import AnswerGuard, Messages
 from proxy.wire.dialects.chat_calls import CALLS, tool_calls_of
 from proxy.wire.dialects.chat_request import asking_whole, chat_request
-from proxy.wire.dialects.chat_shape import completion_of, finish_reasons
+from proxy.wire.dialects.chat_shape import completion_of, empty_answer, finish_reasons
 from proxy.wire.dialects.chat_stream import ChatStream, observed_stream, told_as_stream
 from proxy.wire.dialects.dialect import Asked, Observed, Place, Summary
 from proxy.wire.dialects.logprobs import passing
@@ -33,6 +33,15 @@ class Chat:
 
     def whole(self, content: bytes) -> ChatAnswer:
         return ChatAnswer(completion_of(content))
+
+    def unasked(self, asked: Asked, response_id: str, created_at: int) -> bytes:
+        return empty_answer(
+            asked,
+            "chat.completion",
+            response_id,
+            created_at,
+            {"message": {"role": "assistant", "content": ""}},
+        )
 
     def told(self, body: JsonObject, asked: Asked) -> Iterable[bytes]:
         return told_as_stream(body, usage_asked=asked.usage_asked)

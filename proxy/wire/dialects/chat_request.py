@@ -49,6 +49,7 @@ def chat_request(raw: bytes, body: JsonObject) -> Asked:
         streamed=bool(checked.stream),
         usage_asked=bool(checked.stream_options and checked.stream_options.include_usage),
         json_output=_json_output(body.get("response_format")),
+        choices_each=checked.n or 1,
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from proxy.wire.dialects.chat_calls import CALLS
+from proxy.wire.dialects.dialect import Asked
 from proxy.wire.dialects.logprobs import entries_of
 from proxy.wire.errors import UpstreamInvalid
 
@@ -55,6 +56,16 @@ def answer_with_choices(content: bytes, what: str) -> JsonObject:
     if not choices or not isinstance(choices, list) or len(choices) > MOST_CHOICES:
         raise UpstreamInvalid(f"The model provider's answer is not a {what}: it has no usable `choices`.")
     return dict(body)
+
+
+def empty_answer(
+    asked: Asked, kind: str, response_id: str, created_at: int, saying_nothing: JsonObject
+) -> bytes:
+    """A whole answer in which no model said anything: each choice is like ``saying_nothing``."""
+    choices = [{"index": index, **saying_nothing, "finish_reason": "stop"} for index in range(asked.choices)]
+    head = {"id": response_id, "object": kind, "created": created_at, "model": asked.model}
+    usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+    return msgspec.json.encode({**head, "choices": choices, "usage": usage})
 
 
 def chunk_of(data: str | bytes) -> JsonObject:

@@ -158,7 +158,7 @@ class ChatStream:
         released = await gate.feed(content) if content else ""
         if finish is not None:
             released += await gate.finish()
-            released += await self._answer.offer(gate.choice, tool_calls_of(calls.message))
+            released += await self._answer.conclude(gate.choice, tool_calls_of(calls.message))
         now: JsonObject = {} if was_closed or "role" not in delta else {"role": delta["role"]}
         if released or (isinstance(content, str) and now):
             now["content"] = released

@@ -23,6 +23,7 @@ from proxy.wire.dialects.chat import ChatAnswer
 from proxy.wire.dialects.chat_shape import (
     answer_with_choices,
     chunk_with,
+    empty_answer,
     envelope,
     finish_of,
     index_of,
@@ -67,6 +68,9 @@ class Completions:
         body = answer_with_choices(content, "completion")
         choices = [{**_choice(one), "index": place} for place, one in enumerate(body["choices"])]
         return TextAnswer({**envelope(body), "choices": choices})
+
+    def unasked(self, asked: Asked, response_id: str, created_at: int) -> bytes:
+        return empty_answer(asked, "text_completion", response_id, created_at, {"text": ""})
 
     def told(self, body: JsonObject, asked: Asked) -> Iterable[bytes]:
         return told_as_stream(_as_chat(body), usage_asked=asked.usage_asked, tell=_Telling().chunk)

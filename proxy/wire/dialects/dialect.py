@@ -10,7 +10,7 @@ doors (context, ledger, telemetry) speaks.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -60,6 +60,11 @@ class Asked:
         said = said_in(self.messages)
         return (said[-1] or None) if said else None
 
+    @property
+    def choices(self) -> int:
+        """How many choices were asked for, over all questions."""
+        return self.choices_each * max(1, len(self.questions))
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -72,6 +77,18 @@ class Place:
     text: str
     calls: Sequence[ToolCall] = ()
     continues: bool = False
+
+
+def choices_of(places: Iterable[Place]) -> Iterator[list[Place]]:
+    """The places choice by choice."""
+    choice: list[Place] = []
+    for place in places:
+        if choice and not place.continues:
+            yield choice
+            choice = []
+        choice.append(place)
+    if choice:
+        yield choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +180,13 @@ class Dialect(Protocol):
 
     def whole(self, content: bytes) -> WholeAnswer:
         """Read a whole answer. Raises UpstreamInvalid where it is none."""
+        ...
+
+    def unasked(self, asked: Asked, response_id: str, created_at: int) -> bytes:
+        """The whole answer of a request that no model is asked: every place empty, and nothing used.
+
+        What is said there instead is put in by the guard. ``created_at`` is in seconds since 1970.
+        """
         ...
 
     def told(self, body: JsonObject, asked: Asked) -> Iterable[bytes]:

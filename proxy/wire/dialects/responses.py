@@ -13,7 +13,7 @@ from proxy.ledger.records import Turn
 from proxy.rules.policies import Route
 from proxy.wire.dialects.dialect import Asked, Observed
 from proxy.wire.dialects.responses_request import asking_whole, going_on, parse_responses_request
-from proxy.wire.dialects.responses_shape import ResponsesAnswer, echoed, response_of
+from proxy.wire.dialects.responses_shape import ResponsesAnswer, echoed, empty_response, response_of
 from proxy.wire.dialects.responses_stream import ResponsesStream, observed_stream, told_as_stream
 
 JsonObject = dict[str, Any]
@@ -33,6 +33,9 @@ class Responses:
 
     def whole(self, content: bytes) -> ResponsesAnswer:
         return response_of(content)
+
+    def unasked(self, asked: Asked, response_id: str, created_at: int) -> bytes:
+        return empty_response(asked, response_id, created_at)
 
     def leaving(self, body: JsonObject, asked: Asked) -> JsonObject:
         return echoed(body, asked, body["cxai"]["response_id"])

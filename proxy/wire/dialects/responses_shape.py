@@ -103,9 +103,14 @@ def text_part(text: str, logprobs: Sequence[JsonObject] = ()) -> JsonObject:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": list(logprobs)}
 
 
-def stopped_message(gate: Gate) -> JsonObject:
-    """The message that leaves in the place of calls which a rule has stopped."""
-    return Message("msg_stopped").delivered(gate)
+def speaks(behind: Gate) -> bool:
+    """Whether the gate behind a response's messages has words of its own."""
+    return behind.closed is not None or bool(behind.delivered)
+
+
+def message_behind(gate: Gate) -> JsonObject:
+    """The message of ours that leaves behind the model's: a notice, or what is said when a rule stops the rest."""
+    return Message("msg_cxai").delivered(gate)
 
 
 def tool_calls_of(items: Iterable[JsonObject]) -> tuple[ToolCall, ...]:
@@ -142,7 +147,7 @@ class ResponsesAnswer:
     @property
     def places(self) -> Sequence[Place]:
         texts = [Place(at, message.text, continues=True) for at, message in enumerate(self.messages)]
-        return [*texts, *calls_place(len(texts), self.calls)]
+        return [*texts, calls_place(len(texts), self.calls)]
 
     @property
     def summary(self) -> Summary:
@@ -157,16 +162,16 @@ class ResponsesAnswer:
             if not cut_short:
                 output.append(message.delivered(gate))
             cut_short = cut_short or (gate is not None and gate.closed is not None)
-        stopping = gates.get(len(self.messages))
-        if not cut_short and stopping is not None and stopping.closed is not None:
-            output.append(stopped_message(stopping))
-            cut_short = True
+        behind = gates.get(len(self.messages))
+        if not cut_short and behind is not None and speaks(behind):
+            output.append(message_behind(behind))
+            cut_short = behind.closed is not None
         return ending(self.head, output if cut_short else [*output, *self.calls], usage, cut_short=cut_short)
 
 
-def calls_place(index: int, calls: Sequence[JsonObject]) -> list[Place]:
-    """The place of a response's calls, which is behind its messages; none where it has no calls."""
-    return [Place(index, "", tool_calls_of(calls), continues=True)] if calls else []
+def calls_place(index: int, calls: Sequence[JsonObject]) -> Place:
+    """The place behind a response's messages: that of its calls, and of what we say there."""
+    return Place(index, "", tool_calls_of(calls), continues=True)
 
 
 def ending(
@@ -192,6 +197,27 @@ def response_of(content: bytes) -> ResponsesAnswer:
         messages.append(message_of(item, len(messages)))
         messages[-1].read(item)
     return ResponsesAnswer(head, messages, [dict(item) for item in output if is_call(item)])
+
+
+def empty_response(asked: Asked, response_id: str, created_at: int) -> bytes:
+    """A whole response in which no model said anything: one message without text."""
+    head = {"id": response_id, "object": "response", "created_at": created_at, "model": asked.model}
+    asked_for = {key: asked.body.get(key) for key in ("temperature", "top_p")}
+    usage = {
+        **{"input_tokens": 0, "output_tokens": 0, "total_tokens": 0},
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    }
+    return msgspec.json.encode(
+        {
+            **head,
+            **asked_for,
+            "status": "completed",
+            "parallel_tool_calls": asked.body.get("parallel_tool_calls", True),
+            "output": [opened(Message(f"msg_{response_id}"))],
+            "usage": usage,
+        }
+    )
 
 
 def event_of(data: str) -> JsonObject:

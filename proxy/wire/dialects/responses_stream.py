@@ -23,9 +23,10 @@ from proxy.wire.dialects.responses_shape import (
     head_of,
     is_call,
     is_message,
+    message_behind,
     message_of,
     opened,
-    stopped_message,
+    speaks,
     summary_of,
     tool_calls_of,
 )
@@ -162,7 +163,7 @@ class ResponsesStream:
                 break
         if not arriving.ended:
             raise UpstreamUnreachable("The model provider's stream broke off before the answer was whole.")
-        for out in await self._offer_calls():
+        for out in await self._conclude():
             yield out
         self._answer.usage.update(chat_usage(arriving.head.get("usage")))
         self._note_dropped()
@@ -232,17 +233,15 @@ class ResponsesStream:
             ends = ends or gate.closed is not None
         return [*out, *self._close(number, message, gate)] if ends else out
 
-    async def _offer_calls(self) -> list[bytes]:
-        """What leaves where a rule stops a call."""
+    async def _conclude(self) -> list[bytes]:
+        """What leaves behind the messages: a notice, or what is said where a rule stops the rest."""
         number = len(self._opened)
-        if not self._cut_short:
-            calls = tool_calls_of(self._arriving.all_calls)
-            await self._answer.offer(number, calls)
-        gate = self._answer.gates.get(number)
-        if gate is None or gate.closed is None:
+        await self._answer.conclude(number, tool_calls_of(self._arriving.all_calls), first=0)
+        behind = self._answer.gates.get(number)
+        if self._cut_short or behind is None or not speaks(behind):
             return []
-        self._cut_short = True
-        self._output.append(stopped_message(gate))
+        self._cut_short = behind.closed is not None
+        self._output.append(message_behind(behind))
         return list(self._telling.item(number, self._output[-1]))
 
     def _text(self, number: int, message: Message, released: str) -> Iterator[bytes]:
@@ -284,7 +283,7 @@ def observed_stream(events: Iterable[str]) -> Observed:
         broke_off = error.reason
     texts = [message.text for _, message in sorted(arriving.messages.items())]
     places = [Place(index, text, continues=True) for index, text in enumerate(texts)]
-    places += calls_place(len(texts), arriving.all_calls)
+    places.append(calls_place(len(texts), arriving.all_calls))
     return Observed(places, summary_of(arriving.head, texts, calling=bool(arriving.calls)), broke_off)
 
 

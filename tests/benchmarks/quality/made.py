@@ -17,7 +17,7 @@ from benchmarks.quality.corpora import BANK, company_corpora, document_file
 from benchmarks.quality.tables import Table
 
 from proxy.models.embedder import Embedder
-from proxy.models.training.edits.making import EditedSentence, edited_sentences_of
+from proxy.models.training.edited_sentences import EditedSentence, edited_sentences_of
 from proxy.models.training.measures import share
 from proxy.models.training.open_documents import OpenDocument, open_documents
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from proxy.models.training.edits.making import is_held_out
+from proxy.models.training.edited_sentences import is_held_out
 from proxy.models.training.open_documents import open_documents
 
 LONG = " ".join(f"word{number}" for number in range(60))

@@ -51,6 +51,9 @@ class Toy:
         except (ValueError, LookupError, TypeError):
             raise UpstreamInvalid("The toy does not talk.") from None
 
+    def unasked(self, asked: Asked, response_id: str, created_at: int) -> bytes:
+        return json.dumps({"lines": [""], "cost": 0}).encode()
+
     def told(self, body: JsonObject, asked: Asked) -> Iterable[bytes]:
         bits = [event("bit", line=index, bit=line) for index, line in enumerate(body["lines"])]
         return [*bits, event("over", over=body["cost"], cxai=body["cxai"])]

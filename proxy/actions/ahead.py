@@ -1,0 +1,152 @@
+"""Before the model is asked: what is known of the customer, what their message asks for, and which rules fire on that.
+
+    context and signs, at once -> the topic of an open case -> rules
+
+Nothing here raises, and nothing that could not be found out counts as harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from proxy.actions.escalate import open_case
+from proxy.actions.inquiry import Inquiry
+from proxy.actions.rule_facts import context_values, request_facts
+from proxy.actions.telling import tell
+from proxy.context.conversation import said_in
+from proxy.context.gathering import ContextReader
+from proxy.context.snapshot import FactState, Reading
+from proxy.grounding.messages.signs import MessageSigns, signs_of
+from proxy.grounding.messages.topics import same_topic
+from proxy.grounding.policy.features import Embed
+from proxy.grounding.text.language import is_measured
+from proxy.ledger.ledger import Ledger
+from proxy.rules.context_options import LEDGER, ContextOptions
+from proxy.telemetry.metrics import Metrics
+from proxy.telemetry.tracing import RequestTrace
+
+log = structlog.get_logger(__name__)
+
+# What is taken for true of a message that could not be read: it may be about anything of the customer's.
+COULD_BE_ANYTHING = MessageSigns(about_account=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a tenant's requests are looked at with before the model is asked."""
+
+    reader: ContextReader
+    embed: Embed
+    ledger: Ledger
+    metrics: Metrics
+
+    async def looked_at(
+        self,
+        inquiry: Inquiry,
+        options: ContextOptions,
+        headers: Mapping[str, str],
+        trace: RequestTrace,
+    ) -> Inquiry:
+        """The inquiry with its customer's context, its message's signs, and the rules that fire ahead of the model.
+
+        ``headers`` are the request's, in lower case.
+        """
+        started = time.perf_counter()
+        context, signs = await asyncio.gather(
+            self.reader.snapshot(
+                options, inquiry.customer.id, now=inquiry.received_at, headers=headers, trace=trace
+            ),
+            asyncio.to_thread(self._signs, asked_now(inquiry)),
+        )
+        known = replace(inquiry, context=context, signs=signs)
+        ruled = await asyncio.to_thread(self._ruled, known, trace)
+        spent_s = time.perf_counter() - started
+        self.metrics.stage("ahead", spent_s)
+        return replace(ruled, ahead_ms=spent_s * 1000)
+
+    async def note_returned(self, inquiry: Inquiry, since: datetime) -> None:
+        """Note what automation has answered since people took over: a failure of ours, which recovery counts."""
+        try:
+            noted = await asyncio.to_thread(
+                self.ledger.customers.note_returned, inquiry.tenant, inquiry.customer.id or "", since
+            )
+        except Exception:
+            log.exception("what automation answered could not be noted", response_id=inquiry.response_id)
+            return
+        if noted:
+            log.warning("returned to automation", answers=noted, response_id=inquiry.response_id)
+
+    def _ruled(self, known: Inquiry, trace: RequestTrace) -> Inquiry:
+        """In a thread: the open case is read from the ledger, and there may be many rules."""
+        known = replace(known, about_open_case=self._is_about_open_case(known))
+        context = context_values(known.context)
+        fired = known.rules.ahead(request_facts(known), context, known.received_at)
+        for one in fired:
+            tell(one, known, trace, self.metrics)
+        return replace(known, ahead=tuple(fired))
+
+    def _signs(self, texts: Sequence[str]) -> MessageSigns:
+        """The signs of all that is asked, together."""
+        try:
+            found = [self._signs_of(text) for text in texts]
+        except Exception:
+            log.exception("a message could not be read for its signs")
+            return COULD_BE_ANYTHING
+        return MessageSigns(
+            wants_person=any(one.wants_person for one in found),
+            is_complaint=any(one.is_complaint for one in found),
+            about_account=any(one.about_account for one in found),
+        )
+
+    def _signs_of(self, text: str) -> MessageSigns:
+        """In a language that the signs were not measured on, any message could be about the account."""
+        signs = signs_of(text, self.embed)
+        return signs if is_measured(text) else replace(signs, about_account=True)
+
+    def _is_about_open_case(self, inquiry: Inquiry) -> bool:
+        """Whether the message is about what the open case is about; False where our ledger has no text of it."""
+        try:
+            case = open_case(inquiry, self.ledger)
+            texts = [text for text in (case.question, case.blocked_text) if text] if case else []
+            return bool(texts) and any(same_topic(one, texts, self.embed) for one in asked_now(inquiry))
+        except Exception:
+            log.exception("an open case could not be read", response_id=inquiry.response_id)
+            return True
+
+
+def held_since(inquiry: Inquiry) -> datetime | None:
+    """Since when people have had the matter, as a fresh fact of another source than our ledger says; else None.
+
+    What our ledger knows it notes by itself.
+    """
+    fact = inquiry.context.facts.get("open_case")
+    told = [one.true_at for one in (fact.readings if fact else ()) if _says_so(one)]
+    return min((at for at in told if at is not None), default=None)
+
+
+def _says_so(reading: Reading) -> bool:
+    return reading.state is FactState.FRESH and reading.value is True and reading.source != LEDGER
+
+
+def asked_now(inquiry: Inquiry) -> tuple[str, ...]:
+    """What the customer has written since the last answer: each question, where several are asked at once.
+
+    A call of a tool is no answer: what follows it is still about the same.
+    """
+    if inquiry.questions:
+        return inquiry.questions
+    answers = [at for at, message in enumerate(inquiry.messages) if _is_answer(message)]
+    return tuple(text for text in said_in(inquiry.messages[answers[-1] + 1 if answers else 0 :]) if text)
+
+
+def _is_answer(message: Mapping[str, Any]) -> bool:
+    return message.get("role") == "assistant" and not (
+        message.get("tool_calls") or message.get("function_call")
+    )

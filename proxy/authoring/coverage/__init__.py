@@ -1,0 +1,1 @@
+"""What customers asked that no document answers (``cxai corpus coverage``)."""
