@@ -147,3 +147,26 @@ def test_without_a_policies_folder_it_is_said_how_to_name_one(cxai: Cxai, monkey
     Path("policies").rmdir()
     ran = cxai(*INJECT)
     assert ran.status == 2 and "there is no policies folder; name one (--policies DIR" in ran.err
+
+
+def test_customers_go_to_people_before_the_model_is_asked_once_a_rule_is_injected(
+    start_proxy: StartProxy, cxai: Cxai
+):
+    """The telecom's fix, without a restart: minutes in place of three weeks."""
+    proxy = start_proxy()
+    headers = {"x-cxai-customer-id": "C-1"}
+    assert "cxai" in proxy.ask("What is the baggage limit?", headers=headers).json()
+    ran = cxai(
+        *("rules", "inject", "--name", "flagged", "--when", 'customer.id in ["C-1"]'),
+        *("--effect", "route_to_human", "--say", "People have it. Your reference is {ref}."),
+        *("--reason", "Escalated in the CRM", "--owner", "Ann", "--expires", "24h"),
+    )
+    assert ran.status == 0
+    started = time.monotonic()
+    while "People have it." not in proxy.ask("What is the baggage limit?", headers=headers).text:
+        assert time.monotonic() - started < 2
+    asked = len(proxy.provider.requests)
+    assert "People have it." in proxy.ask("And for dogs?", headers=headers).text
+    assert len(proxy.provider.requests) == asked
+    proxy.ask("What is the baggage limit?", headers={"x-cxai-customer-id": "C-2"})
+    assert len(proxy.provider.requests) == asked + 1
