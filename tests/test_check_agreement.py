@@ -8,8 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 import yaml
 from conftest import SHIPPED_CORPUS, RunningProxy
+
+pytestmark = pytest.mark.alone
 
 CASES = yaml.safe_load(
     (Path(__file__).parent / "data" / "shipped_corpus_cases.yaml").read_text(encoding="utf-8")

@@ -56,7 +56,9 @@ def _mistake(detail: ErrorDetails, model: type[BaseModel]) -> Mistake:
             allowed = _words(detail.get("ctx", {}).get("expected", ""))
             return Mistake(path, f'"{key}" cannot be {_shown(given)}{suggestion(str(given), allowed)}')
         case "too_short":
-            return Mistake(path, f'"{key}" is empty: give at least one')
+            least = detail["ctx"]["min_length"]
+            given_so_far = "is empty" if not given else f"has {len(given)}"
+            return Mistake(path, f'"{key}" {given_so_far}: give at least {"one" if least == 1 else least}')
         case "value_error":
             return Mistake(path, f'"{key}" {detail["ctx"]["error"]}')
         case "model_type" | "dict_type":

@@ -16,6 +16,8 @@ from benchmarks.gateway.rounds import DIRECT, Measured, Plan, measure
 from benchmarks.gateway.table import ROWS, table
 from benchmarks.quality.tables import Table
 
+pytestmark = pytest.mark.alone
+
 SHORT = Plan(rounds=1, starts=1, one_s=0.5, many_s=0.5, stream_s=0.5)
 
 

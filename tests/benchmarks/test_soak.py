@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from benchmarks.soak import main
 
+pytestmark = pytest.mark.alone
+
 
 def test_a_short_soak_holds(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["--minutes", "0.4", "--callers", "30", "--max-requests", "8", "--most-growth", "0.3"])

@@ -132,7 +132,7 @@ async def test_a_broken_file_keeps_its_last_good_version_and_says_why(
         (problem,) = live.problems
         assert (problem.path, problem.line) == ("a.md", 3)
         assert problem.message.endswith("(until then its last good version counts)")
-        assert "deadly" in capsys.readouterr().out
+        await within(2, lambda: "deadly" in capsys.readouterr().out)
         write("a.md", "Good again.", title="A")
         await within(2, lambda: texts(live.current) == ["Good again."] and not live.problems)
 

@@ -19,6 +19,8 @@ from support.serving import served
 from proxy.app import create_app
 from proxy.settings import Settings
 
+pytestmark = pytest.mark.alone
+
 MOST_S = 0.02
 ANSWERS = 14
 LIST = "\n".join(f"{number}. {TRUE}" for number in range(60))

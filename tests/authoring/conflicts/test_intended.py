@@ -83,7 +83,7 @@ def test_a_mark_that_fits_nothing_is_reported(tmp_path: Path, old: str, new: str
         (MARK.replace("  reason: The", "  # The"), ':2: key "reason" is missing'),
         ("documents: [a, b]\n", ':1: must be a list: each mark starts with "- documents: [..., ...]"'),
         ("# marks\n- prices\n", ':2: a mark is "documents", "says" and "reason"'),
-        (MARK.replace("[prices, changes]", "[prices]"), ':2: "documents" is a list: it should'),
+        (MARK.replace("[prices, changes]", "[prices]"), ':2: "documents" has 1: give at least 2'),
         ("- documents: [a, b\n", ":2: not valid YAML"),
     ],
 )

@@ -23,6 +23,8 @@ from benchmarks.measure_messages import (
 from proxy.grounding.messages.signs import signs_of
 from proxy.models.embedder import Embedder
 
+pytestmark = pytest.mark.alone
+
 # At least so many are found, and at most so many of the others are taken for it.
 BARS = {
     ("held_out", "wants_person"): (0.76, 0.03),

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from proxy.wire.upstreams.model_name import with_model
 
+pytestmark = pytest.mark.alone
+
 KEYS = st.sampled_from(["model", "a", '"'])
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
