@@ -31,6 +31,7 @@ from proxy.guard import Guard
 from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.models.embedder import Embedder
+from proxy.rules.audit import PolicyAudit
 from proxy.rules.live import LivePolicies
 from proxy.settings import Settings
 from proxy.telemetry.loop import watch_loop
@@ -159,7 +160,7 @@ def open_tenant(name: str, top: Settings, shared: Services, embedder: Embedder) 
         ahead=replace(shared.ahead, reader=reader),
         guard=replace(shared.guard, current_corpus=lambda: corpus.current),
         upstream=opened_upstreams(settings, own, shared.metrics) if own else shared.upstream,
-        policies=LivePolicies(settings.policies),
+        policies=opened_policies(settings, shared.ledger, name),
         corpus=corpus,
     )
 
@@ -188,7 +189,7 @@ def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closin
     return Services(
         guard=guard,
         upstream=opened_upstreams(settings, settings.upstream_options(), counted),
-        policies=LivePolicies(settings.policies),
+        policies=opened_policies(settings, ledger, DEFAULT_TENANT),
         corpus=corpus,
         ledger=ledger,
         telemetry=telemetry,
@@ -223,6 +224,12 @@ def opened_upstreams(settings: Settings, options: Sequence[UpstreamOptions], cou
         max_answer_bytes=settings.max_answer_bytes,
         own_key=settings.provider_key(),
     )
+
+
+def opened_policies(settings: Settings, ledger: Ledger, tenant: str) -> LivePolicies:
+    """The policies, with an audit of what comes into force."""
+    audit = PolicyAudit(ledger.policy_changes, tenant, settings.policies)
+    return LivePolicies(settings.policies, note=audit.note)
 
 
 @asynccontextmanager

@@ -25,6 +25,10 @@ from proxy.commands.options import CommandError
 from proxy.commands.policies import policies
 from proxy.commands.probe import probe as _probe  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.records import answers, escalations, report
+from proxy.commands.rules import rules
+from proxy.commands.rules_changes import changes as _changes  # noqa: F401  (adds itself to `rules`)
+from proxy.commands.rules_injection import inject as _inject  # noqa: F401  (adds itself to `rules`)
+from proxy.commands.rules_trial import try_rules as _try_rules  # noqa: F401  (adds itself to `rules`)
 from proxy.commands.serve import serve
 from proxy.commands.settings_list import settings
 
@@ -48,6 +52,7 @@ app.add_typer(report, name="report")
 app.add_typer(customers, name="customers")
 app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
+app.add_typer(rules, name="rules")
 
 
 def _version(wanted: bool) -> None:

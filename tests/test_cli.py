@@ -93,7 +93,7 @@ def test_help_is_quick_because_nothing_heavy_is_imported():
     assert "serve" in ran.stdout and "escalations" in ran.stdout
 
 
-@pytest.mark.parametrize("group", [(), ("corpus",), ("report",), ("db",)])
+@pytest.mark.parametrize("group", [(), ("corpus",), ("report",), ("db",), ("rules",)])
 def test_help_says_what_each_command_does_in_a_whole_sentence(
     cxai: Cxai, monkeypatch: pytest.MonkeyPatch, group: tuple[str, ...]
 ):

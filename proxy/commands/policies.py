@@ -52,7 +52,7 @@ def test(
         )
     now = datetime.now(UTC)
     live = patient_policies(settings)
-    results = [*_rule_results(live, now), *_answer_results(settings, live, now)]
+    results = [*rule_results(live, settings.policies, now), *_answer_results(settings, live, now)]
     print_results(results, Format.JSON if as_json else form)
     if not any(result.kind == "answer" for result in results):
         where = settings.policies / "tests"
@@ -66,12 +66,19 @@ def test(
         raise typer.Exit(1)
 
 
-def _rule_results(policies: Policies, now: datetime) -> list[Result]:
-    """The cases that stand beside the rules."""
+def rule_results(policies: Policies, folder: Path | None, now: datetime) -> list[Result]:
+    """The cases that stand beside the rules of a folder, and beside those that ship."""
     from proxy.rules.cases import run_cases
 
+    beside = os.path.relpath((folder or Path()).absolute().parent)
     return [
-        Result("rule", one.path, one.line, one.name, (one.problem,) if one.problem else ())
+        Result(
+            "rule",
+            os.path.normpath(Path(beside, one.path)),
+            one.line,
+            one.name,
+            (one.problem,) if one.problem else (),
+        )
         for one in run_cases(policies, now)
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from proxy.ledger.corpus_versions import naming
@@ -14,6 +14,8 @@ from proxy.ledger.errors import LedgerError
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.rows import decision_row, record_of
 from proxy.ledger.schema import decisions
+
+PAGE = 200
 
 
 def new(record: DecisionRecord, store_text: str, in_force: Mapping[str, str]) -> Callable[[Connection], None]:
@@ -88,3 +90,22 @@ def query(
     if tenant is not None:
         found = found.where(decisions.c.tenant == tenant)
     return found.order_by(decisions.c.created_at.desc(), decisions.c.response_id).limit(limit)
+
+
+def page(*, since: datetime, until: datetime, tenant: str, after: Row[Any] | None = None) -> Select[Any]:
+    """The next decisions of a period, oldest first; those that follow ``after``, the last one of the page before."""
+    order = (decisions.c.created_at, decisions.c.response_id)
+    found = select(decisions).where(
+        decisions.c.created_at >= since, decisions.c.created_at < until, decisions.c.tenant == tenant
+    )
+    if after is not None:
+        found = found.where(
+            or_(
+                decisions.c.created_at > after.created_at,
+                and_(
+                    decisions.c.created_at == after.created_at,
+                    decisions.c.response_id > after.response_id,
+                ),
+            )
+        )
+    return found.order_by(*order).limit(PAGE)

@@ -37,6 +37,7 @@ from proxy.ledger.database import connect, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.fact_values import forgetting
 from proxy.ledger.migrations import upgrade_engine, usable_revision
+from proxy.ledger.policy_changes import PolicyChangeTable
 from proxy.ledger.records import (
     DecisionRecord,
     DocumentVersion,
@@ -151,6 +152,15 @@ class Ledger:
             since=since, until=until, decision=decision, mode=mode, tenant=tenant, limit=limit
         )
         return [record_of(DecisionRecord, row) for row in self._read(query)]
+
+    def answers_in_order(
+        self, *, since: datetime, until: datetime, tenant: str
+    ) -> Iterator[tuple[DecisionRecord, str]]:
+        """A tenant's decision records, oldest first, each with its ``store_text``; a page at a time is in memory."""
+        rows = self._read(answers.page(since=since, until=until, tenant=tenant))
+        while rows:
+            yield from ((record_of(DecisionRecord, row), row.store_text) for row in rows)
+            rows = self._read(answers.page(since=since, until=until, tenant=tenant, after=rows[-1]))
 
     def answer(self, response_id: str) -> DecisionRecord | None:
         rows = self._read(answers.by_id(response_id))
@@ -295,6 +305,11 @@ class Ledger:
     def api_keys(self) -> KeyTable:
         """The keys of those who may ask."""
         return KeyTable(self._read, self._writer.submit)
+
+    @property
+    def policy_changes(self) -> PolicyChangeTable:
+        """Who put which version of the policies in force."""
+        return PolicyChangeTable(self._read, self._writer.submit)
 
     @property
     def customers(self) -> CustomerRecords:

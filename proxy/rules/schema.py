@@ -97,6 +97,13 @@ class Schema:
         ]
         return [*VARIABLES, *fields]
 
+    def without(self, kind: str, field: str) -> Schema:
+        """The same types but for one field of one of them."""
+        other = Schema(self.facts)
+        fields = {name: of for name, of in self.objects[kind].items() if name != field}
+        other.objects = {**self.objects, kind: fields}
+        return other
+
     def environment(self, variables: Sequence[str]) -> cel.Env:
         """What compiles expressions over these variables."""
         key = tuple(variables)

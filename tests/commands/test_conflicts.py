@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from proxy.authoring.conflicts.intended import INTENDED_FILE
 from proxy.cli import app
 
+pytestmark = pytest.mark.usefixtures("logging_as_it_was")
 KEYS = "owner: Fares\neffective_from: 2026-01-01\naudience: customer\n"
 HELP = f"""---
 title: Changing a ticket

@@ -1,0 +1,1 @@
+"""Recorded decisions under other rules: which customers would have been treated differently."""

@@ -1,0 +1,140 @@
+"""A decision's record as rules read it, and what they cannot read there any more: that is named, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from proxy.ledger.records import DecisionRecord, JsonObject
+from proxy.rules.context_options import ContextOptions, FactOptions
+from proxy.rules.fact_values import fact_value
+from proxy.rules.facts import AnswerFacts, ClaimFacts, ContextValues, FactValue, RequestFacts
+
+NO_TEXT = "what the customer wrote is not kept"
+NO_CONTEXT = "nobody looked at the customer's context"
+NO_VALUE = "the fact's value is not kept"
+NO_FACT = "the fact was not read then"
+OTHER_TYPE = "the fact was of another type"
+NO_ANSWER = "the model was not asked, or its answer is not kept"
+NO_CALLS = "calls of tools are not recorded"
+
+_FRESH = "fresh"
+_IN_REQUEST = tuple(field.name for field in fields(RequestFacts))
+_NOTHING_TO_CHECK = 1.0  # the confidence of a sentence that says nothing that could be checked
+_CLAIMS_KIND, _NOT_JUDGED = "not_checkable", "unverified"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One decision; ``unknown`` has what cannot be read of it (``request.text``, ``context.tier``), and why.
+
+    ``answers`` has of each choice the model's own text, with its claims.
+    """
+
+    record: DecisionRecord
+    request: RequestFacts
+    context: ContextValues
+    answers: tuple[tuple[AnswerFacts, tuple[ClaimFacts, ...]], ...]
+    unknown: Mapping[str, str]
+
+
+def recorded(record: DecisionRecord, options: ContextOptions) -> Recorded | None:
+    """None for a record made before what rules read was recorded."""
+    if record.request is None:
+        return None
+    unknown = dict(_unknown(record, options))
+    return Recorded(
+        record, _request(record), _context(record, options, unknown), tuple(_answers(record)), unknown
+    )
+
+
+def _request(record: DecisionRecord) -> RequestFacts:
+    told = {name: value for name, value in (record.request or {}).items() if name in _IN_REQUEST}
+    return RequestFacts(
+        **{
+            **told,
+            "model": record.model,
+            "route": record.route,
+            "tenant": record.tenant,
+            "customer_id": record.customer_id or "",
+            "conversation_id": record.conversation_id or "",
+            "text": record.question or "",
+        }
+    )
+
+
+def _unknown(record: DecisionRecord, options: ContextOptions) -> Iterator[tuple[str, str]]:
+    if record.question is None:
+        yield "request.text", NO_TEXT
+    if record.context is None:
+        yield "context", NO_CONTEXT
+    else:
+        for fact in options.facts:
+            if why := _not_known(_facts(record).get(fact.name), fact):
+                yield f"context.{fact.name}", why
+    if not any(choice.get("model_text") for choice in record.choices):
+        yield from ((name, NO_ANSWER) for name in ("answer.text", "claims"))
+    yield from ((name, NO_CALLS) for name in ("answer.tool_calls", "tool_call"))
+
+
+def _not_known(told: JsonObject | None, fact: FactOptions) -> str | None:
+    """Why a fact's value cannot be told; a value that is left out where none was to be kept is known to be none."""
+    if told is None:
+        return NO_FACT
+    if "value" not in told:
+        is_kept = not fact.is_masked and fact.keep_days is None
+        return None if is_kept and told.get("state") != _FRESH else NO_VALUE
+    try:
+        fact_value(told["value"], fact.type)
+    except ValueError:
+        return OTHER_TYPE
+    return None
+
+
+def _facts(record: DecisionRecord) -> dict[str, JsonObject]:
+    return dict((record.context or {}).get("facts") or {})
+
+
+def _context(record: DecisionRecord, options: ContextOptions, unknown: Mapping[str, str]) -> ContextValues:
+    told = _facts(record)
+    known = [fact for fact in options.facts if f"context.{fact.name}" not in unknown and fact.name in told]
+    return ContextValues(
+        facts={fact.name: _fact(told[fact.name], fact) for fact in known},
+        completeness=float((record.context or {}).get("completeness", 1.0)),
+        not_fresh=tuple(
+            name
+            for name, fact in told.items()
+            if fact.get("class") == "required" and fact.get("state") != _FRESH
+        ),
+    )
+
+
+def _fact(told: JsonObject, fact: FactOptions) -> FactValue:
+    return FactValue(
+        value=fact_value(told["value"], fact.type) if "value" in told else None,
+        state=told.get("state", ""),
+        age_s=told.get("age_s"),
+        source=told.get("source", ""),
+    )
+
+
+def _answers(record: DecisionRecord) -> Iterator[tuple[AnswerFacts, tuple[ClaimFacts, ...]]]:
+    for choice in record.choices:
+        if choice.get("model_text"):
+            yield AnswerFacts(choice["model_text"]), tuple(map(_claim, choice.get("claims") or ()))
+
+
+def _claim(told: Mapping[str, Any]) -> ClaimFacts:
+    """The model's own sentence, also where another was delivered in its place."""
+    kind, confidence = told.get("kind") or "unknown", told.get("confidence")
+    if confidence is None:
+        confidence = _NOTHING_TO_CHECK if kind == _CLAIMS_KIND else 0.0
+    evidence: JsonObject = next(iter(told.get("evidence") or ()), {})
+    return ClaimFacts(
+        text=told.get("blocked_text") or told.get("text") or "",
+        kind=kind,
+        verdict=told.get("verdict") or _NOT_JUDGED,
+        confidence=float(confidence),
+        document=evidence.get("document") or "",
+    )

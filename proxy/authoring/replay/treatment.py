@@ -1,0 +1,72 @@
+"""How rules have a customer treated: what of all that fires is done in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from proxy.rules.effects import Effect, Phase
+from proxy.rules.facts import ClaimFacts
+from proxy.rules.rules import Fired
+
+STOPS = (Effect.ROUTE_TO_HUMAN, Effect.REFUSE)
+_DONE = {Effect.ROUTE_TO_HUMAN: "handed to a person", Effect.REFUSE: "refused"}
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What rules do with one request. ``stop`` is done in place of an answer, in this ``phase``; else the rest holds.
+
+    ``says`` are the words of whatever stands in the answer's place.
+    """
+
+    stop: Effect | None = None
+    phase: Phase | None = None
+    says: str | None = None
+    confidence: float = 0.0
+    rewrites: bool = False
+    silent_on: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the model is not even asked."""
+        return self.stop is not None and self.phase is Phase.AHEAD
+
+
+def treatment_of(ahead: Sequence[Fired], over: Sequence[Fired]) -> Treatment:
+    """What comes of the rules that fire ahead of the model and over its answer, each in the order of their priority."""
+    ahead, over = [one for one in ahead if one.acts], [one for one in over if one.acts]
+    for phase, fired in ((Phase.AHEAD, ahead), (Phase.ANSWER, over)):
+        first = next((one for one in fired if one.rule.effect in STOPS), None)
+        if first is not None:
+            return Treatment(first.rule.effect, phase, first.said(ref="…"))
+    every = [*ahead, *over]
+    rules = [one.rule for one in every]
+    told = (one.said() for one in every if one.rule.effect is Effect.APPEND_NOTICE)
+    return Treatment(
+        confidence=max((rule.confidence or 0.0 for rule in rules), default=0.0),
+        rewrites=any(rule.effect is Effect.FORCE_REWRITE for rule in rules),
+        silent_on=tuple(dict.fromkeys(topic for rule in rules for topic in rule.topic)),
+        notices=tuple(dict.fromkeys(words for words in told if words)),
+    )
+
+
+def in_words(treatment: Treatment, claims: Sequence[ClaimFacts]) -> str:
+    """As a person reads it; ``claims`` are those of the recorded answer."""
+    if treatment.stop is not None:
+        when = "before the model is asked" if treatment.is_ahead else "in place of the answer"
+        return f"{_DONE[treatment.stop]} {when}" + (f': "{treatment.says}"' if treatment.says else "")
+    more = []
+    if treatment.confidence:
+        unsure = sum(_is_unsure(claim, treatment.confidence) for claim in claims)
+        more.append(f"every claim at least {treatment.confidence:g} sure ({unsure} of {len(claims)} are not)")
+    if treatment.rewrites:
+        more.append("in policy's own words")
+    more += [f'without a word on "{topic}"' for topic in treatment.silent_on]
+    more += [f'with the notice "{notice}"' for notice in treatment.notices]
+    return ", ".join(["answered", *more])
+
+
+def _is_unsure(claim: ClaimFacts, required: float) -> bool:
+    return claim.verdict == "supported" and claim.confidence < required
