@@ -127,3 +127,14 @@ def _begin_sqlite(connection: Connection) -> None:
 def _set_up_postgresql(connection: Any, _: Any) -> None:
     connection.execute(_POSTGRESQL_SETTINGS)
     connection.commit()
+
+
+def inode_of(file: Path | None) -> tuple[int, int] | None:
+    """Device and inode of a file; None where there is none: a file that was replaced has others."""
+    if file is None:
+        return None
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -33,7 +33,7 @@ from proxy.ledger import (
 )
 from proxy.ledger.api_keys import KeyTable
 from proxy.ledger.customers import CustomerRecords
-from proxy.ledger.database import connect, ledger_url, place, sqlite_file
+from proxy.ledger.database import connect, inode_of, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.fact_values import forgetting
 from proxy.ledger.migrations import upgrade_engine, usable_revision
@@ -70,7 +70,7 @@ class Ledger:
         self._where = place(url)
         self._store_text = store_text
         self._file = sqlite_file(url)
-        self._inode = _inode(self._file)
+        self._inode = inode_of(self._file)
         self._writer = GroupWriter(engine, self._where, self._confirm)
 
     @classmethod
@@ -391,18 +391,8 @@ class Ledger:
 
     def _confirm(self) -> None:
         """An SQLite file that was deleted or replaced still takes commits, into nothing."""
-        if self._file is not None and _inode(self._file) != self._inode:
+        if self._file is not None and inode_of(self._file) != self._inode:
             raise LedgerError(
                 f"ledger {self._where}: the file has been removed or replaced under the running process; "
                 "put it back or restart, so that records are kept again"
             )
-
-
-def _inode(file: Path | None) -> tuple[int, int] | None:
-    if file is None:
-        return None
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino

@@ -21,7 +21,9 @@ DEPLOY = ROOT / "deploy"
 CONTEXT = """
 sources:
   - {name: flags, kind: file, path: flags.csv, key: customer_id}
+  - {name: crm, kind: http, url: "http://127.0.0.1:9/customers/{customer_id}"}
 facts:
+  - {name: blocked, type: bool, class: optional, max_age: 10m, from: {crm: }}
   - {name: plan, type: text, class: optional, max_age: 24h, from: {flags: }}
 """
 POLICIES = """
