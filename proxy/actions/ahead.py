@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 # What is taken for true of a message that could not be read: it may be about anything of the customer's.
 COULD_BE_ANYTHING = MessageSigns(about_account=True)
+MOST_READ = 30  # of the messages since the last answer, the last ones; each takes milliseconds to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,14 @@ class Ahead:
         return replace(known, ahead=tuple(fired))
 
     def _signs(self, texts: Sequence[str]) -> MessageSigns:
-        """The signs of all that is asked, together."""
+        """The signs of all that is asked, together; of more than MOST_READ messages, the others could be anything."""
         try:
-            found = [self._signs_of(text) for text in texts]
+            found = [self._signs_of(text) for text in texts[-MOST_READ:]]
         except Exception:
             log.exception("a message could not be read for its signs")
             return COULD_BE_ANYTHING
+        if len(texts) > MOST_READ:
+            found.append(COULD_BE_ANYTHING)
         return MessageSigns(
             wants_person=any(one.wants_person for one in found),
             is_complaint=any(one.is_complaint for one in found),
@@ -115,7 +118,10 @@ class Ahead:
         try:
             case = open_case(inquiry, self.ledger)
             texts = [text for text in (case.question, case.blocked_text) if text] if case else []
-            return bool(texts) and any(same_topic(one, texts, self.embed) for one in asked_now(inquiry))
+            asked = asked_now(inquiry)
+            if len(asked) > MOST_READ:
+                return bool(texts)
+            return bool(texts) and any(same_topic(one, texts, self.embed) for one in asked)
         except Exception:
             log.exception("an open case could not be read", response_id=inquiry.response_id)
             return True

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from proxy.corpus.documents import CUSTOMER_AUDIENCE, Scope
+from proxy.ledger.rows import storable
 
 HEADER_PREFIX = "x-cxai-"
 LONGEST = 1_024  # bytes of an id or a name
@@ -81,8 +82,8 @@ def parse_policy_date(value: str | None) -> datetime | None:
 
 
 def _text(value: Any) -> str | None:
-    """An id of the body's; the provider may take one that is too long for us, so it is no error."""
-    text = value.strip() if isinstance(value, str) else ""
+    """An id of the body's, as it can be kept; the provider may take one that is too long for us, so it is no error."""
+    text = storable(value).strip() if isinstance(value, str) else ""
     return text if 0 < _size(text) <= LONGEST else None
 
 

@@ -47,7 +47,7 @@ from proxy.ledger.records import (
     Turn,
 )
 from proxy.ledger.references import new_reference
-from proxy.ledger.rows import record_of
+from proxy.ledger.rows import record_of, storable
 from proxy.ledger.standing import Standing, standing
 from proxy.ledger.texts import StoreText, decision_as_kept, escalation_as_kept
 from proxy.ledger.writer import GroupWriter, lock_named
@@ -271,7 +271,7 @@ class Ledger:
         """How a customer stands with us at ``now``: an open case, recent failures, promises that are due."""
         try:
             with self._engine.connect() as connection:
-                return standing(connection, tenant, customer_id, now)
+                return standing(connection, tenant, storable(customer_id), now)
         except Exception as error:
             raise explain(error, self._where) from error
 

@@ -28,7 +28,10 @@ _REPLICA_LAG = timedelta(days=1)
 
 
 def closed_cases(before: datetime) -> Callable[[Connection], int]:
-    """Remove closed cases whose last entry is older than ``before``, with their timelines."""
+    """Remove closed cases whose last entry is older than ``before``, with their timelines.
+
+    With them goes what other channels told of their status: without its case, what once held it would hold it for good.
+    """
     last_entry = (
         select(func.max(escalation_events.c.at))
         .where(escalation_events.c.ref == escalations.c.ref)
@@ -36,7 +39,15 @@ def closed_cases(before: datetime) -> Callable[[Connection], int]:
         .scalar_subquery()
     )
     old = select(escalations.c.ref).where(current_status() == CLOSED, last_entry < before)
-    return _removal(escalations.c.ref, old)
+
+    def write(connection: Connection) -> int:
+        chosen = connection.execute(old.limit(LARGEST_BITE)).scalars().all()
+        of_status = contacts.c.ref.in_(chosen) & contacts.c.kind.in_([*HOLDING, *CLOSING])
+        connection.execute(delete(contacts).where(of_status))
+        connection.execute(delete(escalations).where(escalations.c.ref.in_(chosen)))
+        return len(chosen)
+
+    return write
 
 
 def old_decisions(before: datetime) -> Callable[[Connection], int]:

@@ -65,10 +65,11 @@ def settle(connection: Connection, tenant: str, customer_id: str, now: datetime,
     )
     wrong = [row.id for row in connection.execute(noted) if not any(one.covers(row.at) for one in held)]
     connection.execute(delete(contacts).where(contacts.c.id.in_(wrong)))
-    for period in held:
-        for answer in connection.execute(answers_query(tenant, customer_id, period.since)).all():
-            if period.covers(answer.created_at):
-                _note(connection, answer, BY_CONTACTS, now, level)
+    # Once through the answers, however many matters are held: all other writes wait meanwhile.
+    since = min((period.since for period in held), default=now)
+    for answer in connection.execute(answers_query(tenant, customer_id, since)).all():
+        if any(period.covers(answer.created_at) for period in held):
+            _note(connection, answer, BY_CONTACTS, now, level)
 
 
 def note_since(

@@ -43,11 +43,13 @@ def _web_address(address: str) -> str:
 def _database(value: Any) -> Any:
     if isinstance(value, str):
         try:
-            make_url(value)
-        except ArgumentError:
+            url = make_url(value)
+        except (ArgumentError, ValueError):
             raise ValueError(
                 "must be a database's address such as postgresql://user@host/name, or {env: NAME}"
             ) from None
+        if url.password is not None or "password" in url.query:
+            raise ValueError('must not hold a password; write "database: {env: NAME}"')
     return value
 
 
@@ -113,7 +115,7 @@ class SqlOptions(SourceOptions):
     """One row of a database."""
 
     database: Annotated[Variable | str, BeforeValidator(_database)]
-    """Its address as SQLAlchemy writes it, or where that is: `{env: NAME}`."""
+    """Its address as SQLAlchemy writes it, without a password, or where that is: `{env: NAME}`."""
     query: Annotated[str, AfterValidator(_query)]
     """A SELECT with `:customer_id`; its first row counts."""
     timeout: Duration = timedelta(seconds=2)

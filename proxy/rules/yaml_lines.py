@@ -16,6 +16,8 @@ from proxy.rules.yaml_mistakes import in_words
 
 Path = tuple[str | int, ...]
 
+MOST_ENTRIES = 100_000  # keys and list items, those of aliases counted wherever they stand
+
 
 class YamlError(Exception):
     """The text cannot be read; ``line`` counts from 1."""
@@ -57,7 +59,8 @@ _WordyLoader.yaml_implicit_resolvers = {
 def read_yaml(text: str) -> Located:
     """Parse one YAML document. An empty one is None.
 
-    Raises YamlError with the line, for broken YAML, a key given twice, an endless alias, an unknown tag.
+    Raises YamlError with the line, for broken YAML, a key given twice, an endless alias, an unknown tag, and for
+    what is too large or too deep to be read.
     """
     loader = _WordyLoader(text)
     lines: dict[Path, int] = {(): 1}
@@ -73,6 +76,8 @@ def read_yaml(text: str) -> Located:
         raise YamlError(line + 1, f"not valid YAML: {problem}") from None
     except yaml.YAMLError as error:
         raise YamlError(1, f"not valid YAML: {error}") from None
+    except RecursionError:
+        raise YamlError(1, "it is nested too deeply; is a bracket not closed?") from None
     finally:
         loader.dispose()
 
@@ -82,6 +87,9 @@ def _build(
 ) -> Any:
     if any(outer is node for outer in around):
         raise YamlError(_line(node), "an alias may not stand inside what it names")
+    if len(lines) > MOST_ENTRIES:
+        # An alias has the place of what it names.
+        raise YamlError(lines[path[:1]], f"more than {MOST_ENTRIES:,} entries; do aliases repeat each other?")
     around = (*around, node)
     if isinstance(node, yaml.MappingNode):
         built = {}

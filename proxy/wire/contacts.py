@@ -55,6 +55,10 @@ def _key(key: str) -> str:
 
 
 def _customer(id: str) -> str:
+    """As requests name it: without spaces around it."""
+    id = id.strip()
+    if not id:
+        raise _wrong("it is empty; send the id that requests name in x-cxai-customer-id")
     if len(id.encode(errors="replace")) > LONGEST:
         raise _wrong(
             f"it is longer than {LONGEST} bytes; send the id that requests name in x-cxai-customer-id"
@@ -97,7 +101,7 @@ class ReportedContact(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     key: Key | None = None
-    customer_id: Annotated[str, Field(min_length=1), AfterValidator(_customer)]
+    customer_id: Annotated[str, AfterValidator(_customer)]
     kind: Annotated[str, AfterValidator(_kind)]
     channel: Text
     at: Annotated[datetime, BeforeValidator(_instant)] | None = None
@@ -117,11 +121,17 @@ class _Key(BaseModel):
 async def report_contacts(
     request: Request[Any, Any, State], services: NamedDependency[Services]
 ) -> dict[str, Any]:
-    # As it can be kept, so that what is answered is what stands in the timeline.
     header = storable(headers_of(request).get(KEY_HEADER))
-    sent = storable(parse_json(await request.body()))
+    # In a thread: reading a long list, and letting go of it, takes half a second.
+    return await asyncio.to_thread(_kept, services, await request.body(), header)
+
+
+def _kept(services: Services, body: bytes, header: str | None) -> dict[str, Any]:
+    """Make the body's contacts durable, and say what became of them. Raises InvalidRequest or LedgerUnavailable."""
+    # As it can be kept, so that what is answered is what stands in the timeline.
+    sent = storable(parse_json(body))
     told = contacts_of(sent, header, services.tenant, datetime.now(UTC))
-    added = await _reported(services, told)
+    added = _reported(services, told)
     results = [_result(contact, is_new) for contact, is_new in zip(told, added, strict=True)]
     return {"object": "list", "data": results} if isinstance(sent, list) else results[0]
 
@@ -150,7 +160,7 @@ def _contact(sent: Any, place: str, header: str | None, tenant: str, now: dateti
         )
     report = read_request(sent, ReportedContact, within=place)
     ref = None if report.ref is None else own_reference(report.ref) or report.ref
-    if report.kind in OF_PROMISES and not (ref or "").startswith(PROMISE):
+    if report.kind in OF_PROMISES and not (own_reference(ref or "") or "").startswith(PROMISE):
         raise InvalidRequest(
             f"{report.kind} is about a promise; send its reference, such as PR-7K3F-92QD-X4MN, as `ref`.",
             param=f"{place}.ref".lstrip("."),
@@ -187,9 +197,9 @@ def _key_of(report: ReportedContact, place: str, header: str | None) -> str:
     return key if report.key else read_request({"key": key}, _Key).key
 
 
-async def _reported(services: Services, told: list[Contact]) -> list[bool]:
+def _reported(services: Services, told: list[Contact]) -> list[bool]:
     try:
-        return await asyncio.to_thread(services.ledger.customers.report, told)
+        return services.ledger.customers.report(told)
     except KeyTaken as error:
         raise KeyConflict(
             f"The key {error.key!r} belongs to a contact that was reported before with other content, and nothing of "

@@ -50,3 +50,7 @@ def test_the_policy_date(written: str, meant: datetime) -> None:
 def test_a_policy_date_that_is_none_is_an_error(written: str) -> None:
     with pytest.raises(ContextError, match="RFC 3339"):
         customer_from({"x-cxai-as-of": written}, {})
+
+
+def test_an_id_of_the_body_is_the_one_that_records_keep() -> None:
+    assert customer_from({}, {"user": "a\ud800\x00b"}).id == "a\ufffd\ufffdb"

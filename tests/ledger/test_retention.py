@@ -188,6 +188,20 @@ def test_a_complaint_that_nobody_closed_stays(
     assert contacts(ledger) == ({"held"} if stays else set())
 
 
+def test_a_case_that_is_closed_and_gone_holds_no_customer(ledger: Ledger) -> None:
+    ref, whose = "CX-2222-2222", {"customer_id": "c-1"}
+    ledger.escalate(EscalationRecord(ref, "r", "turn", "why", LONG_AGO, **whose))
+    told = Contact(
+        "k", kind="escalated", channel="voice", at=LONG_AGO, received_at=LONG_AGO, actor="a", ref=ref, **whose
+    )
+    ledger.customers.report([told])
+    ledger.set_status(ref, "closed", by="ana")
+    tomorrow = NOW + timedelta(days=1)
+    ledger.purge(tomorrow)
+    assert ledger.escalation(ref) is None
+    assert not ledger.standing("default", "c-1", tomorrow).open_case
+
+
 def test_what_closed_a_matter_does_not_go_before_what_opened_it(ledger: Ledger) -> None:
     many = [contact(f"note {n}", at=LONG_AGO + timedelta(seconds=n)) for n in range(600)]
     held = contact("held", "complaint", LONG_AGO + timedelta(days=1))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 from support.customers import CUSTOMER, NOON, account_answer, after, answer, case, contact
 
 from proxy.ledger.ledger import Ledger
@@ -112,3 +113,22 @@ def test_a_fact_notes_nothing_after_a_contact_closed_the_matter(ledger: Ledger) 
     ledger.record(account_answer("r", 3))
     ledger.customers.report([contact("tel-1", "resolved", 2)])
     assert ledger.customers.note_returned("default", CUSTOMER, after(0)) == 0
+
+
+def test_many_open_matters_do_not_make_the_search_longer(ledger: Ledger) -> None:
+    for number in range(20):
+        ledger.record(account_answer(f"r{number}", 1))
+    ledger.customers.report(
+        [contact(f"tel-{number}", "complaint", ref=f"SD-{number}") for number in range(30)]
+    )
+    asked: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        ledger.customers.report([contact("one more", "complaint", ref="SD-more")])
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(returned(ledger)) == 20 and len(asked) < 2 * 20, "each answer is looked at once"

@@ -55,6 +55,12 @@ def test_another_customers_or_tenants_case_is_nobody_elses(
     assert standing(ledger, tenant=tenant, customer=customer) == Standing()
 
 
+@pytest.mark.parametrize("customer", ["a\x00b", "a\ud800b"])
+def test_a_customer_is_found_by_an_id_that_cannot_be_kept_as_it_is(ledger: Ledger, customer: str) -> None:
+    ledger.customers.report([contact("1", "complaint", customer_id=customer)])
+    assert standing(ledger, customer=customer).open_case
+
+
 def test_a_complaint_that_another_channel_took_is_an_open_case(ledger: Ledger) -> None:
     ledger.customers.report([contact("1", "complaint", 3, ref="SD-77")])
     found = standing(ledger)

@@ -236,6 +236,15 @@ MISTAKES = {
         source(kind="sql", url="", database='"sqlite:///a.db"', query="SELECT 1"),
         f'{AT}:2: source "x": "query" must have :customer_id where the customer\'s id goes',
     ),
+    "a database's password": (
+        source(kind="sql", url="", database='"postgresql://u:secret@host/n"', query='"SELECT :customer_id"'),
+        f'{AT}:2: source "x": "database" must not hold a password; write "database: {{env: NAME}}"',
+    ),
+    "a database's port that is none": (
+        source(kind="sql", url="", database='"postgresql://u@host:port/n"', query='"SELECT :customer_id"'),
+        f'{AT}:2: source "x": "database" must be a database\'s address such as postgresql://user@host/name, '
+        "or {env: NAME}",
+    ),
     "no database": (
         source(kind="sql", url="", database="tickets", query='"SELECT :customer_id"'),
         f'{AT}:2: source "x": "database" must be a database\'s address such as postgresql://user@host/name, '

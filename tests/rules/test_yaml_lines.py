@@ -95,3 +95,16 @@ def test_broken_yaml_is_told_in_words_with_the_way_out(text: str, line: int, tol
     with pytest.raises(YamlError) as raised:
         read_yaml(text)
     assert (raised.value.line, raised.value.message) == (line, f"not valid YAML: {told}")
+
+
+def test_aliases_that_repeat_each_other_are_refused_before_they_fill_the_memory():
+    rows = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    rows += [f"a{row}: &a{row} [{', '.join([f'*a{row - 1}'] * 9)}]" for row in range(1, 30)]
+    with pytest.raises(YamlError, match="more than 100,000 entries; do aliases repeat each other") as raised:
+        read_yaml("\n".join(rows))
+    assert raised.value.line > 1
+
+
+def test_what_is_nested_too_deeply_is_a_mistake_of_the_file():
+    with pytest.raises(YamlError, match="nested too deeply; is a bracket not closed"):
+        read_yaml("a: " + "[" * 5_000 + "]" * 5_000)

@@ -80,6 +80,13 @@ def test_what_cannot_be_kept_as_it_came_is_told_as_it_is_kept(proxy: RunningProx
     assert error_of(proxy.post(PATH, contact("a\x00", customer_id="c")), 409)["param"] == "key"
 
 
+def test_spaces_around_a_customers_id_make_nobody_else_of_them(proxy: RunningProxy) -> None:
+    told = proxy.post(PATH, contact("spaced", customer_id=" c-spaced\n", kind="complaint")).json()
+    assert told["customer_id"] == "c-spaced"
+    with proxy.ledger() as ledger:
+        assert ledger.standing("default", "c-spaced", datetime.now(UTC)).open_case
+
+
 def test_other_content_under_a_key_is_refused(proxy: RunningProxy) -> None:
     proxy.post(PATH, contact("conflict"))
     error = error_of(proxy.post(PATH, contact("conflict", kind="complaint")), 409)
@@ -101,7 +108,8 @@ BAD: dict[str, tuple[Any, str | None, str]] = {
     "no object in a list": ([contact(), 3], "[1]", "as a JSON object"),
     "none": ([], None, "Send 1 to 500 contacts in one request, not 0"),
     "too many": ([contact(str(n)) for n in range(501)], None, "Send 1 to 500 contacts in one request, not 501"),
-    "no customer": (contact(customer_id=""), "customer_id", "at least 1 character"),
+    "no customer": (contact(customer_id=""), "customer_id", "it is empty; send the id that requests name"),
+    "a customer of spaces": (contact(customer_id=" \t"), "customer_id", "it is empty; send the id"),
     "no kind": ({"key": "k", "customer_id": "c", "channel": "voice"}, "kind", "Field required"),
     "a misspelt kind": (contact(kind="escallated"), "kind", 'no kind of contact; did you mean "escalated"?'),
     "a kind of our own": (contact(kind="returned_to_automation"), "kind", "no kind of contact"),
@@ -122,6 +130,7 @@ BAD: dict[str, tuple[Any, str | None, str]] = {
     "the third of a list": ([contact(), contact(), contact(kind="x")], "[2].kind", "no kind of contact; allowed:"),
     "no promise": (contact("1", kind="promise_kept"), "ref", "promise_kept is about a promise; send its reference"),
     "a case for a promise": ([contact("1", kind="promise_broken", ref=CASE)], "[0].ref", "such as PR-7K3F"),
+    "a mistyped promise": (contact("1", kind="promise_kept", ref="PR-7K3F-92QD"), "ref", "such as PR-7K3F-92QD-X4MN"),
     "no case": (contact("no case", kind="resolved", ref=CASE), "ref", f"no case or promise '{CASE}'"),
 }  # fmt: skip
 

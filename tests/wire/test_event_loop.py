@@ -31,6 +31,16 @@ MANY = [
     {"role": "assistant" if at % 2 else "user", "content": "A message of the conversation. " * 20}
     for at in range(300)
 ]
+CONTACTS = [
+    {
+        "key": f"k{at}",
+        "customer_id": f"c-{at}",
+        "kind": "note",
+        "channel": "crm",
+        "data": {"lines": [[1]] * 2_000},
+    }
+    for at in range(500)
+]
 
 
 def test_no_step_is_long_whatever_is_asked_and_answered(
@@ -56,13 +66,14 @@ def test_no_step_is_long_whatever_is_asked_and_answered(
 
 
 async def everything(load: Load, document: Path) -> None:
-    """Long and short answers, streamed and whole; meanwhile long requests, scrapes and a corpus that changes."""
+    """Long and short answers, streamed and whole; meanwhile long requests, reports, scrapes, a corpus that changes."""
     playing = asyncio.create_task(load.play())
     async with httpx.AsyncClient(base_url=load.url, timeout=120) as client:
         for messages in (LONG, MANY):
             assert (await client.post("/v1/chat/completions", json=question(messages))).status_code == 200
             document.write_text(document.read_text() + "\n\nParrots travel in the hold for a fee of $90.\n")
             assert (await client.get("/metrics")).status_code == 200
+        assert (await client.post("/v1/contacts", json=CONTACTS)).status_code == 200
         while len(load.answers) < ANSWERS:
             await asyncio.sleep(0.1)
     load.stop()

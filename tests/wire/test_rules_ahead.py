@@ -327,3 +327,15 @@ def test_a_handover_takes_no_time_of_a_model(ruled: RunningProxy) -> None:
     started = time.monotonic()
     ask(ruled, f"{PERSON} At once.")
     assert time.monotonic() - started < 2
+
+
+def test_of_a_flood_of_messages_the_last_are_read_and_the_others_could_be_about_anything(
+    ruled: RunningProxy,
+) -> None:
+    ruled.provider.answers(TRUE)
+    flood = [{"role": "user", "content": f"{GENERAL} And what of bag {number}?"} for number in range(600)]
+    started = time.monotonic()
+    response = ruled.post("/v1/chat/completions", {"model": "m", "messages": flood})
+    assert time.monotonic() - started < 3
+    request = record_of(ruled, response).request
+    assert request is not None and request["about_account"] and not request["wants_person"]

@@ -5,13 +5,15 @@ What it says was true when the file was last written, where no column says since
 
 from __future__ import annotations
 
+import codecs
 import csv
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from proxy.context.sources.json_facts import JsonFacts
 from proxy.context.sources.source import Asked, Found, SourceError, Surroundings
@@ -21,6 +23,8 @@ from proxy.rules.mistakes import suggestion
 
 Stamp = tuple[int, int]  # when it was written, in nanoseconds, and its size
 Table = dict[str, dict[str, Found]]
+
+_DIFFER = "differs: the customer stands in several rows"
 
 
 class FileSource:
@@ -54,7 +58,11 @@ class FileSource:
 
     def _read(self, written_at: datetime) -> Table:
         rows = self._json_rows() if self._options.is_json else self._csv_rows()
-        return {key: {fact: _dated(one, written_at) for fact, one in found.items()} for key, found in rows}
+        table: Table = {}
+        for key, found in rows:
+            dated = {fact: _dated(one, written_at) for fact, one in found.items()}
+            table[key] = _together(table[key], dated) if key in table else dated
+        return table
 
     def _csv_rows(self) -> Iterator[tuple[str, dict[str, Found]]]:
         try:
@@ -74,16 +82,18 @@ class FileSource:
             raise SourceError("cannot be read: it is no CSV in UTF-8") from None
 
     def _json_rows(self) -> Iterator[tuple[str, dict[str, Found]]]:
-        try:
-            objects = json.loads(self._path.read_bytes())
-        except (ValueError, RecursionError):
-            raise SourceError("cannot be read: it is no JSON") from None
-        if not isinstance(objects, list):
-            raise SourceError("cannot be read: it is no list of objects")
+        # Object by object: as one step, a large file would hold up every answer.
         facts = JsonFacts(self._origins)
-        for one in objects:
-            if isinstance(one, dict) and one.get(self._options.key) is not None:
-                yield str(one[self._options.key]).strip(), facts.of(one)
+        try:
+            content = self._path.read_bytes().removeprefix(codecs.BOM_UTF8)
+            for raw in msgspec.json.decode(content, type=list[msgspec.Raw]):
+                one = msgspec.json.decode(raw)
+                if isinstance(one, dict) and one.get(self._options.key) is not None:
+                    yield str(one[self._options.key]).strip(), facts.of(one)
+        except msgspec.ValidationError:
+            raise SourceError("cannot be read: it is no list of objects") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise SourceError("cannot be read: it is no JSON") from None
 
 
 def open_file(
@@ -101,3 +111,8 @@ def _check_columns(columns: Any, key: str, places: Mapping[str, tuple[str, str |
 
 def _dated(found: Found, written_at: datetime) -> Found:
     return found if found.true_at not in (None, "") else Found(found.value, written_at, found.problem)
+
+
+def _together(known: dict[str, Found], more: dict[str, Found]) -> dict[str, Found]:
+    """What two rows say of one customer. Where they differ, neither is believed."""
+    return {fact: one if one == more[fact] else Found(problem=_DIFFER) for fact, one in known.items()}

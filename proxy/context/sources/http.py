@@ -11,6 +11,7 @@ import httpx
 
 from proxy.context.sources.json_facts import JsonFacts
 from proxy.context.sources.source import Asked, Found, SourceError, Surroundings
+from proxy.context.sources.threads import Threads
 from proxy.outgoing import no_cookies, tls
 from proxy.rules.context_options import CUSTOMER, HttpOptions, Origin, SourceOptions
 
@@ -20,6 +21,7 @@ _OF_THE_ID = (
     httpx.codes.UNPROCESSABLE_ENTITY,
 )  # what it says of an id that it cannot read
 _MOST_CONNECTIONS = 50
+_LONG = 20_000  # bytes; reading more on the event loop would hold up other answers
 
 
 class HttpSource:
@@ -31,6 +33,7 @@ class HttpSource:
         self._options = options
         self._facts = JsonFacts(origins)
         self._environment = surroundings.environment
+        self._threads = Threads(options.name)
         self._client = httpx.AsyncClient(
             verify=tls(),
             follow_redirects=False,
@@ -50,10 +53,16 @@ class HttpSource:
                 content = await self._content(response)
         except httpx.HTTPError as error:
             raise SourceError(f"cannot be reached: {type(error).__name__}") from None
-        return self._facts.of(_parsed(content))
+        if len(content) <= _LONG:
+            return self._read(content)
+        return await self._threads.run(lambda: self._read(content))
 
     async def close(self) -> None:
+        self._threads.close()
         await self._client.aclose()
+
+    def _read(self, content: bytes) -> Mapping[str, Found]:
+        return self._facts.of(_parsed(content))
 
     def _headers(self) -> dict[str, str]:
         headers = {"accept": "application/json", "accept-encoding": "identity"}

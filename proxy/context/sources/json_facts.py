@@ -11,6 +11,7 @@ from jmespath.parser import ParsedResult
 
 from proxy.context.sources.source import Found
 from proxy.rules.context_options import Origin
+from proxy.rules.fact_values import LONGEST_TEXT
 
 
 class JsonFacts:
@@ -31,6 +32,15 @@ class JsonFacts:
 
 def _found(data: Any, value: ParsedResult, true_at: ParsedResult | str | None) -> Found:
     try:
-        return Found(value.search(data), true_at.search(data) if isinstance(true_at, ParsedResult) else None)
+        said = value.search(data)
+        since = true_at.search(data) if isinstance(true_at, ParsedResult) else None
     except JMESPathError:
         return Found(problem="stands where the path does not lead: what is there is of another type")
+    if any(isinstance(one, str) and len(one.strip()) > LONGEST_TEXT for one in (said, since)):
+        return Found(problem=f"stands in a text of more than {LONGEST_TEXT} characters")
+    return Found(_emptied(said), _emptied(since))
+
+
+def _emptied(value: Any) -> Any:
+    """Of a list or an object, which can be no fact, only that it is one: caches hold thousands of customers."""
+    return type(value)() if isinstance(value, list | dict) else value

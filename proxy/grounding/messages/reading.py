@@ -45,7 +45,8 @@ def readable(text: str) -> str:
     """What is read of a message: its own words, one space between them, at most LONGEST_READ characters."""
     own = _ends_of(_QUOTED_LINE.sub(" ", text), LONGEST_READ)
     own = _UNSEEN.sub("", unicodedata.normalize("NFKC", own.encode("utf-8", "replace").decode("utf-8")))
-    return _SPACE.sub(" ", _SINGLE_QUOTES.sub("'", own)).strip()
+    # Cut once more: a single character can stand for eighteen.
+    return _SPACE.sub(" ", _SINGLE_QUOTES.sub("'", _ends_of(own, LONGEST_READ))).strip()
 
 
 def without_courtesies(text: str) -> str:

@@ -39,7 +39,8 @@ def signs_of(text: str, embed: Embed) -> MessageSigns:
     """The signs of one message of a customer; ``embed`` maps a text to a unit vector and is asked at most once.
 
     What is said in so many words settles a sign, either way. The rest is weighed by wording and meaning together; in
-    a language other than English, which the classifier does not know, nothing is.
+    a language other than English, which the classifier does not know, nothing is. Raises ValueError where the vector is
+    none.
     """
     own = readable(text)
     plain = without_courtesies(own)
@@ -47,6 +48,8 @@ def signs_of(text: str, embed: Embed) -> MessageSigns:
     open_signs = [sign for sign in SIGNS if not said[sign] and not _is_denied(sign, plain)]
     if open_signs and plain and is_measured(plain.lower()):
         vector, cues = embed(meaning_of(plain)), np.array(cues_of(plain), dtype=np.float32)
+        if not np.isfinite(vector).all():
+            raise ValueError("the encoder gave no number")  # which would be taken for a message without signs
         said.update({sign: _models()[sign].sees(vector, cues) for sign in open_signs})
     return MessageSigns(**said)
 

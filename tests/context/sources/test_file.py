@@ -54,9 +54,26 @@ def test_a_customers_line_is_as_old_as_the_file_where_no_column_says_more(tmp_pa
 
 
 def test_objects_of_a_json_list_are_read_by_their_paths(tmp_path: Path, ask: Any):
-    written(tmp_path / "vip.json", json.dumps(OBJECTS))
+    written(tmp_path / "vip.json", "\ufeff" + json.dumps(OBJECTS))
     assert ask(source("vip.json", "flags.vip"), folder=tmp_path)["vip"] == Found(True, WRITTEN)
     assert ask(source("vip.json", "flags.vip"), "7", folder=tmp_path)["vip"] == Found(None, WRITTEN)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("vip.csv", "customer,vip,since\nc-1,yes,2026-02-01\nc-2,no,\nc-1,no,2026-02-01\n"),
+        (
+            "vip.json",
+            '[{"customer": 1, "vip": true, "since": 5}, {"customer": "1", "vip": false, "since": 5}]',
+        ),
+    ],
+)
+def test_of_two_rows_that_differ_neither_is_believed(tmp_path: Path, ask: Any, name: str, text: str):
+    written(tmp_path / name, text)
+    found = ask(source(name), "c-1" if name == "vip.csv" else "1", folder=tmp_path)
+    assert found["vip"] == Found(problem="differs: the customer stands in several rows")
+    assert found["since"].value is not None and found["since"].problem is None
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path):
@@ -86,6 +103,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path):
         ("vip.csv", "customer,vpi,since\n", 'has no column "vip"; did you mean "vpi"?'),
         ("vip.csv", "custommer,vip,since\n", 'has no column "customer"; did you mean "custommer"?'),
         ("vip.json", "[", "cannot be read: it is no JSON"),
+        ("vip.json", '[{"customer": NaN}]', "cannot be read: it is no JSON"),
         ("vip.json", "{}", "cannot be read: it is no list of objects"),
         ("other.csv", "", "cannot be read: No such file or directory"),
     ],

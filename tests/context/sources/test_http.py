@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from support.crm import Crm, running_crm
+from support.loop_time import timed_steps
 
 from proxy.context.sources.source import Found, SourceError
 
@@ -70,6 +72,15 @@ def test_declared_facts_are_found_by_their_paths(crm: Crm, ask: Any):
 def test_a_path_that_does_not_lead_there_is_that_facts_problem_alone(crm: Crm, ask: Any):
     found = ask(source(crm), "c-1")
     assert found["debt"].problem is not None and "twelve" not in found["debt"].problem
+
+
+def test_a_long_answer_is_read_aside_of_the_event_loop(crm: Crm, ask: Any, monkeypatch: pytest.MonkeyPatch):
+    flags = [{"type": "vip", "set": False}] * 10_000
+    crm.answers["/customers/long"] = {"flags": [*flags, {"type": "complaint", "set": True}]}
+    with timed_steps(monkeypatch) as steps:
+        steps.thread = threading.get_ident()
+        assert ask(source(crm), "long")["complaint"].value is True
+    assert steps.most_s < 0.02, str(steps)
 
 
 def test_an_unknown_customer_has_no_facts(crm: Crm, ask: Any):

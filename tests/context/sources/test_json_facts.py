@@ -42,3 +42,11 @@ def test_whatever_stands_there_is_a_value_nothing_or_a_problem(data: Any, path: 
 )
 def test_a_fact_whose_origin_names_no_place_stands_under_its_own_name(data: Any, value: Any) -> None:
     assert JsonFacts({"tier": Origin()}).of(data) == {"tier": Found(value)}
+
+
+def test_of_what_can_be_no_fact_nothing_is_kept():
+    found = JsonFacts({"a": Origin(value="@"), "b": Origin(value="list"), "c": Origin(value="text")}).of(
+        {"list": [{"private": 1}], "text": "x" * 100_000}
+    )
+    assert (found["a"].value, found["b"].value) == ({}, [])
+    assert found["c"] == Found(problem="stands in a text of more than 1000 characters")

@@ -210,6 +210,7 @@ def test_a_request_before_or_after_a_long_pasted_text_is_found(where: int, embed
 
 def test_of_a_book_only_the_ends_are_read() -> None:
     assert len(readable("word " * 100_000)) <= LONGEST_READ + 1
+    assert len(readable("\ufdfa" * 100_000)) <= LONGEST_READ + 1, "one character that stands for eighteen"
 
 
 def test_typographic_quotes_and_unseen_characters_make_no_difference(embedder: Embedder) -> None:
@@ -238,9 +239,10 @@ def test_no_text_makes_it_fail(embedder: Embedder, text: str) -> None:
     assert isinstance(signs_of(text, embedder.embed), MessageSigns)
 
 
-def test_an_encoder_that_gives_no_number_finds_no_sign() -> None:
+def test_an_encoder_that_gives_no_number_is_no_message_without_signs() -> None:
     nothing = np.full(384, math.nan, dtype=np.float32)
-    assert signs_of("What does a second bag cost?", lambda _: nothing) == MessageSigns()
+    with pytest.raises(ValueError, match="the encoder gave no number"):
+        signs_of("What does a second bag cost?", lambda _: nothing)
 
 
 def test_models_fitted_on_other_cues_are_refused_with_the_way_out() -> None:
