@@ -136,17 +136,20 @@ def _says_so(reading: Reading) -> bool:
 
 
 def asked_now(inquiry: Inquiry) -> tuple[str, ...]:
-    """What the customer has written since the last answer: each question, where several are asked at once.
+    """What the customer has written and nobody answered yet: each question, where several are asked at once.
 
-    A call of a tool is no answer: what follows it is still about the same.
+    What stands behind their last message is the beginning of this answer and not one before it.
     """
     if inquiry.questions:
         return inquiry.questions
-    answers = [at for at, message in enumerate(inquiry.messages) if _is_answer(message)]
-    return tuple(text for text in said_in(inquiry.messages[answers[-1] + 1 if answers else 0 :]) if text)
+    messages = inquiry.messages
+    last = max((at for at, message in enumerate(messages) if message.get("role") == "user"), default=0)
+    answers = [at for at, message in enumerate(messages[:last]) if _is_answer(message)]
+    return tuple(text for text in said_in(messages[answers[-1] + 1 if answers else 0 :]) if text)
 
 
 def _is_answer(message: Mapping[str, Any]) -> bool:
-    return message.get("role") == "assistant" and not (
-        message.get("tool_calls") or message.get("function_call")
-    )
+    """A call of a tool is no answer: what follows it is still about the same. Neither is a message that says nothing."""
+    says = message.get("content") or message.get("refusal")
+    calls = message.get("tool_calls") or message.get("function_call")
+    return message.get("role") == "assistant" and bool(says) and not calls
