@@ -156,6 +156,16 @@ def test_a_rule_may_refuse_before_the_model_is_asked(ruled: RunningProxy, stream
     assert record_of(ruled, response).decision == "refuse"
 
 
+@both_ways
+def test_of_several_prompts_none_is_hidden_behind_another(ruled: RunningProxy, stream: bool) -> None:
+    prompts = ["I want to order a coffin.", "What is a tariff?"]
+    before = len(ruled.provider.requests)
+    response = ruled.post("/v1/completions", {"model": "m", "prompt": prompts, "stream": stream})
+    assert len(ruled.provider.requests) == before
+    record = record_of(ruled, response)
+    assert (record.decision, record.question) == ("refuse", "I want to order a coffin.\n\nWhat is a tariff?")
+
+
 def test_a_program_that_wants_json_reads_the_handover_as_a_refusal(ruled: RunningProxy) -> None:
     _, message, cxai = ask(ruled, PERSON, response_format={"type": "json_object"})
     assert message["content"] is None and cxai["escalation"]["ref"] in message["refusal"]
