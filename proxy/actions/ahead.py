@@ -24,7 +24,7 @@ from proxy.context.conversation import said_in
 from proxy.context.gathering import ContextReader
 from proxy.context.snapshot import FactState, Reading
 from proxy.grounding.messages.signs import MessageSigns, signs_of
-from proxy.grounding.messages.topics import same_topic
+from proxy.grounding.messages.topics import asks_about_case, same_topic
 from proxy.grounding.policy.features import Embed
 from proxy.grounding.text.language import is_measured
 from proxy.ledger.ledger import Ledger
@@ -111,14 +111,27 @@ class Ahead:
         return signs if is_measured(text) else replace(signs, about_account=True)
 
     def _is_about_open_case(self, inquiry: Inquiry) -> bool:
-        """Whether the message is about what the open case is about; False where our ledger has no text of it."""
+        """Whether the message is about a case that is open, or may be for all that is known.
+
+        Where our ledger has no text of it, it is where the message says so.
+        """
+        asked = asked_now(inquiry)
         try:
+            if _may_have_case(inquiry) and any(map(asks_about_case, asked)):
+                return True
             case = open_case(inquiry, self.ledger)
             texts = [text for text in (case.question, case.blocked_text) if text] if case else []
-            return bool(texts) and any(same_topic(one, texts, self.embed) for one in asked_now(inquiry))
+            return bool(texts) and any(same_topic(one, texts, self.embed) for one in asked)
         except Exception:
             log.exception("an open case could not be read", response_id=inquiry.response_id)
             return True
+
+
+def _may_have_case(inquiry: Inquiry) -> bool:
+    """Whether this customer has an open case, or nobody could see that there is none."""
+    fact = inquiry.context.facts.get("open_case")
+    known_not_to = fact is not None and fact.is_fresh and fact.value is False
+    return inquiry.customer.id is not None and fact is not None and not known_not_to
 
 
 def held_since(inquiry: Inquiry) -> datetime | None:

@@ -148,6 +148,18 @@ def test_a_general_question_is_answered_and_the_case_is_named(proxy: RunningProx
     assert f"Its number is {ref}." in texts[0] and "This answer changes nothing about it." in texts[0]
 
 
+@pytest.mark.parametrize("text", ["Any news?", "What's going on?", "I'm still waiting for an answer."])
+def test_who_asks_how_a_case_stands_that_only_the_crm_knows_comes_to_people(
+    proxy: RunningProxy, crm: Crm, text: str
+) -> None:
+    knows(crm, "c-1", open_case=True)
+    crm.answers["/customers/c-2"] = (503, {})
+    knows(crm, "c-3", open_case=False)
+    decisions = [ask(proxy, text, customer).headers["x-cxai-decision"] for customer in ("c-1", "c-2", "c-3")]
+    assert decisions == ["escalate", "escalate", "deliver"]
+    assert len(proxy.provider.requests) == 1
+
+
 def test_what_automation_answered_meanwhile_is_noted_as_a_failure(proxy: RunningProxy, crm: Crm) -> None:
     knows(crm, open_case=False)
     answered = ask(proxy, ACCOUNT).json()["cxai"]
