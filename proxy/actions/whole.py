@@ -88,7 +88,7 @@ async def _asked_again(
     answer: Answer, text: str, judged: Sequence[Judged], ask: Ask, ends: float
 ) -> str | None:
     """A better answer, by the time that ``ends`` says (the event loop's); None where there is none."""
-    wrong = [one for one in judged if one.judgement and one.ruling.action is not Action.DELIVER]
+    wrong = [one for one in judged if _is_wrong(answer, one)]
     if not wrong or asyncio.get_running_loop().time() >= ends:
         return None
     started = time.perf_counter()
@@ -101,6 +101,14 @@ async def _asked_again(
     answer.add_time("reask", started)
     answer.outcome.reasked += 1
     return better or None
+
+
+def _is_wrong(answer: Answer, judged: Judged) -> bool:
+    """Whether the model should say it differently; not where only a rule wants policy's own words in its place."""
+    if judged.judgement is None or judged.ruling.action is not Action.REWRITE:
+        return judged.judgement is not None and judged.ruling.action is not Action.DELIVER
+    ruling = decide(judged.judgement, answer.inquiry.route, confidence=answer.rules.demands.confidence)
+    return ruling.action is not Action.DELIVER
 
 
 async def _is_withheld(

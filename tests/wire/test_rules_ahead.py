@@ -25,6 +25,7 @@ FALSE = "You can claim the bereavement fare within 90 days after your trip."
 RULES = dedent("""\
     routes:
       - {name: whole, match: {model: whole*}, delivery: whole, reask: {times: 0}}
+      - {name: asks-again, match: {model: asks-again}, delivery: whole}
       - {name: watched, match: {model: watched}, mode: observe}
       - {name: immediate, match: {model: immediate}, delivery: immediate}
     rules:
@@ -210,6 +211,15 @@ def test_a_rule_may_ask_for_policys_own_words(ruled: RunningProxy, stream: bool)
     ruled.provider.answers(TRUE)
     _, message, cxai = ask(ruled, GENERAL, channel="own-words", stream=stream)
     assert cxai["decision"] == "rewrite" and "Our policy (" in message["content"]
+
+
+def test_what_only_a_rule_wants_in_other_words_is_not_asked_for_again(ruled: RunningProxy) -> None:
+    for answer, times in ((TRUE, 1), (FALSE, 2)):
+        ruled.provider.answers(answer)
+        before = len(ruled.provider.requests)
+        _, message, _ = ask(ruled, GENERAL, channel="own-words", model="asks-again")
+        assert "Our policy (" in message["content"]
+        assert len(ruled.provider.requests) == before + times
 
 
 @both_ways
