@@ -1,7 +1,7 @@
 """Rules for an answer as a whole: those that stand in the model's place, and those over what it said and calls.
 
-Over a whole answer (``delivery: whole``) they are asked before any of it leaves; over one that leaves sentence by
-sentence at its end, when they can still add words and no longer take any back.
+Over a whole answer (``delivery: whole``, and JSON but for ``immediate``) they are asked before any of it leaves; over one
+that leaves sentence by sentence at its end, when they can still add words and no longer take any back.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class AnswerRules:
         self, choice: int, spoken: Sequence[Gate], answer: AnswerFacts
     ) -> Sequence[Fired]:
         """Where the answer left as a whole, the rules were asked before."""
-        if self._inquiry.route.delivery == "whole" or not self._inquiry.rules.about_answers:
+        if self._inquiry.leaves_whole or not self._inquiry.rules.about_answers:
             return ()
         for gate in spoken:
             await gate.settle()

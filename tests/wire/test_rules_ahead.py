@@ -290,6 +290,22 @@ def test_over_a_whole_answer_nothing_of_it_leaves(ruled: RunningProxy, stream: b
     assert case is not None and case.blocked_text == f"{TRUE} {FALSE}"
 
 
+@pytest.mark.parametrize("model", ["m", "whole"])
+@both_ways
+def test_json_that_a_rule_hands_over_does_not_leave(ruled: RunningProxy, model: str, stream: bool) -> None:
+    ruled.provider.answers(json.dumps({"said": FALSE}))
+    wanted = {"type": "json_object"}
+    response, message, cxai = ask(
+        ruled, GENERAL, channel="over", stream=stream, model=model, response_format=wanted
+    )
+    ref = cxai["escalation"]["ref"]
+    assert message["refusal"] == f"A colleague will check that. Your reference is {ref}."
+    assert not message["content"] and cxai["decision"] == "escalate"
+    assert FALSE not in response.text
+    record = record_of(ruled, response)
+    assert record.choices[0]["model_text"] == json.dumps({"said": FALSE})
+
+
 @both_ways
 def test_a_notice_may_depend_on_the_answer(ruled: RunningProxy, stream: bool) -> None:
     ruled.provider.answers(TRUE)
