@@ -51,6 +51,27 @@ def test_a_verifier_that_fails_verifies_nothing(
     assert record is not None and record.unverified_reason == reason
 
 
+FORBIDDING = """    on_unverified: open
+rules:
+  - {name: no-refunds, when: "true", effect: forbid_topic, then: refuse, topic: refunds, reason: Not by chat.}
+"""
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_where_a_topic_is_forbidden_what_could_not_be_judged_does_not_leave(
+    start_judged: StartJudged, stream: bool
+) -> None:
+    judged = start_judged(Stubborn(fails), route=FORBIDDING)
+    judged.proxy.provider.answers(f"Hello! {FALSE}")
+    response = judged.proxy.ask("Bereavement?", stream=stream)
+    unverified(response, "error")
+    assert said(response).startswith("Hello!") and FALSE not in said(response)
+    record = judged.proxy.ledger().answer(response.headers["x-cxai-response-id"])
+    assert record is not None and record.decision == "refuse"
+    reason = record.choices[0]["claims"][-1]["reason"]
+    assert reason == 'rule "no-refunds": the rule could not be evaluated: error'
+
+
 def test_a_full_queue_verifies_nothing_and_empties_again(start_judged: StartJudged) -> None:
     gate = threading.Event()
     judged = start_judged(Stubborn(lambda: bool(gate.wait(5)) and None), judge_queue=2, judge_threads=1)
