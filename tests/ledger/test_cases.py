@@ -61,6 +61,14 @@ def test_after_ten_minutes_the_same_turn_is_a_new_case(ledger: Ledger) -> None:
     assert later.ref != first.ref
 
 
+def test_who_says_the_same_again_after_the_case_was_closed_gets_a_new_one(ledger: Ledger) -> None:
+    first = ledger.escalate(case())
+    ledger.set_status(first.ref, "closed", by="maria")
+    again = ledger.escalate(case(created_at=NOON + timedelta(minutes=3)))
+    assert again.ref != first.ref and again.status == "open"
+    assert ledger.escalate(case(created_at=NOON + timedelta(minutes=4))).ref == again.ref
+
+
 def test_another_turn_is_another_case(ledger: Ledger) -> None:
     first = ledger.escalate(case())
     assert ledger.escalate(case(dedup_key="conversation 7, turn 4")).ref != first.ref
