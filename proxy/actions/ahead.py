@@ -116,12 +116,14 @@ class Ahead:
         Where our ledger has no text of it, it is where the message says so.
         """
         asked = asked_now(inquiry)
+        if not _may_have_case(inquiry):
+            return False
         try:
-            if _may_have_case(inquiry) and any(map(asks_about_case, asked)):
+            if any(map(asks_about_case, asked)):
                 return True
             case = open_case(inquiry, self.ledger)
             texts = [text for text in (case.question, case.blocked_text) if text] if case else []
-            return bool(texts) and any(same_topic(one, texts, self.embed) for one in asked)
+            return any(same_topic(one, texts, self.embed) for one in asked)
         except Exception:
             log.exception("an open case could not be read", response_id=inquiry.response_id)
             return True
@@ -131,7 +133,7 @@ def _may_have_case(inquiry: Inquiry) -> bool:
     """Whether this customer has an open case, or nobody could see that there is none."""
     fact = inquiry.context.facts.get("open_case")
     known_not_to = fact is not None and fact.is_fresh and fact.value is False
-    return inquiry.customer.id is not None and fact is not None and not known_not_to
+    return inquiry.customer.id is not None and not known_not_to
 
 
 def held_since(inquiry: Inquiry) -> datetime | None:

@@ -112,12 +112,13 @@ class Handover:
 
 
 def open_case(inquiry: Inquiry, ledger: Ledger) -> EscalationRecord | None:
-    """The customer's case that is open in our ledger, as the context names it; None where there is none any more."""
-    known = inquiry.context.facts.get("open_case_ref")
-    if known is None or not known.is_fresh or not isinstance(known.value, str):
+    """The customer's oldest case that is open in our ledger, whatever the context's sources say; None for none."""
+    customer_id, tenant = inquiry.customer.id, inquiry.tenant
+    if customer_id is None:
         return None
-    case = ledger.escalation(known.value)
-    is_theirs = case is not None and (case.customer_id, case.tenant) == (inquiry.customer.id, inquiry.tenant)
+    ref = ledger.standing(tenant, customer_id, inquiry.received_at).open_case_ref
+    case = ledger.escalation(ref) if ref is not None else None
+    is_theirs = case is not None and (case.customer_id, case.tenant) == (customer_id, tenant)
     return case if is_theirs and case is not None and case.status != CLOSED else None
 
 

@@ -114,6 +114,26 @@ def test_the_customer_comes_to_the_same_case_until_it_is_closed(proxy: RunningPr
     assert len(proxy.provider.requests) == 1
 
 
+REFERENCES = """  - name: open_case_ref
+    type: text
+    class: optional
+    max_age: 5m
+    from: {ledger: , crm: complaint.ref}
+"""
+
+
+def test_so_it_does_where_the_crm_calls_the_case_something_else(
+    start_proxy: StartProxy, crm: Crm, tmp_path: Path
+) -> None:
+    (tmp_path / "policies").mkdir()
+    context = CONTEXT.format(crm=crm.url) + REFERENCES
+    (tmp_path / "policies" / "context.yaml").write_text(context, encoding="utf-8")
+    proxy = start_proxy()
+    crm.answers["/customers/c-1"] = told(open_case=True) | {"complaint": {"open": True, "ref": "T-77"}}
+    refs = {ask(proxy, text).json()["cxai"]["escalation"]["ref"] for text in (ACCOUNT, "Why was I charged twice?")}
+    assert len(refs) == len(proxy.ledger().escalations()) == 1
+
+
 def crm_is_down(crm: Crm) -> None:
     crm.answers["/customers/c-1"] = (503, {})
 
