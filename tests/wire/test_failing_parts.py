@@ -103,15 +103,16 @@ def test_a_long_answer_does_not_fill_the_queue(start_judged: StartJudged) -> Non
 
 
 @pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("asked", ["Where is my money?", "I want to talk to a human."])
 @pytest.mark.parametrize("text", [TRUE, ACTION])
 def test_a_ledger_that_is_gone_is_told(
-    start_judged: StartJudged, tmp_path: Path, text: str, stream: bool
+    start_judged: StartJudged, tmp_path: Path, text: str, asked: str, stream: bool
 ) -> None:
     judged = start_judged()
     judged.proxy.provider.answers(text)
     for file in tmp_path.glob("ledger.db*"):
         file.unlink()
-    response = judged.proxy.ask("Where is my money?", stream=stream)
+    response = judged.proxy.ask(asked, stream=stream)
     unverified(response, "ledger")
     assert cxai_of(response)["escalation"] is None and "CX-" not in response.text
     assert said(response) == TRUE or "could not pass your question on" in said(response)

@@ -56,6 +56,18 @@ RULES = dedent("""\
         effect: forbid_topic
         topic: ["going to court", "You could sue the airline in small claims court."]
         reason: Legal advice is for lawyers.
+      - name: no-court
+        match: {channel: no-court}
+        when: "true"
+        effect: forbid_topic
+        then: refuse
+        topic: ["going to court"]
+        reason: Legal advice is for lawyers.
+      - name: court-goes-to-people
+        match: {channel: no-court}
+        when: answer.text.contains("to court")
+        effect: route_to_human
+        reason: The model gave legal advice.
       - name: strike
         match: {channel: strike}
         when: "true"
@@ -288,6 +300,19 @@ def test_over_a_whole_answer_nothing_of_it_leaves(ruled: RunningProxy, stream: b
     assert [claim["action"] for claim in record.choices[0]["claims"]] == ["escalate", "escalate"]
     case = ruled.ledger().escalation(ref)
     assert case is not None and case.blocked_text == f"{TRUE} {FALSE}"
+
+
+@both_ways
+def test_where_a_refusal_has_closed_the_choice_the_case_is_opened_all_the_same(
+    ruled: RunningProxy, stream: bool
+) -> None:
+    ruled.provider.answers(f"{TRUE} You can take the airline to court.")
+    response, message, cxai = ask(ruled, f"{GENERAL} ({stream}).", channel="no-court", stream=stream)
+    assert message["content"].strip() == TRUE and "can't talk about that" in message["refusal"]
+    assert cxai["decision"] == "refuse"
+    case = ruled.ledger().escalation(cxai["escalation"]["ref"])
+    assert case is not None and "court-goes-to-people" in case.reason
+    assert record_of(ruled, response).escalation_ref == case.ref
 
 
 @pytest.mark.parametrize("model", ["m", "whole"])
