@@ -130,7 +130,9 @@ def test_so_it_does_where_the_crm_calls_the_case_something_else(
     (tmp_path / "policies" / "context.yaml").write_text(context, encoding="utf-8")
     proxy = start_proxy()
     crm.answers["/customers/c-1"] = told(open_case=True) | {"complaint": {"open": True, "ref": "T-77"}}
-    refs = {ask(proxy, text).json()["cxai"]["escalation"]["ref"] for text in (ACCOUNT, "Why was I charged twice?")}
+    refs = {
+        ask(proxy, text).json()["cxai"]["escalation"]["ref"] for text in (ACCOUNT, "Why was I charged twice?")
+    }
     assert len(refs) == len(proxy.ledger().escalations()) == 1
 
 
