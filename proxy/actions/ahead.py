@@ -16,7 +16,6 @@ from typing import Any
 
 import structlog
 
-from proxy.actions.escalate import open_case
 from proxy.actions.inquiry import Inquiry
 from proxy.actions.rule_facts import context_values, request_facts
 from proxy.actions.telling import tell
@@ -27,7 +26,9 @@ from proxy.grounding.messages.signs import MessageSigns, signs_of
 from proxy.grounding.messages.topics import asks_about_case, same_topic
 from proxy.grounding.policy.features import Embed
 from proxy.grounding.text.language import is_measured
+from proxy.ledger.cases import CLOSED
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.records import EscalationRecord
 from proxy.rules.context_options import LEDGER, ContextOptions
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import RequestTrace
@@ -121,12 +122,23 @@ class Ahead:
         try:
             if any(map(asks_about_case, asked)):
                 return True
-            case = open_case(inquiry, self.ledger)
+            case = _open_case(inquiry, self.ledger)
             texts = [text for text in (case.question, case.blocked_text) if text] if case else []
             return any(same_topic(one, texts, self.embed) for one in asked)
         except Exception:
             log.exception("an open case could not be read", response_id=inquiry.response_id)
             return True
+
+
+def _open_case(inquiry: Inquiry, ledger: Ledger) -> EscalationRecord | None:
+    """The customer's oldest case that is open in our ledger, whatever the context's sources say; None for none."""
+    customer_id, tenant = inquiry.customer.id, inquiry.tenant
+    if customer_id is None:
+        return None
+    ref = ledger.standing(tenant, customer_id, inquiry.received_at).open_case_ref
+    case = ledger.escalation(ref) if ref is not None else None
+    is_theirs = case is not None and (case.customer_id, case.tenant) == (customer_id, tenant)
+    return case if is_theirs and case is not None and case.status != CLOSED else None
 
 
 def _may_have_case(inquiry: Inquiry) -> bool:
@@ -164,7 +176,7 @@ def asked_now(inquiry: Inquiry) -> tuple[str, ...]:
 
 
 def _is_answer(message: Mapping[str, Any]) -> bool:
-    """A call of a tool is no answer: what follows it is still about the same. Neither is a message that says nothing."""
+    """A call of a tool is no answer: what follows it is still about the same. Nor is a message that says nothing."""
     says = message.get("content") or message.get("refusal")
     calls = message.get("tool_calls") or message.get("function_call")
     return message.get("role") == "assistant" and bool(says) and not calls

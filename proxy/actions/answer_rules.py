@@ -1,7 +1,7 @@
 """Rules for an answer as a whole: those that stand in the model's place, and those over what it said and calls.
 
-Over a whole answer (``delivery: whole``, and JSON but for ``immediate``) they are asked before any of it leaves; over one
-that leaves sentence by sentence at its end, when they can still add words and no longer take any back.
+Over an answer that leaves as a whole (``delivery: whole``, and gated JSON) they are asked before any of it leaves; over
+one that leaves sentence by sentence at its end, when they can still add words and no longer take any back.
 """
 
 from __future__ import annotations

@@ -15,7 +15,6 @@ from proxy.actions.decide import Action, Judged, Ruling
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.context.customer import Customer
 from proxy.grounding.text.segments import Segment, SegmentKind
-from proxy.ledger.cases import CLOSED
 from proxy.ledger.ledger import LEDGER_S, Ledger, new_reference
 from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
 from proxy.ledger.references import digest_for
@@ -108,18 +107,7 @@ class Handover:
         return ledger.escalate(case_of(self._inquiry, judged, self._trace, call))
 
     def _open_or_new_case(self, judged: Judged, ledger: Ledger) -> EscalationRecord:
-        return open_case(self._inquiry, ledger) or self._new_case(judged, "", ledger)
-
-
-def open_case(inquiry: Inquiry, ledger: Ledger) -> EscalationRecord | None:
-    """The customer's oldest case that is open in our ledger, whatever the context's sources say; None for none."""
-    customer_id, tenant = inquiry.customer.id, inquiry.tenant
-    if customer_id is None:
-        return None
-    ref = ledger.standing(tenant, customer_id, inquiry.received_at).open_case_ref
-    case = ledger.escalation(ref) if ref is not None else None
-    is_theirs = case is not None and (case.customer_id, case.tenant) == (customer_id, tenant)
-    return case if is_theirs and case is not None and case.status != CLOSED else None
+        return ledger.escalate(case_of(self._inquiry, judged, self._trace, ""), joins_open=True)
 
 
 def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace, call: str) -> EscalationRecord:
