@@ -22,7 +22,7 @@ import structlog
 
 from proxy.actions.answer_rules import AnswerRules
 from proxy.actions.decide import Judged, decide, decide_unverified
-from proxy.actions.demands import keeping_silent
+from proxy.actions.demands import keeping_silent, not_shown_harmless
 from proxy.actions.escalate import Handover
 from proxy.actions.gate import Gate
 from proxy.actions.immediate_gate import ImmediateGate
@@ -185,7 +185,8 @@ class AnswerGuard:
                 work = partial(self._judge_piece, choice, piece, text_so_far, limit)
                 return await self._in_thread("judge", limit, work)
             except NotDone as why:
-                return self._unverified(choice, piece, str(why))
+                unjudged = self._unverified(choice, piece, str(why))
+                return not_shown_harmless(unjudged, self.rules.demands.forbidding)
 
     async def _in_thread(self, stage: str, limit: TimeLimit, work: Callable[[], Result]) -> Result:
         """Do work in a judge's thread. Raises NotDone, whatever it is that fails."""

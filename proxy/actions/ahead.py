@@ -16,7 +16,6 @@ from typing import Any
 
 import structlog
 
-from proxy.actions.escalate import open_case
 from proxy.actions.inquiry import Inquiry
 from proxy.actions.rule_facts import context_values, request_facts
 from proxy.actions.telling import tell
@@ -24,10 +23,12 @@ from proxy.context.conversation import said_in
 from proxy.context.gathering import ContextReader
 from proxy.context.snapshot import FactState, Reading
 from proxy.grounding.messages.signs import MessageSigns, signs_of
-from proxy.grounding.messages.topics import same_topic
+from proxy.grounding.messages.topics import asks_about_case, same_topic
 from proxy.grounding.policy.features import Embed
 from proxy.grounding.text.language import is_measured
+from proxy.ledger.cases import CLOSED
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.records import EscalationRecord
 from proxy.rules.context_options import LEDGER, ContextOptions
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import RequestTrace
@@ -114,17 +115,42 @@ class Ahead:
         return signs if is_measured(text) else replace(signs, about_account=True)
 
     def _is_about_open_case(self, inquiry: Inquiry) -> bool:
-        """Whether the message is about what the open case is about; False where our ledger has no text of it."""
+        """Whether the message is about a case that is open, or may be for all that is known.
+
+        Where our ledger has no text of it, it is where the message says so.
+        """
+        asked = asked_now(inquiry)
+        if not _may_have_case(inquiry):
+            return False
+        if len(asked) > MOST_READ:
+            return True
         try:
-            case = open_case(inquiry, self.ledger)
+            if any(map(asks_about_case, asked)):
+                return True
+            case = _open_case(inquiry, self.ledger)
             texts = [text for text in (case.question, case.blocked_text) if text] if case else []
-            asked = asked_now(inquiry)
-            if len(asked) > MOST_READ:
-                return bool(texts)
-            return bool(texts) and any(same_topic(one, texts, self.embed) for one in asked)
+            return any(same_topic(one, texts, self.embed) for one in asked)
         except Exception:
             log.exception("an open case could not be read", response_id=inquiry.response_id)
             return True
+
+
+def _open_case(inquiry: Inquiry, ledger: Ledger) -> EscalationRecord | None:
+    """The customer's oldest case that is open in our ledger, whatever the context's sources say; None for none."""
+    customer_id, tenant = inquiry.customer.id, inquiry.tenant
+    if customer_id is None:
+        return None
+    ref = ledger.standing(tenant, customer_id, inquiry.received_at).open_case_ref
+    case = ledger.escalation(ref) if ref is not None else None
+    is_theirs = case is not None and (case.customer_id, case.tenant) == (customer_id, tenant)
+    return case if is_theirs and case is not None and case.status != CLOSED else None
+
+
+def _may_have_case(inquiry: Inquiry) -> bool:
+    """Whether this customer has an open case, or nobody could see that there is none."""
+    fact = inquiry.context.facts.get("open_case")
+    known_not_to = fact is not None and fact.is_fresh and fact.value is False
+    return inquiry.customer.id is not None and not known_not_to
 
 
 def held_since(inquiry: Inquiry) -> datetime | None:
@@ -142,17 +168,20 @@ def _says_so(reading: Reading) -> bool:
 
 
 def asked_now(inquiry: Inquiry) -> tuple[str, ...]:
-    """What the customer has written since the last answer: each question, where several are asked at once.
+    """What the customer has written and nobody answered yet: each question, where several are asked at once.
 
-    A call of a tool is no answer: what follows it is still about the same.
+    What stands behind their last message is the beginning of this answer and not one before it.
     """
     if inquiry.questions:
         return inquiry.questions
-    answers = [at for at, message in enumerate(inquiry.messages) if _is_answer(message)]
-    return tuple(text for text in said_in(inquiry.messages[answers[-1] + 1 if answers else 0 :]) if text)
+    messages = inquiry.messages
+    last = max((at for at, message in enumerate(messages) if message.get("role") == "user"), default=0)
+    answers = [at for at, message in enumerate(messages[:last]) if _is_answer(message)]
+    return tuple(text for text in said_in(messages[answers[-1] + 1 if answers else 0 :]) if text)
 
 
 def _is_answer(message: Mapping[str, Any]) -> bool:
-    return message.get("role") == "assistant" and not (
-        message.get("tool_calls") or message.get("function_call")
-    )
+    """A call of a tool is no answer: what follows it is still about the same. Nor is a message that says nothing."""
+    says = message.get("content") or message.get("refusal")
+    calls = message.get("tool_calls") or message.get("function_call")
+    return message.get("role") == "assistant" and bool(says) and not calls

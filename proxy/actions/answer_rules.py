@@ -1,7 +1,7 @@
 """Rules for an answer as a whole: those that stand in the model's place, and those over what it said and calls.
 
-Over a whole answer (``delivery: whole``) they are asked before any of it leaves; over one that leaves sentence by
-sentence at its end, when they can still add words and no longer take any back.
+Over an answer that leaves as a whole (``delivery: whole``, and gated JSON) they are asked before any of it leaves; over
+one that leaves sentence by sentence at its end, when they can still add words and no longer take any back.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ class AnswerRules:
 
         Without any choice (``mode: observe``) it is only noted that this would have been done.
         """
-        if gates:
-            self._outcome.mark_unverified(NOT_ASKED)
         if self._inquiry.stopping is not None:
             await self._stop(self._inquiry.stopping, gates, withheld="")
+        if gates:
+            self._outcome.mark_unverified(NOT_ASKED)
 
     async def over(self, choice: int, answer: AnswerFacts, judged: Sequence[Judged]) -> list[Fired]:
         """The rules that fire on a choice's whole answer; their notices are kept for its end."""
@@ -94,12 +94,13 @@ class AnswerRules:
         A choice that its text has closed has no calls any more.
         """
         fired = await self._over_what_left(choice, spoken, answer)
+        stopping = stopping_in(fired)
         if any(one.closed is not None for one in spoken):
+            await self._follow_up(stopping, answer.text)
             return ""
         said = ""
         if answer.tool_calls and self._inquiry.rules.about_calls:
             said = await self._calls.offer(gate(), answer)
-        stopping = stopping_in(fired)
         if stopping is not None and (spoken or answer.tool_calls) and gate().closed is None:
             said += await self._stop(stopping, [gate()], answer.text)
         notices = self._notices_of(choice) if any(one.delivered.strip() for one in spoken) else ()
@@ -107,11 +108,16 @@ class AnswerRules:
             said += "".join(gate().append(words) for words in notices)
         return said
 
+    async def _follow_up(self, stopping: Fired | None, text: str) -> None:
+        """Open the case that a rule wants of a choice that is closed already, where nothing more can be said."""
+        if stopping is not None and stopping.rule.effect is Effect.ROUTE_TO_HUMAN:
+            await self._handover.by_rule(stopping, text, has_left=True)
+
     async def _over_what_left(
         self, choice: int, spoken: Sequence[Gate], answer: AnswerFacts
     ) -> Sequence[Fired]:
         """Where the answer left as a whole, the rules were asked before."""
-        if self._inquiry.route.delivery == "whole" or not self._inquiry.rules.about_answers:
+        if self._inquiry.leaves_whole or not self._inquiry.rules.about_answers:
             return ()
         for gate in spoken:
             await gate.settle()

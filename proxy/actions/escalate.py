@@ -15,7 +15,6 @@ from proxy.actions.decide import Action, Judged, Ruling
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.context.customer import Customer
 from proxy.grounding.text.segments import Segment, SegmentKind
-from proxy.ledger.cases import CLOSED
 from proxy.ledger.ledger import LEDGER_S, Ledger, new_reference
 from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
 from proxy.ledger.references import digest_for
@@ -108,17 +107,7 @@ class Handover:
         return ledger.escalate(case_of(self._inquiry, judged, self._trace, call))
 
     def _open_or_new_case(self, judged: Judged, ledger: Ledger) -> EscalationRecord:
-        return open_case(self._inquiry, ledger) or self._new_case(judged, "", ledger)
-
-
-def open_case(inquiry: Inquiry, ledger: Ledger) -> EscalationRecord | None:
-    """The customer's case that is open in our ledger, as the context names it; None where there is none any more."""
-    known = inquiry.context.facts.get("open_case_ref")
-    if known is None or not known.is_fresh or not isinstance(known.value, str):
-        return None
-    case = ledger.escalation(known.value)
-    is_theirs = case is not None and (case.customer_id, case.tenant) == (inquiry.customer.id, inquiry.tenant)
-    return case if is_theirs and case is not None and case.status != CLOSED else None
+        return ledger.escalate(case_of(self._inquiry, judged, self._trace, ""), joins_open=True)
 
 
 def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace, call: str) -> EscalationRecord:

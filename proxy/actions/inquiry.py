@@ -68,6 +68,12 @@ class Inquiry:
         return self.route.delivery == "immediate" and not self.dry_run
 
     @property
+    def leaves_whole(self) -> bool:
+        """Whether no part of a choice leaves before the rest is there; of JSON only where nothing may be changed."""
+        gated_json = self.route.delivery == "gated" and self.json_output is not None
+        return self.route.delivery == "whole" or gated_json
+
+    @property
     def mode(self) -> str:
         """What records, traces and metrics call the way it is treated: the route's mode, or ``immediate``."""
         return "immediate" if self.immediate else self.route.mode

@@ -48,14 +48,14 @@ async def settle_choice(
     ask: Ask | None = None,
 ) -> None:
     """Guard the texts of a choice, by the index of each one's gate; ``ask`` asks the model again for the only one."""
-    is_whole = answer.inquiry.route.delivery == "whole"
-    if is_whole:
-        texts, judged = await _foreseen(answer, texts, ask)
+    is_whole, leaves_whole = answer.inquiry.route.delivery == "whole", answer.inquiry.leaves_whole
+    if leaves_whole:
+        texts, judged = await _foreseen(answer, texts, ask if is_whole else None)
         if await _is_withheld(answer, choice, texts, calls, judged):
             return
     for index, text in texts.items():
         gate = answer.gate(index)
-        seen = judged[index] if is_whole else await gate.foresee(text)
+        seen = judged[index] if leaves_whole else await gate.foresee(text)
         refused = next((one for one in seen if one.ruling.action is Action.REFUSE), None)
         if refused is not None and is_whole:
             gate.model_text = text
@@ -88,7 +88,7 @@ async def _asked_again(
     answer: Answer, text: str, judged: Sequence[Judged], ask: Ask, ends: float
 ) -> str | None:
     """A better answer, by the time that ``ends`` says (the event loop's); None where there is none."""
-    wrong = [one for one in judged if one.judgement and one.ruling.action is not Action.DELIVER]
+    wrong = [one for one in judged if _is_wrong(answer, one)]
     if not wrong or asyncio.get_running_loop().time() >= ends:
         return None
     started = time.perf_counter()
@@ -101,6 +101,14 @@ async def _asked_again(
     answer.add_time("reask", started)
     answer.outcome.reasked += 1
     return better or None
+
+
+def _is_wrong(answer: Answer, judged: Judged) -> bool:
+    """Whether the model should say it differently; not where only a rule wants policy's own words in its place."""
+    if judged.judgement is None or judged.ruling.action is not Action.REWRITE:
+        return judged.judgement is not None and judged.ruling.action is not Action.DELIVER
+    without = decide(judged.judgement, answer.inquiry.route, confidence=answer.rules.demands.confidence)
+    return without.action is not Action.DELIVER
 
 
 async def _is_withheld(

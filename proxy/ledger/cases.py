@@ -23,12 +23,18 @@ STATUS_TOLD: dict[str, str] = {**dict.fromkeys(HOLDING, OPEN), **dict.fromkeys(C
 _MOST_REFERENCES_TRIED = 20
 
 
-def new(record: EscalationRecord, store_text: str) -> Callable[[Connection], EscalationRecord]:
-    """The write that opens a case, or finds the one this turn has; run it under a lock named after its key."""
+def new(
+    record: EscalationRecord, store_text: str, *, joins_open: bool = False
+) -> Callable[[Connection], EscalationRecord]:
+    """The write that opens a case, or finds the one this turn has; run it under a lock named after its key.
+
+    With ``joins_open`` it finds the customer's oldest open one first; the lock is then the customer's.
+    """
     row = {**escalation_row(record), "store_text": store_text}
 
     def write(connection: Connection) -> EscalationRecord:
-        known = connection.execute(_same_turn(row["dedup_key"], record.created_at)).first()
+        known = connection.execute(_open_of(record)).first() if joins_open else None
+        known = known or connection.execute(_same_turn(row["dedup_key"], record.created_at)).first()
         if known is not None:
             return record_of(EscalationRecord, known)
         free = {**row, "ref": _free_reference(connection, row["ref"])}
@@ -116,12 +122,22 @@ def current_status() -> ColumnElement[str]:
 
 
 def _same_turn(dedup_key: str, at: datetime) -> Select[Any]:
-    """Replicas' clocks differ, so a case may also be a little younger than the one that asks for it."""
+    """Replicas' clocks differ, so a case may also be a little younger than the one that asks for it.
+
+    Not one that is closed: nobody would look at it again.
+    """
     return (
         query(limit=1)
-        .where(escalations.c.dedup_key == dedup_key)
+        .where(escalations.c.dedup_key == dedup_key, current_status() != CLOSED)
         .where(escalations.c.created_at > at - SAME_CASE_FOR, escalations.c.created_at < at + SAME_CASE_FOR)
     )
+
+
+def _open_of(record: EscalationRecord) -> Select[Any]:
+    """The oldest case of the record's customer that is not closed."""
+    theirs = query(tenant=record.tenant, limit=1).where(escalations.c.customer_id == record.customer_id)
+    still_open = theirs.where(current_status() != CLOSED)
+    return still_open.order_by(None).order_by(escalations.c.created_at, escalations.c.ref)
 
 
 def _free_reference(connection: Connection, wanted: str) -> str:

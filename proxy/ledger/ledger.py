@@ -121,15 +121,20 @@ class Ledger:
 
         return self._writer.submit(write)
 
-    def escalate(self, record: EscalationRecord) -> EscalationRecord:
+    def escalate(self, record: EscalationRecord, *, joins_open: bool = False) -> EscalationRecord:
         """Make a case durable and return it as kept.
 
         Within 10 minutes the same ``dedup_key`` is the same case, whichever replica is asked: the first one
-        is returned. Its ``ref`` differs from the given one also where that was taken.
+        is returned. Its ``ref`` differs from the given one also where that was taken. ``joins_open``: the customer's
+        oldest case that nobody has closed is the same case, too, however many of their messages come at once.
         """
         kept = escalation_as_kept(record, self._store_text)
-        lock = lock_named(f"case {kept.dedup_key}")
-        return self._writer.submit(cases.new(kept, self._store_text), lock=lock).result()
+        joins_open = joins_open and kept.customer_id is not None
+        lock = lock_named(
+            f"cases of {kept.tenant} {kept.customer_id}" if joins_open else f"case {kept.dedup_key}"
+        )
+        write = cases.new(kept, self._store_text, joins_open=joins_open)
+        return self._writer.submit(write, lock=lock).result()
 
     def set_status(self, ref: str, status: str, *, by: str, note: str | None = None) -> EscalationRecord:
         """Add to a case's timeline that its status is now this one; ``closed`` ends it."""

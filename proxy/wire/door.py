@@ -49,7 +49,7 @@ async def _answered(exchange: Exchange) -> Response[Any]:
         return await unguarded(exchange)
     if exchange.inquiry.stopping is not None:
         return await unasked_answer(exchange)
-    if exchange.asked.streamed and _leaves_in_pieces(exchange):
+    if exchange.asked.streamed and not exchange.inquiry.leaves_whole:
         return await guarded_stream(exchange)
     return await guarded_answer(exchange)
 
@@ -60,12 +60,6 @@ async def _left_at_once(exchange: Exchange) -> None:
         answer = exchange.guard()
         answer.mark_unverified(ClientLeft.code)
         await answer.record()
-
-
-def _leaves_in_pieces(exchange: Exchange) -> bool:
-    """Whether a part of the answer may leave before the rest is there; of JSON only where nothing may be changed."""
-    delivery = exchange.route.delivery
-    return delivery == "immediate" or (delivery == "gated" and exchange.asked.json_output is None)
 
 
 async def _begun(services: Services, dialect: Dialect, request: Request[Any, Any, State]) -> Exchange:

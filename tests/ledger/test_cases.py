@@ -61,6 +61,28 @@ def test_after_ten_minutes_the_same_turn_is_a_new_case(ledger: Ledger) -> None:
     assert later.ref != first.ref
 
 
+def test_who_says_the_same_again_after_the_case_was_closed_gets_a_new_one(ledger: Ledger) -> None:
+    first = ledger.escalate(case())
+    ledger.set_status(first.ref, "closed", by="maria")
+    again = ledger.escalate(case(created_at=NOON + timedelta(minutes=3)))
+    assert again.ref != first.ref and again.status == "open"
+    assert ledger.escalate(case(created_at=NOON + timedelta(minutes=4))).ref == again.ref
+
+
+def test_messages_of_one_customer_that_come_at_once_join_one_case(open_ledger: Callable[..., Ledger]) -> None:
+    replicas = [open_ledger(), open_ledger()]
+
+    def handed_over(number: int) -> str:
+        given = case(dedup_key=f"turn {number}", customer_id="c-1" if number < 8 else "c-2")
+        return replicas[number % 2].escalate(given, joins_open=True).ref
+
+    with ThreadPoolExecutor(9) as threads:
+        *own, other = threads.map(handed_over, range(9))
+    assert len(set(own)) == 1 and other not in own
+    replicas[0].set_status(own[0], "closed", by="maria")
+    assert replicas[1].escalate(case(dedup_key="turn 10", customer_id="c-1"), joins_open=True).ref != own[0]
+
+
 def test_another_turn_is_another_case(ledger: Ledger) -> None:
     first = ledger.escalate(case())
     assert ledger.escalate(case(dedup_key="conversation 7, turn 4")).ref != first.ref

@@ -51,6 +51,27 @@ def test_a_verifier_that_fails_verifies_nothing(
     assert record is not None and record.unverified_reason == reason
 
 
+FORBIDDING = """    on_unverified: open
+rules:
+  - {name: no-refunds, when: "true", effect: forbid_topic, then: refuse, topic: refunds, reason: Not by chat.}
+"""
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_where_a_topic_is_forbidden_what_could_not_be_judged_does_not_leave(
+    start_judged: StartJudged, stream: bool
+) -> None:
+    judged = start_judged(Stubborn(fails), route=FORBIDDING)
+    judged.proxy.provider.answers(f"Hello! {FALSE}")
+    response = judged.proxy.ask("Bereavement?", stream=stream)
+    unverified(response, "error")
+    assert said(response).startswith("Hello!") and FALSE not in said(response)
+    record = judged.proxy.ledger().answer(response.headers["x-cxai-response-id"])
+    assert record is not None and record.decision == "refuse"
+    reason = record.choices[0]["claims"][-1]["reason"]
+    assert reason == 'rule "no-refunds": the rule could not be evaluated: error'
+
+
 def test_a_full_queue_verifies_nothing_and_empties_again(start_judged: StartJudged) -> None:
     gate = threading.Event()
     judged = start_judged(Stubborn(lambda: bool(gate.wait(5)) and None), judge_queue=2, judge_threads=1)
@@ -82,15 +103,16 @@ def test_a_long_answer_does_not_fill_the_queue(start_judged: StartJudged) -> Non
 
 
 @pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("asked", ["Where is my money?", "I want to talk to a human."])
 @pytest.mark.parametrize("text", [TRUE, ACTION])
 def test_a_ledger_that_is_gone_is_told(
-    start_judged: StartJudged, tmp_path: Path, text: str, stream: bool
+    start_judged: StartJudged, tmp_path: Path, text: str, asked: str, stream: bool
 ) -> None:
     judged = start_judged()
     judged.proxy.provider.answers(text)
     for file in tmp_path.glob("ledger.db*"):
         file.unlink()
-    response = judged.proxy.ask("Where is my money?", stream=stream)
+    response = judged.proxy.ask(asked, stream=stream)
     unverified(response, "ledger")
     assert cxai_of(response)["escalation"] is None and "CX-" not in response.text
     assert said(response) == TRUE or "could not pass your question on" in said(response)

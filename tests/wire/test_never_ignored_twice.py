@@ -114,6 +114,28 @@ def test_the_customer_comes_to_the_same_case_until_it_is_closed(proxy: RunningPr
     assert len(proxy.provider.requests) == 1
 
 
+REFERENCES = """  - name: open_case_ref
+    type: text
+    class: optional
+    max_age: 5m
+    from: {ledger: , crm: complaint.ref}
+"""
+
+
+def test_so_it_does_where_the_crm_calls_the_case_something_else(
+    start_proxy: StartProxy, crm: Crm, tmp_path: Path
+) -> None:
+    (tmp_path / "policies").mkdir()
+    context = CONTEXT.format(crm=crm.url) + REFERENCES
+    (tmp_path / "policies" / "context.yaml").write_text(context, encoding="utf-8")
+    proxy = start_proxy()
+    crm.answers["/customers/c-1"] = told(open_case=True) | {"complaint": {"open": True, "ref": "T-77"}}
+    refs = {
+        ask(proxy, text).json()["cxai"]["escalation"]["ref"] for text in (ACCOUNT, "Why was I charged twice?")
+    }
+    assert len(refs) == len(proxy.ledger().escalations()) == 1
+
+
 def crm_is_down(crm: Crm) -> None:
     crm.answers["/customers/c-1"] = (503, {})
 
@@ -146,6 +168,18 @@ def test_a_general_question_is_answered_and_the_case_is_named(proxy: RunningProx
     assert len(proxy.provider.requests) == 2
     assert texts[0] == texts[1]
     assert f"Its number is {ref}." in texts[0] and "This answer changes nothing about it." in texts[0]
+
+
+@pytest.mark.parametrize("text", ["Any news?", "What's going on?", "I'm still waiting for an answer."])
+def test_who_asks_how_a_case_stands_that_only_the_crm_knows_comes_to_people(
+    proxy: RunningProxy, crm: Crm, text: str
+) -> None:
+    knows(crm, "c-1", open_case=True)
+    crm.answers["/customers/c-2"] = (503, {})
+    knows(crm, "c-3", open_case=False)
+    decisions = [ask(proxy, text, customer).headers["x-cxai-decision"] for customer in ("c-1", "c-2", "c-3")]
+    assert decisions == ["escalate", "escalate", "deliver"]
+    assert len(proxy.provider.requests) == 1
 
 
 def test_what_automation_answered_meanwhile_is_noted_as_a_failure(proxy: RunningProxy, crm: Crm) -> None:

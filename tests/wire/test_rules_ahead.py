@@ -25,6 +25,7 @@ FALSE = "You can claim the bereavement fare within 90 days after your trip."
 RULES = dedent("""\
     routes:
       - {name: whole, match: {model: whole*}, delivery: whole, reask: {times: 0}}
+      - {name: asks-again, match: {model: asks-again}, delivery: whole}
       - {name: watched, match: {model: watched}, mode: observe}
       - {name: immediate, match: {model: immediate}, delivery: immediate}
     rules:
@@ -55,6 +56,18 @@ RULES = dedent("""\
         effect: forbid_topic
         topic: ["going to court", "You could sue the airline in small claims court."]
         reason: Legal advice is for lawyers.
+      - name: no-court
+        match: {channel: no-court}
+        when: "true"
+        effect: forbid_topic
+        then: refuse
+        topic: ["going to court"]
+        reason: Legal advice is for lawyers.
+      - name: court-goes-to-people
+        match: {channel: no-court}
+        when: answer.text.contains("to court")
+        effect: route_to_human
+        reason: The model gave legal advice.
       - name: strike
         match: {channel: strike}
         when: "true"
@@ -156,6 +169,16 @@ def test_a_rule_may_refuse_before_the_model_is_asked(ruled: RunningProxy, stream
     assert record_of(ruled, response).decision == "refuse"
 
 
+@both_ways
+def test_of_several_prompts_none_is_hidden_behind_another(ruled: RunningProxy, stream: bool) -> None:
+    prompts = ["I want to order a coffin.", "What is a tariff?"]
+    before = len(ruled.provider.requests)
+    response = ruled.post("/v1/completions", {"model": "m", "prompt": prompts, "stream": stream})
+    assert len(ruled.provider.requests) == before
+    record = record_of(ruled, response)
+    assert (record.decision, record.question) == ("refuse", "I want to order a coffin.\n\nWhat is a tariff?")
+
+
 def test_a_program_that_wants_json_reads_the_handover_as_a_refusal(ruled: RunningProxy) -> None:
     _, message, cxai = ask(ruled, PERSON, response_format={"type": "json_object"})
     assert message["content"] is None and cxai["escalation"]["ref"] in message["refusal"]
@@ -200,6 +223,15 @@ def test_a_rule_may_ask_for_policys_own_words(ruled: RunningProxy, stream: bool)
     ruled.provider.answers(TRUE)
     _, message, cxai = ask(ruled, GENERAL, channel="own-words", stream=stream)
     assert cxai["decision"] == "rewrite" and "Our policy (" in message["content"]
+
+
+def test_what_only_a_rule_wants_in_other_words_is_not_asked_for_again(ruled: RunningProxy) -> None:
+    for answer, times in ((TRUE, 1), (FALSE, 2)):
+        ruled.provider.answers(answer)
+        before = len(ruled.provider.requests)
+        _, message, _ = ask(ruled, GENERAL, channel="own-words", model="asks-again")
+        assert "Our policy (" in message["content"]
+        assert len(ruled.provider.requests) == before + times
 
 
 @both_ways
@@ -268,6 +300,35 @@ def test_over_a_whole_answer_nothing_of_it_leaves(ruled: RunningProxy, stream: b
     assert [claim["action"] for claim in record.choices[0]["claims"]] == ["escalate", "escalate"]
     case = ruled.ledger().escalation(ref)
     assert case is not None and case.blocked_text == f"{TRUE} {FALSE}"
+
+
+@both_ways
+def test_where_a_refusal_has_closed_the_choice_the_case_is_opened_all_the_same(
+    ruled: RunningProxy, stream: bool
+) -> None:
+    ruled.provider.answers(f"{TRUE} You can take the airline to court.")
+    response, message, cxai = ask(ruled, f"{GENERAL} ({stream}).", channel="no-court", stream=stream)
+    assert message["content"].strip() == TRUE and "can't talk about that" in message["refusal"]
+    assert cxai["decision"] == "refuse"
+    case = ruled.ledger().escalation(cxai["escalation"]["ref"])
+    assert case is not None and "court-goes-to-people" in case.reason
+    assert record_of(ruled, response).escalation_ref == case.ref
+
+
+@pytest.mark.parametrize("model", ["m", "whole"])
+@both_ways
+def test_json_that_a_rule_hands_over_does_not_leave(ruled: RunningProxy, model: str, stream: bool) -> None:
+    ruled.provider.answers(json.dumps({"said": FALSE}))
+    wanted = {"type": "json_object"}
+    response, message, cxai = ask(
+        ruled, GENERAL, channel="over", stream=stream, model=model, response_format=wanted
+    )
+    ref = cxai["escalation"]["ref"]
+    assert message["refusal"] == f"A colleague will check that. Your reference is {ref}."
+    assert not message["content"] and cxai["decision"] == "escalate"
+    assert FALSE not in response.text
+    record = record_of(ruled, response)
+    assert record.choices[0]["model_text"] == json.dumps({"said": FALSE})
 
 
 @both_ways

@@ -26,6 +26,11 @@ _OF_THE_CASE = phrases(
 )
 
 
+def asks_about_case(text: str) -> bool:
+    """Whether a message asks how a case stands, whatever the case is about ("any news?")."""
+    return bool(_OF_THE_CASE.search(readable(text)))
+
+
 def same_topic(text: str, other_texts: Sequence[str], embed: Embed) -> bool:
     """Whether a message is about what any of the other texts (an open case's messages, or its summary) is about.
 
@@ -35,7 +40,7 @@ def same_topic(text: str, other_texts: Sequence[str], embed: Embed) -> bool:
     others = [other for other in map(readable, other_texts) if other]
     if not own or not others:
         return False
-    if _OF_THE_CASE.search(own) or set(CODE.findall(own)) & set(CODE.findall(" ".join(others))):
+    if asks_about_case(own) or set(CODE.findall(own)) & set(CODE.findall(" ".join(others))):
         return True
     meaning = embed(meaning_of(own))
     return any(float(meaning @ embed(meaning_of(other))) >= SAME_TOPIC for other in others)

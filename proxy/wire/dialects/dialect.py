@@ -56,9 +56,9 @@ class Asked:
 
     @property
     def question(self) -> str | None:
-        """The text of the customer's last message."""
+        """The text of the customer's last message; of several questions asked at once all of them."""
         said = said_in(self.messages)
-        return (said[-1] or None) if said else None
+        return "\n\n".join(said if self.questions else said[-1:]) or None
 
     @property
     def choices(self) -> int:
