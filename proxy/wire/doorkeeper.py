@@ -131,6 +131,10 @@ class Doorkeeper:
             _expect_one_of_each(headers)
         if sent:
             return self._known(scope, sent)
+        return self._unknown(scope, path, headers)
+
+    def _unknown(self, scope: Connection, path: str, headers: Headers) -> Caller:
+        """What one who sent no key may do. Raises ProxyError."""
         if self._keys.waived:
             return Caller(scopes=EVERYTHING)
         is_near = is_from_here(scope.get("client"), headers)
