@@ -81,9 +81,8 @@ class KeyTable:
                 raise LedgerError(f"key {prefix} is revoked; make a new one with `cxai keys create`")
             # A commit that is tried again finds the end that it has set itself.
             if key.expires_at is not None and key.expires_at < min(now, old_ends_at):
-                raise LedgerError(
-                    f"key {prefix} expired on {key.expires_at:%Y-%m-%d %H:%M} UTC; make a new one with `cxai keys create`"
-                )
+                ended = f"{key.expires_at:%Y-%m-%d %H:%M} UTC"
+                raise LedgerError(f"key {prefix} expired on {ended}; make a new one with `cxai keys create`")
             lifetime = _lifetime(connection, key)
             given = replace(key, expires_at=None if lifetime is None else key.created_at + lifetime)
             added = _added(connection, successor(given))
