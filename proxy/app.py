@@ -55,6 +55,7 @@ from proxy.wire.operations import healthz, metrics, readyz
 from proxy.wire.overdue import watch_open_cases
 from proxy.wire.passthrough import passing_doors, unknown_path
 from proxy.wire.policies import POLICY_DOORS
+from proxy.wire.prompt_bodies import PromptBodies
 from proxy.wire.services import Background, Services, Tenants
 from proxy.wire.timeline import customer_timeline
 from proxy.wire.tracing import traced
@@ -116,7 +117,10 @@ def create_app(settings: Settings) -> Litestar:
         logging_config=None,
     )
     admission = Admission(
-        app.asgi_handler, services.metrics, places=settings.max_requests, wait_s=settings.max_wait_s
+        PromptBodies(app.asgi_handler),
+        services.metrics,
+        places=settings.max_requests,
+        wait_s=settings.max_wait_s,
     )
     app.asgi_handler = Doorkeeper(admission, keys, tenants.keys(), services.metrics)
     doors = [path for dialect in DIALECTS for path in dialect.paths]

@@ -60,6 +60,11 @@ class LiveKeys:
         """Whether a request needs a key. Revoking the last one does not open the door again."""
         return bool(self._keys) if self._required is None else self._required
 
+    @property
+    def waived(self) -> bool:
+        """Whether the operator chose that nobody needs a key, wherever a request comes from."""
+        return self._required is False
+
     def load(self) -> None:
         """Read what has changed. Raises LedgerError."""
         everything = self._reads % READ_ALL_EVERY == 0

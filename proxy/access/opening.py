@@ -37,7 +37,7 @@ def check_exposure(*, host: str, required: bool, decided: bool) -> None:
     if required:
         return
     if is_loopback(host):
-        log.warning("no API keys: whoever is on this machine may ask, and nobody else", host=host)
+        log.warning("no API keys: programs on this machine may ask, and nobody else", host=host)
     elif decided:
         log.warning("require_keys is false: whoever reaches the proxy may ask", host=host)
     else:

@@ -56,7 +56,7 @@ def create(
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Make a key and print it, once.
+    """Make a key and print it, once. Tables of an earlier release are upgraded first, as by `cxai db upgrade`.
 
     For example: cxai keys create website --expires 90d --requests-per-minute 600
     """

@@ -15,6 +15,8 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from proxy.owned_file import make_for_owner
+
 _CHUNK = 500
 _log = structlog.get_logger(__name__)
 
@@ -71,6 +73,7 @@ class EmbeddingStore:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_for_owner(self._path)
         with closing(sqlite3.connect(self._path, timeout=10)) as connection, connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(

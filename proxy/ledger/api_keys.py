@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Row, Select, func, select, update
@@ -69,13 +69,23 @@ class KeyTable:
         return self._submit(write, lock=_LOCK).result()
 
     def rotate(self, prefix: str, successor: Callable[[ApiKey], ApiKey], old_ends_at: datetime) -> ApiKey:
-        """Add ``successor(key)``; the old key ends then, or earlier where it would have. LedgerError where it has."""
+        """Add ``successor(key)``; the old key ends then, or earlier where it would have. LedgerError where it has.
+
+        ``successor`` is told the end that the key was given when it was made, whatever rotations have made of it.
+        """
+        now = datetime.now(UTC)
 
         def write(connection: Connection) -> ApiKey:
             key = _existing(connection, prefix)
             if key.revoked_at is not None:
                 raise LedgerError(f"key {prefix} is revoked; make a new one with `cxai keys create`")
-            added = _added(connection, successor(key))
+            # A commit that is tried again finds the end that it has set itself.
+            if key.expires_at is not None and key.expires_at < min(now, old_ends_at):
+                ended = f"{key.expires_at:%Y-%m-%d %H:%M} UTC"
+                raise LedgerError(f"key {prefix} expired on {ended}; make a new one with `cxai keys create`")
+            lifetime = _lifetime(connection, key)
+            given = replace(key, expires_at=None if lifetime is None else key.created_at + lifetime)
+            added = _added(connection, successor(given))
             _changed(connection, key, expires_at=min(key.expires_at or old_ends_at, old_ends_at))
             return added
 
@@ -103,6 +113,16 @@ def _existing(connection: Connection, prefix: str) -> ApiKey:
     if row is None:
         raise LedgerError(f'there is no key "{prefix}"; `cxai keys list` shows those there are')
     return _key_of(row)
+
+
+def _lifetime(connection: Connection, key: ApiKey) -> timedelta | None:
+    """How long a life a key was given. A rotation has ended it early, and given as long a one to its successor."""
+    newest_first = api_keys.c.created_at.desc(), api_keys.c.prefix
+    successors = select(api_keys).where(api_keys.c.replaces == key.prefix).order_by(*newest_first)
+    row = connection.execute(successors.limit(1)).first()
+    if row is not None:
+        return _lifetime(connection, _key_of(row))
+    return None if key.expires_at is None else key.expires_at - key.created_at
 
 
 def _added(connection: Connection, key: ApiKey) -> ApiKey:

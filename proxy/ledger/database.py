@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from proxy.ledger.errors import LedgerError
+from proxy.owned_file import make_for_owner
 
 BUSY_TIMEOUT_S = 5
 CONNECT_TIMEOUT_S = 5
@@ -73,6 +74,7 @@ def connect(url: URL) -> Engine:
         connect_args={"timeout": BUSY_TIMEOUT_S},
         hide_parameters=True,  # errors and debug logs would quote customers
     )
+    event.listen(engine, "do_connect", lambda *_: make_for_owner(file))
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

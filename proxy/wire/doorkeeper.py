@@ -24,7 +24,7 @@ from litestar.utils.path import normalize_path
 from proxy.access.keys import MARK, Scope, is_ours
 from proxy.access.limits import FailedAttempts, KeyLimits, LimitReached
 from proxy.access.live import KeyRefused, KeysUnreadable, LiveKeys
-from proxy.access.opening import is_loopback
+from proxy.access.nearness import is_from_here
 from proxy.ledger.records import DEFAULT_TENANT, ApiKey
 from proxy.telemetry.metrics import Metrics
 from proxy.wire.errors import (
@@ -44,13 +44,18 @@ log = structlog.get_logger(__name__)
 KEY_HEADER = b"x-cxai-key"
 _CREDENTIALS = (b"authorization", b"api-key", KEY_HEADER)
 _OURS_PREFIX = b"x-cxai-"  # of headers that are never forwarded
-_FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-real-ip")
 _MARK = MARK.encode()
 OPEN = ("/healthz", "/readyz")
 METRICS = "/metrics"
 # An option of each door: the scope that it needs, None for one that is open to all.
 SCOPE = "scope"
 EVERYTHING = frozenset(Scope)
+ONLY_FROM_HERE = (
+    "This proxy has no API keys, so it serves only programs on its own machine, asked for by a loopback address. This "
+    "request came through another program or from a web page (a `Forwarded`, `X-Forwarded-...` or `Via` header, or a "
+    "`Host` or `Origin` that is not loopback). Make a key with `cxai keys create NAME` and send it as "
+    "`Authorization: Bearer`; where something else keeps strangers out, set CXAI_REQUIRE_KEYS=false."
+)
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -126,12 +131,21 @@ class Doorkeeper:
             _expect_one_of_each(headers)
         if sent:
             return self._known(scope, sent)
-        if not self._keys.required:
+        return self._unknown(scope, path, headers)
+
+    def _unknown(self, scope: Connection, path: str, headers: Headers) -> Caller:
+        """What one who sent no key may do. Raises ProxyError."""
+        if self._keys.waived:
+            return Caller(scopes=EVERYTHING)
+        is_near = is_from_here(scope.get("client"), headers)
+        if not self._keys.required and is_near:
             return Caller(scopes=EVERYTHING)
         if path in OPEN:
             return Caller()
-        if path == METRICS and _is_local(scope):
+        if path == METRICS and is_near:
             return Caller(scopes=frozenset({Scope.METRICS}))
+        if not self._keys.required:
+            raise self._refused(scope, "elsewhere", ONLY_FROM_HERE)
         raise self._refused(
             scope,
             "missing",
@@ -208,10 +222,3 @@ def _expect_one_of_each(headers: Iterable[tuple[bytes, bytes]]) -> None:
 
 def _holds_key(query: bytes) -> bool:
     return bool(query) and is_ours(unquote_to_bytes(query).decode("latin-1"))
-
-
-def _is_local(scope: Connection) -> bool:
-    """Whether a request comes from this machine itself, and is not passed on for somebody else."""
-    client = scope.get("client")
-    is_passed_on = any(name in _FORWARDED for name, _ in scope["headers"])
-    return client is not None and is_loopback(client[0]) and not is_passed_on

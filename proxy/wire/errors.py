@@ -5,6 +5,7 @@
     │   ├── UnsupportedEncoding 415
     │   ├── InvalidKey        401  no key, or one that opens nothing
     │   ├── ScopeMissing      403  a key that may not do this
+    │   ├── RequestTimeout    408  the request did not arrive in time
     │   └── HeadTooLarge      431
     ├── TooManyRequests       429  a limit of the key, or too many failed attempts; with Retry-After
     │   └── Overloaded             too many requests at once
@@ -123,6 +124,17 @@ class ScopeMissing(InvalidRequest):
     status = 403
     type = "permission_error"
     code = "insufficient_scope"
+
+
+class RequestTimeout(InvalidRequest):
+    """What is left of the request would be taken for the next one, so that the connection ends with it."""
+
+    status = 408
+    code = "request_timeout"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.headers = {"connection": "close"}
 
 
 class HeadTooLarge(InvalidRequest):

@@ -49,7 +49,7 @@ _SAFE = ":@!$&'()*+,;=~"  # what a segment of a path may hold unquoted (RFC 3986
 _KEPT_PREFIXES = ("content-", "openai-", "x-ratelimit-")
 _KEPT = frozenset(
     {
-        *("accept-ranges", "cache-control", "etag", "expires", "last-modified", "location", "vary"),
+        *("accept-ranges", "cache-control", "etag", "expires", "last-modified", "vary"),
         *("retry-after", "retry-after-ms", "www-authenticate", "x-request-id", "x-should-retry"),
     }
 )

@@ -17,6 +17,7 @@ import pytest
 from proxy.access.keys import Scope, digest_of, is_ours, new_key, prefix_in, successor_of
 from proxy.access.live import READ_ALL_EVERY, TRUSTED_S, KeyRefused, KeysUnreadable, LiveKeys
 from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.records import ApiKey
 
 NOW = datetime.now(UTC)
 
@@ -141,6 +142,36 @@ def test_rotation_never_lengthens_a_keys_life(ledger: Ledger) -> None:
     ledger.api_keys.rotate(old.prefix, lambda key: successor_of(key, new), NOW + timedelta(days=9))
     found = next(key for key in ledger.api_keys.every() if key.prefix == old.prefix)
     assert found.expires_at == NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("lifetime", [timedelta(days=90), None])
+def test_a_key_that_is_rotated_again_gives_the_life_that_it_was_given(
+    ledger: Ledger, lifetime: timedelta | None
+) -> None:
+    """The end of the overlap is the old key's alone: who lost the new key and rotates again gets none of it."""
+    _, old = new_key("bot")
+    old = replace(old, expires_at=None if lifetime is None else old.created_at + lifetime)
+    ledger.api_keys.add(old)
+
+    def rotated(prefix: str) -> ApiKey:
+        _, new = new_key("")
+        in_a_day = datetime.now(UTC) + timedelta(days=1)
+        return ledger.api_keys.rotate(prefix, lambda key: successor_of(key, new), in_a_day)
+
+    first = rotated(old.prefix)
+    made = [first, rotated(old.prefix), rotated(first.prefix), rotated(first.prefix), rotated(old.prefix)]
+    assert [key.expires_at and key.expires_at - key.created_at for key in made] == [lifetime] * 5
+
+
+def test_what_has_expired_is_not_rotated(ledger: Ledger) -> None:
+    _, key = new_key("x", expires_at=NOW - timedelta(hours=1))
+    ledger.api_keys.add(key)
+    for overlap in (timedelta(0), timedelta(days=1)):
+        with pytest.raises(LedgerError, match=rf"key {key.prefix} expired on .* UTC; .*cxai keys create"):
+            ledger.api_keys.rotate(
+                key.prefix, lambda old: successor_of(old, new_key("")[1]), datetime.now(UTC) + overlap
+            )
+    assert len(ledger.api_keys.every()) == 1
 
 
 def test_what_is_revoked_or_unknown_is_not_rotated(ledger: Ledger) -> None:

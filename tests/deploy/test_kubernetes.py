@@ -74,7 +74,10 @@ def test_documents_and_policies_are_mounted_read_only_where_the_settings_look() 
     volumes = {volume["name"] for volume in POD["spec"]["volumes"]}
     assert mounts.keys() == volumes
     for name in ("corpus", "policies"):
-        assert mounts[name]["mountPath"] == SETTINGS[f"CXAI_{name.upper()}"]
+        folder = SETTINGS[f"CXAI_{name.upper()}"]
+        assert f"{mounts[name]['mountPath']}/".startswith(
+            f"{folder}/"
+        )  # documents: a folder in it, which routes match
         assert mounts[name]["readOnly"] is True
 
 
@@ -120,9 +123,9 @@ def test_ports_agree() -> None:
 
 def test_no_upgrade_takes_a_replica_away_before_the_next_is_ready() -> None:
     assert OF_KIND["Deployment"]["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
-    replicas = OF_KIND["Deployment"]["spec"]["replicas"]
-    assert OF_KIND["PodDisruptionBudget"]["spec"]["minAvailable"] < replicas
-    assert OF_KIND["HorizontalPodAutoscaler"]["spec"]["minReplicas"] == replicas
+    at_least = OF_KIND["HorizontalPodAutoscaler"]["spec"]["minReplicas"]
+    assert OF_KIND["PodDisruptionBudget"]["spec"]["minAvailable"] < at_least
+    assert "replicas" not in OF_KIND["Deployment"]["spec"], "an apply would undo the autoscaler's"
 
 
 @pytest.mark.parametrize("probe", ["startupProbe", "readinessProbe", "livenessProbe"])

@@ -60,7 +60,7 @@ async def ask(
             if not message.get("more_body") or len(pieces) == leaves_after:
                 served.set()
 
-    named = [(b"host", b"test"), (b"content-length", str(len(body)).encode()), *headers]
+    named = [(b"host", b"localhost"), (b"content-length", str(len(body)).encode()), *headers]
     quoted, _, query = path.partition("?")
     scope = {
         "type": "http",

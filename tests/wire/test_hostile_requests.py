@@ -36,7 +36,7 @@ def raw(proxy: RunningProxy, head: str, body: bytes = b"", *, wait_s: float = 10
 def post_head(*headers: str, length: int | None = None, path: str = "/v1/chat/completions") -> str:
     lines = [
         f"POST {path} HTTP/1.1",
-        "host: test",
+        "host: localhost",
         "content-type: application/json",
         "connection: close",
         *headers,

@@ -109,6 +109,33 @@ def test_what_the_provider_says_of_us_or_of_its_own_site_is_not_passed_on(mirror
     assert "set-cookie" not in headers and "access-control-allow-origin" not in headers
 
 
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
+def test_a_redirect_of_the_provider_is_an_error_and_leads_no_client_away(
+    mirrored: Mirrored, status: int
+) -> None:
+    """A client would follow it, and take its key for the proxy along."""
+    mirrored.mirror.status, mirrored.mirror.headers = status, {"location": "http://127.0.0.1:9/v1/elsewhere"}
+    response = mirrored.ask("POST", "/v1/embeddings", json={}, follow_redirects=True)
+    assert (response.status_code, response.history) == (502, [])
+    error = response.json()["error"]
+    assert (error["code"], error["message"]) == (
+        "upstream_rejected",
+        f"The model provider answered with HTTP {status}.",
+    )
+    assert "location" not in response.headers
+
+
+@pytest.mark.parametrize("status", [201, 304])
+def test_an_address_of_the_provider_is_told_in_no_other_answer_either(
+    mirrored: Mirrored, status: int
+) -> None:
+    mirrored.mirror.status, mirrored.mirror.pieces = status, []
+    mirrored.mirror.headers = {"location": "http://127.0.0.1:9/v1/elsewhere", "etag": '"1"'}
+    response = mirrored.ask("GET", "/v1/models")
+    assert (response.status_code, response.headers["etag"]) == (status, '"1"')
+    assert "location" not in response.headers
+
+
 def test_the_proxys_key_and_query_count_here_too(start_mirrored) -> None:  # type: ignore[no-untyped-def]
     mirrored = start_mirrored(upstream_api_key="ours", upstream_query="api-version=1&a=b")
     mirrored.ask("GET", "/v1/models?a=c&a=d")

@@ -141,7 +141,7 @@ def asked(proxy_url: str) -> Iterator[socket.socket]:
     content = json.dumps(body()).encode()
     with socket.create_connection((str(place.hostname), place.port or 80), timeout=10) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        lines = ("POST /v1/chat/completions HTTP/1.1", "host: x", "content-type: application/json")
+        lines = ("POST /v1/chat/completions HTTP/1.1", "host: localhost", "content-type: application/json")
         head = "\r\n".join([*lines, f"content-length: {len(content)}", "", ""])
         connection.sendall(head.encode() + content)
         yield connection

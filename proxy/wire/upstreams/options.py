@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 Auth = Literal["bearer", "api-key"]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 CLIENT: Final = "client"
+# The longer one first. An address that ends so was copied from an example of a call.
+_ASKED_BELOW = ("/chat/completions", "/completions", "/responses", "/embeddings")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -39,7 +41,11 @@ def web_address(value: str) -> str:
         raise ValueError("must not hold a user or a password; a key has a setting of its own")
     if parts.query or parts.fragment:
         raise ValueError('must end before the "?"; a query that every call needs has a setting of its own')
-    return value.rstrip("/")
+    address = value.rstrip("/")
+    for path in _ASKED_BELOW:
+        if parts.path.rstrip("/").endswith(path):
+            raise ValueError(f"must end before {path}, which is added to it: {address.removesuffix(path)}")
+    return address
 
 
 def _key_place(value: Any) -> KeyPlace | Literal["client"] | None:

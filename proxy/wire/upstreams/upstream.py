@@ -89,9 +89,16 @@ class Upstream:
     async def forward(
         self, method: str, path: str, headers: Mapping[str, str], content: AsyncIterator[bytes] | None
     ) -> httpx.Response:
-        """Ask with a body that is sent as it comes; the caller reads the answer and closes it. Raises ProxyError."""
+        """Ask with a body that is sent as it comes; the caller reads the answer and closes it. Raises ProxyError.
+
+        A redirect is one, as everywhere: clients would follow it past the proxy, with their key for the proxy.
+        """
         asked = {"accept-encoding": "identity", **self.credentials.forwarded(headers)}
-        return await self._send(method, path, asked, content)
+        response = await self._send(method, path, asked, content)
+        if response.is_redirect and response.status_code != httpx.codes.NOT_MODIFIED:
+            await response.aclose()
+            raise UpstreamRejected(response.status_code, b"", passed_back(response.headers))
+        return response
 
     def _renamed(self, request: ModelRequest) -> tuple[str, bytes]:
         """Path and body with the provider's own name of the model."""

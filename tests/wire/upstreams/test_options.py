@@ -90,6 +90,14 @@ def test_the_environment_takes_the_list_as_json(monkeypatch: pytest.MonkeyPatch)
         ([{**ONE, "url": "a.test"}], '"upstreams.0.url" must be an address such as https://api.openai.com/v1'),
         ([{**ONE, "url": "http://me:pw@a.test"}], '"upstreams.0.url" must not hold a user or a password'),
         ([{**ONE, "url": "http://a.test?key=k"}], '"upstreams.0.url" must end before the "?"'),
+        (
+            [{**ONE, "url": "https://a.test/v1/chat/completions/"}],
+            '"upstreams.0.url" must end before /chat/completions, which is added to it: https://a.test/v1',
+        ),
+        (
+            [{**ONE, "url": "https://a.test/v1/responses"}],
+            '"upstreams.0.url" must end before /responses, which is added to it: https://a.test/v1',
+        ),
         ([{**ONE, "name": "A b"}], '"upstreams.0.name" is "A b"'),
         ([{**ONE, "retries": 99}], '"upstreams.0.retries" is 99'),
         ([{**ONE, "models": []}], '"upstreams.0.models" is'),

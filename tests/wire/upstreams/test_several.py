@@ -468,7 +468,8 @@ async def test_redirects_are_not_followed(start: Any) -> None:
     async with asking({"url": moved.url}) as asked:
         with pytest.raises(UpstreamRejected) as raised:
             await asked.whole()
-        assert await forwarded(asked) == ("a", 307)
+        with pytest.raises(UpstreamRejected):
+            await forwarded(asked)
     assert (raised.value.status, elsewhere.requests) == (502, [])
 
 
