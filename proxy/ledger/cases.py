@@ -116,10 +116,13 @@ def current_status() -> ColumnElement[str]:
 
 
 def _same_turn(dedup_key: str, at: datetime) -> Select[Any]:
-    """Replicas' clocks differ, so a case may also be a little younger than the one that asks for it."""
+    """What is closed is done with: nobody would see who comes to it again.
+
+    Replicas' clocks differ, so a case may also be a little younger than the one that asks for it.
+    """
     return (
         query(limit=1)
-        .where(escalations.c.dedup_key == dedup_key)
+        .where(escalations.c.dedup_key == dedup_key, current_status() != CLOSED)
         .where(escalations.c.created_at > at - SAME_CASE_FOR, escalations.c.created_at < at + SAME_CASE_FOR)
     )
 

@@ -61,6 +61,14 @@ def test_after_ten_minutes_the_same_turn_is_a_new_case(ledger: Ledger) -> None:
     assert later.ref != first.ref
 
 
+def test_who_asks_again_after_the_case_was_closed_gets_a_new_one_that_is_open(ledger: Ledger) -> None:
+    first = ledger.escalate(case())
+    ledger.set_status(first.ref, "closed", by="ana")
+    again = ledger.escalate(case(created_at=NOON + timedelta(minutes=1)))
+    assert (again.ref != first.ref, again.status) == (True, "open")
+    assert ledger.escalate(case(created_at=NOON + timedelta(minutes=2))) == again
+
+
 def test_another_turn_is_another_case(ledger: Ledger) -> None:
     first = ledger.escalate(case())
     assert ledger.escalate(case(dedup_key="conversation 7, turn 4")).ref != first.ref
