@@ -185,8 +185,10 @@ def test_a_response_that_nobody_waits_for_is_closed_and_recorded(
             "raw_path": path.encode(),
             "query_string": b"",
         }
-        rest = {"headers": [], "root_path": "", "scheme": "http", "http_version": "1.1", "server": ("x", 1)}
-        await judged.app({**scope, **rest, "client": ("x", 1)}, receive, send)
+        here = ("127.0.0.1", 1)
+        rest = {"root_path": "", "scheme": "http", "http_version": "1.1", "server": here, "client": here}
+        headers = [(b"host", b"127.0.0.1")]
+        await judged.app({**scope, **rest, "headers": headers}, receive, send)
         while judged.services.background.tasks:
             await asyncio.sleep(0.01)
 
