@@ -377,4 +377,5 @@ def test_check_and_the_door_guard_check_give_the_same_verdicts(cxai: Cxai, start
         *("--question", "Do you have bereavement fares?", answer),
     ).json_lines()
     assert len(door["claims"]) == 4
+    del door["context"]  # a text on the command line is nobody's
     assert {**line, "response_id": None} == {**door, "response_id": None}
