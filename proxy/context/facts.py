@@ -4,10 +4,11 @@ A reading is one source's; a fact is what all its sources together let us act on
 
     fresh readings that differ                               conflicting: the protective value
     a fresh reading with the protective value                fresh, whatever the other sources are
-    fresh readings that agree, no other failed or stale      fresh
+    fresh readings that agree, and no other is unheard       fresh
     else, where there is a protective value                  as the others are: the protective value
 
-So where one of several sources is not heard, what it might have said is not taken for untrue.
+So where one of several sources is not heard, what it might have said is not taken for untrue. Unheard is what failed or
+is stale, and of a required fact what is missing too: a misspelt path looks like a customer whom the CRM does not know.
 """
 
 from __future__ import annotations
@@ -36,13 +37,14 @@ def reading_of(found: Found, fact: FactOptions, source: str, *, read_at: datetim
 
     if found.problem is not None:
         return reading(FactState.FAILED, found.problem)
-    if _is_nothing(found.value):
+    origin, is_there = fact.origins[source], not _is_nothing(found.value)
+    if not is_there and origin.absent is None:
         return reading(FactState.MISSING, "the source has none")
     try:
-        value = fact_value(found.value, fact.type)
+        value = fact_value(found.value if is_there else origin.absent, fact.type)
     except ValueError as error:
         return reading(FactState.FAILED, f"what the source has {error}")
-    if fact.origins[source].true_at is not None and _is_nothing(found.true_at):
+    if is_there and origin.true_at is not None and _is_nothing(found.true_at):
         return reading(FactState.STALE, "the source does not say since when", value=value)
     try:
         true_at = None if found.true_at is None else _instant(found.true_at)
@@ -70,7 +72,8 @@ def fact_of(fact: FactOptions, readings: Sequence[Reading]) -> ContextFact:
     protective = fact.protective
     fresh = [one for one in readings if one.state is FactState.FRESH]
     protecting = [one for one in fresh if protective is not None and one.value == protective]
-    unheard = [one for one in readings if one.state in (FactState.FAILED, FactState.STALE)]
+    heard = {FactState.FRESH} if fact.importance == "required" else {FactState.FRESH, FactState.MISSING}
+    unheard = [one for one in readings if one.state not in heard]
     if len({one.value for one in fresh}) > 1:
         return _fact(fact, FactState.CONFLICTING, protective, _newest(protecting), readings)
     if fresh and (protecting or protective is None or not unheard):

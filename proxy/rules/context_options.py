@@ -162,6 +162,8 @@ class Origin(Written):
     """JMESPath in JSON, the column of a table, or the end of a header's name; else the fact's own name."""
     true_at: Text | None = None
     """The same for the time since when it is true; without it, it counts from when it was read."""
+    absent: bool | float | str | None = None
+    """What it means where the source has none, such as `false`; without it, it is then not known."""
 
 
 class FactOptions(Written):

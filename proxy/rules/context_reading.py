@@ -22,6 +22,7 @@ from proxy.rules.context_options import (
     SourceOptions,
 )
 from proxy.rules.durations import Duration
+from proxy.rules.fact_values import fact_value
 from proxy.rules.match import Written
 from proxy.rules.mistakes import Path, suggestion
 from proxy.rules.problems import PolicyFile, Reading, label_of
@@ -112,17 +113,23 @@ class ContextReading(Reading):
             self._add(file, path, label + why)
         if fact.max_age <= timedelta(0):
             self._add(file, (*path, "max_age"), f'{label}"max_age" must be more than 0s')
-        try:
-            protects = fact.protective is not None
-        except ValueError as error:
-            why = f'{label}"protective_value" {error}, but the fact is of the type {fact.type}'
-            self._add(file, (*path, "protective_value"), why)
-            return
-        if fact.importance == "required" and not protects:
+        if fact.protective_value is not None:
+            self._check_value("protective_value", fact.protective_value, fact, file, path, label)
+        elif fact.importance == "required":
             why = (
                 'is required, so it needs a "protective_value": what is taken for true where it is not known'
             )
             self._add(file, path, label + why)
+
+    def _check_value(
+        self, key: str, value: Any, fact: FactOptions, file: PolicyFile, path: Path, label: str
+    ) -> None:
+        """Whether a value that is written in the file is one of the fact's type."""
+        try:
+            fact_value(value, fact.type)
+        except ValueError as error:
+            why = f'{label}"{key}" {error}, but the fact is of the type {fact.type}'
+            self._add(file, (*path, key), why)
 
     def _check_origins(
         self,
@@ -144,6 +151,8 @@ class ContextReading(Reading):
             for key, written in (("value", origin.value), ("true_at", origin.true_at)):
                 if written is not None and (why := _unreadable(written, source)):
                     self._add(file, (*place, key), f'{label}"{written}" {why}')
+            if origin.absent is not None:
+                self._check_value("absent", origin.absent, fact, file, place, label)
 
     def _take(self, what: str, name: str, file: PolicyFile, path: Path, label: str) -> None:
         if (what, name) in self._taken:

@@ -121,9 +121,29 @@ def test_one_source_is_enough_for_the_protective_value():
     assert (fact.state, fact.value) == (FRESH, True)
 
 
-def test_a_source_that_has_none_contradicts_nobody():
+def test_of_a_required_fact_a_source_that_has_none_leaves_open_what_it_would_have_said():
+    """A misspelt path, or a customer whom the CRM has under another id, is not "no complaint"."""
     fact = fact_of(declared(), [reading("crm", FRESH, False), reading("tickets", MISSING)])
+    assert (fact.state, fact.value) == (MISSING, True)
+
+
+def test_of_other_facts_a_source_that_has_none_contradicts_nobody():
+    said = [reading("crm", FRESH, False), reading("tickets", MISSING)]
+    fact = fact_of(declared(**{"class": "wanted"}), said)
     assert (fact.state, fact.value) == (FRESH, False)
+
+
+@pytest.mark.parametrize("nothing", [Found(), Found(""), Found(None, ago(minutes=1))])
+def test_where_the_declaration_says_what_absence_means_it_is_an_answer(nothing: Found):
+    fact = declared(**{"from": {"crm": {"true_at": "at", "absent": False}}})
+    found = read(nothing, fact=fact)
+    assert (found.state, found.value) == (FRESH, False)
+    assert read(Found(True, ago(minutes=1)), fact=fact).value is True
+
+
+def test_what_is_absent_from_an_old_copy_is_stale():
+    fact = declared(**{"from": {"crm": {"absent": False}}})
+    assert read(Found(true_at=ago(minutes=11)), fact=fact).state is STALE
 
 
 def test_without_a_protective_value_any_fresh_source_will_do():

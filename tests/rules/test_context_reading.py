@@ -294,6 +294,10 @@ MISTAKES = {
         fact(protective_value="maybe"),
         f'{AT}:10: fact "a": "protective_value" is neither true nor false, but the fact is of the type bool',
     ),
+    "an absence of another type": (
+        fact(**{"from": "{crm: {value: a, absent: maybe}}"}),
+        f'{AT}:10: fact "a": "absent" is neither true nor false, but the fact is of the type bool',
+    ),
     "no age at all": (fact(max_age="0s"), f'{AT}:10: fact "a": "max_age" must be more than 0s'),
     "a fact from nowhere": (fact(**{"from": ""}), f'{AT}:10: fact "a": key "from" is missing'),
     "an unknown source": (

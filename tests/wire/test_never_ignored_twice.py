@@ -144,7 +144,18 @@ def crm_is_stale(crm: Crm) -> None:
     knows(crm, open_case=False, minutes_ago=10)
 
 
-@pytest.mark.parametrize("unknown", [crm_is_down, crm_is_stale])
+def crm_does_not_know_the_customer(crm: Crm) -> None:
+    crm.answers["/customers/c-1"] = (404, {})
+
+
+def crm_calls_the_flag_something_else(crm: Crm) -> None:
+    crm.answers["/customers/c-1"] = {"complaints": {"open": True}}
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [crm_is_down, crm_is_stale, crm_does_not_know_the_customer, crm_calls_the_flag_something_else],
+)
 @both_ways
 def test_what_cannot_be_seen_is_not_taken_for_no_case(
     proxy: RunningProxy, crm: Crm, unknown: Any, stream: bool
@@ -155,7 +166,7 @@ def test_what_cannot_be_seen_is_not_taken_for_no_case(
     assert "could not see just now whether you have an open case" in response.text
     record = proxy.awaited_record(response.headers["x-cxai-response-id"])
     assert record.decision == "escalate" and record.context is not None and record.rules is not None
-    assert record.context["facts"]["open_case"]["state"] in ("failed", "stale")
+    assert record.context["facts"]["open_case"]["state"] in ("failed", "stale", "missing")
     assert record.rules[0]["rule"] == "case-not-visible"
     assert record.request is not None and record.request["about_account"] is True
 

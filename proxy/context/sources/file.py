@@ -38,6 +38,7 @@ class FileSource:
         self._lock = threading.Lock()
         self._stamp: Stamp | None = None
         self._table: Table = {}
+        self._nothing: Mapping[str, Found] = {}
 
     async def read(self, asked: Asked) -> Mapping[str, Found]:
         return await self._threads.run(lambda: self._of(asked.customer_id))
@@ -50,9 +51,12 @@ class FileSource:
             with self._lock:
                 status = self._path.stat()
                 if self._stamp != (stamp := (status.st_mtime_ns, status.st_size)):
-                    self._table = self._read(datetime.fromtimestamp(status.st_mtime, UTC))
+                    written_at = datetime.fromtimestamp(status.st_mtime, UTC)
+                    self._table = self._read(written_at)
+                    # That somebody is not in the file is as old as the file.
+                    self._nothing = {fact: Found(true_at=written_at) for fact in self._origins}
                     self._stamp = stamp
-                return self._table.get(customer_id, {})
+                return self._table.get(customer_id, self._nothing)
         except OSError as error:
             raise SourceError(f"cannot be read: {error.strerror or type(error).__name__}") from None
 

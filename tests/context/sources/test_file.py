@@ -50,7 +50,10 @@ def test_a_customers_line_is_as_old_as_the_file_where_no_column_says_more(tmp_pa
         "since": Found("2026-02-01", "2026-02-01"),
     }
     assert ask(source("vip.csv"), "c-2", folder=tmp_path)["since"] == Found("", WRITTEN)
-    assert ask(source("vip.csv"), "c-3", folder=tmp_path) == {}
+    assert ask(source("vip.csv"), "c-3", folder=tmp_path) == {
+        "vip": Found(None, WRITTEN),
+        "since": Found(None, WRITTEN),
+    }
 
 
 def test_objects_of_a_json_list_are_read_by_their_paths(tmp_path: Path, ask: Any):
