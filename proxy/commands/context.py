@@ -20,6 +20,7 @@ from proxy.commands.options import (
     JsonOption,
     PoliciesOption,
     existing_ledger,
+    ledger_exists,
     load,
 )
 from proxy.commands.output import print_json_lines, print_table
@@ -96,17 +97,6 @@ def declared(settings: Settings, tenant: str) -> Iterator[Declared]:
         return
     with existing_ledger(settings) as ledger:
         yield Declared(options, own.policies, tenant, ledger)
-
-
-def ledger_exists(settings: Settings) -> bool:
-    from proxy.ledger.database import ledger_url, sqlite_file
-    from proxy.ledger.errors import LedgerError
-
-    try:
-        file = sqlite_file(ledger_url(settings.database_url))
-    except LedgerError as error:
-        raise CommandError(str(error)) from None
-    return file is None or file.exists()
 
 
 def age_in_words(seconds: float | None) -> str | None:
