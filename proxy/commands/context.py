@@ -19,9 +19,11 @@ from proxy.commands.options import (
     DatabaseOption,
     JsonOption,
     PoliciesOption,
+    check_tenant,
     existing_ledger,
     ledger_exists,
     load,
+    policies_in,
 )
 from proxy.commands.output import print_json_lines, print_table
 
@@ -82,16 +84,9 @@ def explain(
 @contextmanager
 def declared(settings: Settings, tenant: str) -> Iterator[Declared]:
     """What is declared for a tenant. Where there is no ledger yet, the others are asked without it."""
-    from proxy.rules.reading import PoliciesError, read_policies
-
-    if tenant != "default" and tenant not in settings.tenants:
-        known = ", ".join(["default", *settings.tenants])
-        raise CommandError(f'--tenant: there is no tenant "{tenant}"; there are: {known}')
+    check_tenant(settings, tenant)
     own = settings.of_tenant(tenant)
-    try:
-        options = read_policies(own.policies).context
-    except PoliciesError as error:
-        raise CommandError(str(error)) from None
+    options = policies_in(own).context
     if not ledger_exists(settings):
         yield Declared(options, own.policies, tenant, None)
         return

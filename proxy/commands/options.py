@@ -13,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from proxy.ledger.ledger import Ledger
+    from proxy.rules.policies import Policies
     from proxy.settings import LoadedSettings, Settings
 
 ConfigOption = Annotated[
@@ -60,6 +61,33 @@ def load(config: Path | None = None, **command_line: object) -> LoadedSettings:
     for warning in loaded.warnings:
         print(f"cxai: warning: {warning}", file=sys.stderr)
     return loaded
+
+
+def check_tenant(settings: Settings, tenant: str) -> None:
+    """Raises CommandError for a tenant that the settings do not name."""
+    known = ("default", *settings.tenants)
+    if tenant not in known:
+        raise CommandError(f'--tenant: there is no tenant "{tenant}"; the settings name {", ".join(known)}')
+
+
+def policies_folder(settings: Settings) -> Path:
+    """The folder of policies, which some commands cannot do without."""
+    if settings.policies is None:
+        raise CommandError(
+            "there is no policies folder; name one (--policies DIR, or the setting `policies`)"
+        )
+    return settings.policies
+
+
+def policies_in(settings: Settings) -> Policies:
+    """What is in force for these settings; mistakes end the command, each on its line."""
+    from proxy.rules.problems import PoliciesError
+    from proxy.rules.reading import read_policies
+
+    try:
+        return read_policies(settings.policies)
+    except PoliciesError as error:
+        raise CommandError(str(error)) from None
 
 
 @contextmanager
