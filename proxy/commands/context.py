@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from proxy.commands.options import (
 from proxy.commands.output import print_json_lines, print_table
 
 if TYPE_CHECKING:
+    from proxy.context.gathering import ContextReader
     from proxy.context.snapshot import ContextFact, Reading, Snapshot
     from proxy.ledger.ledger import Ledger
     from proxy.rules.context_options import ContextOptions
@@ -113,7 +114,9 @@ def _header(written: str) -> tuple[str, str]:
     return CONTEXT_PREFIX + name.strip().lower().replace("_", "-").removeprefix(CONTEXT_PREFIX), value
 
 
-async def _read(place: Declared, customer: str, headers: dict[str, str]) -> Snapshot:
+@asynccontextmanager
+async def reader_of(place: Declared) -> AsyncIterator[ContextReader]:
+    """What reads the declared sources; their connections end with it."""
     from proxy.context.gathering import ContextReader
     from proxy.context.sources.source import Surroundings
     from proxy.telemetry.metrics import Metrics
@@ -121,9 +124,14 @@ async def _read(place: Declared, customer: str, headers: dict[str, str]) -> Snap
     surroundings = Surroundings(place.folder, os.environ, place.ledger, place.tenant)
     reader = ContextReader(surroundings, Metrics())
     try:
-        return await reader.snapshot(place.options, customer, now=datetime.now(UTC), headers=headers)
+        yield reader
     finally:
         await reader.close()
+
+
+async def _read(place: Declared, customer: str, headers: dict[str, str]) -> Snapshot:
+    async with reader_of(place) as reader:
+        return await reader.snapshot(place.options, customer, now=datetime.now(UTC), headers=headers)
 
 
 def _json_rows(found: Snapshot) -> Iterator[dict[str, Any]]:
