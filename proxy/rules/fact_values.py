@@ -1,4 +1,4 @@
-"""The types of facts about customers, and reading a source's raw value as one of them."""
+"""The types and states of facts about customers, and reading a source's raw value as one of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 FactType = Literal["bool", "number", "text", "time"]
+State = Literal["fresh", "stale", "missing", "failed", "conflicting"]
 Value = bool | float | str | datetime  # numbers are decimals, times know their zone
 
 LONGEST_TEXT = 1_000  # characters
