@@ -15,7 +15,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict
 
 from proxy.rules.arguments import Unreadable
 from proxy.rules.effects import EFFECTS, READS, Effect, Phase
-from proxy.rules.expressions import Expression, ExpressionError, Mistyped, NotEvaluated, ready
+from proxy.rules.expressions import (
+    Expression,
+    ExpressionError,
+    Mistyped,
+    NotEvaluated,
+    ready,
+    variables_in,
+)
 from proxy.rules.facts import (
     AnswerFacts,
     ClaimFacts,
@@ -279,24 +286,13 @@ def _condition(rule: Rule, schema: Schema) -> tuple[Phase, Expression]:
 def _not_known_then(rule: Rule, schema: Schema) -> str:
     """Which variable it is that the condition may not read, and what it may."""
     phases = EFFECTS[rule.effect].phases
-    read = [
-        name
-        for name in VARIABLES
-        if not _compiles(rule.when, [one for one in VARIABLES if one != name], schema)
-    ]
+    read = variables_in(rule.when, tuple(VARIABLES), schema)
     wrong = next((name for name in read if name not in READS[phases[-1]]), read[-1])
     may = ", ".join(READS[phases[-1]])
     told = f'"{rule.effect}" acts {" or ".join(phases)} and may read {may}; not "{wrong}"'
     return told + (
         '; over all calls write "answer.tool_calls"' if wrong == "tool_call" and "answer" in may else ""
     )
-
-
-def _compiles(text: str, variables: Sequence[str], schema: Schema) -> bool:
-    try:
-        return bool(Expression(text, variables, schema))
-    except ExpressionError:
-        return False
 
 
 def _is_for(rule: Rule, request: RequestFacts, now: datetime) -> bool:
