@@ -172,6 +172,10 @@ class Rules:
         return tuple(one.rule for one in self.compiled)
 
     @cached_property
+    def by_name(self) -> dict[str, Compiled]:
+        return {one.rule.name: one for one in self.compiled}
+
+    @cached_property
     def version(self) -> str:
         """Names exactly what the rules say; the same for the same rules."""
         said = "\n".join(rule.model_dump_json() for rule in self.every)
