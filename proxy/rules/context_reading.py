@@ -60,12 +60,12 @@ class ContextReading(Reading):
 
     def _budget(self, file: PolicyFile) -> timedelta:
         given = {key: value for key, value in file.data.items() if key == "budget"}
-        if not self._valid(_Budget, given, file, (), ""):
+        read = self._valid(_Budget, given, file, (), "")
+        if read is None:
             return BUILT_IN_CONTEXT.budget
-        budget = _Budget.model_validate(given).budget
-        if not timedelta(0) < budget <= LONGEST_BUDGET:
+        if not timedelta(0) < read.budget <= LONGEST_BUDGET:
             self._add(file, ("budget",), '"budget" must be more than 0s and at most 10s')
-        return budget
+        return read.budget
 
     def _sources(self, file: PolicyFile) -> Iterator[SourceOptions]:
         for path, own in self._listed(file, "sources"):
@@ -82,9 +82,9 @@ class ContextReading(Reading):
             self._add(file, (*path, "kind"), why)
             return None
         model = SOURCE_KINDS.get(kind or "", SourceOptions)
-        if not self._valid(model, own, file, path, label):
+        source = self._valid(model, own, file, path, label)
+        if source is None:
             return None
-        source = model.model_validate(own)
         if (source.name == LEDGER) != (source.kind == "ledger"):
             why = 'the name "ledger" is our own ledger\'s, which is always there; choose another name'
             self._add(file, (*path, "name"), label + why)
@@ -97,8 +97,8 @@ class ContextReading(Reading):
         named = [own.get("name") for _, own in _mappings(file.data.get("sources"))]
         for path, own in self._listed(file, "facts"):
             label = label_of("fact", path, own)
-            if self._valid(FactOptions, own, file, path, label):
-                fact = FactOptions.model_validate(own)
+            fact = self._valid(FactOptions, own, file, path, label)
+            if fact is not None:
                 self._check(fact, file, path, label)
                 self._check_origins(fact, known, named, file, path, label)
                 yield fact

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from proxy.rules.match import Written
 from proxy.rules.mistakes import Path, explain, suggestion
 from proxy.rules.yaml_lines import Located, YamlError, read_yaml
+
+W = TypeVar("W", bound=Written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +81,14 @@ class Reading:
             return
         yield from (((key, index), own) for index, own in enumerate(listed))
 
-    def _valid(self, model: type[Written], data: Any, file: PolicyFile, path: Path, label: str) -> bool:
+    def _valid(self, model: type[W], data: Any, file: PolicyFile, path: Path, label: str) -> W | None:
+        """The data as what it should be; None where it has mistakes, which are problems."""
         try:
-            model.model_validate(data)
+            return model.model_validate(data)
         except ValidationError as error:
             for mistake in explain(error, model):
                 self._add(file, (*path, *mistake.path), label + mistake.message)
-            return False
-        return True
+            return None
 
     def _add(self, file: PolicyFile, path: Path, message: str, *, below: int = 0) -> None:
         self.problems.append(PolicyProblem(file.path, file.located.line_of(path) + below, message))

@@ -104,9 +104,10 @@ class _Reading(Reading):
         if not given:
             return {}
         defaults = given[0].data["defaults"]
-        if not self._valid(Treatment, defaults, given[0], ("defaults",), "defaults: "):
+        treatment = self._valid(Treatment, defaults, given[0], ("defaults",), "defaults: ")
+        if treatment is None:
             return {}
-        for key, problem in _contradictions(Treatment.model_validate(defaults), {}):
+        for key, problem in _contradictions(treatment, {}):
             self._add(given[0], ("defaults", key), f"defaults: {problem}")
         return dict(defaults)
 
@@ -119,7 +120,7 @@ class _Reading(Reading):
     def _route(self, file: PolicyFile, path: KeyPath, own: Any, defaults: dict[str, Any]) -> Route | None:
         label = label_of("route", path, own)
         # Checked alone first: a mistake is then always one of this route's own lines.
-        if not self._valid(Route, own, file, path, label):
+        if self._valid(Route, own, file, path, label) is None:
             return None
         route = Route.model_validate(merged(defaults, own))
         for key, problem in _contradictions(route, own):

@@ -59,9 +59,9 @@ class RuleReading(Reading):
 
     def _rule(self, file: PolicyFile, path: Path, own: Any, *, ships: bool) -> Compiled | None:
         label = label_of("rule", path, own)
-        if not self._valid(Rule, own, file, path, label):
+        rule = self._valid(Rule, own, file, path, label)
+        if rule is None:
             return None
-        rule = Rule.model_validate(own)
         if not ships:
             self._take_name(rule, file, path, label)
         given = {key for key in rule.model_fields_set if getattr(rule, key) is not None}
@@ -135,8 +135,8 @@ class RuleReading(Reading):
         names = [own["name"] for own in listed if isinstance(own, dict) and isinstance(own.get("name"), str)]
         for path, own in self._listed(file, "tests"):
             label = label_of("test", path, own)
-            if self._valid(Case, own, file, path, label):
-                case = Case.model_validate(own)
+            case = self._valid(Case, own, file, path, label)
+            if case is not None:
                 self._check_expected(case, own["expect"], names, file, path, label)
                 self._check_facts(case, file, path, label)
                 yield PlacedCase(case, file.located.line_of(path))
