@@ -44,10 +44,6 @@ class _Budget(Written):
 class ContextReading(Reading):
     """One reading of the file; what of it is right is in the result although there are problems."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._taken: dict[tuple[str, str], str] = {}
-
     def context(self, path: str, text: str) -> ContextOptions:
         file = self.parse(path, text, TOP_LEVEL)
         if file is None:
@@ -88,7 +84,7 @@ class ContextReading(Reading):
         if (source.name == LEDGER) != (source.kind == "ledger"):
             why = 'the name "ledger" is our own ledger\'s, which is always there; choose another name'
             self._add(file, (*path, "name"), label + why)
-        self._take("source", source.name, file, path, label)
+        self._take_name("source", source.name, file, path, label)
         return source
 
     def _facts(self, file: PolicyFile, sources: Sequence[SourceOptions]) -> Iterator[FactOptions]:
@@ -133,7 +129,7 @@ class ContextReading(Reading):
         path: Path,
         label: str,
     ) -> None:
-        self._take("fact", fact.name, file, path, label)
+        self._take_name("fact", fact.name, file, path, label)
         for name, origin in fact.origins.items():
             place = (*path, "from", name)
             source = sources.get(name)
@@ -144,12 +140,6 @@ class ContextReading(Reading):
             for key, written in (("value", origin.value), ("true_at", origin.true_at)):
                 if written is not None and (why := _unreadable(written, source)):
                     self._add(file, (*place, key), f'{label}"{written}" {why}')
-
-    def _take(self, what: str, name: str, file: PolicyFile, path: Path, label: str) -> None:
-        if (what, name) in self._taken:
-            taken = self._taken[what, name]
-            self._add(file, (*path, "name"), f"{label}the name is already taken in {taken}")
-        self._taken.setdefault((what, name), file.place(path))
 
 
 def _unreadable(written: str, source: SourceOptions) -> str | None:

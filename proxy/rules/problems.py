@@ -56,6 +56,7 @@ class Reading:
 
     def __init__(self) -> None:
         self.problems: list[PolicyProblem] = []
+        self._places: dict[tuple[str, str], str] = {}
 
     def parse(self, path: str, text: str, top_level: Sequence[str]) -> PolicyFile | None:
         """The file, where it is a mapping; keys that are not among ``top_level`` are problems."""
@@ -89,6 +90,15 @@ class Reading:
             for mistake in explain(error, model):
                 self._add(file, (*path, *mistake.path), label + mistake.message)
             return None
+
+    def _take_name(self, what: str, name: str, file: PolicyFile, path: Path, label: str) -> bool:
+        """Whether no other ``what`` before has this name; one that is taken is a problem."""
+        taken = self._places.get((what, name))
+        if taken is not None:
+            self._add(file, (*path, "name"), f"{label}the name is already taken in {taken}")
+            return False
+        self._places[what, name] = file.place(path)
+        return True
 
     def _add(self, file: PolicyFile, path: Path, message: str, *, below: int = 0) -> None:
         self.problems.append(PolicyProblem(file.path, file.located.line_of(path) + below, message))

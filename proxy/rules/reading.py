@@ -92,7 +92,6 @@ class _Reading(Reading):
 
     def __init__(self) -> None:
         super().__init__()
-        self._names: dict[str, str] = {}
         self._catch_all: str | None = None
 
     def defaults(self, files: list[PolicyFile]) -> dict[str, Any]:
@@ -129,16 +128,14 @@ class _Reading(Reading):
         return route
 
     def _check_reachable(self, file: PolicyFile, path: KeyPath, label: str, route: Route) -> None:
-        where = file.place(path)
-        if route.name in self._names:
-            self._add(file, (*path, "name"), f"{label}the name is already taken in {self._names[route.name]}")
-        elif route.name == DEFAULT_ROUTE and not route.match.fits_everything:
+        is_default, takes_all = route.name == DEFAULT_ROUTE, route.match.fits_everything
+        free = self._take_name("route", route.name, file, path, label)
+        if free and is_default and not takes_all:
             self._add(file, (*path, "match"), f'{label}takes what no other route takes; leave out "match"')
-        elif self._catch_all and route.name != DEFAULT_ROUTE:
+        elif free and self._catch_all and not is_default:
             self._add(file, path, f"{label}is never used: {self._catch_all} before it takes every request")
-        self._names.setdefault(route.name, where)
-        if route.match.fits_everything and route.name != DEFAULT_ROUTE:
-            self._catch_all = self._catch_all or f'route "{route.name}" ({where})'
+        if takes_all and not is_default:
+            self._catch_all = self._catch_all or f'route "{route.name}" ({file.place(path)})'
 
 
 def merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

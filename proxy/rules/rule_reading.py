@@ -38,13 +38,12 @@ class RuleReading(Reading):
     def __init__(self, schema: Schema, deliveries: Mapping[str, str]) -> None:
         super().__init__()
         self._schema, self._deliveries = schema, deliveries
-        self._places: dict[str, str] = {}
 
     def rules(self, files: Sequence[PolicyFile]) -> tuple[Rules, list[Suite]]:
         """The shipped rules that no file replaces or switches off, then the files' own; and all their test cases."""
         of_files = {file.path: tuple(self._rules(file)) for file in files}
         own = [one for rules in of_files.values() for one in rules]
-        off = {name for file in files for name in self._switched_off(file)} | set(self._places)
+        off = {name for file in files for name in self._switched_off(file)} | {one.rule.name for one in own}
         shipped = tuple(self._rules(shipped_file(), ships=True))
         kept = [one for one in shipped if one.rule.name not in off]
         of_files[shipped_file().path] = shipped
@@ -63,7 +62,7 @@ class RuleReading(Reading):
         if rule is None:
             return None
         if not ships:
-            self._take_name(rule, file, path, label)
+            self._take_name("rule", rule.name, file, path, label)
         given = {key for key in rule.model_fields_set if getattr(rule, key) is not None}
         for key, problem in misfits(rule.effect, given):
             self._add(file, (*path, key), label + problem)
@@ -71,12 +70,6 @@ class RuleReading(Reading):
         if ready is not None and self._deliveries:
             self._check_routes(ready, file, path, label)
         return ready
-
-    def _take_name(self, rule: Rule, file: PolicyFile, path: Path, label: str) -> None:
-        if rule.name in self._places:
-            taken = f"the name is already taken in {self._places[rule.name]}"
-            self._add(file, (*path, "name"), label + taken)
-        self._places.setdefault(rule.name, file.place(path))
 
     def _compiled(self, rule: Rule, file: PolicyFile, path: Path, label: str) -> Compiled | None:
         try:
