@@ -153,17 +153,16 @@ def test_a_file_source_is_csv_or_json():
 def fact(**changed: str) -> str:
     """A file with one fact, of which these keys are changed (``""``: left out)."""
     written = {"name": "a", "type": "bool", "max_age": "1d", "from": "{crm: a}"} | changed
-    return (
-        SOURCES
-        + "facts:\n  - {"
-        + ", ".join(f"{key}: {value}" for key, value in written.items() if value)
-        + "}\n"
-    )
+    return f"{SOURCES}facts:\n{entry(written)}"
 
 
 def source(**changed: str) -> str:
     written = {"name": "x", "kind": "http", "url": '"https://x.test/{customer_id}"'} | changed
-    return "sources:\n  - {" + ", ".join(f"{key}: {value}" for key, value in written.items() if value) + "}\n"
+    return f"sources:\n{entry(written)}"
+
+
+def entry(written: dict[str, str]) -> str:
+    return "  - {" + ", ".join(f"{key}: {value}" for key, value in written.items() if value) + "}\n"
 
 
 AT = "policies/context.yaml"
