@@ -141,7 +141,8 @@ def _effects(
     from proxy.authoring.cases.reading import read_cases
     from proxy.authoring.changes.effects import effects_of
     from proxy.grounding.types import VerifierError
-    from proxy.rules.reading import PoliciesError, read_policies
+    from proxy.rules.problems import PoliciesError
+    from proxy.rules.reading import read_policies
 
     try:
         policies = read_policies(settings.policies)

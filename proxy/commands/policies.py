@@ -97,7 +97,7 @@ def _answer_results(settings: Settings, folder: Path, policies: Policies, now: d
 
 def _read(folder: Path) -> Sequence[PlacedCase]:
     from proxy.authoring.cases.reading import read_cases
-    from proxy.rules.reading import PoliciesError
+    from proxy.rules.problems import PoliciesError
 
     try:
         return read_cases(folder)

@@ -15,8 +15,6 @@ from proxy.rules.problems import PoliciesError, PolicyFile, PolicyProblem, Readi
 from proxy.rules.rule_reading import RuleReading
 from proxy.rules.schema import schema_of
 
-__all__ = ["PoliciesError", "PolicyProblem", "policies_from", "policy_files", "read_policies"]
-
 TOP_LEVEL = ("defaults", "routes", "rules", "tests", "switched_off")
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from proxy.rules.context_options import ContextOptions, FileOptions, HttpOptions, SqlOptions
 from proxy.rules.policies import Policies
-from proxy.rules.reading import PoliciesError, policies_from, read_policies
+from proxy.rules.problems import PoliciesError
+from proxy.rules.reading import policies_from, read_policies
 
 SOURCES = """\
 sources:
