@@ -8,9 +8,10 @@ from datetime import datetime
 
 from proxy.actions.decide import Judged
 from proxy.actions.inquiry import Inquiry
-from proxy.context.snapshot import ContextFact, Importance, Snapshot, Value
+from proxy.context.snapshot import ContextFact, Importance, Snapshot
 from proxy.grounding.types import CONTEXT, Fact
 from proxy.rules.context_options import LEDGER
+from proxy.rules.fact_values import Value
 from proxy.rules.facts import ClaimFacts, ContextValues, FactValue, RequestFacts
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from proxy.commands.findings import Format, github_annotation
-from proxy.commands.output import print_json_lines
+from proxy.commands.output import counted, print_json_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _json(result: Result) -> dict[str, Any]:
 def _counted(results: Sequence[Result]) -> str:
     count = Counter(result.kind for result in results)
     failed = sum(not result.passed for result in results)
-    kinds = ", ".join(f"{number} {kind} case{'' if number == 1 else 's'}" for kind, number in count.items())
+    kinds = ", ".join(counted(number, f"{kind} case") for kind, number in count.items())
     return f"{kinds or 'no cases'}: {f'{failed} failed' if failed else 'all passed'}"
 
 

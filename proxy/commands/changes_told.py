@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from proxy.commands.output import counted
+
 if TYPE_CHECKING:
     from proxy.authoring.changes.diff import Change
     from proxy.authoring.changes.effects import Effects
@@ -28,7 +30,7 @@ def print_changes(title: str, shown: Sequence[Change], every: Sequence[Change]) 
     folded = sum(change.times for change in every) - sum(change.times for change in shown)
     documents = len({change.document for change in substance})
     hidden = f" ({folded} only reworded; --all shows them)" if folded else ""
-    print(f"{title}: {_count(len(substance), 'change')} in {_count(documents, 'document')}{hidden}")
+    print(f"{title}: {counted(len(substance), 'change')} in {counted(documents, 'document')}{hidden}")
     for document, of_document in groupby(shown, key=lambda change: change.document):
         print(f"\n{document}")
         for section, changes in groupby(of_document, key=lambda change: change.section):
@@ -61,7 +63,7 @@ def print_effects(effects: Effects, *, since: datetime | None, has_ledger: bool)
 
 
 def _summary(effects: Effects, since: datetime | None) -> str:
-    read = _count(effects.read, "recorded answer")
+    read = counted(effects.read, "recorded answer")
     told = f" since {since:%Y-%m-%d %H:%M}" if since else ""
     found = f"{read} looked at{told}: {effects.answers} rest on what changed."
     if not effects.judged:
@@ -69,7 +71,7 @@ def _summary(effects: Effects, since: datetime | None) -> str:
     became = Counter((one.before.value, one.after.value) for one in effects.others)
     kinds = ", ".join(f"{count} {before} → {after}" for (before, after), count in became.most_common())
     as_of = f" as of {effects.as_of:%Y-%m-%d}" if effects.as_of else ""
-    judged = f"{_count(effects.judged, 'claim')} of theirs judged again{as_of}"
+    judged = f"{counted(effects.judged, 'claim')} of theirs judged again{as_of}"
     return (
         f"{found} {judged}: {len(effects.others)} would get another verdict{f' ({kinds})' if kinds else ''}."
     )
@@ -85,10 +87,6 @@ def _case(other: OtherCaseVerdict) -> str:
     placed, became = other.case, f"{other.before.value} → {other.after.value}"
     expected = " and ".join(placed.case.expect)
     return f'{placed.path}:{placed.line}: case "{placed.case.name}" expects {expected}: {became}'
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def json_rows(

@@ -23,6 +23,7 @@ from proxy.commands.options import (
     JurisdictionOption,
     PoliciesOption,
     load,
+    policies_in,
     policy_date,
 )
 from proxy.commands.output import print_json_lines, print_table
@@ -152,12 +153,7 @@ def _route(settings: Settings, asker: Customer, model: str) -> Route:
 
 def patient_policies(settings: Settings) -> Policies:
     """The policies of these settings, whose routes wait for every judgement."""
-    from proxy.rules.reading import PoliciesError, read_policies
-
-    try:
-        policies = read_policies(settings.policies)
-    except PoliciesError as error:
-        raise CommandError(str(error)) from None
+    policies = policies_in(settings)
     waiting = {"judge_s": JUDGE_S, "retrieval_s": JUDGE_S}
     return replace(policies, routes=tuple(route.model_copy(update=waiting) for route in policies.routes))
 

@@ -20,7 +20,7 @@ from proxy.commands.options import (
     load,
     policy_date,
 )
-from proxy.commands.output import print_json_lines
+from proxy.commands.output import counted, print_json_lines
 
 if TYPE_CHECKING:
     from proxy.authoring.conflicts.finding import DocumentConflict, Side
@@ -132,8 +132,7 @@ def _print_text(marked: Marked, place: Path, show_intended: bool) -> None:
         print("\n".join(_sides(conflict, place)), end="\n\n")
     for problem in marked.stale:
         print(f"{problem.severity.value}: {place}/{problem}")
-    count = len(marked.open)
-    print(f"{place}: {count} conflict{'' if count == 1 else 's'}, {len(marked.intended)} marked as intended")
+    print(f"{place}: {counted(len(marked.open), 'conflict')}, {len(marked.intended)} marked as intended")
     if marked.open:
         _say_how_to_mark(marked.open[0], place)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,12 +19,16 @@ from proxy.commands.options import (
     DatabaseOption,
     JsonOption,
     PoliciesOption,
+    check_tenant,
     existing_ledger,
+    ledger_exists,
     load,
+    policies_in,
 )
 from proxy.commands.output import print_json_lines, print_table
 
 if TYPE_CHECKING:
+    from proxy.context.gathering import ContextReader
     from proxy.context.snapshot import ContextFact, Reading, Snapshot
     from proxy.ledger.ledger import Ledger
     from proxy.rules.context_options import ContextOptions
@@ -81,32 +85,14 @@ def explain(
 @contextmanager
 def declared(settings: Settings, tenant: str) -> Iterator[Declared]:
     """What is declared for a tenant. Where there is no ledger yet, the others are asked without it."""
-    from proxy.rules.reading import PoliciesError, read_policies
-
-    if tenant != "default" and tenant not in settings.tenants:
-        known = ", ".join(["default", *settings.tenants])
-        raise CommandError(f'--tenant: there is no tenant "{tenant}"; there are: {known}')
+    check_tenant(settings, tenant)
     own = settings.of_tenant(tenant)
-    try:
-        options = read_policies(own.policies).context
-    except PoliciesError as error:
-        raise CommandError(str(error)) from None
+    options = policies_in(own).context
     if not ledger_exists(settings):
         yield Declared(options, own.policies, tenant, None)
         return
     with existing_ledger(settings) as ledger:
         yield Declared(options, own.policies, tenant, ledger)
-
-
-def ledger_exists(settings: Settings) -> bool:
-    from proxy.ledger.database import ledger_url, sqlite_file
-    from proxy.ledger.errors import LedgerError
-
-    try:
-        file = sqlite_file(ledger_url(settings.database_url))
-    except LedgerError as error:
-        raise CommandError(str(error)) from None
-    return file is None or file.exists()
 
 
 def age_in_words(seconds: float | None) -> str | None:
@@ -128,7 +114,9 @@ def _header(written: str) -> tuple[str, str]:
     return CONTEXT_PREFIX + name.strip().lower().replace("_", "-").removeprefix(CONTEXT_PREFIX), value
 
 
-async def _read(place: Declared, customer: str, headers: dict[str, str]) -> Snapshot:
+@asynccontextmanager
+async def reader_of(place: Declared) -> AsyncIterator[ContextReader]:
+    """What reads the declared sources; their connections end with it."""
     from proxy.context.gathering import ContextReader
     from proxy.context.sources.source import Surroundings
     from proxy.telemetry.metrics import Metrics
@@ -136,9 +124,14 @@ async def _read(place: Declared, customer: str, headers: dict[str, str]) -> Snap
     surroundings = Surroundings(place.folder, os.environ, place.ledger, place.tenant)
     reader = ContextReader(surroundings, Metrics())
     try:
-        return await reader.snapshot(place.options, customer, now=datetime.now(UTC), headers=headers)
+        yield reader
     finally:
         await reader.close()
+
+
+async def _read(place: Declared, customer: str, headers: dict[str, str]) -> Snapshot:
+    async with reader_of(place) as reader:
+        return await reader.snapshot(place.options, customer, now=datetime.now(UTC), headers=headers)
 
 
 def _json_rows(found: Snapshot) -> Iterator[dict[str, Any]]:

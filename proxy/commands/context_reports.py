@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from proxy.commands.context import MASKED, Declared, OneTenantOption, age_in_words, context, declared
+from proxy.commands.context import (
+    MASKED,
+    Declared,
+    OneTenantOption,
+    age_in_words,
+    context,
+    declared,
+    reader_of,
+)
 from proxy.commands.options import (
     CommandError,
     ConfigOption,
@@ -160,16 +167,9 @@ def _sampled(place: Declared, most: int) -> list[str]:
 
 async def _compared(place: Declared, both: ContextOptions, customers: Sequence[str]) -> list[Compared]:
     from proxy.context.comparing import compare as compared
-    from proxy.context.gathering import ContextReader
-    from proxy.context.sources.source import Surroundings
-    from proxy.telemetry.metrics import Metrics
 
-    surroundings = Surroundings(place.folder, os.environ, place.ledger, place.tenant)
-    reader = ContextReader(surroundings, Metrics())
-    try:
+    async with reader_of(place) as reader:
         return [one async for one in compared(reader, both, customers, datetime.now(UTC))]
-    finally:
-        await reader.close()
 
 
 def _compared_as_json(one: Compared) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from proxy.commands.options import (
     SinceOption,
     TenantOption,
     existing_ledger,
+    ledger_exists,
     load,
     moment,
     policy_date,
@@ -124,14 +125,7 @@ def _records(
     settings: Settings, since: datetime | None, tenant: str | None, limit: int
 ) -> Sequence[DecisionRecord] | None:
     """The newest answers; None where there is no ledger yet, as where documents are reviewed before they are used."""
-    from proxy.ledger.database import ledger_url, sqlite_file
-    from proxy.ledger.errors import LedgerError
-
-    try:
-        file = sqlite_file(ledger_url(settings.database_url))
-    except LedgerError as error:
-        raise CommandError(str(error)) from None
-    if file is not None and not file.exists():
+    if not ledger_exists(settings):
         return None
     with existing_ledger(settings) as ledger:
         return ledger.answers(since=since, tenant=tenant, limit=limit)
@@ -147,7 +141,8 @@ def _effects(
     from proxy.authoring.cases.reading import read_cases
     from proxy.authoring.changes.effects import effects_of
     from proxy.grounding.types import VerifierError
-    from proxy.rules.reading import PoliciesError, read_policies
+    from proxy.rules.problems import PoliciesError
+    from proxy.rules.reading import read_policies
 
     try:
         policies = read_policies(settings.policies)

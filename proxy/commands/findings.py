@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proxy.commands.output import print_json_lines
+from proxy.commands.output import counted, print_json_lines
 
 if TYPE_CHECKING:
     from proxy.corpus.problems import Severity
@@ -95,4 +95,4 @@ def _json(finding: Located) -> dict[str, object]:
 
 def _counted(findings: Sequence[Located]) -> str:
     count = Counter(finding.severity.value for finding in findings)
-    return ", ".join(f"{count[name]} {name if count[name] == 1 else f'{name}s'}" for name in _ANNOTATIONS)
+    return ", ".join(counted(count[name], name) for name in _ANNOTATIONS)

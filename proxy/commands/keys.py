@@ -15,6 +15,7 @@ from proxy.commands.options import (
     DatabaseOption,
     JsonOption,
     TenantOption,
+    check_tenant,
     duration,
     existing_ledger,
     load,
@@ -66,9 +67,7 @@ def create(
     if unknown := set(scopes) - set(Scope):
         raise CommandError(f'--scope: "{min(unknown)}" is none; there are {", ".join(Scope)}')
     settings = load(config, database_url=database_url).settings
-    if tenant not in ("default", *settings.tenants):
-        known = ", ".join(["default", *settings.tenants])
-        raise CommandError(f'--tenant: there is no tenant "{tenant}"; the settings name {known}')
+    check_tenant(settings, tenant)
     lifetime = duration(expires, "--expires")
     text, key = new_key(
         name,

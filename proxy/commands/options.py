@@ -13,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from proxy.ledger.ledger import Ledger
+    from proxy.rules.policies import Policies
     from proxy.settings import LoadedSettings, Settings
 
 ConfigOption = Annotated[
@@ -62,23 +63,65 @@ def load(config: Path | None = None, **command_line: object) -> LoadedSettings:
     return loaded
 
 
+def check_tenant(settings: Settings, tenant: str) -> None:
+    """Raises CommandError for a tenant that the settings do not name."""
+    known = ("default", *settings.tenants)
+    if tenant not in known:
+        raise CommandError(f'--tenant: there is no tenant "{tenant}"; the settings name {", ".join(known)}')
+
+
+def policies_folder(settings: Settings) -> Path:
+    """The folder of policies, which some commands cannot do without."""
+    if settings.policies is None:
+        raise CommandError(
+            "there is no policies folder; name one (--policies DIR, or the setting `policies`)"
+        )
+    return settings.policies
+
+
+def policies_in(settings: Settings) -> Policies:
+    """What is in force for these settings; mistakes end the command, each on its line."""
+    from proxy.rules.problems import PoliciesError
+    from proxy.rules.reading import read_policies
+
+    try:
+        return read_policies(settings.policies)
+    except PoliciesError as error:
+        raise CommandError(str(error)) from None
+
+
 @contextmanager
 def existing_ledger(settings: Settings) -> Iterator[Ledger]:
     """The ledger to read from; one that is not there yet is said to be so, not made."""
-    from proxy.ledger.database import ledger_url, sqlite_file
     from proxy.ledger.ledger import Ledger, LedgerError
 
+    if (file := _missing_ledger(settings)) is not None:
+        raise CommandError(
+            f"there is no ledger at {file} yet; the proxy makes it when it starts "
+            "(--database-url, or the setting database_url, names another one)"
+        )
     try:
-        file = sqlite_file(ledger_url(settings.database_url))
-        if file is not None and not file.exists():
-            raise CommandError(
-                f"there is no ledger at {file} yet; the proxy makes it when it starts "
-                "(--database-url, or the setting database_url, names another one)"
-            )
         with Ledger.open(settings.database_url, store_text=settings.store_text, upgrade=False) as ledger:
             yield ledger
     except LedgerError as error:
         raise CommandError(str(error)) from None
+
+
+def ledger_exists(settings: Settings) -> bool:
+    """Whether there is a ledger yet, for what can be done without one."""
+    return _missing_ledger(settings) is None
+
+
+def _missing_ledger(settings: Settings) -> Path | None:
+    """The ledger's file where that is not there yet; a server's database counts as there."""
+    from proxy.ledger.database import ledger_url, sqlite_file
+    from proxy.ledger.errors import LedgerError
+
+    try:
+        file = sqlite_file(ledger_url(settings.database_url))
+    except LedgerError as error:
+        raise CommandError(str(error)) from None
+    return None if file is None or file.exists() else file
 
 
 def policy_date(as_of: str | None) -> datetime | None:

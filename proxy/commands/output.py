@@ -45,6 +45,11 @@ def print_table(
     console.print(draw(columns, cells))
 
 
+def counted(number: int, what: str) -> str:
+    """``1 change``, ``2 changes``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _needed_width(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> int:
     """What a table needs so that words stay whole and sentences are not a word a line."""
     by_column = zip(*([columns, *cells]), strict=True)

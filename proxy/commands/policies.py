@@ -22,6 +22,7 @@ from proxy.commands.options import (
     JsonOption,
     PoliciesOption,
     load,
+    policies_folder,
 )
 
 if TYPE_CHECKING:
@@ -46,16 +47,13 @@ def test(
 ) -> None:
     """Try the cases of policies/tests against the documents, and the rules' own cases. Exits with 1 where one fails."""
     settings = load(config, corpus=corpus, policies=policies).settings
-    if settings.policies is None:
-        raise CommandError(
-            "there is no policies folder; name one (--policies DIR, or the setting `policies`)"
-        )
+    folder = policies_folder(settings)
     now = datetime.now(UTC)
     live = patient_policies(settings)
-    results = [*rule_results(live, settings.policies, now), *_answer_results(settings, live, now)]
+    results = [*rule_results(live, folder, now), *_answer_results(settings, folder, live, now)]
     print_results(results, Format.JSON if as_json else form)
     if not any(result.kind == "answer" for result in results):
-        where = settings.policies / "tests"
+        where = folder / "tests"
         print(
             f"cxai: no cases of your own yet; write some into {where} (docs/corpus.md says how)",
             file=sys.stderr,
@@ -83,11 +81,11 @@ def rule_results(policies: Policies, folder: Path | None, now: datetime) -> list
     ]
 
 
-def _answer_results(settings: Settings, policies: Policies, now: datetime) -> list[Result]:
+def _answer_results(settings: Settings, folder: Path, policies: Policies, now: datetime) -> list[Result]:
     from proxy.authoring.cases.reading import unknown_documents
     from proxy.authoring.cases.trying import try_cases
 
-    cases = _read(settings)
+    cases = _read(folder)
     if not cases:
         return []
     guard = opened_guard(settings)
@@ -97,12 +95,12 @@ def _answer_results(settings: Settings, policies: Policies, now: datetime) -> li
     return [_result(outcome, settings.corpus) for outcome in outcomes]
 
 
-def _read(settings: Settings) -> Sequence[PlacedCase]:
+def _read(folder: Path) -> Sequence[PlacedCase]:
     from proxy.authoring.cases.reading import read_cases
-    from proxy.rules.reading import PoliciesError
+    from proxy.rules.problems import PoliciesError
 
     try:
-        return read_cases(settings.policies) if settings.policies else ()
+        return read_cases(folder)
     except PoliciesError as error:
         raise CommandError(str(error)) from None
 

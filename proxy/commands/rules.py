@@ -11,7 +11,14 @@ import typer
 
 from proxy.commands.case_results import print_results
 from proxy.commands.findings import Format, FormatOption, github_annotation
-from proxy.commands.options import CommandError, ConfigOption, JsonOption, PoliciesOption, load
+from proxy.commands.options import (
+    ConfigOption,
+    JsonOption,
+    PoliciesOption,
+    check_tenant,
+    load,
+    policies_in,
+)
 from proxy.commands.output import print_json_lines, print_table
 from proxy.commands.policies import rule_results
 
@@ -99,21 +106,10 @@ def test(
 def settings_of(tenant: str | None, config: Path | None, **command_line: object) -> Settings:
     """The settings as they are for a tenant."""
     settings = load(config, **command_line).settings
-    if tenant is not None and tenant not in ("default", *settings.tenants):
-        known = ", ".join(["default", *settings.tenants])
-        raise CommandError(f'--tenant: there is no tenant "{tenant}"; the settings name {known}')
-    return settings.of_tenant(tenant) if tenant else settings
-
-
-def policies_in(settings: Settings) -> Policies:
-    """What is in force for these settings; mistakes end the command, each on its line."""
-    from proxy.rules.problems import PoliciesError
-    from proxy.rules.reading import read_policies
-
-    try:
-        return read_policies(settings.policies)
-    except PoliciesError as error:
-        raise CommandError(str(error)) from None
+    if tenant is None:
+        return settings
+    check_tenant(settings, tenant)
+    return settings.of_tenant(tenant)
 
 
 def scope_of(one: Compiled) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.commands.options import CommandError, ConfigOption, PoliciesOption
+from proxy.commands.options import CommandError, ConfigOption, PoliciesOption, policies_folder
 from proxy.commands.rules import RulesTenantOption, rules, scope_of, settings_of
 
 if TYPE_CHECKING:
@@ -66,11 +66,7 @@ def inject(
     For example: cxai rules inject --name outage --when request.about_account --effect route_to_human
     --reason "The CRM is down" --owner ann@example.com --expires 4h
     """
-    folder = settings_of(tenant, config, policies=policies).policies
-    if folder is None:
-        raise CommandError(
-            "there is no policies folder; name one (--policies DIR, or the setting `policies`)"
-        )
+    folder = policies_folder(settings_of(tenant, config, policies=policies))
     given = {
         "name": name,
         "when": when,

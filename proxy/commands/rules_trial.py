@@ -20,7 +20,7 @@ from proxy.commands.options import (
     existing_ledger,
     moment,
 )
-from proxy.commands.output import print_json_lines, print_table
+from proxy.commands.output import counted, print_json_lines, print_table
 from proxy.commands.rules import RulesTenantOption, rules, settings_of
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ def _print(trial: Trial, differing: Mapping[str, str]) -> None:
 
 
 def _customers(trial: Trial) -> str:
-    count = len(trial.customers)
-    return f"{'at least ' if trial.many_customers else ''}{count} known customer{'' if count == 1 else 's'}"
+    at_least = "at least " if trial.many_customers else ""
+    return at_least + counted(len(trial.customers), "known customer")
 
 
 def _left_out(trial: Trial) -> Iterator[str]:

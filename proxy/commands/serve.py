@@ -142,7 +142,8 @@ def application(settings: Settings) -> Litestar:
     from proxy.ledger.errors import LedgerError
     from proxy.ledger.records import DEFAULT_TENANT
     from proxy.models.embedder import EmbedderError
-    from proxy.rules.reading import PoliciesError, read_policies
+    from proxy.rules.problems import PoliciesError
+    from proxy.rules.reading import read_policies
     from proxy.verifiers.calibration_file import CalibrationError
     from proxy.wire.upstreams.opening import UpstreamError
 

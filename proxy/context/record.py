@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from proxy.context.snapshot import ContextFact, Reading, Snapshot, Value
+from proxy.context.snapshot import ContextFact, Reading, Snapshot
+from proxy.rules.fact_values import Value
 
 JsonObject = dict[str, Any]
 

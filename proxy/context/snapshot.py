@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from proxy.rules.fact_values import Value
 from proxy.rules.facts import completeness
-
-Value = bool | float | str | datetime  # numbers are decimals, times know their zone
 
 
 class Importance(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -12,10 +12,9 @@ from proxy.corpus.documents import CUSTOMER_AUDIENCE
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.rules.durations import Duration
 from proxy.rules.effects import Effect
+from proxy.rules.fact_values import State
 from proxy.rules.match import Text, Written
 from proxy.rules.rules import Rules, zoned
-
-State = Literal["fresh", "stale", "missing", "failed", "conflicting"]
 
 
 def _as_fact(value: Any) -> Any:

@@ -113,7 +113,7 @@ def _differences(rules: Rules, case: Case, fired: dict[str, Fired], now: datetim
 
 def _why_not(rules: Rules, name: str, case: Case, now: datetime) -> str:
     """What keeps a rule from being asked at all."""
-    one = next(one for one in rules.compiled if one.rule.name == name)
+    one = rules.by_name[name]
     if one.rule.expired(case.given.at(now)):
         return f": it has expired ({one.rule.expires})"
     if not one.rule.match.fits_request(request_facts(case.given)):

@@ -18,7 +18,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import ArgumentError
 
 from proxy.rules.durations import Duration
-from proxy.rules.fact_values import FactType, FactValue, fact_value
+from proxy.rules.fact_values import FactType, Value, fact_value
 from proxy.rules.match import Text, Written
 
 CUSTOMER = "{customer_id}"
@@ -191,7 +191,7 @@ class FactOptions(Written):
         return self.type != "bool" if self.masked is None else self.masked
 
     @cached_property
-    def protective(self) -> FactValue | None:
+    def protective(self) -> Value | None:
         """The protective value as one of the fact's type. Raises ValueError."""
         return None if self.protective_value is None else fact_value(self.protective_value, self.type)
 

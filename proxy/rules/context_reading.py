@@ -45,10 +45,6 @@ class _Budget(Written):
 class ContextReading(Reading):
     """One reading of the file; what of it is right is in the result although there are problems."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._taken: dict[tuple[str, str], str] = {}
-
     def context(self, path: str, text: str) -> ContextOptions:
         file = self.parse(path, text, TOP_LEVEL)
         if file is None:
@@ -61,12 +57,12 @@ class ContextReading(Reading):
 
     def _budget(self, file: PolicyFile) -> timedelta:
         given = {key: value for key, value in file.data.items() if key == "budget"}
-        if not self._valid(_Budget, given, file, (), ""):
+        read = self._valid(_Budget, given, file, (), "")
+        if read is None:
             return BUILT_IN_CONTEXT.budget
-        budget = _Budget.model_validate(given).budget
-        if not timedelta(0) < budget <= LONGEST_BUDGET:
+        if not timedelta(0) < read.budget <= LONGEST_BUDGET:
             self._add(file, ("budget",), '"budget" must be more than 0s and at most 10s')
-        return budget
+        return read.budget
 
     def _sources(self, file: PolicyFile) -> Iterator[SourceOptions]:
         for path, own in self._listed(file, "sources"):
@@ -83,13 +79,13 @@ class ContextReading(Reading):
             self._add(file, (*path, "kind"), why)
             return None
         model = SOURCE_KINDS.get(kind or "", SourceOptions)
-        if not self._valid(model, own, file, path, label):
+        source = self._valid(model, own, file, path, label)
+        if source is None:
             return None
-        source = model.model_validate(own)
         if (source.name == LEDGER) != (source.kind == "ledger"):
             why = 'the name "ledger" is our own ledger\'s, which is always there; choose another name'
             self._add(file, (*path, "name"), label + why)
-        self._take("source", source.name, file, path, label)
+        self._take_name("source", source.name, file, path, label)
         return source
 
     def _facts(self, file: PolicyFile, sources: Sequence[SourceOptions]) -> Iterator[FactOptions]:
@@ -98,8 +94,8 @@ class ContextReading(Reading):
         named = [own.get("name") for _, own in _mappings(file.data.get("sources"))]
         for path, own in self._listed(file, "facts"):
             label = label_of("fact", path, own)
-            if self._valid(FactOptions, own, file, path, label):
-                fact = FactOptions.model_validate(own)
+            fact = self._valid(FactOptions, own, file, path, label)
+            if fact is not None:
                 self._check(fact, file, path, label)
                 self._check_origins(fact, known, named, file, path, label)
                 yield fact
@@ -140,7 +136,7 @@ class ContextReading(Reading):
         path: Path,
         label: str,
     ) -> None:
-        self._take("fact", fact.name, file, path, label)
+        self._take_name("fact", fact.name, file, path, label)
         for name, origin in fact.origins.items():
             place = (*path, "from", name)
             source = sources.get(name)
@@ -153,12 +149,6 @@ class ContextReading(Reading):
                     self._add(file, (*place, key), f'{label}"{written}" {why}')
             if origin.absent is not None:
                 self._check_value("absent", origin.absent, fact, file, place, label)
-
-    def _take(self, what: str, name: str, file: PolicyFile, path: Path, label: str) -> None:
-        if (what, name) in self._taken:
-            taken = self._taken[what, name]
-            self._add(file, (*path, "name"), f"{label}the name is already taken in {taken}")
-        self._taken.setdefault((what, name), file.place(path))
 
 
 def _unreadable(written: str, source: SourceOptions) -> str | None:

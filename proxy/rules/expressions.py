@@ -91,6 +91,22 @@ def ready(values: Values, variables: Sequence[str], schema: Schema) -> cel.Activ
     return schema.environment(variables).Activation({name: values[name] for name in variables})
 
 
+def compiles(text: str, variables: Sequence[str], schema: Schema) -> bool:
+    try:
+        return bool(Expression(text, variables, schema))
+    except ExpressionError:
+        return False
+
+
+def variables_in(text: str, variables: Sequence[str], schema: Schema) -> list[str]:
+    """Those of these variables that a condition reads: without one of them it does not compile."""
+    return [
+        name
+        for name in variables
+        if not compiles(text, [other for other in variables if other != name], schema)
+    ]
+
+
 def _not_a_condition(kind: str) -> str:
     compare = ' (compare it: "... == true")' if kind == "dyn" else ""
     return f"the condition must be true or false, but it is of the type {kind}{compare}"

@@ -1,4 +1,4 @@
-"""The types of facts about customers, and reading a source's raw value as one of them."""
+"""The types and states of facts about customers, and reading a source's raw value as one of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 FactType = Literal["bool", "number", "text", "time"]
-FactValue = bool | float | str | datetime
+State = Literal["fresh", "stale", "missing", "failed", "conflicting"]
+Value = bool | float | str | datetime  # numbers are decimals, times know their zone
 
 LONGEST_TEXT = 1_000  # characters
 _TRUE, _FALSE = frozenset({"true", "yes", "y", "1", "t"}), frozenset({"false", "no", "n", "0", "f"})
@@ -17,7 +18,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _FIRST_IN_MS = 1e11  # as seconds, that is in the year 5138; as milliseconds, in 1973
 
 
-def fact_value(raw: Any, kind: FactType) -> FactValue:
+def fact_value(raw: Any, kind: FactType) -> Value:
     """What a source gave, as a value of this type; times without a zone are UTC, a plain date is its first moment.
 
     Raises ValueError, which says in words what it should have been and never repeats the value.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
+
+from proxy.rules.fact_values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class FactValue:
     ``state`` is ``fresh``, ``stale``, ``missing``, ``failed`` or ``conflicting``; times know their zone.
     """
 
-    value: bool | float | str | datetime | None = None
+    value: Value | None = None
     state: str = "missing"
     age_s: float | None = None
     source: str = ""

@@ -17,11 +17,10 @@ from typing import Any, TypeVar
 from proxy.rules.authorship import INJECTED
 from proxy.rules.injected_file import injected_names, with_rule, without_rule
 from proxy.rules.mistakes import near
-from proxy.rules.policies import Policies
 from proxy.rules.problems import PoliciesError, PolicyProblem
 from proxy.rules.reading import policies_from, policy_texts
 from proxy.rules.rule_reading import SHIPPED
-from proxy.rules.rules import Compiled
+from proxy.rules.rules import NO_RULES, Compiled, Rules
 from proxy.rules.yaml_lines import YamlError, read_yaml
 
 Texts = dict[str, str]
@@ -36,10 +35,10 @@ def inject(folder: Path, rule: Mapping[str, Any], now: datetime, *, dry_run: boo
     """
     with _alone(folder):
         texts = policy_texts(folder)
-        _check_name(policies_from(texts), str(rule["name"]))
-        path = _path(folder)
+        name, path = str(rule["name"]), _path(folder)
+        _check_name(policies_from(texts).rules, name)
         changed = _changed(path, lambda: with_rule(texts.get(path, ""), rule))
-        one = _found(_read({**texts, path: changed}, path), str(rule["name"]))
+        one = _read(_with(texts, path, changed), path).by_name[name]
         if one.rule.expired(now):
             raise _problem("--expires", f"{one.rule.expires} has passed; give a later time, or 24h")
         if not dry_run:
@@ -56,7 +55,7 @@ def end(folder: Path, name: str) -> None:
         if name not in there:
             raise _problem("--end", _not_injected(name, [str(one) for one in there], texts))
         changed = _changed(path, lambda: without_rule(texts[path], name))
-        if not _problems(texts) and (broken := _problems({**texts, path: changed})):
+        if not _problems(texts) and (broken := _problems(_with(texts, path, changed))):
             raise PoliciesError(broken)
         _write(folder / Path(path).name, changed)
 
@@ -87,8 +86,13 @@ def _changed(path: str, change: Callable[[], T]) -> T:
         raise PoliciesError((PolicyProblem(path, error.line, error.message),)) from None
 
 
-def _check_name(live: Policies, name: str) -> None:
-    taken = next((one for one in live.rules.compiled if one.rule.name == name), None)
+def _with(texts: Texts, path: str, changed: str) -> Texts:
+    """The texts with this one among them, in the order of the files' names."""
+    return dict(sorted({**texts, path: changed}.items(), key=lambda item: Path(item[0]).name))
+
+
+def _check_name(live: Rules, name: str) -> None:
+    taken = live.by_name.get(name)
     if taken is None:
         return
     if taken.place.startswith(SHIPPED.name):
@@ -100,11 +104,10 @@ def _check_name(live: Policies, name: str) -> None:
     )
 
 
-def _read(texts: Texts, path: str) -> Policies:
-    """In the order of the files' names. What is wrong with the new rule is told by its key, for it has no line yet."""
-    in_order = dict(sorted(texts.items(), key=lambda item: Path(item[0]).name))
+def _read(texts: Texts, path: str) -> Rules:
+    """What is wrong with the new rule is told by its key, for it has no line yet."""
     try:
-        return policies_from(in_order)
+        return policies_from(texts).rules
     except PoliciesError as error:
         keys = _keys_by_line(texts[path])
         told = (
@@ -129,31 +132,28 @@ def _keys_by_line(text: str) -> dict[int | None, str]:
     return keys
 
 
-def _found(policies: Policies, name: str) -> Compiled:
-    return next(one for one in policies.rules.compiled if one.rule.name == name)
-
-
 def _problems(texts: Texts) -> tuple[PolicyProblem, ...]:
     try:
-        policies_from(dict(sorted(texts.items(), key=lambda item: Path(item[0]).name)))
+        policies_from(texts)
     except PoliciesError as error:
         return error.problems
     return ()
 
 
 def _not_injected(name: str, there: list[str], texts: Texts) -> str:
-    with_rules = next((one for one in _compiled(texts) if one.rule.name == name), None)
-    if with_rules is not None:
-        return f'"{name}" was not injected: it stands in {with_rules.place}; take it out there'
+    elsewhere = _rules(texts).by_name.get(name)
+    if elsewhere is not None:
+        return f'"{name}" was not injected: it stands in {elsewhere.place}; take it out there'
     listed = f"; injected are {', '.join(there)}" if there else "; nothing is injected"
     return f'there is no injected rule "{name}"{near(name, there) or listed}'
 
 
-def _compiled(texts: Texts) -> tuple[Compiled, ...]:
+def _rules(texts: Texts) -> Rules:
+    """The rules of these files; no rules where they are broken."""
     try:
-        return policies_from(texts).rules.compiled
+        return policies_from(texts).rules
     except PoliciesError:
-        return ()
+        return NO_RULES
 
 
 def _problem(where: str, message: str) -> PoliciesError:

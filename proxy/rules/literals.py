@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import get_args
 from zoneinfo import available_timezones
 
 from cel_expr_python import cel
 
 from proxy.grounding.types import ClaimKind, Label
+from proxy.rules.fact_values import State
 from proxy.rules.mistakes import near, suggestion
 
-STATES = ("fresh", "stale", "missing", "failed", "conflicting")
+STATES: tuple[State, ...] = get_args(State)
 VERDICTS = (*(label.value for label in Label), "unverified")
 KINDS = tuple(kind.value for kind in ClaimKind)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from proxy.rules.match import Written
 from proxy.rules.mistakes import Path, explain, suggestion
 from proxy.rules.yaml_lines import Located, YamlError, read_yaml
+
+W = TypeVar("W", bound=Written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Reading:
 
     def __init__(self) -> None:
         self.problems: list[PolicyProblem] = []
+        self._places: dict[tuple[str, str], str] = {}
 
     def parse(self, path: str, text: str, top_level: Sequence[str]) -> PolicyFile | None:
         """The file, where it is a mapping; keys that are not among ``top_level`` are problems."""
@@ -79,13 +82,22 @@ class Reading:
             return
         yield from (((key, index), own) for index, own in enumerate(listed))
 
-    def _valid(self, model: type[Written], data: Any, file: PolicyFile, path: Path, label: str) -> bool:
+    def _valid(self, model: type[W], data: Any, file: PolicyFile, path: Path, label: str) -> W | None:
+        """The data as what it should be; None where it has mistakes, which are problems."""
         try:
-            model.model_validate(data)
+            return model.model_validate(data)
         except ValidationError as error:
             for mistake in explain(error, model):
                 self._add(file, (*path, *mistake.path), label + mistake.message)
+            return None
+
+    def _take_name(self, what: str, name: str, file: PolicyFile, path: Path, label: str) -> bool:
+        """Whether no other ``what`` before has this name; one that is taken is a problem."""
+        taken = self._places.get((what, name))
+        if taken is not None:
+            self._add(file, (*path, "name"), f"{label}the name is already taken in {taken}")
             return False
+        self._places[what, name] = file.place(path)
         return True
 
     def _add(self, file: PolicyFile, path: Path, message: str, *, below: int = 0) -> None:

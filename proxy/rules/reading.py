@@ -15,8 +15,6 @@ from proxy.rules.problems import PoliciesError, PolicyFile, PolicyProblem, Readi
 from proxy.rules.rule_reading import RuleReading
 from proxy.rules.schema import schema_of
 
-__all__ = ["PoliciesError", "PolicyProblem", "policies_from", "policy_files", "read_policies"]
-
 TOP_LEVEL = ("defaults", "routes", "rules", "tests", "switched_off")
 
 
@@ -92,7 +90,6 @@ class _Reading(Reading):
 
     def __init__(self) -> None:
         super().__init__()
-        self._names: dict[str, str] = {}
         self._catch_all: str | None = None
 
     def defaults(self, files: list[PolicyFile]) -> dict[str, Any]:
@@ -104,9 +101,10 @@ class _Reading(Reading):
         if not given:
             return {}
         defaults = given[0].data["defaults"]
-        if not self._valid(Treatment, defaults, given[0], ("defaults",), "defaults: "):
+        treatment = self._valid(Treatment, defaults, given[0], ("defaults",), "defaults: ")
+        if treatment is None:
             return {}
-        for key, problem in _contradictions(Treatment.model_validate(defaults), {}):
+        for key, problem in _contradictions(treatment, {}):
             self._add(given[0], ("defaults", key), f"defaults: {problem}")
         return dict(defaults)
 
@@ -119,7 +117,7 @@ class _Reading(Reading):
     def _route(self, file: PolicyFile, path: KeyPath, own: Any, defaults: dict[str, Any]) -> Route | None:
         label = label_of("route", path, own)
         # Checked alone first: a mistake is then always one of this route's own lines.
-        if not self._valid(Route, own, file, path, label):
+        if self._valid(Route, own, file, path, label) is None:
             return None
         route = Route.model_validate(merged(defaults, own))
         for key, problem in _contradictions(route, own):
@@ -128,16 +126,14 @@ class _Reading(Reading):
         return route
 
     def _check_reachable(self, file: PolicyFile, path: KeyPath, label: str, route: Route) -> None:
-        where = file.place(path)
-        if route.name in self._names:
-            self._add(file, (*path, "name"), f"{label}the name is already taken in {self._names[route.name]}")
-        elif route.name == DEFAULT_ROUTE and not route.match.fits_everything:
+        is_default, takes_all = route.name == DEFAULT_ROUTE, route.match.fits_everything
+        free = self._take_name("route", route.name, file, path, label)
+        if free and is_default and not takes_all:
             self._add(file, (*path, "match"), f'{label}takes what no other route takes; leave out "match"')
-        elif self._catch_all and route.name != DEFAULT_ROUTE:
+        elif free and self._catch_all and not is_default:
             self._add(file, path, f"{label}is never used: {self._catch_all} before it takes every request")
-        self._names.setdefault(route.name, where)
-        if route.match.fits_everything and route.name != DEFAULT_ROUTE:
-            self._catch_all = self._catch_all or f'route "{route.name}" ({where})'
+        if takes_all and not is_default:
+            self._catch_all = self._catch_all or f'route "{route.name}" ({file.place(path)})'
 
 
 def merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

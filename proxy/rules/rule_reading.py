@@ -38,13 +38,12 @@ class RuleReading(Reading):
     def __init__(self, schema: Schema, deliveries: Mapping[str, str]) -> None:
         super().__init__()
         self._schema, self._deliveries = schema, deliveries
-        self._places: dict[str, str] = {}
 
     def rules(self, files: Sequence[PolicyFile]) -> tuple[Rules, list[Suite]]:
         """The shipped rules that no file replaces or switches off, then the files' own; and all their test cases."""
         of_files = {file.path: tuple(self._rules(file)) for file in files}
         own = [one for rules in of_files.values() for one in rules]
-        off = {name for file in files for name in self._switched_off(file)} | set(self._places)
+        off = {name for file in files for name in self._switched_off(file)} | {one.rule.name for one in own}
         shipped = tuple(self._rules(shipped_file(), ships=True))
         kept = [one for one in shipped if one.rule.name not in off]
         of_files[shipped_file().path] = shipped
@@ -59,11 +58,11 @@ class RuleReading(Reading):
 
     def _rule(self, file: PolicyFile, path: Path, own: Any, *, ships: bool) -> Compiled | None:
         label = label_of("rule", path, own)
-        if not self._valid(Rule, own, file, path, label):
+        rule = self._valid(Rule, own, file, path, label)
+        if rule is None:
             return None
-        rule = Rule.model_validate(own)
         if not ships:
-            self._take_name(rule, file, path, label)
+            self._take_name("rule", rule.name, file, path, label)
         given = {key for key in rule.model_fields_set if getattr(rule, key) is not None}
         for key, problem in misfits(rule.effect, given):
             self._add(file, (*path, key), label + problem)
@@ -71,12 +70,6 @@ class RuleReading(Reading):
         if ready is not None and self._deliveries:
             self._check_routes(ready, file, path, label)
         return ready
-
-    def _take_name(self, rule: Rule, file: PolicyFile, path: Path, label: str) -> None:
-        if rule.name in self._places:
-            taken = f"the name is already taken in {self._places[rule.name]}"
-            self._add(file, (*path, "name"), label + taken)
-        self._places.setdefault(rule.name, file.place(path))
 
     def _compiled(self, rule: Rule, file: PolicyFile, path: Path, label: str) -> Compiled | None:
         try:
@@ -135,8 +128,8 @@ class RuleReading(Reading):
         names = [own["name"] for own in listed if isinstance(own, dict) and isinstance(own.get("name"), str)]
         for path, own in self._listed(file, "tests"):
             label = label_of("test", path, own)
-            if self._valid(Case, own, file, path, label):
-                case = Case.model_validate(own)
+            case = self._valid(Case, own, file, path, label)
+            if case is not None:
                 self._check_expected(case, own["expect"], names, file, path, label)
                 self._check_facts(case, file, path, label)
                 yield PlacedCase(case, file.located.line_of(path))

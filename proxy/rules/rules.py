@@ -15,7 +15,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict
 
 from proxy.rules.arguments import Unreadable
 from proxy.rules.effects import EFFECTS, READS, Effect, Phase
-from proxy.rules.expressions import Expression, ExpressionError, Mistyped, NotEvaluated, ready
+from proxy.rules.expressions import (
+    Expression,
+    ExpressionError,
+    Mistyped,
+    NotEvaluated,
+    ready,
+    variables_in,
+)
 from proxy.rules.facts import (
     AnswerFacts,
     ClaimFacts,
@@ -165,6 +172,10 @@ class Rules:
         return tuple(one.rule for one in self.compiled)
 
     @cached_property
+    def by_name(self) -> dict[str, Compiled]:
+        return {one.rule.name: one for one in self.compiled}
+
+    @cached_property
     def version(self) -> str:
         """Names exactly what the rules say; the same for the same rules."""
         said = "\n".join(rule.model_dump_json() for rule in self.every)
@@ -279,24 +290,13 @@ def _condition(rule: Rule, schema: Schema) -> tuple[Phase, Expression]:
 def _not_known_then(rule: Rule, schema: Schema) -> str:
     """Which variable it is that the condition may not read, and what it may."""
     phases = EFFECTS[rule.effect].phases
-    read = [
-        name
-        for name in VARIABLES
-        if not _compiles(rule.when, [one for one in VARIABLES if one != name], schema)
-    ]
+    read = variables_in(rule.when, tuple(VARIABLES), schema)
     wrong = next((name for name in read if name not in READS[phases[-1]]), read[-1])
     may = ", ".join(READS[phases[-1]])
     told = f'"{rule.effect}" acts {" or ".join(phases)} and may read {may}; not "{wrong}"'
     return told + (
         '; over all calls write "answer.tool_calls"' if wrong == "tool_call" and "answer" in may else ""
     )
-
-
-def _compiles(text: str, variables: Sequence[str], schema: Schema) -> bool:
-    try:
-        return bool(Expression(text, variables, schema))
-    except ExpressionError:
-        return False
 
 
 def _is_for(rule: Rule, request: RequestFacts, now: datetime) -> bool:

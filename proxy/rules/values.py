@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from proxy.rules.arguments import Unreadable, arguments_of
+from proxy.rules.fact_values import Value
 from proxy.rules.facts import AnswerFacts, ClaimFacts, ContextValues, FactValue, RequestFacts, ToolCall
 from proxy.rules.schema import FACTS, UNREADABLE, Schema, open_value, packed
 
@@ -81,7 +82,7 @@ def _fact(schema: Schema, name: str, fact: FactValue) -> Message:
         return schema.message(FACTS[kind], **{**about, "state": "failed"}, **age, **_value(kind, None))
 
 
-def _value(kind: str, value: bool | float | str | datetime | None) -> dict[str, Any]:
+def _value(kind: str, value: Value | None) -> dict[str, Any]:
     if value is None:
         return {"value": _NULL} if kind == "time" else {}
     if isinstance(value, datetime) != (kind == "time") or isinstance(value, bool) != (kind == "bool"):

@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
-from support.command_line import Cxai, command_line
+from support.command_line import Cxai, cxai
 
 from proxy.authoring.conflicts.intended import INTENDED_FILE
 from proxy.authoring.conflicts.opposition import Kind
 from proxy.authoring.probe.kinds import Attack
+
+__all__ = ["cxai"]
 
 PAGE = (Path(__file__).parents[2] / "docs/conflicts.md").read_text(encoding="utf-8")
 
@@ -19,20 +21,14 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
-@pytest.fixture
-def cxai(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    logging_as_it_was: None,
-) -> Cxai:
-    """In a folder with the page's help page, and the price list that contradicts it."""
+@pytest.fixture(autouse=True)
+def documents(tmp_path: Path) -> None:
+    """The page's help page, and the price list that contradicts it."""
     (tmp_path / "policy_corpus").mkdir()
     help_page = blocks("markdown")[0]
     (tmp_path / "policy_corpus/changes.md").write_text(help_page)
     prices = help_page.replace("Changing a ticket", "Prices for changes").replace("$50", "$75")
     (tmp_path / "policy_corpus/prices.md").write_text(prices)
-    return command_line(tmp_path, monkeypatch, capsys)
 
 
 def without_certainty(text: str) -> str:

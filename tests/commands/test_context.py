@@ -129,7 +129,10 @@ def test_without_a_ledger_the_others_are_explained(policies: Path, cxai: Cxai) -
             ["explain", "c-1", "--header", "urgent"],
             '--header: "urgent" has no value; write --header tier=gold',
         ),
-        (["explain", "c-1", "--tenant", "acme"], '--tenant: there is no tenant "acme"; there are: default'),
+        (
+            ["explain", "c-1", "--tenant", "acme"],
+            '--tenant: there is no tenant "acme"; the settings name default',
+        ),
         (["compare", "crm", "tickets"], "say whose facts are compared: --customers FILE or --sample N"),
         (
             ["compare", "crm", "tikets", "--sample", "1"],

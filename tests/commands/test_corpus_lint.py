@@ -6,23 +6,19 @@ import time
 from pathlib import Path
 
 import pytest
-from support.command_line import Cxai, command_line
+from support.command_line import Cxai, cxai
 from support.documents import writer
+
+__all__ = ["cxai"]
 
 FRONT = {"title": "Fees", "owner": "A", "effective_from": "2026-01-01"}
 
 
-@pytest.fixture
-def cxai(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    logging_as_it_was: None,
-) -> Cxai:
-    """In a folder with a document that has one warning and one note."""
+@pytest.fixture(autouse=True)
+def documents(tmp_path: Path) -> None:
+    """A document that has one warning and one note."""
     write = writer(tmp_path / "policy_corpus")
     write("fees.md", "# Fees\n\nFees are usually paid at once.\nSee [the list](list.md).", **FRONT)
-    return command_line(tmp_path, monkeypatch, capsys)
 
 
 def test_each_finding_has_its_place_severity_and_check_and_all_are_counted(cxai: Cxai) -> None:

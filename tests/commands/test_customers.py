@@ -3,46 +3,32 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.command_line import Cxai, cxai
 from support.customers import CUSTOMER, account_answer, answer, case, contact, promise
 
-from proxy.cli import main
 from proxy.ledger.ledger import Ledger
 
-Cxai = Callable[..., str]
+__all__ = ["cxai"]
+
+Printed = Callable[..., str]
 REFS = ("PR-2222-2222-2222", "PR-3333-3333-3333", "PR-4444-4444-4444")
 
 
 @pytest.fixture
-def cxai(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    logging_as_it_was: None,
-) -> Cxai:
-    """Runs ``cxai`` in a folder of its own and tells what it printed."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "300")
+def printed(cxai: Cxai) -> Printed:
+    """What a command printed that ended well."""
 
     def run(*arguments: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["cxai", *arguments])
-        capsys.readouterr()
-        main_ended_well()
-        return capsys.readouterr().out
+        ran = cxai(*arguments)
+        assert ran.status == 0, ran.err
+        return ran.out
 
     return run
-
-
-def main_ended_well() -> None:
-    try:
-        main()
-    except SystemExit as end:
-        assert not end.code
 
 
 @pytest.fixture
@@ -60,13 +46,13 @@ def promised(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def test_promises_are_listed_newest_first_with_their_state(cxai: Cxai, promised: Ledger) -> None:
-    found = [json.loads(line) for line in cxai("promises", "--json").splitlines()]
+def test_promises_are_listed_newest_first_with_their_state(printed: Printed, promised: Ledger) -> None:
+    found = [json.loads(line) for line in printed("promises", "--json").splitlines()]
     assert [(one["id"], one["state"]) for one in found] == [
         (REFS[2], "open"), (REFS[1], "kept"), (REFS[0], "unknown"),
     ]  # fmt: skip
     assert found[2]["due_at"] == "2026-03-03T12:00:00+00:00"
-    table = cxai("promises")
+    table = printed("promises")
     assert "120 USD" in table and "2026-03-03 12:00:00" in table and "You get $120 by Tuesday." in table
 
 
@@ -80,11 +66,13 @@ def test_promises_are_listed_newest_first_with_their_state(cxai: Cxai, promised:
         (["--limit", "1"], [REFS[2]]),
     ],
 )
-def test_they_can_be_chosen(cxai: Cxai, promised: Ledger, options: list[str], expected: list[str]) -> None:
-    found = [json.loads(line)["id"] for line in cxai("promises", "--json", *options).splitlines()]
+def test_they_can_be_chosen(
+    printed: Printed, promised: Ledger, options: list[str], expected: list[str]
+) -> None:
+    found = [json.loads(line)["id"] for line in printed("promises", "--json", *options).splitlines()]
     assert found == expected
     if not expected:
-        assert cxai("promises", *options) == "No such promises.\n"
+        assert printed("promises", *options) == "No such promises.\n"
 
 
 @pytest.fixture
@@ -95,32 +83,32 @@ def lived(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def test_without_yes_nothing_is_erased_and_it_is_said_what_would_be(cxai: Cxai, lived: Ledger) -> None:
-    assert cxai("customers", "erase", CUSTOMER) == (
+def test_without_yes_nothing_is_erased_and_it_is_said_what_would_be(printed: Printed, lived: Ledger) -> None:
+    assert printed("customers", "erase", CUSTOMER) == (
         "Would be erased: 1 answers, 0 turns, 1 escalations, 2 contacts, 1 promises.\n"
         "Nothing was changed; add --yes to erase it.\n"
     )
     assert len(lived.customers.timeline("default", CUSTOMER)) == 5
 
 
-def test_with_yes_all_of_the_customer_goes(cxai: Cxai, lived: Ledger) -> None:
-    told = cxai("customers", "erase", CUSTOMER, "--yes")
+def test_with_yes_all_of_the_customer_goes(printed: Printed, lived: Ledger) -> None:
+    told = printed("customers", "erase", CUSTOMER, "--yes")
     assert told.startswith(
         "Erased: 1 answers, 0 turns, 1 escalations, 2 contacts, 1 promises.\nNot reached from here:"
     )
     assert lived.customers.timeline("default", CUSTOMER) == []
-    told = cxai("customers", "erase", CUSTOMER, "--yes")
+    told = printed("customers", "erase", CUSTOMER, "--yes")
     assert told == f'Nothing is kept of customer "{CUSTOMER}" of tenant "default".\n'
 
 
 @pytest.mark.parametrize("options", [["c-47110"], ["C-4711"], [CUSTOMER, "--tenant", "acme"]])
-def test_another_customer_is_not_meant(cxai: Cxai, lived: Ledger, options: list[str]) -> None:
-    assert cxai("customers", "erase", *options, "--yes").startswith("Nothing is kept of customer")
+def test_another_customer_is_not_meant(printed: Printed, lived: Ledger, options: list[str]) -> None:
+    assert printed("customers", "erase", *options, "--yes").startswith("Nothing is kept of customer")
     assert len(lived.customers.timeline("default", CUSTOMER)) == 5
 
 
-def test_a_program_reads_what_went(cxai: Cxai, lived: Ledger) -> None:
-    told: dict[str, Any] = json.loads(cxai("customers", "erase", CUSTOMER, "--yes", "--json"))
+def test_a_program_reads_what_went(printed: Printed, lived: Ledger) -> None:
+    told: dict[str, Any] = json.loads(printed("customers", "erase", CUSTOMER, "--yes", "--json"))
     assert told == {
         "tenant": "default", "customer": CUSTOMER, "erased": True,
         "answers": 1, "turns": 0, "escalations": 1, "contacts": 2, "promises": 1,

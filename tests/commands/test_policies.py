@@ -6,7 +6,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from support.command_line import Cxai, command_line
+from support.command_line import Cxai, cxai
+
+__all__ = ["cxai"]
 
 ROOT = Path(__file__).parents[2]
 FEES = """\
@@ -34,14 +36,9 @@ cases:
 """
 
 
-@pytest.fixture
-def cxai(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    logging_as_it_was: None,
-) -> Cxai:
-    """In a folder with two documents and two cases, one of which fails."""
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path) -> None:
+    """Two documents and two cases, one of which fails."""
     for name, text in {
         "policy_corpus/fees.md": FEES.replace("effective_from", "supersedes: fees-2025\neffective_from"),
         "policy_corpus/fees-2025.md": OLD,
@@ -49,7 +46,6 @@ def cxai(
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    return command_line(tmp_path, monkeypatch, capsys)
 
 
 def keep(*names: str, **changed: str) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.command_line import Cxai, command_line
+from support.command_line import Cxai, cxai
+
+__all__ = ["cxai"]
 
 PAGE = """---
 title: Cancelling a stay
@@ -27,17 +29,11 @@ Soon.
 """
 
 
-@pytest.fixture
-def cxai(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    logging_as_it_was: None,
-) -> Cxai:
+@pytest.fixture(autouse=True)
+def documents(tmp_path: Path) -> None:
     for name in ("policy_corpus", "policies/tests"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "policy_corpus/cancelling.md").write_text(PAGE)
-    return command_line(tmp_path, monkeypatch, capsys)
 
 
 def probe(cxai: Cxai, *options: str):  # type: ignore[no-untyped-def]

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.command_line import Cxai, command_line
+from support.command_line import Cxai, cxai
 
 from proxy.ledger.ledger import Ledger
 from proxy.rules.audit import PolicyAudit
 from proxy.rules.reading import policies_from, policy_texts
+
+__all__ = ["cxai"]
 
 ROOT = Path(__file__).parents[2]
 RULES = """\
@@ -36,19 +38,12 @@ tests:
 """
 
 
-@pytest.fixture
-def cxai(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    logging_as_it_was: None,
-) -> Cxai:
+@pytest.fixture(autouse=True)
+def policies(cxai: Cxai, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     policies = tmp_path / "policies"
     policies.mkdir()
     (policies / "rules.yaml").write_text(RULES)
-    run = command_line(tmp_path, monkeypatch, capsys)
     monkeypatch.setenv("CXAI_POLICIES", "policies")
-    return run
 
 
 def test_the_list_has_own_rules_and_those_that_ship_in_the_order_in_which_they_fire(cxai: Cxai):

@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.command_line import Cxai, command_line
+from support.command_line import Cxai, cxai
 from support.recorded import recorded_decision
 
 from proxy.ledger.ledger import Ledger
+
+__all__ = ["cxai"]
 
 DRAFT = """\
 rules:
@@ -21,21 +23,13 @@ rules:
 """
 
 
-@pytest.fixture
-def cxai(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    logging_as_it_was: None,
-    ledger_url: str,
-) -> Cxai:
+@pytest.fixture(autouse=True)
+def policies(cxai: Cxai, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ledger_url: str) -> None:
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "rules.yaml").write_text("rules: []\n")
     (tmp_path / "draft.yaml").write_text(DRAFT)
-    run = command_line(tmp_path, monkeypatch, capsys)
     monkeypatch.setenv("CXAI_POLICIES", "policies")
     monkeypatch.setenv("CXAI_DATABASE_URL", ledger_url)
-    return run
 
 
 def record(ledger_url: str, count: int = 3, **changes: object) -> None:

@@ -16,7 +16,8 @@ from proxy.rules.context_options import (
     FactOptions,
     SourceOptions,
 )
-from proxy.rules.reading import PoliciesError, policies_from
+from proxy.rules.problems import PoliciesError
+from proxy.rules.reading import policies_from
 
 TEXT = (Path(__file__).parents[2] / "docs" / "context.md").read_text(encoding="utf-8")
 (EXAMPLE,) = re.findall(r"```yaml\n(.+?)```", TEXT, flags=re.DOTALL)

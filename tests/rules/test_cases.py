@@ -9,7 +9,8 @@ import pytest
 
 from proxy.rules.case_options import GivenCall, GivenClaim, GivenCustomer, GivenRequest
 from proxy.rules.cases import run_cases
-from proxy.rules.reading import PoliciesError, policies_from, read_policies
+from proxy.rules.problems import PoliciesError
+from proxy.rules.reading import policies_from, read_policies
 from proxy.rules.schema import OBJECTS
 
 ROOT = Path(__file__).parents[2]

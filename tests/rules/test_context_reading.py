@@ -9,7 +9,8 @@ import pytest
 
 from proxy.rules.context_options import ContextOptions, FileOptions, HttpOptions, SqlOptions
 from proxy.rules.policies import Policies
-from proxy.rules.reading import PoliciesError, policies_from, read_policies
+from proxy.rules.problems import PoliciesError
+from proxy.rules.reading import policies_from, read_policies
 
 SOURCES = """\
 sources:
@@ -153,17 +154,16 @@ def test_a_file_source_is_csv_or_json():
 def fact(**changed: str) -> str:
     """A file with one fact, of which these keys are changed (``""``: left out)."""
     written = {"name": "a", "type": "bool", "max_age": "1d", "from": "{crm: a}"} | changed
-    return (
-        SOURCES
-        + "facts:\n  - {"
-        + ", ".join(f"{key}: {value}" for key, value in written.items() if value)
-        + "}\n"
-    )
+    return f"{SOURCES}facts:\n{entry(written)}"
 
 
 def source(**changed: str) -> str:
     written = {"name": "x", "kind": "http", "url": '"https://x.test/{customer_id}"'} | changed
-    return "sources:\n  - {" + ", ".join(f"{key}: {value}" for key, value in written.items() if value) + "}\n"
+    return f"sources:\n{entry(written)}"
+
+
+def entry(written: dict[str, str]) -> str:
+    return "  - {" + ", ".join(f"{key}: {value}" for key, value in written.items() if value) + "}\n"
 
 
 AT = "policies/context.yaml"

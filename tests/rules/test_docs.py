@@ -12,7 +12,8 @@ from proxy.rules.cases import run_cases
 from proxy.rules.context_options import BUILT_IN_CONTEXT
 from proxy.rules.effects import EFFECTS, Effect, Phase
 from proxy.rules.literals import KINDS, STATES, VERDICTS
-from proxy.rules.reading import PoliciesError, policies_from, read_policies
+from proxy.rules.problems import PoliciesError
+from proxy.rules.reading import policies_from, read_policies
 from proxy.rules.rule_reading import shipped_file
 from proxy.rules.rules import Rule
 from proxy.rules.schema import OBJECTS, VARIABLES, schema_of

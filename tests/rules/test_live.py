@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from proxy.rules.effects import Effect
 from proxy.rules.facts import ToolCall
 from proxy.rules.live import LivePolicies
-from proxy.rules.reading import PoliciesError
+from proxy.rules.problems import PoliciesError
 
 
 @pytest.fixture

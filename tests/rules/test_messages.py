@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.rules.fact_values import FactType
+from proxy.rules.fact_values import FactType, Value
 from proxy.rules.facts import FactValue
 from proxy.rules.messages import MessageError, message_of, sentences
 
@@ -16,11 +16,11 @@ TYPES: dict[str, FactType] = {"case": "text", "since": "time", "open": "bool", "
 SINCE = datetime(2026, 11, 3, 9, 5, tzinfo=timezone(timedelta(hours=1)))
 
 
-def fact(value: bool | float | str | datetime | None) -> FactValue:
+def fact(value: Value | None) -> FactValue:
     return FactValue(value, "fresh")
 
 
-def filled(text: str, ref: str = "CX-1", **facts: bool | float | str | datetime | None) -> str:
+def filled(text: str, ref: str = "CX-1", **facts: Value | None) -> str:
     message = message_of(text, TYPES, with_reference="{ref}" in text)
     return message.filled({name: fact(value) for name, value in facts.items()}, ref)
 

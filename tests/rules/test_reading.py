@@ -8,7 +8,8 @@ import pytest
 
 from proxy.corpus.documents import Risk
 from proxy.rules.policies import ESCALATION_MESSAGE, Policies
-from proxy.rules.reading import PoliciesError, policies_from, read_policies
+from proxy.rules.problems import PoliciesError
+from proxy.rules.reading import policies_from, read_policies
 
 
 def policies(text: str, **more: str) -> Policies:

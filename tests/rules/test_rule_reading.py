@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.rules.reading import PoliciesError, policies_from
+from proxy.rules.problems import PoliciesError
+from proxy.rules.reading import policies_from
 
 GATED = """\
 routes:

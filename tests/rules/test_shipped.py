@@ -8,7 +8,8 @@ import pytest
 
 from proxy.rules.cases import run_cases
 from proxy.rules.facts import ContextValues, FactValue, RequestFacts
-from proxy.rules.reading import PoliciesError, policies_from, read_policies
+from proxy.rules.problems import PoliciesError
+from proxy.rules.reading import policies_from, read_policies
 from proxy.rules.rule_reading import shipped_file
 from proxy.rules.rules import Fired, Rules
 

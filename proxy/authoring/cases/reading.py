@@ -65,7 +65,7 @@ class _Reading(Reading):
         if file is None:
             return
         defaults = file.data.get("defaults") or {}
-        if not self._valid(Asked, defaults, file, ("defaults",), "defaults: "):
+        if self._valid(Asked, defaults, file, ("defaults",), "defaults: ") is None:
             return
         for place, own in self._listed(file, "cases"):
             case = self._case(file, place, own, defaults)
@@ -74,7 +74,7 @@ class _Reading(Reading):
 
     def _case(self, file: PolicyFile, path: Path, own: Any, defaults: Mapping[str, Any]) -> PlacedCase | None:
         label = label_of("case", path, own)
-        if not self._valid(Case, own, file, path, label):
+        if self._valid(Case, own, file, path, label) is None:
             return None
         case = Case.model_validate({**defaults, **own})
         if case.name in self._names:

@@ -9,7 +9,8 @@ import pytest
 from proxy.authoring.cases.options import PlacedCase, not_met
 from proxy.authoring.cases.reading import cases_from, read_cases, unknown_documents
 from proxy.corpus.reading import read_content
-from proxy.rules.reading import PoliciesError, read_policies
+from proxy.rules.problems import PoliciesError
+from proxy.rules.reading import read_policies
 
 CASE = "cases:\n  - name: fees\n    answer: Flex is free.\n    expect: supported\n"
 
