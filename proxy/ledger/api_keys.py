@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Row, Select, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from proxy.ledger.database import insert_new
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.records import ApiKey
 from proxy.ledger.rows import api_key_row
@@ -127,8 +127,7 @@ def _lifetime(connection: Connection, key: ApiKey) -> timedelta | None:
 
 def _added(connection: Connection, key: ApiKey) -> ApiKey:
     numbered = replace(key, revision=_next_revision(connection))
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(insert(api_keys).on_conflict_do_nothing(), api_key_row(numbered))
+    connection.execute(insert_new(connection, api_keys), api_key_row(numbered))
     return numbered
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from proxy.ledger.database import insert_new
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.records import Contact
 from proxy.ledger.references import own_reference
@@ -70,9 +70,8 @@ class UnknownReference(LedgerError):
 
 def add(connection: Connection, contact: Contact, level: StoreText) -> bool:
     """Write a contact; False where it is there already. Raises KeyTaken or UnknownReference."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     row = {**contact_row(contact_as_kept(contact, level)), "store_text": level}
-    added = insert(contacts).on_conflict_do_nothing().returning(contacts.c.id)
+    added = insert_new(connection, contacts).returning(contacts.c.id)
     if connection.execute(added, row).first() is None:
         _expect_same(connection, contact)
         return False

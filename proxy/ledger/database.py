@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
 from proxy.ledger.errors import LedgerError
@@ -129,6 +130,12 @@ def _begin_sqlite(connection: Connection) -> None:
 def _set_up_postgresql(connection: Any, _: Any) -> None:
     connection.execute(_POSTGRESQL_SETTINGS)
     connection.commit()
+
+
+def insert_new(connection: Connection, table: Table) -> Insert:
+    """An INSERT that leaves a row alone whose key is there already."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def inode_of(file: Path | None) -> tuple[int, int] | None:
