@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Insert, Row, Select, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
 from proxy.ledger.errors import LedgerError
 from proxy.owned_file import make_for_owner
+
+Read = Callable[[Select[Any]], Sequence[Row[Any]]]  # what ``Ledger`` reads with, for those who ask
 
 BUSY_TIMEOUT_S = 5
 CONNECT_TIMEOUT_S = 5

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
+from proxy.ledger.database import Read
 from proxy.ledger.records import JsonObject
 from proxy.ledger.rows import storable
 from proxy.ledger.schema import policy_changes
-from proxy.ledger.writer import lock_named
+from proxy.ledger.writer import Submit, lock_named
 
-T = TypeVar("T")
 # A replica that is this much later than another notices the same change, and no second one.
 SAME_CHANGE = timedelta(seconds=10)
-
-
-class _Submit(Protocol):
-    def __call__(self, run: Callable[[Connection], T], *, lock: int | None = None) -> Future[T]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +36,7 @@ class PolicyChange:
 class PolicyChangeTable:
     """Reads and adds changes; what is added is durable. Both raise LedgerError."""
 
-    def __init__(self, read: Callable[[Select[Any]], Sequence[Row[Any]]], submit: _Submit) -> None:
+    def __init__(self, read: Read, submit: Submit) -> None:
         self._read = read
         self._submit = submit
 

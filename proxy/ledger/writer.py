@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -34,6 +34,12 @@ class Write:
     run: Callable[[Connection], Any]
     lock: int | None = None
     done: Future[Any] = field(default_factory=Future)
+
+
+class Submit(Protocol):
+    """What ``GroupWriter.submit`` is to those who write."""
+
+    def __call__(self, run: Callable[[Connection], T], *, lock: int | None = None) -> Future[T]: ...
 
 
 def lock_named(name: str) -> int:
