@@ -42,7 +42,7 @@ class CustomerRecords:
             new = [contact for contact, is_new in zip(told, added, strict=True) if is_new]
             for contact in new:
                 cases.change_told(connection, contact)
-            held = {(one.tenant, one.customer_id) for one in new if one.kind in cases.STATUS_TOLD}
+            held = {(one.tenant, one.customer_id) for one in new if one.kind in contacts.OF_STATUS}
             for tenant, customer_id in sorted(held):
                 returned.settle(connection, tenant, customer_id, datetime.now(UTC), self._level)
             return added
