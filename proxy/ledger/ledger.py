@@ -31,10 +31,10 @@ from proxy.ledger import (
     turns,
 )
 from proxy.ledger.api_keys import KeyTable
+from proxy.ledger.contexts import forgetting
 from proxy.ledger.customers import CustomerRecords
 from proxy.ledger.database import connect, inode_of, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
-from proxy.ledger.fact_values import forgetting
 from proxy.ledger.migrations import upgrade_engine, usable_revision
 from proxy.ledger.policy_changes import PolicyChangeTable
 from proxy.ledger.records import (

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, Select, Text, delete, literal, or_, sele
 
 from proxy.ledger.cases import CLOSED as CASE_CLOSED
 from proxy.ledger.contacts import CLOSING, HOLDING, OF_STATUS, OWN_KEYS, ContactKind, add, matters
-from proxy.ledger.fact_values import facts_of
+from proxy.ledger.contexts import facts_of
 from proxy.ledger.observed import LETTING_PASS
 from proxy.ledger.records import Contact, JsonObject
 from proxy.ledger.schema import contacts, decisions, escalation_events, escalations

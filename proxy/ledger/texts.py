@@ -7,6 +7,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Self
 
+from proxy.ledger.contexts import facts_of
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.masking import mask
 from proxy.ledger.records import Contact, DecisionRecord, EscalationRecord, JsonObject, PromiseRecord
@@ -173,7 +174,7 @@ def _textless_fact(fact: JsonObject) -> JsonObject:
 
 def _context_as_kept(context: JsonObject, level: StoreText) -> JsonObject:
     """States, ages and figures always stay; of what was read of the customer, the texts are masked or left out."""
-    facts = {name: _read_as_kept(fact, level) for name, fact in (context.get("facts") or {}).items()}
+    facts = {name: _read_as_kept(fact, level) for name, fact in facts_of(context).items()}
     return {**context, "facts": facts}
 
 
