@@ -21,8 +21,8 @@ from proxy.ledger.schema import (
     promises,
     turns,
 )
+from proxy.ledger.writer import LARGEST_BITE
 
-LARGEST_BITE = 500
 # A replica may judge by a version for a moment after another one has kept its successor.
 _REPLICA_LAG = timedelta(days=1)
 

@@ -104,10 +104,6 @@ def _note(connection: Connection, answer: Row[Any], channel: str, now: datetime,
         data={"response_id": answer.response_id, "not_fresh": sorted(_not_fresh(answer.context))},
         tenant=answer.tenant,
     )
-    return add_once(connection, note, level)
-
-
-def add_once(connection: Connection, note: Contact, level: StoreText) -> bool:
     known = select(contacts.c.id).where(contacts.c.tenant == note.tenant, contacts.c.key == note.key)
     return connection.execute(known).first() is None and add(connection, note, level)
 

@@ -21,6 +21,7 @@ from proxy.ledger.errors import LedgerError, explain, is_passing, is_unavailable
 
 T = TypeVar("T")
 LARGEST_GROUP = 256
+LARGEST_BITE = 500  # rows that one change removes: answers that are recorded meanwhile wait for it
 
 
 @dataclass(frozen=True, slots=True)
