@@ -340,8 +340,8 @@ class Ledger:
         decisions and contacts; so do promises that are not due, and document versions that are current, or were when a
         remaining decision was made.
         """
-        self._retain(retention.closed_cases(before))
-        for old in (retention.old_turns, retention.old_promises, retention.old_contacts):
+        kinds = (retention.closed_cases, retention.old_turns, retention.old_promises, retention.old_contacts)
+        for old in kinds:
             while self._retain(old(before)):
                 pass
         removed = 0
