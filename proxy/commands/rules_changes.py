@@ -19,7 +19,7 @@ from proxy.commands.output import print_json_lines, print_table
 from proxy.commands.rules import rules
 
 if TYPE_CHECKING:
-    from proxy.ledger.policy_changes import PolicyChange
+    from proxy.ledger.records import PolicyChange
 
 MOST_NAMES = 12
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from proxy.context.snapshot import FactState
+from proxy.ledger.contexts import facts_of
+from proxy.ledger.records import JsonObject
 
 Period = Literal["hour", "day", "all"]
 _STARTS = {"hour": "%Y-%m-%d %H:00", "day": "%Y-%m-%d"}
@@ -42,12 +44,12 @@ class Freshness:
         return {percentile: float(age) for percentile, age in zip(PERCENTILES, found, strict=True)}
 
 
-def freshness(contexts: Iterable[tuple[datetime, Mapping[str, Any]]], by: Period) -> list[Freshness]:
+def freshness(contexts: Iterable[tuple[datetime, JsonObject]], by: Period) -> list[Freshness]:
     """From decisions' ``context`` records, each with its time; ordered by period, source and fact."""
     found: dict[tuple[str, str, str], Freshness] = {}
     for at, context in contexts:
         period = at.strftime(_STARTS[by]) if by != "all" else "all"
-        for name, fact in (context.get("facts") or {}).items():
+        for name, fact in facts_of(context).items():
             for source, reading in _readings(fact):
                 one = found.setdefault((period, source, name), Freshness(period, source, name))
                 one.states[reading["state"]] += 1
@@ -56,7 +58,7 @@ def freshness(contexts: Iterable[tuple[datetime, Mapping[str, Any]]], by: Period
     return [found[key] for key in sorted(found)]
 
 
-def _readings(fact: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _readings(fact: JsonObject) -> Iterator[tuple[str, JsonObject]]:
     """What each source said: a fact of one source alone is its own reading (see ``record.context_record``)."""
     if "readings" in fact:
         yield from ((one["source"], one) for one in fact["readings"])

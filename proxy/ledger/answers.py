@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from proxy.ledger.corpus_versions import naming
+from proxy.ledger.database import insert_new
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.rows import decision_row, record_of
@@ -29,8 +29,7 @@ def new(record: DecisionRecord, store_text: str, in_force: Mapping[str, str]) ->
 
     def write(connection: Connection) -> None:
         name_documents(connection)
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        added = insert(decisions).on_conflict_do_nothing().returning(decisions.c.response_id)
+        added = insert_new(connection, decisions).returning(decisions.c.response_id)
         if connection.execute(added, row).first() is not None:
             return
         known = connection.execute(by_id(record.response_id)).one()

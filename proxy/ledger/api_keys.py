@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from proxy.ledger.database import Read, insert_new
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.records import ApiKey
 from proxy.ledger.rows import api_key_row
 from proxy.ledger.schema import api_keys
-from proxy.ledger.writer import lock_named
+from proxy.ledger.writer import Submit, lock_named
 
-T = TypeVar("T")
 # Numbers are given under this lock, which ends with the commit: who has seen one has seen all before it.
 _LOCK = lock_named("api keys")
-
-
-class _Submit(Protocol):
-    def __call__(self, run: Callable[[Connection], T], *, lock: int | None = None) -> Future[T]: ...
 
 
 class KeyTable:
     """Reads and changes the keys; each change returns once it is durable. All raise LedgerError."""
 
-    def __init__(self, read: Callable[[Select[Any]], Sequence[Row[Any]]], submit: _Submit) -> None:
+    def __init__(self, read: Read, submit: Submit) -> None:
         self._read = read
         self._submit = submit
 
@@ -127,8 +121,7 @@ def _lifetime(connection: Connection, key: ApiKey) -> timedelta | None:
 
 def _added(connection: Connection, key: ApiKey) -> ApiKey:
     numbered = replace(key, revision=_next_revision(connection))
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(insert(api_keys).on_conflict_do_nothing(), api_key_row(numbered))
+    connection.execute(insert_new(connection, api_keys), api_key_row(numbered))
     return numbered
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, select
 
+from proxy.ledger.database import insert_new
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.records import Contact
 from proxy.ledger.references import own_reference
@@ -44,6 +46,7 @@ HOLDING = (
     ContactKind.REOPENED,
 )  # people hold the matter from then on
 CLOSING = (ContactKind.RESOLVED, ContactKind.CLOSED)
+OF_STATUS = HOLDING + CLOSING
 
 
 class KeyTaken(LedgerError):
@@ -70,14 +73,30 @@ class UnknownReference(LedgerError):
 
 def add(connection: Connection, contact: Contact, level: StoreText) -> bool:
     """Write a contact; False where it is there already. Raises KeyTaken or UnknownReference."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     row = {**contact_row(contact_as_kept(contact, level)), "store_text": level}
-    added = insert(contacts).on_conflict_do_nothing().returning(contacts.c.id)
+    added = insert_new(connection, contacts).returning(contacts.c.id)
     if connection.execute(added, row).first() is None:
         _expect_same(connection, contact)
         return False
     _expect_own_reference(connection, contact)
     return True
+
+
+def matters(told: Iterable[Row[Any]]) -> Iterator[tuple[Row[Any], Row[Any] | None]]:
+    """The matters that people held, each by what opened and what closed it; then those that are open, with None.
+
+    ``told`` are rows with a ``ref`` and a ``kind`` of ``OF_STATUS``, the oldest first, and so is what is open. What
+    closes without a reference closes all that is open; with one, the matter of that reference.
+    """
+    opened: dict[str | None, Row[Any]] = {}
+    for row in told:
+        if row.kind in HOLDING:
+            opened.setdefault(row.ref, row)
+            continue
+        for ref in list(opened) if row.ref is None else [row.ref]:
+            if ref in opened:
+                yield opened.pop(ref), row
+    yield from ((row, None) for row in opened.values())
 
 
 def _expect_same(connection: Connection, contact: Contact) -> None:

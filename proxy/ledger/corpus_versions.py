@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from proxy.ledger.database import insert_new
 from proxy.ledger.schema import corpus_documents
 
 
@@ -28,8 +28,7 @@ def naming(version: str | None, in_force: Mapping[str, str]) -> Callable[[Connec
     def write(connection: Connection) -> None:
         if version is None or not rows or connection.execute(documents_query(version).limit(1)).first():
             return
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(insert(corpus_documents).on_conflict_do_nothing(), rows)
+        connection.execute(insert_new(connection, corpus_documents), rows)
 
     return write
 

@@ -8,32 +8,23 @@ All methods raise LedgerError; those that write return once it is durable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Row, Select
+from sqlalchemy import Connection
 
 from proxy.ledger import cases, contacts, erasing, promises, returned, timeline
+from proxy.ledger.database import Read
 from proxy.ledger.records import Contact, PromiseRecord, TimelineEntry
 from proxy.ledger.rows import contact_row, record_of, storable
 from proxy.ledger.texts import StoreText
-from proxy.ledger.writer import lock_named
-
-T = TypeVar("T")
-
-
-class _Submit(Protocol):
-    def __call__(self, run: Callable[[Connection], T], *, lock: int | None = None) -> Future[T]: ...
+from proxy.ledger.writer import Submit, lock_named
 
 
 class CustomerRecords:
     """Made by ``Ledger.customers``. A customer is one of a tenant's: the same id at another tenant is somebody else."""
 
-    def __init__(
-        self, read: Callable[[Select[Any]], Sequence[Row[Any]]], submit: _Submit, level: StoreText
-    ) -> None:
+    def __init__(self, read: Read, submit: Submit, level: StoreText) -> None:
         self._read = read
         self._submit = submit
         self._level = level
@@ -51,7 +42,7 @@ class CustomerRecords:
             new = [contact for contact, is_new in zip(told, added, strict=True) if is_new]
             for contact in new:
                 cases.change_told(connection, contact)
-            held = {(one.tenant, one.customer_id) for one in new if one.kind in cases.STATUS_TOLD}
+            held = {(one.tenant, one.customer_id) for one in new if one.kind in contacts.OF_STATUS}
             for tenant, customer_id in sorted(held):
                 returned.settle(connection, tenant, customer_id, datetime.now(UTC), self._level)
             return added

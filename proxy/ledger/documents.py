@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from proxy.ledger.database import insert_new
 from proxy.ledger.schema import document_placements as placements
 from proxy.ledger.schema import document_versions as versions
 
@@ -21,9 +21,8 @@ def placement(document_id: str, path: str, content_hash: str, content: bytes) ->
         current = connection.execute(current_query(path)).first()
         if current is not None and current.content_hash == content_hash:
             return
-        add = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         version = {"content_hash": content_hash, "content": content}
-        connection.execute(add(versions).on_conflict_do_nothing(), version)
+        connection.execute(insert_new(connection, versions), version)
         row = {"document_id": document_id, "path": path, "content_hash": content_hash, "kept_at": kept_at}
         connection.execute(insert(placements), row)
 

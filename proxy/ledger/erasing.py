@@ -16,9 +16,9 @@ from proxy.ledger.records import DecisionRecord
 from proxy.ledger.rows import decision_row, record_of
 from proxy.ledger.schema import contacts, decisions, escalations, promises, turns
 from proxy.ledger.texts import StoreText, decision_as_kept
+from proxy.ledger.writer import LARGEST_BITE
 
 _ROWS_THAT_GO: tuple[Table, ...] = (escalations, contacts, promises)
-_BITE = 500
 
 
 def kept_query(tenant: str, customer_id: str) -> Select[Any]:
@@ -37,13 +37,13 @@ def erasure(tenant: str, customer_id: str) -> Callable[[Connection], int]:
 
     def write(connection: Connection) -> int:
         own = _own(select(decisions), decisions, tenant, customer_id)
-        bite = connection.execute(own.limit(_BITE)).all()
+        bite = connection.execute(own.limit(LARGEST_BITE)).all()
         ids = [row.response_id for row in bite]
         connection.execute(delete(turns).where(turns.c.response_id.in_(ids)))
         connection.execute(delete(decisions).where(decisions.c.response_id.in_(ids)))
         for row in bite:
             connection.execute(insert(decisions), _blank(row))
-        if len(bite) < _BITE:
+        if len(bite) < LARGEST_BITE:
             for table in _ROWS_THAT_GO:
                 gone = delete(table).where(table.c.customer_id == customer_id, table.c.tenant == tenant)
                 connection.execute(gone)

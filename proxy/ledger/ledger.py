@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Row, Select
-from sqlalchemy.exc import SQLAlchemyError
 
 from proxy.ledger import (
     answers,
@@ -31,10 +31,10 @@ from proxy.ledger import (
     turns,
 )
 from proxy.ledger.api_keys import KeyTable
+from proxy.ledger.contexts import forgetting
 from proxy.ledger.customers import CustomerRecords
 from proxy.ledger.database import connect, inode_of, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
-from proxy.ledger.fact_values import forgetting
 from proxy.ledger.migrations import upgrade_engine, usable_revision
 from proxy.ledger.policy_changes import PolicyChangeTable
 from proxy.ledger.records import (
@@ -175,13 +175,10 @@ class Ledger:
     ) -> Iterator[tuple[datetime, JsonObject]]:
         """The contexts that decisions about known customers were made in, oldest first, read as they are needed."""
         query = answers.contexts_query(since, tenant).execution_options(yield_per=CONTEXTS_AT_ONCE)
-        try:
-            with self._engine.connect() as connection:
-                for row in connection.execute(query):
-                    if row.context:
-                        yield row.created_at, row.context
-        except SQLAlchemyError as error:
-            raise explain(error, self._where) from error
+        with self._reading() as connection:
+            for row in connection.execute(query):
+                if row.context:
+                    yield row.created_at, row.context
 
     def recent_customers(self, tenant: str, limit: int) -> list[str]:
         """The customers of the newest decisions, the latest first."""
@@ -274,11 +271,8 @@ class Ledger:
 
     def standing(self, tenant: str, customer_id: str, now: datetime) -> Standing:
         """How a customer stands with us at ``now``: an open case, recent failures, promises that are due."""
-        try:
-            with self._engine.connect() as connection:
-                return standing(connection, tenant, storable(customer_id), now)
-        except Exception as error:
-            raise explain(error, self._where) from error
+        with self._reading() as connection:
+            return standing(connection, tenant, storable(customer_id), now)
 
     @property
     def keeps_turns(self) -> bool:
@@ -346,8 +340,8 @@ class Ledger:
         decisions and contacts; so do promises that are not due, and document versions that are current, or were when a
         remaining decision was made.
         """
-        self._retain(retention.closed_cases(before))
-        for old in (retention.old_turns, retention.old_promises, retention.old_contacts):
+        kinds = (retention.closed_cases, retention.old_turns, retention.old_promises, retention.old_contacts)
+        for old in kinds:
             while self._retain(old(before)):
                 pass
         removed = 0
@@ -387,9 +381,15 @@ class Ledger:
         return self._writer.submit(change, lock=lock_named("retention")).result()
 
     def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        with self._reading() as connection:
+            return connection.execute(query).all()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """A connection to read by. What goes wrong with it is a LedgerError."""
         try:
             with self._engine.connect() as connection:
-                return connection.execute(query).all()
+                yield connection
         except Exception as error:
             raise explain(error, self._where) from error
 

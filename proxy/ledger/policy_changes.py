@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Row, Select, insert, select
+from sqlalchemy import Connection, insert, select
 
-from proxy.ledger.records import JsonObject
-from proxy.ledger.rows import storable
+from proxy.ledger.database import Read
+from proxy.ledger.records import PolicyChange
+from proxy.ledger.rows import policy_change_row, record_of
 from proxy.ledger.schema import policy_changes
-from proxy.ledger.writer import lock_named
+from proxy.ledger.writer import Submit, lock_named
 
-T = TypeVar("T")
 # A replica that is this much later than another notices the same change, and no second one.
 SAME_CHANGE = timedelta(seconds=10)
-
-
-class _Submit(Protocol):
-    def __call__(self, run: Callable[[Connection], T], *, lock: int | None = None) -> Future[T]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyChange:
-    """``previous`` is the version that was in force before; None for the first that was ever noted.
-
-    ``summary`` is ``{"files", "added", "changed", "removed", "parts"}``: names, and by its name each part's digest.
-    """
-
-    tenant: str
-    at: datetime
-    version: str
-    previous: str | None
-    author: str
-    summary: JsonObject
 
 
 class PolicyChangeTable:
     """Reads and adds changes; what is added is durable. Both raise LedgerError."""
 
-    def __init__(self, read: Callable[[Select[Any]], Sequence[Row[Any]]], submit: _Submit) -> None:
+    def __init__(self, read: Read, submit: Submit) -> None:
         self._read = read
         self._submit = submit
 
@@ -55,15 +32,14 @@ class PolicyChangeTable:
             found = found.where(policy_changes.c.at >= since)
         if tenant is not None:
             found = found.where(policy_changes.c.tenant == tenant)
-        return [_change_of(row) for row in self._read(found)]
+        return [record_of(PolicyChange, row) for row in self._read(found)]
 
     def latest(self, tenant: str) -> PolicyChange | None:
         return next(iter(self.listed(tenant=tenant, limit=1)), None)
 
     def add(self, change: PolicyChange) -> bool:
         """Whether it was added: not where ``previous`` is in force no more, nor where just now the same was."""
-        row = {field.name: getattr(change, field.name) for field in fields(change)}
-        row |= {"author": storable(change.author), "summary": storable(change.summary)}
+        row = policy_change_row(change)
 
         def write(connection: Connection) -> bool:
             of_tenant = select(policy_changes).where(policy_changes.c.tenant == change.tenant)
@@ -80,7 +56,3 @@ class PolicyChangeTable:
             return True
 
         return self._submit(write, lock=lock_named(f"policies {change.tenant}")).result()
-
-
-def _change_of(row: Row[Any]) -> PolicyChange:
-    return PolicyChange(**{field.name: getattr(row, field.name) for field in fields(PolicyChange)})

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from proxy.ledger.contacts import ContactKind
+from proxy.ledger.database import insert_new
 from proxy.ledger.records import PromiseRecord
 from proxy.ledger.rows import promise_row
 from proxy.ledger.schema import contacts, promises
@@ -28,9 +28,8 @@ def new(made: Sequence[PromiseRecord], level: StoreText) -> Callable[[Connection
     rows = [{**promise_row(promise_as_kept(one, level)), "store_text": level} for one in made]
 
     def write(connection: Connection) -> None:
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         for row in rows:
-            connection.execute(insert(promises).on_conflict_do_nothing(), row)
+            connection.execute(insert_new(connection, promises), row)
 
     return write
 

@@ -168,6 +168,21 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """``previous`` is the version that was in force before; None for the first that was ever noted.
+
+    ``summary`` is ``{"files", "added", "changed", "removed", "parts"}``: names, and by its name each part's digest.
+    """
+
+    tenant: str
+    at: datetime
+    version: str
+    previous: str | None
+    author: str
+    summary: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKey:
     """A key to the proxy. ``prefix`` names it; of the key itself only ``digest`` is kept (access/keys.py).
 

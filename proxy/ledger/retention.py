@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, func, or_, select
 
 from proxy.ledger.cases import CLOSED, current_status
-from proxy.ledger.contacts import CLOSING, HOLDING
+from proxy.ledger.contacts import CLOSING, HOLDING, OF_STATUS
 from proxy.ledger.schema import (
     contacts,
     corpus_documents,
@@ -21,8 +21,8 @@ from proxy.ledger.schema import (
     promises,
     turns,
 )
+from proxy.ledger.writer import LARGEST_BITE
 
-LARGEST_BITE = 500
 # A replica may judge by a version for a moment after another one has kept its successor.
 _REPLICA_LAG = timedelta(days=1)
 
@@ -42,7 +42,7 @@ def closed_cases(before: datetime) -> Callable[[Connection], int]:
 
     def write(connection: Connection) -> int:
         chosen = connection.execute(old.limit(LARGEST_BITE)).scalars().all()
-        of_status = contacts.c.ref.in_(chosen) & contacts.c.kind.in_([*HOLDING, *CLOSING])
+        of_status = contacts.c.ref.in_(chosen) & contacts.c.kind.in_(OF_STATUS)
         connection.execute(delete(contacts).where(of_status))
         connection.execute(delete(escalations).where(escalations.c.ref.in_(chosen)))
         return len(chosen)

@@ -6,7 +6,7 @@ held a matter of theirs: since a contact said so, or since a fact's time, until 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Text, delete, literal, or_, select, union_all
 
 from proxy.ledger.cases import CLOSED as CASE_CLOSED
-from proxy.ledger.contacts import CLOSING, HOLDING, OWN_KEYS, ContactKind, add
-from proxy.ledger.fact_values import facts_of
+from proxy.ledger.contacts import CLOSING, HOLDING, OF_STATUS, OWN_KEYS, ContactKind, add, matters
+from proxy.ledger.contexts import facts_of
 from proxy.ledger.observed import LETTING_PASS
 from proxy.ledger.records import Contact, JsonObject
 from proxy.ledger.schema import contacts, decisions, escalation_events, escalations
@@ -38,25 +38,10 @@ class Held:
         return self.since < at and (self.until is None or at < self.until)
 
 
-def held_by_people(told: Iterable[Row[Any]]) -> list[Held]:
-    """The times in which people held matters, by rows with ``kind``, ``ref`` and ``at``, the oldest first.
-
-    What closes without a reference closes all that is open; with one, the matter of that reference.
-    """
-    held: list[Held] = []
-    since: dict[str | None, datetime] = {}
-    for row in told:
-        if row.kind in HOLDING:
-            since.setdefault(row.ref, row.at)
-            continue
-        for ref in list(since) if row.ref is None else [row.ref] if row.ref in since else []:
-            held.append(Held(since.pop(ref), row.at))
-    return [*held, *(Held(at) for at in since.values())]
-
-
 def settle(connection: Connection, tenant: str, customer_id: str, now: datetime, level: StoreText) -> None:
     """Bring the notes in line with what contacts tell by now, in whatever order they came."""
-    held = held_by_people(connection.execute(_holding_query(tenant, customer_id)))
+    told = connection.execute(_holding_query(tenant, customer_id))
+    held = [Held(opened.at, closed.at if closed else None) for opened, closed in matters(told)]
     noted = select(contacts.c.id, contacts.c.at).where(
         contacts.c.tenant == tenant,
         contacts.c.customer_id == customer_id,
@@ -119,10 +104,6 @@ def _note(connection: Connection, answer: Row[Any], channel: str, now: datetime,
         data={"response_id": answer.response_id, "not_fresh": sorted(_not_fresh(answer.context))},
         tenant=answer.tenant,
     )
-    return add_once(connection, note, level)
-
-
-def add_once(connection: Connection, note: Contact, level: StoreText) -> bool:
     known = select(contacts.c.id).where(contacts.c.tenant == note.tenant, contacts.c.key == note.key)
     return connection.execute(known).first() is None and add(connection, note, level)
 
@@ -142,7 +123,7 @@ def _holding_query(tenant: str, customer_id: str) -> Select[Any]:
     told = select(contacts.c.kind, contacts.c.ref, contacts.c.at).where(
         contacts.c.tenant == tenant,
         contacts.c.customer_id == customer_id,
-        contacts.c.kind.in_([*HOLDING, *CLOSING]),
+        contacts.c.kind.in_(OF_STATUS),
     )
     closed = (
         select(

@@ -12,9 +12,17 @@ from typing import Any, TypeVar
 from sqlalchemy import Row as DatabaseRow
 
 from proxy.ledger.errors import LedgerError
-from proxy.ledger.records import ApiKey, Contact, DecisionRecord, EscalationRecord, PromiseRecord, Turn
+from proxy.ledger.records import (
+    ApiKey,
+    Contact,
+    DecisionRecord,
+    EscalationRecord,
+    PolicyChange,
+    PromiseRecord,
+    Turn,
+)
 
-Record = TypeVar("Record", DecisionRecord, EscalationRecord, Turn, Contact, PromiseRecord)
+Record = TypeVar("Record", DecisionRecord, EscalationRecord, Turn, Contact, PromiseRecord, PolicyChange)
 Row = dict[str, Any]
 
 # PostgreSQL holds no NUL, and UTF-8 no lone surrogate; both can come in JSON from a model or a customer.
@@ -54,6 +62,10 @@ def promise_row(promise: PromiseRecord) -> Row:
     return row
 
 
+def policy_change_row(change: PolicyChange) -> Row:
+    return _row(change)
+
+
 def record_of(kind: type[Record], row: Mapping[str, Any] | DatabaseRow[Any]) -> Record:
     values = row._mapping if isinstance(row, DatabaseRow) else row
     return kind(**{field.name: values[field.name] for field in fields(kind)})
@@ -74,7 +86,9 @@ def storable(value: Any) -> Any:
     raise LedgerError(f"a {type(value).__name__} cannot be recorded; records hold JSON values: {value!r:.80}")
 
 
-def _row(record: DecisionRecord | EscalationRecord | Turn | ApiKey | Contact | PromiseRecord) -> Row:
+def _row(
+    record: DecisionRecord | EscalationRecord | Turn | ApiKey | Contact | PromiseRecord | PolicyChange,
+) -> Row:
     return {field.name: _column(field.name, getattr(record, field.name)) for field in fields(record)}
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Select, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from proxy.ledger.database import insert_new
 from proxy.ledger.schema import judge_spending
 
 
@@ -41,8 +41,7 @@ def spend(
     )
 
     def write(connection: Connection) -> bool:
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(insert(judge_spending).on_conflict_do_nothing(), row)
+        connection.execute(insert_new(connection, judge_spending), row)
         return connection.execute(added).rowcount == 1
 
     return write

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, func, select
 
 from proxy.ledger import cases
-from proxy.ledger.contacts import CLOSING, HOLDING, ContactKind
+from proxy.ledger.contacts import HOLDING, OF_STATUS, ContactKind, matters
 from proxy.ledger.promises import UNKNOWN, state_at
 from proxy.ledger.schema import Instant, contacts, escalation_events, escalations, promises
 
@@ -70,22 +70,13 @@ def _told() -> Select[Any]:
     own = select(escalations.c.ref).where(escalations.c.ref == contacts.c.ref).correlate(contacts)
     return (
         select(contacts.c.kind, contacts.c.ref, contacts.c.at, contacts.c.actor)
-        .where(*_of_customer(contacts), contacts.c.kind.in_([*HOLDING, *CLOSING]), ~own.exists())
+        .where(*_of_customer(contacts), contacts.c.kind.in_(OF_STATUS), ~own.exists())
         .order_by(contacts.c.at, contacts.c.kind.in_(list(HOLDING)), contacts.c.id)
     )
 
 
 def _oldest_held(told: Iterable[Row[Any]]) -> Row[Any] | None:
-    """The oldest matter that is open. What closes without a reference closes all; with one, the matter of that one."""
-    held: dict[str | None, Row[Any]] = {}
-    for row in told:
-        if row.kind in HOLDING:
-            held.setdefault(row.ref, row)
-        elif row.ref is None:
-            held.clear()
-        else:
-            held.pop(row.ref, None)
-    return min(held.values(), key=lambda row: row.at, default=None)
+    return next((opened for opened, closed in matters(told) if closed is None), None)
 
 
 def _counts() -> Select[Any]:

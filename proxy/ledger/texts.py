@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Self
 
+from proxy.ledger.contexts import facts_of
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.masking import mask
 from proxy.ledger.records import Contact, DecisionRecord, EscalationRecord, JsonObject, PromiseRecord
@@ -56,6 +57,7 @@ def decision_as_kept(record: DecisionRecord, level: StoreText) -> DecisionRecord
         return record
     choice_as_kept = _masked_choice if level is StoreText.MASKED else _textless_choice
     fact_as_kept = _masked if level is StoreText.MASKED else _textless_fact
+    rule_as_kept = _masked if level is StoreText.MASKED else _textless_rule
     return replace(
         record,
         question=_masked(record.question) if level is StoreText.MASKED else None,
@@ -63,14 +65,8 @@ def decision_as_kept(record: DecisionRecord, level: StoreText) -> DecisionRecord
         facts=[fact_as_kept(fact) for fact in record.facts],
         context=record.context and _context_as_kept(record.context, level),
         usage=_numbers(record.usage),
-        rules=_rules_as_kept(record.rules, level),
+        rules=record.rules and [rule_as_kept(rule) for rule in record.rules],
     )
-
-
-def _rules_as_kept(rules: list[JsonObject] | None, level: StoreText) -> list[JsonObject] | None:
-    if rules is None or level is StoreText.NONE:
-        return None if rules is None else [_only(rule, _RULE_KEPT) for rule in rules]
-    return [_masked(rule) for rule in rules]
 
 
 def escalation_as_kept(record: EscalationRecord, level: StoreText) -> EscalationRecord:
@@ -92,7 +88,8 @@ def contact_as_kept(contact: Contact, level: StoreText) -> Contact:
         return contact
     if level is StoreText.NONE:
         return replace(contact, text=None, data=_numbers(contact.data))
-    return replace(contact, text=_masked(contact.text), data=_masked_throughout(contact.data))
+    # Another system names its fields as it likes.
+    return replace(contact, text=_masked(contact.text), data=_masked(contact.data, spared=()))
 
 
 def promise_as_kept(promise: PromiseRecord, level: StoreText) -> PromiseRecord:
@@ -101,23 +98,15 @@ def promise_as_kept(promise: PromiseRecord, level: StoreText) -> PromiseRecord:
     return replace(promise, text=_masked(promise.text) if level is StoreText.MASKED else None)
 
 
-def _masked(value: Any, key: str = "") -> Any:
+def _masked(value: Any, key: str = "", *, spared: Collection[str] = _NEVER_MASKED) -> Any:
+    """``spared`` are the names under which texts stay as they are."""
     if isinstance(value, str):
-        return value if key in _NEVER_MASKED else mask(value)
+        return value if key in spared else mask(value)
     if isinstance(value, Mapping):
-        return {name: _masked(item, name) for name, item in value.items()}
+        return {name: _masked(item, name, spared=spared) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_masked(item, key) for item in value]
+        return [_masked(item, key, spared=spared) for item in value]
     return value
-
-
-def _masked_throughout(value: Any) -> Any:
-    """What another system sent, whatever it calls its fields."""
-    if isinstance(value, Mapping):
-        return {name: _masked_throughout(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_masked_throughout(item) for item in value]
-    return _masked(value)
 
 
 def _masked_choice(choice: JsonObject) -> JsonObject:
@@ -152,7 +141,7 @@ def _is_policy(evidence: JsonObject) -> bool:
 
 def _textless_choice(choice: JsonObject) -> JsonObject:
     claims = [_textless_claim(claim) for claim in choice.get("claims") or ()]
-    rules = {"rules": [_only(rule, _RULE_KEPT) for rule in choice["rules"]]} if "rules" in choice else {}
+    rules = {"rules": [_textless_rule(rule) for rule in choice["rules"]]} if "rules" in choice else {}
     return {**_only(choice, _CHOICE_KEPT), "claims": claims, **rules}
 
 
@@ -167,13 +156,17 @@ def _textless_evidence(evidence: JsonObject) -> JsonObject:
     return _only(evidence, _POLICY_EVIDENCE_KEPT if _is_policy(evidence) else ("document",))
 
 
+def _textless_rule(rule: JsonObject) -> JsonObject:
+    return _only(rule, _RULE_KEPT)
+
+
 def _textless_fact(fact: JsonObject) -> JsonObject:
     return _only(fact, _FACT_KEPT)
 
 
 def _context_as_kept(context: JsonObject, level: StoreText) -> JsonObject:
     """States, ages and figures always stay; of what was read of the customer, the texts are masked or left out."""
-    facts = {name: _read_as_kept(fact, level) for name, fact in (context.get("facts") or {}).items()}
+    facts = {name: _read_as_kept(fact, level) for name, fact in facts_of(context).items()}
     return {**context, "facts": facts}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from proxy.ledger import cases, promises
+from proxy.ledger.database import Read
 from proxy.ledger.records import JsonObject, TimelineEntry
 from proxy.ledger.schema import contacts, decisions, escalation_events, escalations
 from proxy.ledger.schema import promises as promise_table
-
-Read = Callable[[Select[Any]], Sequence[Row[Any]]]
 
 
 class Place(NamedTuple):

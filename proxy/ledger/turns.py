@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from proxy.ledger.database import insert_new
 from proxy.ledger.records import Turn
 from proxy.ledger.rows import turn_row
 from proxy.ledger.schema import turns
@@ -21,8 +21,7 @@ def new(turn: Turn) -> Callable[[Connection], None]:
     row = turn_row(turn)
 
     def write(connection: Connection) -> None:
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(insert(turns).on_conflict_do_nothing(), row)
+        connection.execute(insert_new(connection, turns), row)
 
     return write
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -21,6 +21,7 @@ from proxy.ledger.errors import LedgerError, explain, is_passing, is_unavailable
 
 T = TypeVar("T")
 LARGEST_GROUP = 256
+LARGEST_BITE = 500  # rows that one change removes: answers that are recorded meanwhile wait for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ class Write:
     run: Callable[[Connection], Any]
     lock: int | None = None
     done: Future[Any] = field(default_factory=Future)
+
+
+class Submit(Protocol):
+    """What ``GroupWriter.submit`` is to those who write."""
+
+    def __call__(self, run: Callable[[Connection], T], *, lock: int | None = None) -> Future[T]: ...
 
 
 def lock_named(name: str) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from proxy.ledger.policy_changes import PolicyChange, PolicyChangeTable
+from proxy.ledger.policy_changes import PolicyChangeTable
+from proxy.ledger.records import PolicyChange
 from proxy.rules.authorship import author_of
 from proxy.rules.parts import changes_between, parts_of
 from proxy.rules.policies import Policies

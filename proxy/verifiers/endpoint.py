@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from proxy.grounding.types import VerifierError
+from proxy.outgoing import no_cookies, tls
 
 MOST_BYTES = 4_000_000  # of an answer
 _CODE = re.compile(r"[\w.-]{1,60}")
@@ -51,7 +52,10 @@ class Endpoint:
         self._client = httpx.Client(
             headers={"accept": "application/json", **(headers or {})},
             timeout=timeout_s,
-            transport=httpx.HTTPTransport(retries=1, limits=httpx.Limits(max_connections=at_once)),
+            cookies=no_cookies(),
+            transport=httpx.HTTPTransport(
+                verify=tls(), retries=1, limits=httpx.Limits(max_connections=at_once)
+            ),
         )
         self._places = ThreadPoolExecutor(at_once, thread_name_prefix="endpoint")
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.policy_changes import SAME_CHANGE, PolicyChange
+from proxy.ledger.policy_changes import SAME_CHANGE
+from proxy.ledger.records import PolicyChange
 
 NOW = datetime.now(UTC)
 FIRST = PolicyChange("default", NOW, "p-1", None, "Ann <ann@example.com>", {"added": ["rule a"], "parts": {}})

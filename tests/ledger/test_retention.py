@@ -13,7 +13,7 @@ from proxy.ledger.database import WRITES, connect
 from proxy.ledger.database import ledger_url as parsed
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.records import Contact, DecisionRecord, EscalationRecord, PromiseRecord
-from proxy.ledger.schema import document_placements, document_versions
+from proxy.ledger.schema import document_placements, document_versions, escalation_events, escalations
 
 NOW = datetime.now(UTC)
 LONG_AGO = NOW - timedelta(days=400)
@@ -71,6 +71,21 @@ def test_a_closed_case_goes_once_its_last_entry_is_old(ledger: Ledger) -> None:
     assert ledger.escalation("CX-2222-2222") is not None
     assert ledger.purge(datetime.now(UTC) + timedelta(seconds=1)) == 1
     assert ledger.escalation("CX-2222-2222") is None
+
+
+def test_more_than_one_bite_of_closed_cases_goes(ledger: Ledger, ledger_url: str) -> None:
+    whose = {"response_id": "r", "dedup_key": "t", "reason": "", "route": "", "store_text": "full"}
+    refs = [f"CX-{n}" for n in range(1203)]
+    engine = connect(parsed(ledger_url)).execution_options(**{WRITES: True})
+    with engine.begin() as connection:
+        connection.execute(
+            insert(escalations), [{"ref": ref, "created_at": LONG_AGO, **whose} for ref in refs]
+        )
+        ended = {"at": LONG_AGO, "status": "closed", "actor": "ana"}
+        connection.execute(insert(escalation_events), [{"ref": ref, **ended} for ref in refs])
+    engine.dispose()
+    ledger.purge(A_YEAR_AGO)
+    assert ledger.escalations(limit=1) == []
 
 
 def test_a_reopened_case_stays(ledger: Ledger) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.policy_changes import PolicyChange
+from proxy.ledger.records import PolicyChange
 from proxy.rules.audit import PolicyAudit
 from proxy.rules.live import LivePolicies
 

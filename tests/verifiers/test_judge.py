@@ -236,6 +236,14 @@ def test_the_providers_key_never_goes_to_another_address(
     assert "sk-judge" not in repr(vars(asked)) + repr(OWN)
 
 
+def test_a_cookie_of_the_judges_goes_with_no_other_claim(model: Provider, url: str) -> None:
+    model.replies = [Reply((opinion(),), headers={"set-cookie": "who=alice; path=/"})] * 2
+    asked = judge(url)
+    for claim in (CLAIM, "Refunds take 30 days."):
+        verdict_on(asked, claim)
+    assert len(model.headers) == 2 and all("cookie" not in headers for headers in model.headers)
+
+
 def test_without_passages_nobody_is_asked(model: Provider, url: str) -> None:
     assert verdict_on(judge(url), CLAIM, hits=()).label is Label.UNSUPPORTED
     assert not model.requests

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from proxy.ledger.contexts import facts_of
 from proxy.ledger.records import DecisionRecord, JsonObject
 from proxy.rules.context_options import ContextOptions, FactOptions
 from proxy.rules.fact_values import fact_value
@@ -71,7 +72,7 @@ def _unknown(record: DecisionRecord, options: ContextOptions) -> Iterator[tuple[
         yield "context", NO_CONTEXT
     else:
         for fact in options.facts:
-            if why := _not_known(_facts(record).get(fact.name), fact):
+            if why := _not_known(facts_of(record.context).get(fact.name), fact):
                 yield f"context.{fact.name}", why
     if not any(choice.get("model_text") for choice in record.choices):
         yield from ((name, NO_ANSWER) for name in ("answer.text", "claims"))
@@ -92,12 +93,8 @@ def _not_known(told: JsonObject | None, fact: FactOptions) -> str | None:
     return None
 
 
-def _facts(record: DecisionRecord) -> dict[str, JsonObject]:
-    return dict((record.context or {}).get("facts") or {})
-
-
 def _context(record: DecisionRecord, options: ContextOptions, unknown: Mapping[str, str]) -> ContextValues:
-    told = _facts(record)
+    told = facts_of(record.context)
     known = [fact for fact in options.facts if f"context.{fact.name}" not in unknown and fact.name in told]
     return ContextValues(
         facts={fact.name: _fact(told[fact.name], fact) for fact in known},

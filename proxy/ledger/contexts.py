@@ -13,9 +13,9 @@ from sqlalchemy import Connection, delete, insert, select
 
 from proxy.ledger.records import JsonObject
 from proxy.ledger.schema import decisions
+from proxy.ledger.writer import LARGEST_BITE
 
 _VALUES = ("value", "readings")  # of a fact: what was read of the customer; name, state, age and source stay
-_BITE = 500
 
 
 def facts_of(context: JsonObject | None) -> dict[str, JsonObject]:
@@ -48,14 +48,14 @@ def forgetting(
     )
 
     def write(connection: Connection) -> tuple[int, str | None]:
-        bite = connection.execute(seen.order_by(decisions.c.response_id).limit(_BITE)).all()
+        bite = connection.execute(seen.order_by(decisions.c.response_id).limit(LARGEST_BITE)).all()
         holding = [row.response_id for row in bite if row.context and _holds(row.context, names)]
         chosen = decisions.c.response_id.in_(holding)
         rows = [dict(row._mapping) for row in connection.execute(select(decisions).where(chosen))]
         connection.execute(delete(decisions).where(chosen))
         for row in rows:
             connection.execute(insert(decisions), {**row, "context": without_values(row["context"], names)})
-        return len(rows), bite[-1].response_id if len(bite) == _BITE else None
+        return len(rows), bite[-1].response_id if len(bite) == LARGEST_BITE else None
 
     return write
 
