@@ -63,7 +63,7 @@ class Ahead:
             self.reader.snapshot(
                 options, inquiry.customer.id, now=inquiry.received_at, headers=headers, trace=trace
             ),
-            asyncio.to_thread(self._signs, asked_now(inquiry)),
+            asyncio.to_thread(lambda: self._signs(asked_now(inquiry))),
         )
         known = replace(inquiry, context=context, signs=signs)
         ruled = await asyncio.to_thread(self._ruled, known, trace)
@@ -117,9 +117,9 @@ class Ahead:
 
         Where our ledger has no text of it, it is where the message says so.
         """
-        asked = asked_now(inquiry)
         if not _may_have_case(inquiry):
             return False
+        asked = asked_now(inquiry)
         if len(asked) > MOST_READ:
             return True
         try:
