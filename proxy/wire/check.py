@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from pydantic import BaseModel, ConfigDict, Field
 
 from proxy.access.keys import Scope
-from proxy.actions.inquiry import Inquiry
+from proxy.actions.inquiry import Inquiry, dry_inquiry
 from proxy.context.tool_results import facts_from_texts
 from proxy.rules.policies import Policies
 from proxy.telemetry.tracing import RequestTrace
@@ -63,16 +63,10 @@ def check_inquiry(
 ) -> Inquiry:
     given = {"x-cxai-customer-id": asked.customer_id, "x-cxai-as-of": asked.as_of}
     customer = identify({**headers, **{name: value for name, value in given.items() if value}}, {})
-    inquiry = Inquiry(
+    route = policies.route_for(model=asked.model, channel=customer.channel, audience=customer.audience)
+    inquiry = replace(
+        dry_inquiry(route, customer, asked.question, facts_from_texts(asked.tool_results)),
         response_id=new_response_id(),
-        route=policies.route_for(model=asked.model, channel=customer.channel, audience=customer.audience),
-        customer=customer,
-        model="",
-        messages=({"role": "user", "content": asked.question},) if asked.question else (),
-        question=asked.question,
-        facts=facts_from_texts(asked.tool_results),
-        received_at=datetime.now(UTC),
-        dry_run=True,
         rules=policies.rules,
         tenant=services.tenant,
     )
