@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -81,7 +80,7 @@ class Handover:
             return judged, ""
         self._outcome.action = Action.REFUSE
         refused = Ruling(Action.REFUSE, "the handover could not be recorded")
-        return replace(judged, ruling=refused), self._inquiry.route.contact
+        return judged.ruled(refused), self._inquiry.route.contact
 
     def _in_routes_words(self, ref: str) -> str:
         return self._inquiry.route.escalation_message.format(ref=ref)
