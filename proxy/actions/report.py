@@ -103,13 +103,14 @@ def choice_record(gate: Gate, *, observed: bool = False) -> JsonObject:
 
 
 def rule_report(fired: Fired, choice: int | None) -> JsonObject:
-    """A rule that fired, in the ``cxai`` object: neither its reason, which is for staff, nor a call's arguments.
+    """A rule that fired, in the ``cxai`` object; ``choice`` is None for one that fired before the model was asked."""
+    return {"choice": choice, **_told_to_all(fired)}
 
-    ``choice`` is None for one that fired before the model was asked.
-    """
+
+def _told_to_all(fired: Fired) -> JsonObject:
+    """Neither its reason, which is for staff, nor a call's arguments."""
     rule, action = fired.rule, action_of(fired.rule)
     return {
-        "choice": choice,
         "rule": rule.name,
         "effect": rule.effect.value,
         **({"tool": fired.call.name} if fired.call else {}),
@@ -122,8 +123,7 @@ def rule_report(fired: Fired, choice: int | None) -> JsonObject:
 def _rule_record(fired: Fired) -> JsonObject:
     call = {"call_id": fired.call.id, "arguments": fired.call.text} if fired.call else {}
     problem = {"problem": fired.problem} if fired.problem else {}
-    reported = {key: value for key, value in rule_report(fired, 0).items() if key != "choice"}
-    return {**reported, "reason": fired.reason, **problem, **call}
+    return {**_told_to_all(fired), "reason": fired.reason, **problem, **call}
 
 
 def context_report(snapshot: Snapshot) -> JsonObject | None:
