@@ -13,7 +13,7 @@ from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.rule_facts import request_facts
 from proxy.actions.telling import action_of
 from proxy.context.record import context_record
-from proxy.context.snapshot import Importance, Snapshot
+from proxy.context.snapshot import Snapshot
 from proxy.context.system_documents import SYSTEM_DOCUMENT
 from proxy.grounding.types import ClaimKind, Evidence, Fact
 from proxy.ledger.records import DecisionRecord
@@ -130,8 +130,7 @@ def context_report(snapshot: Snapshot) -> JsonObject | None:
     """How much is known of the customer, in the ``cxai`` object; None where nobody looked."""
     if snapshot.at is None:
         return None
-    not_fresh = [fact.name for fact in snapshot.not_fresh(Importance.REQUIRED)]
-    return {"completeness": round(snapshot.completeness, 4), "not_fresh": not_fresh}
+    return {"completeness": round(snapshot.completeness, 4), "not_fresh": list(snapshot.not_fresh)}
 
 
 def fact_record(fact: Fact) -> JsonObject:
