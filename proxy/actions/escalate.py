@@ -56,7 +56,7 @@ class Handover:
         """
         judged = Judged(
             Segment(withheld, 0, 0, SegmentKind.SENTENCE, withheld),
-            Ruling(Action.ESCALATE, f'rule "{fired.rule.name}": {fired.reason}'),
+            Ruling(Action.ESCALATE, fired.told),
         )
         opening = partial(self._open_or_new_case, judged)
         done, words = await self._over(

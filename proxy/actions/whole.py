@@ -132,7 +132,7 @@ async def _is_withheld(
         return False
     gates = [answer.gate(index) for index in texts] or [answer.gate(choice)]
     await answer.rules.stop(stopping, gates[0], said)
-    ruling = Ruling(answer.outcome.action, f'rule "{stopping.rule.name}": {stopping.reason}')
+    ruling = Ruling(answer.outcome.action, stopping.told)
     for index, text in texts.items():
         answer.gate(index).withhold(text, judged[index], ruling)
     return True
