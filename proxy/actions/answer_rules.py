@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 
 from proxy.actions.calls import STOPPED_MESSAGE, CallRules
 from proxy.actions.decide import Action, Judged
-from proxy.actions.demands import Demands, demands_of, notices_of
 from proxy.actions.escalate import Handover
 from proxy.actions.gate import Gate
-from proxy.actions.inquiry import Inquiry, Outcome, stopping_in
+from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.rule_facts import claim_facts, context_values, request_facts
 from proxy.actions.telling import tell
+from proxy.rules.demands import Demands, demands_of, notices_of, stopping_in
 from proxy.rules.effects import Effect
 from proxy.rules.facts import AnswerFacts
 from proxy.rules.rules import Fired

@@ -16,8 +16,9 @@ import structlog
 from proxy.actions.answer_rules import AnswerRules
 from proxy.actions.decide import Action, Judged, Ruling, decide
 from proxy.actions.gate import Gate
-from proxy.actions.inquiry import Inquiry, Outcome, stopping_in
+from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.reask import correction
+from proxy.rules.demands import stopping_in
 from proxy.rules.effects import Effect
 from proxy.rules.facts import AnswerFacts, ToolCall
 from proxy.rules.policies import Route
