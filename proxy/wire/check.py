@@ -16,7 +16,7 @@ from proxy.actions.inquiry import Inquiry, dry_inquiry
 from proxy.context.tool_results import facts_from_texts
 from proxy.rules.policies import Policies
 from proxy.telemetry.tracing import RequestTrace
-from proxy.wire.cxai_object import checked_claims, cxai_object, decision_headers
+from proxy.wire.cxai_object import checked_object, decision_headers
 from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.exchange import headers_of, identify, new_response_id
 from proxy.wire.request_body import parse_json_object, read_request
@@ -48,7 +48,7 @@ async def guard_check(
     known = await services.ahead.looked_at(inquiry, policies.context, headers, trace)
     answer = services.guard.open(known, trace)
     judged = await answer.check(asked.answer)
-    result = cxai_object(answer, checked_claims(asked.answer, list(judged)))
+    result = checked_object(answer, asked.answer, judged)
     return Response(
         msgspec.json.encode(result), media_type="application/json", headers=decision_headers(answer)
     )

@@ -28,7 +28,7 @@ from proxy.ledger.records import DocumentVersion
 from proxy.rules.mistakes import suggestion
 from proxy.verifiers.pool import Busy
 from proxy.wire.check import CheckRequest, check_inquiry
-from proxy.wire.cxai_object import checked_claims, cxai_object, decision_headers
+from proxy.wire.cxai_object import checked_object, decision_headers
 from proxy.wire.doorkeeper import SCOPE, caller_of
 from proxy.wire.errors import InvalidRequest, Overloaded, ScopeMissing
 from proxy.wire.exchange import headers_of
@@ -152,7 +152,7 @@ async def try_answer(request: Asking, services: NamedDependency[Services]) -> Re
         guard = replace(guard, current_corpus=lambda: corpus)
     answer = guard.open(inquiry, trace)
     judged = await answer.check(asked.answer)
-    result = cxai_object(answer, checked_claims(asked.answer, list(judged)))
+    result = checked_object(answer, asked.answer, judged)
     result["as_of"] = answer.scope.policy_date
     if tried is not None:
         described = _described(tried.document, answer.corpus.validity(tried.document, answer.scope))
