@@ -10,7 +10,7 @@ from proxy.actions.decide import Judged
 from proxy.actions.inquiry import Inquiry
 from proxy.context.record import json_value
 from proxy.context.snapshot import ContextFact, Snapshot
-from proxy.grounding.types import CONTEXT, Fact
+from proxy.grounding.types import FROM_CONTEXT, Fact
 from proxy.rules.context_options import LEDGER
 from proxy.rules.facts import ClaimFacts, ContextValues, FactValue, RequestFacts
 
@@ -81,4 +81,4 @@ def _facts_in(snapshot: Snapshot) -> Iterator[Fact]:
         nothing_on_record = fact.reading is not None and fact.reading.source == LEDGER and not fact.value
         if fact.is_fresh and fact.value is not None and not nothing_on_record:
             text = json.dumps({fact.name: json_value(fact.value)}, ensure_ascii=False)
-            yield Fact(CONTEXT + fact.name, text, masked=fact.masked)
+            yield Fact(FROM_CONTEXT + fact.name, text, masked=fact.masked)
