@@ -106,8 +106,10 @@ async def _asked_again(
 
 def _is_wrong(answer: Answer, judged: Judged) -> bool:
     """Whether the model should say it differently; not where only a rule wants policy's own words in its place."""
-    if judged.judgement is None or judged.ruling.action is not Action.REWRITE:
-        return judged.judgement is not None and judged.ruling.action is not Action.DELIVER
+    if judged.judgement is None:
+        return False
+    if judged.ruling.action is not Action.REWRITE:
+        return judged.ruling.action is not Action.DELIVER
     without = decide(judged.judgement, answer.inquiry.route, confidence=answer.rules.demands.confidence)
     return without.action is not Action.DELIVER
 
