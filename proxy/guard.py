@@ -22,7 +22,6 @@ import structlog
 
 from proxy.actions.answer_rules import AnswerRules
 from proxy.actions.decide import Judged, decide, decide_unverified
-from proxy.actions.demands import keeping_silent, not_shown_harmless
 from proxy.actions.escalate import Handover
 from proxy.actions.gate import Gate
 from proxy.actions.immediate_gate import ImmediateGate
@@ -32,6 +31,7 @@ from proxy.actions.lookahead import Lookahead
 from proxy.actions.promising import promises_made
 from proxy.actions.report import decision_record
 from proxy.actions.rule_facts import known_facts
+from proxy.actions.silence import keeping_silent, not_shown_harmless
 from proxy.actions.steps import NotDone, TimeLimit, is_timeout
 from proxy.actions.whole import Ask, Messages, settle_choice
 from proxy.context.conversation import said_in

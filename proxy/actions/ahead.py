@@ -26,9 +26,7 @@ from proxy.grounding.messages.signs import MessageSigns, signs_of
 from proxy.grounding.messages.topics import asks_about_case, same_topic
 from proxy.grounding.policy.features import Embed
 from proxy.grounding.text.language import is_measured
-from proxy.ledger.cases import CLOSED
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.records import EscalationRecord
 from proxy.rules.context_options import LEDGER, ContextOptions
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import RequestTrace
@@ -65,7 +63,7 @@ class Ahead:
             self.reader.snapshot(
                 options, inquiry.customer.id, now=inquiry.received_at, headers=headers, trace=trace
             ),
-            asyncio.to_thread(self._signs, asked_now(inquiry)),
+            asyncio.to_thread(lambda: self._signs(asked_now(inquiry))),
         )
         known = replace(inquiry, context=context, signs=signs)
         ruled = await asyncio.to_thread(self._ruled, known, trace)
@@ -119,31 +117,20 @@ class Ahead:
 
         Where our ledger has no text of it, it is where the message says so.
         """
-        asked = asked_now(inquiry)
         if not _may_have_case(inquiry):
             return False
+        asked = asked_now(inquiry)
         if len(asked) > MOST_READ:
             return True
         try:
             if any(map(asks_about_case, asked)):
                 return True
-            case = _open_case(inquiry, self.ledger)
+            case = self.ledger.open_case(inquiry.tenant, inquiry.customer.id or "")
             texts = [text for text in (case.question, case.blocked_text) if text] if case else []
             return any(same_topic(one, texts, self.embed) for one in asked)
         except Exception:
             log.exception("an open case could not be read", response_id=inquiry.response_id)
             return True
-
-
-def _open_case(inquiry: Inquiry, ledger: Ledger) -> EscalationRecord | None:
-    """The customer's oldest case that is open in our ledger, whatever the context's sources say; None for none."""
-    customer_id, tenant = inquiry.customer.id, inquiry.tenant
-    if customer_id is None:
-        return None
-    ref = ledger.standing(tenant, customer_id, inquiry.received_at).open_case_ref
-    case = ledger.escalation(ref) if ref is not None else None
-    is_theirs = case is not None and (case.customer_id, case.tenant) == (customer_id, tenant)
-    return case if is_theirs and case is not None and case.status != CLOSED else None
 
 
 def _may_have_case(inquiry: Inquiry) -> bool:

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 
 from proxy.actions.calls import STOPPED_MESSAGE, CallRules
 from proxy.actions.decide import Action, Judged
-from proxy.actions.demands import Demands, demands_of, notices_of
 from proxy.actions.escalate import Handover
 from proxy.actions.gate import Gate
-from proxy.actions.inquiry import Inquiry, Outcome, stopping_in
+from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.rule_facts import claim_facts, context_values, request_facts
 from proxy.actions.telling import tell
+from proxy.rules.demands import Demands, demands_of, notices_of, stopping_in
 from proxy.rules.effects import Effect
 from proxy.rules.facts import AnswerFacts
 from proxy.rules.rules import Fired
@@ -47,7 +47,6 @@ class AnswerRules:
         self._trace, self._metrics, self._handover = trace, metrics, handover
         self._add_time = add_time
         self._calls = CallRules(inquiry, outcome, trace, metrics, handover, add_time)
-        self._notices: dict[int, tuple[str, ...]] = {}
         for fired in inquiry.ahead:
             self._note(fired, None)
 
@@ -62,7 +61,7 @@ class AnswerRules:
             self._outcome.mark_unverified(NOT_ASKED)
 
     async def over(self, choice: int, answer: AnswerFacts, judged: Sequence[Judged]) -> list[Fired]:
-        """The rules that fire on a choice's whole answer; their notices are kept for its end."""
+        """The rules that fire on a choice's whole answer; the outcome keeps them, and so their notices, for its end."""
         inquiry = self._inquiry
         if not inquiry.rules.about_answers:
             return []
@@ -79,7 +78,6 @@ class AnswerRules:
         for one in fired:
             tell(one, inquiry, self._trace, self._metrics)
             self._note(one, choice)
-        self._notices[choice] = notices_of(fired)
         return fired
 
     async def stop(self, stopping: Fired, gate: Gate, withheld: str) -> str:
@@ -124,7 +122,8 @@ class AnswerRules:
         return await self.over(choice, answer, [one.judged for gate in spoken for one in gate.settled])
 
     def _notices_of(self, choice: int) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.demands.notices, *self._notices.get(choice, ()))))
+        """Those of the rules ahead of the model, then those over this choice."""
+        return notices_of(fired for at, fired in self._outcome.fired if at in (None, choice))
 
     async def _stop(self, fired: Fired, gates: Sequence[Gate], withheld: str) -> str:
         """Every choice says the same."""

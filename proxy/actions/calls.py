@@ -70,5 +70,4 @@ class CallRules:
 def stopped(fired: Sequence[Fired], action: Action) -> Judged:
     """The calls as something that was held back, which staff read in its case, with the first rule's reason."""
     text = "\n".join(dict.fromkeys(str(one.call) for one in fired))
-    reason = f'rule "{fired[0].rule.name}": {fired[0].reason}'
-    return Judged(Segment(text, 0, 0, SegmentKind.CODE, text), Ruling(action, reason))
+    return Judged(Segment(text, 0, 0, SegmentKind.CODE, text), Ruling(action, fired[0].told))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -57,7 +56,7 @@ class Handover:
         """
         judged = Judged(
             Segment(withheld, 0, 0, SegmentKind.SENTENCE, withheld),
-            Ruling(Action.ESCALATE, f'rule "{fired.rule.name}": {fired.reason}'),
+            Ruling(Action.ESCALATE, fired.told),
         )
         opening = partial(self._open_or_new_case, judged)
         done, words = await self._over(
@@ -81,7 +80,7 @@ class Handover:
             return judged, ""
         self._outcome.action = Action.REFUSE
         refused = Ruling(Action.REFUSE, "the handover could not be recorded")
-        return replace(judged, ruling=refused), self._inquiry.route.contact
+        return judged.ruled(refused), self._inquiry.route.contact
 
     def _in_routes_words(self, ref: str) -> str:
         return self._inquiry.route.escalation_message.format(ref=ref)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -63,7 +63,7 @@ class ImmediateGate(Gate):
                 self._desk.mark_unverified(NOT_SUPPORTED)
             if judged.ruling.called_for is Action.ESCALATE:
                 reason = f"the customer has read it: {judged.ruling.reason}"
-                await self._desk.hand_over(replace(judged, ruling=Ruling(Action.ESCALATE, reason)))
+                await self._desk.hand_over(judged.ruled(Ruling(Action.ESCALATE, reason)))
 
     async def _judge_waiting(self) -> None:
         """Text that arrives meanwhile is judged in the next round, its sentences side by side."""
@@ -91,7 +91,7 @@ class _OnlyNoting:
 
     async def judge(self, choice: int, piece: Segment, text_so_far: str) -> Judged:
         judged = await self.desk.judge(choice, piece, text_so_far)
-        return replace(judged, ruling=judged.ruling.not_followed())
+        return judged.ruled(judged.ruling.not_followed())
 
     def note(self, choice: int, judged: Judged) -> None:
         self.desk.note(choice, judged)

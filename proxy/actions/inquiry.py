@@ -14,12 +14,11 @@ from proxy.context.snapshot import NOTHING_KNOWN, Snapshot
 from proxy.grounding.messages.signs import MessageSigns
 from proxy.grounding.types import Fact
 from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
-from proxy.rules.effects import Effect
+from proxy.rules.demands import stopping_in
 from proxy.rules.policies import Route, digest_of
 from proxy.rules.rules import NO_RULES, Fired, Rules
 
 NO_SIGNS = MessageSigns()
-STOPS = (Effect.ROUTE_TO_HUMAN, Effect.REFUSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +116,3 @@ class Outcome:
     def mark_unverified(self, reason: str) -> None:
         """The first reason stays."""
         self.unverified_reason = self.unverified_reason or reason
-
-
-def stopping_in(fired: Sequence[Fired]) -> Fired | None:
-    """The first of these rules that hands over or refuses; the others that do change nothing more."""
-    return next((one for one in fired if one.rule.effect in STOPS), None)

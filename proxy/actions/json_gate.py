@@ -142,8 +142,7 @@ class JsonGate(Gate):
             one.judged for one in part.gate.settled if one.judged.ruling.action is not Action.DELIVER
         )
         ruling = Ruling(Action.ESCALATE, f"{wrong.ruling.reason}; a repair would not conform to the schema")
-        judged = replace(wrong, ruling=ruling)
-        judged, self.refusal = await self._desk.hand_over(judged)
+        judged, self.refusal = await self._desk.hand_over(wrong.ruled(ruling))
         self.closed = judged.ruling.action
         self.settled = [Settled(judged, 0, 0)]
         return ""

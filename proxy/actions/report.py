@@ -13,7 +13,7 @@ from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.rule_facts import request_facts
 from proxy.actions.telling import action_of
 from proxy.context.record import context_record
-from proxy.context.snapshot import Importance, Snapshot
+from proxy.context.snapshot import Snapshot
 from proxy.context.system_documents import SYSTEM_DOCUMENT
 from proxy.grounding.types import ClaimKind, Evidence, Fact
 from proxy.ledger.records import DecisionRecord
@@ -103,13 +103,14 @@ def choice_record(gate: Gate, *, observed: bool = False) -> JsonObject:
 
 
 def rule_report(fired: Fired, choice: int | None) -> JsonObject:
-    """A rule that fired, in the ``cxai`` object: neither its reason, which is for staff, nor a call's arguments.
+    """A rule that fired, in the ``cxai`` object; ``choice`` is None for one that fired before the model was asked."""
+    return {"choice": choice, **_told_to_all(fired)}
 
-    ``choice`` is None for one that fired before the model was asked.
-    """
+
+def _told_to_all(fired: Fired) -> JsonObject:
+    """Neither its reason, which is for staff, nor a call's arguments."""
     rule, action = fired.rule, action_of(fired.rule)
     return {
-        "choice": choice,
         "rule": rule.name,
         "effect": rule.effect.value,
         **({"tool": fired.call.name} if fired.call else {}),
@@ -122,16 +123,14 @@ def rule_report(fired: Fired, choice: int | None) -> JsonObject:
 def _rule_record(fired: Fired) -> JsonObject:
     call = {"call_id": fired.call.id, "arguments": fired.call.text} if fired.call else {}
     problem = {"problem": fired.problem} if fired.problem else {}
-    reported = {key: value for key, value in rule_report(fired, 0).items() if key != "choice"}
-    return {**reported, "reason": fired.reason, **problem, **call}
+    return {**_told_to_all(fired), "reason": fired.reason, **problem, **call}
 
 
 def context_report(snapshot: Snapshot) -> JsonObject | None:
     """How much is known of the customer, in the ``cxai`` object; None where nobody looked."""
     if snapshot.at is None:
         return None
-    not_fresh = [fact.name for fact in snapshot.not_fresh(Importance.REQUIRED)]
-    return {"completeness": round(snapshot.completeness, 4), "not_fresh": not_fresh}
+    return {"completeness": round(snapshot.completeness, 4), "not_fresh": list(snapshot.not_fresh)}
 
 
 def fact_record(fact: Fact) -> JsonObject:

@@ -11,7 +11,7 @@ from proxy.context.system_documents import SYSTEM_DOCUMENT
 from proxy.corpus.documents import PassageKind
 from proxy.grounding.judging import Judgement
 from proxy.grounding.text.markdown_lines import plain
-from proxy.grounding.types import CONTEXT, Evidence, Label
+from proxy.grounding.types import FROM_CONTEXT, FROM_TOOL, Evidence, Label
 
 # Below this cosine a passage is about something else, and quoting it would answer another question.
 ON_TOPIC_COSINE = 0.45
@@ -42,7 +42,9 @@ def rewritten(judgement: Judgement, text_before: str) -> str | None:
 
 
 def _is_public(evidence: Evidence) -> bool:
-    return not evidence.document.startswith(("tool:", CONTEXT)) and evidence.document != SYSTEM_DOCUMENT
+    return (
+        not evidence.document.startswith((FROM_TOOL, FROM_CONTEXT)) and evidence.document != SYSTEM_DOCUMENT
+    )
 
 
 def policy_words(evidence: Evidence, quote: str, text_before: str) -> str:

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from proxy.actions.decide import Judged
 from proxy.actions.inquiry import Inquiry
-from proxy.context.snapshot import ContextFact, Importance, Snapshot
-from proxy.grounding.types import CONTEXT, Fact
+from proxy.context.record import json_value
+from proxy.context.snapshot import ContextFact, Snapshot
+from proxy.grounding.types import FROM_CONTEXT, Fact
 from proxy.rules.context_options import LEDGER
-from proxy.rules.fact_values import Value
 from proxy.rules.facts import ClaimFacts, ContextValues, FactValue, RequestFacts
 
 
@@ -39,7 +39,7 @@ def context_values(snapshot: Snapshot) -> ContextValues:
     return ContextValues(
         facts={name: _value_of(fact, snapshot.at) for name, fact in snapshot.facts.items()},
         completeness=snapshot.completeness,
-        not_fresh=tuple(fact.name for fact in snapshot.not_fresh(Importance.REQUIRED)),
+        not_fresh=snapshot.not_fresh,
     )
 
 
@@ -80,9 +80,5 @@ def _facts_in(snapshot: Snapshot) -> Iterator[Fact]:
     for fact in snapshot.facts.values():
         nothing_on_record = fact.reading is not None and fact.reading.source == LEDGER and not fact.value
         if fact.is_fresh and fact.value is not None and not nothing_on_record:
-            text = json.dumps({fact.name: _plain(fact.value)}, ensure_ascii=False)
-            yield Fact(CONTEXT + fact.name, text, masked=fact.masked)
-
-
-def _plain(value: Value) -> bool | float | str:
-    return value.isoformat() if isinstance(value, datetime) else value
+            text = json.dumps({fact.name: json_value(fact.value)}, ensure_ascii=False)
+            yield Fact(FROM_CONTEXT + fact.name, text, masked=fact.masked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from proxy.actions.inquiry import Inquiry
-from proxy.rules.effects import Effect
+from proxy.rules.effects import EFFECTS, Effect
 from proxy.rules.rules import Fired, Rule
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import RequestTrace
@@ -14,12 +14,11 @@ log = structlog.get_logger(__name__)
 
 NO_TOOL = "none"  # an empty label is no label to Prometheus
 DONE = {Effect.ROUTE_TO_HUMAN: "escalate", Effect.REFUSE: "refuse"}
-WITH_THEN = (Effect.STOP_TOOL_CALL, Effect.FORBID_TOPIC)
 
 
 def action_of(rule: Rule) -> str | None:
     """What the rule does with an answer, in the words of decisions; None where it decides nothing by itself."""
-    return rule.then if rule.effect in WITH_THEN else DONE.get(rule.effect)
+    return rule.then if "then" in EFFECTS[rule.effect].takes else DONE.get(rule.effect)
 
 
 def tell(fired: Fired, inquiry: Inquiry, trace: RequestTrace, metrics: Metrics) -> None:

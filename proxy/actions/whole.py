@@ -16,8 +16,9 @@ import structlog
 from proxy.actions.answer_rules import AnswerRules
 from proxy.actions.decide import Action, Judged, Ruling, decide
 from proxy.actions.gate import Gate
-from proxy.actions.inquiry import Inquiry, Outcome, stopping_in
+from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.reask import correction
+from proxy.rules.demands import stopping_in
 from proxy.rules.effects import Effect
 from proxy.rules.facts import AnswerFacts, ToolCall
 from proxy.rules.policies import Route
@@ -105,8 +106,10 @@ async def _asked_again(
 
 def _is_wrong(answer: Answer, judged: Judged) -> bool:
     """Whether the model should say it differently; not where only a rule wants policy's own words in its place."""
-    if judged.judgement is None or judged.ruling.action is not Action.REWRITE:
-        return judged.judgement is not None and judged.ruling.action is not Action.DELIVER
+    if judged.judgement is None:
+        return False
+    if judged.ruling.action is not Action.REWRITE:
+        return judged.ruling.action is not Action.DELIVER
     without = decide(judged.judgement, answer.inquiry.route, confidence=answer.rules.demands.confidence)
     return without.action is not Action.DELIVER
 
@@ -132,7 +135,7 @@ async def _is_withheld(
         return False
     gates = [answer.gate(index) for index in texts] or [answer.gate(choice)]
     await answer.rules.stop(stopping, gates[0], said)
-    ruling = Ruling(answer.outcome.action, f'rule "{stopping.rule.name}": {stopping.reason}')
+    ruling = Ruling(answer.outcome.action, stopping.told)
     for index, text in texts.items():
         answer.gate(index).withhold(text, judged[index], ruling)
     return True

@@ -188,10 +188,10 @@ def verdict_of(judged: Sequence[Judged]) -> dict[str, Any]:
 
 
 async def _check_text(checker: Checker, text: str, question: str | None, as_json: bool) -> None:
-    from proxy.wire.cxai_object import checked_claims, cxai_object
+    from proxy.wire.cxai_object import checked_object
 
     answer, judged = await checker.check(text, question)
-    result = cxai_object(answer, checked_claims(text, list(judged)))
+    result = checked_object(answer, text, judged)
     if as_json:
         print_json_lines([result])
         return

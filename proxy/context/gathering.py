@@ -10,7 +10,7 @@ from typing import Any
 
 from proxy.context.asking import NO_ANSWER, Answer, AskedSource
 from proxy.context.facts import NOT_THERE, fact_of, failed, reading_of, unasked
-from proxy.context.snapshot import FactState, Importance, Reading, Snapshot
+from proxy.context.snapshot import FactState, Reading, Snapshot
 from proxy.context.sources.registry import open_source
 from proxy.context.sources.source import Asked, Surroundings
 from proxy.rules.context_options import ContextOptions, FactOptions, SourceOptions
@@ -182,6 +182,6 @@ def _tell(span: ContextSpan, found: Snapshot) -> None:
     span.known(
         completeness=found.completeness,
         states={fact.name: fact.state for fact in found.facts.values()},
-        not_fresh=[fact.name for fact in found.not_fresh(Importance.REQUIRED)],
+        not_fresh=found.not_fresh,
         values={fact.name: fact.value for fact in found.facts.values() if not fact.masked},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -81,10 +81,11 @@ class Snapshot:
         """The share of required and wanted facts that are fresh, required ones counting double; 1 without any."""
         return completeness((fact.importance, fact.is_fresh) for fact in self.facts.values())
 
-    def not_fresh(self, importance: Importance) -> Iterator[ContextFact]:
-        for fact in self.facts.values():
-            if fact.importance is importance and not fact.is_fresh:
-                yield fact
+    @property
+    def not_fresh(self) -> tuple[str, ...]:
+        """The names of the required facts that are not fresh."""
+        required = [fact for fact in self.facts.values() if fact.importance is Importance.REQUIRED]
+        return tuple(fact.name for fact in required if not fact.is_fresh)
 
 
 NOTHING_KNOWN = Snapshot()

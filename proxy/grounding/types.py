@@ -41,7 +41,9 @@ class Label(StrEnum):
     NOT_CHECKABLE = "not_checkable"
 
 
-CONTEXT = "context:"
+# What the sources of facts begin with, where evidence names them.
+FROM_CONTEXT = "context:"
+FROM_TOOL = "tool:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,12 @@ class Fact:
     @property
     def is_state(self) -> bool:
         """Whether it tells how things stand, so that it never shows that anything was done."""
-        return self.source.startswith(CONTEXT)
+        return self.source.startswith(FROM_CONTEXT)
 
     @property
     def document(self) -> str:
         """What evidence calls it."""
-        return self.source if self.is_state else f"tool:{self.source}"
+        return self.source if self.is_state else FROM_TOOL + self.source
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,9 @@ def new(
     row = {**escalation_row(record), "store_text": store_text}
 
     def write(connection: Connection) -> EscalationRecord:
-        known = connection.execute(_open_of(record)).first() if joins_open else None
+        known = (
+            connection.execute(open_query(record.tenant, record.customer_id)).first() if joins_open else None
+        )
         known = known or connection.execute(_same_turn(row["dedup_key"], record.created_at)).first()
         if known is not None:
             return record_of(EscalationRecord, known)
@@ -95,9 +97,19 @@ def query(
 
 def overdue_query(before: datetime) -> Select[Any]:
     """Cases made before this instant that nobody has closed, oldest first."""
-    found = select(escalations, current_status().label("status"))
-    still_open = found.where(escalations.c.created_at < before, current_status() != CLOSED)
-    return still_open.order_by(escalations.c.created_at, escalations.c.ref)
+    return _still_open().where(escalations.c.created_at < before)
+
+
+def open_query(tenant: str, customer_id: str | None) -> Select[Any]:
+    """The oldest case of a tenant's customer that nobody has closed."""
+    theirs = escalations.c.tenant == tenant, escalations.c.customer_id == customer_id
+    return _still_open().where(*theirs).limit(1)
+
+
+def _still_open() -> Select[Any]:
+    """Oldest first."""
+    found = select(escalations, current_status().label("status")).where(current_status() != CLOSED)
+    return found.order_by(escalations.c.created_at, escalations.c.ref)
 
 
 def current_status() -> ColumnElement[str]:
@@ -131,13 +143,6 @@ def _same_turn(dedup_key: str, at: datetime) -> Select[Any]:
         .where(escalations.c.dedup_key == dedup_key, current_status() != CLOSED)
         .where(escalations.c.created_at > at - SAME_CASE_FOR, escalations.c.created_at < at + SAME_CASE_FOR)
     )
-
-
-def _open_of(record: EscalationRecord) -> Select[Any]:
-    """The oldest case of the record's customer that is not closed."""
-    theirs = query(tenant=record.tenant, limit=1).where(escalations.c.customer_id == record.customer_id)
-    still_open = theirs.where(current_status() != CLOSED)
-    return still_open.order_by(None).order_by(escalations.c.created_at, escalations.c.ref)
 
 
 def _free_reference(connection: Connection, wanted: str) -> str:

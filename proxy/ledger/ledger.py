@@ -200,6 +200,11 @@ class Ledger:
         """Cases made before this instant that nobody has closed, oldest first."""
         return [record_of(EscalationRecord, row) for row in self._read(cases.overdue_query(before))]
 
+    def open_case(self, tenant: str, customer_id: str) -> EscalationRecord | None:
+        """The oldest case of a customer that nobody has closed."""
+        rows = self._read(cases.open_query(tenant, storable(customer_id)))
+        return record_of(EscalationRecord, rows[0]) if rows else None
+
     def escalation(self, ref: str) -> EscalationRecord | None:
         rows = self._read(cases.query(ref=ref))
         return record_of(EscalationRecord, rows[0]) if rows else None

@@ -12,7 +12,8 @@ from proxy.ledger.records import DEFAULT_TENANT
 # No vowels (no words come out) and no twins: no 0 O, no 1 I L, and of 2 Z, 5 S, 8 B only the digit.
 ALPHABET = "23456789CDFGHJKMNPQRTVWXY"
 _GROUP = f"[{ALPHABET}]{{4}}"
-_OURS = re.compile(rf"CX-{_GROUP}-{_GROUP}|PR-{_GROUP}-{_GROUP}-{_GROUP}")
+PROMISE = "PR-"  # what a promise's reference begins with
+_OURS = re.compile(rf"CX-{_GROUP}-{_GROUP}|{PROMISE}{_GROUP}-{_GROUP}-{_GROUP}")
 
 
 def new_reference() -> str:
@@ -28,7 +29,7 @@ def promise_reference(response_id: str, number: int) -> str:
     for _ in range(12):  # 25^12, about 6e16: none of an installation's promises meet
         rest, place = divmod(rest, len(ALPHABET))
         letters += ALPHABET[place]
-    return f"PR-{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+    return f"{PROMISE}{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
 def own_reference(text: str) -> str | None:

@@ -145,6 +145,11 @@ class Fired:
         return self.rule.reason if self.problem is None else f"{NOT_EVALUATED}: {self.problem}"
 
     @property
+    def told(self) -> str:
+        """Which rule it is, and its reason."""
+        return f'rule "{self.rule.name}": {self.reason}'
+
+    @property
     def acts(self) -> bool:
         return self.problem is None or EFFECTS[self.rule.effect].protects
 

@@ -301,10 +301,8 @@ class RequestTrace:
     def _below(self, name: str, attributes: Mapping[str, AttributeValue | None]) -> None:
         """A span below the request's for something that takes no time."""
         told = {key: value for key, value in attributes.items() if value is not None}
-        self._tracer.start_span(name, self._parent(), attributes=told).end()
-
-    def _parent(self) -> Context:
-        return set_span_in_context(self._span, Context())
+        parent = set_span_in_context(self._span, Context())
+        self._tracer.start_span(name, parent, attributes=told).end()
 
     def _tag(self, attributes: Mapping[str, AttributeValue]) -> None:
         if not self._ended:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
@@ -12,11 +12,11 @@ from litestar.di import NamedDependency
 from pydantic import BaseModel, ConfigDict, Field
 
 from proxy.access.keys import Scope
-from proxy.actions.inquiry import Inquiry
+from proxy.actions.inquiry import Inquiry, dry_inquiry
 from proxy.context.tool_results import facts_from_texts
 from proxy.rules.policies import Policies
 from proxy.telemetry.tracing import RequestTrace
-from proxy.wire.cxai_object import checked_claims, cxai_object, decision_headers
+from proxy.wire.cxai_object import checked_object, decision_headers
 from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.exchange import headers_of, identify, new_response_id
 from proxy.wire.request_body import parse_json_object, read_request
@@ -48,7 +48,7 @@ async def guard_check(
     known = await services.ahead.looked_at(inquiry, policies.context, headers, trace)
     answer = services.guard.open(known, trace)
     judged = await answer.check(asked.answer)
-    result = cxai_object(answer, checked_claims(asked.answer, list(judged)))
+    result = checked_object(answer, asked.answer, judged)
     return Response(
         msgspec.json.encode(result), media_type="application/json", headers=decision_headers(answer)
     )
@@ -63,16 +63,10 @@ def check_inquiry(
 ) -> Inquiry:
     given = {"x-cxai-customer-id": asked.customer_id, "x-cxai-as-of": asked.as_of}
     customer = identify({**headers, **{name: value for name, value in given.items() if value}}, {})
-    inquiry = Inquiry(
+    route = policies.route_for(model=asked.model, channel=customer.channel, audience=customer.audience)
+    inquiry = replace(
+        dry_inquiry(route, customer, asked.question, facts_from_texts(asked.tool_results)),
         response_id=new_response_id(),
-        route=policies.route_for(model=asked.model, channel=customer.channel, audience=customer.audience),
-        customer=customer,
-        model="",
-        messages=({"role": "user", "content": asked.question},) if asked.question else (),
-        question=asked.question,
-        facts=facts_from_texts(asked.tool_results),
-        received_at=datetime.now(UTC),
-        dry_run=True,
         rules=policies.rules,
         tenant=services.tenant,
     )

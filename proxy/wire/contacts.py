@@ -18,7 +18,7 @@ from proxy.context.customer import LONGEST
 from proxy.ledger.contacts import OWN_KEYS, ContactKind, KeyTaken, UnknownReference
 from proxy.ledger.ledger import LedgerError
 from proxy.ledger.records import Contact
-from proxy.ledger.references import own_reference
+from proxy.ledger.references import PROMISE, own_reference
 from proxy.ledger.rows import storable
 from proxy.rules.mistakes import suggestion
 from proxy.wire.doorkeeper import SCOPE
@@ -31,7 +31,6 @@ MOST_CONTACTS = 500  # in one request
 LONGEST_DATA = 16_384  # bytes of a contact's ``data`` as JSON
 MOST_AHEAD = timedelta(minutes=5)  # clocks differ
 KEY_HEADER = "idempotency-key"
-PROMISE = "PR-"  # what a promise's reference begins with
 OF_PROMISES = (ContactKind.PROMISE_KEPT, ContactKind.PROMISE_BROKEN)
 REPORTED = [kind.value for kind in ContactKind if kind is not ContactKind.RETURNED_TO_AUTOMATION]
 

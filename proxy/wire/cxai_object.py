@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from proxy.actions.decide import Action, Judged
@@ -56,11 +57,12 @@ def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> 
     }
 
 
-def checked_claims(text: str, judged: list[Judged]) -> list[JsonObject]:
-    """The claims of a text that is only checked: offsets are into the text as it was given."""
-    return [
+def checked_object(answer: AnswerGuard, text: str, judged: Sequence[Judged]) -> JsonObject:
+    """The ``cxai`` object of a text that is only checked: its claims' offsets are into the text as it was given."""
+    claims = [
         claim_report(one, choice=0, text=text, start=one.segment.start, end=one.segment.end) for one in judged
     ]
+    return cxai_object(answer, claims)
 
 
 def _done(answer: AnswerGuard) -> Action:

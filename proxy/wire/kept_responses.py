@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from litestar import Request, Response, delete, get
 from litestar.datastructures import State
@@ -12,15 +10,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from proxy.access.keys import Scope
-from proxy.ledger.ledger import LedgerError
 from proxy.wire.doorkeeper import SCOPE
-from proxy.wire.errors import InvalidRequest, LedgerUnavailable
+from proxy.wire.errors import InvalidRequest
 from proxy.wire.exchange import headers_of, identify
+from proxy.wire.in_ledger import in_ledger
 from proxy.wire.services import Services
 from proxy.wire.turns import owner_of
 
-T = TypeVar("T")
 PATH = "/v1/responses/{response_id:str}"
+NOT_NOW = "Kept answers cannot be read just now; try again."
 
 
 class ResponseNotFound(InvalidRequest):
@@ -35,7 +33,7 @@ async def kept_response(
     if request.query_params.get("stream", "false").lower() not in ("false", "0"):
         raise InvalidRequest("A kept answer is told as a whole; leave out `stream`.", param="stream")
     owner = _owner(request, services)
-    turn = await _in_ledger(lambda: services.ledger.turn(response_id, owner))
+    turn = await in_ledger(lambda: services.ledger.turn(response_id, owner), NOT_NOW)
     if turn is None:
         raise _not_found(response_id)
     return Response(turn.response, headers={"x-cxai-response-id": response_id})
@@ -47,7 +45,7 @@ async def forget_response(
 ) -> Response[dict[str, Any]]:
     """The decision record stays: it is the company's, and retention removes it."""
     owner = _owner(request, services)
-    if not await _in_ledger(lambda: services.ledger.forget_turn(response_id, owner)):
+    if not await in_ledger(lambda: services.ledger.forget_turn(response_id, owner), NOT_NOW):
         raise _not_found(response_id)
     return Response({"id": response_id, "object": "response", "deleted": True})
 
@@ -55,13 +53,6 @@ async def forget_response(
 def _owner(request: Request[Any, Any, State], services: Services) -> str:
     headers = headers_of(request)
     return owner_of(headers, identify(headers, {}), services.tenant)
-
-
-async def _in_ledger(work: Callable[[], T]) -> T:
-    try:
-        return await asyncio.to_thread(work)
-    except LedgerError as error:
-        raise LedgerUnavailable("Kept answers cannot be read just now; try again.") from error
 
 
 def _not_found(response_id: str) -> ResponseNotFound:

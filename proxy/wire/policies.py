@@ -5,11 +5,10 @@ A caller sees its own tenant's documents. Those that are not for customers need 
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -25,22 +24,22 @@ from proxy.corpus.documents import Scope as PolicyScope
 from proxy.corpus.problems import CorpusError, Problem
 from proxy.corpus.reading import ReadDocument, read_content
 from proxy.corpus.validity import Calendar, Validity
-from proxy.ledger.ledger import LedgerError
 from proxy.ledger.records import DocumentVersion
 from proxy.rules.mistakes import suggestion
 from proxy.verifiers.pool import Busy
 from proxy.wire.check import CheckRequest, check_inquiry
-from proxy.wire.cxai_object import checked_claims, cxai_object, decision_headers
+from proxy.wire.cxai_object import checked_object, decision_headers
 from proxy.wire.doorkeeper import SCOPE, caller_of
-from proxy.wire.errors import InvalidRequest, LedgerUnavailable, Overloaded, ScopeMissing
+from proxy.wire.errors import InvalidRequest, Overloaded, ScopeMissing
 from proxy.wire.exchange import headers_of
+from proxy.wire.in_ledger import in_ledger
 from proxy.wire.request_body import parse_json_object, read_request
 from proxy.wire.services import Services
 
-T = TypeVar("T")
 JsonObject = dict[str, Any]
 Asking = Request[Any, Any, State]
 DOCUMENTS = "/v1/policies/documents"
+NOT_NOW = "Kept documents cannot be read just now; try again."
 _NAME = r"[^/.\x00-\x1f][^/\x00-\x1f]*"  # of a file or folder that is not hidden
 _DOCUMENT_ID = rf"^{_NAME}(/{_NAME})*$"
 LONGEST_TEXT = 200_000  # characters of a document that is tried: some 100 pages
@@ -106,11 +105,11 @@ async def document(
 ) -> Response[JsonObject]:
     """One document with its text and versions; with ``at`` the text that stood in its place at that instant."""
     view, named = _view(request, "at"), document_id.strip("/")
-    versions = await _in_ledger(lambda: _versions(services, named))
+    versions = await in_ledger(lambda: _versions(services, named), NOT_NOW)
     if request.query_params.get("at") is None:
         found = next((one for one in services.corpus.current.documents if one.id == named), None)
     else:
-        found = await _in_ledger(lambda: _stood(services, versions, view.scope.policy_date))
+        found = await in_ledger(lambda: _stood(services, versions, view.scope.policy_date), NOT_NOW)
     if found is None or not view.shows(found):
         raise _not_found(named, versions, view)
     others = [one for one in services.corpus.current.documents if one.id != named]
@@ -153,7 +152,7 @@ async def try_answer(request: Asking, services: NamedDependency[Services]) -> Re
         guard = replace(guard, current_corpus=lambda: corpus)
     answer = guard.open(inquiry, trace)
     judged = await answer.check(asked.answer)
-    result = cxai_object(answer, checked_claims(asked.answer, list(judged)))
+    result = checked_object(answer, asked.answer, judged)
     result["as_of"] = answer.scope.policy_date
     if tried is not None:
         described = _described(tried.document, answer.corpus.validity(tried.document, answer.scope))
@@ -258,13 +257,6 @@ async def _tried(services: Services, tried: TriedDocument) -> tuple[Any, ReadDoc
         raise InvalidRequest(str(error), param="document.text", code="invalid_document") from None
     except Busy:
         raise Overloaded("Too much is being judged just now; try again.", 1) from None
-
-
-async def _in_ledger(work: Callable[[], T]) -> T:
-    try:
-        return await asyncio.to_thread(work)
-    except LedgerError as error:
-        raise LedgerUnavailable("Kept documents cannot be read just now; try again.") from error
 
 
 POLICY_DOORS = (documents, document, rules, try_answer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from datetime import datetime
 from typing import Any
@@ -14,11 +13,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from proxy.access.keys import Scope
-from proxy.ledger.ledger import LedgerError
 from proxy.ledger.records import TimelineEntry
 from proxy.ledger.timeline import Place
 from proxy.wire.doorkeeper import SCOPE
-from proxy.wire.errors import InvalidRequest, LedgerUnavailable
+from proxy.wire.errors import InvalidRequest
+from proxy.wire.in_ledger import in_ledger
 from proxy.wire.services import Services
 
 USUAL_LIMIT, MOST_ENTRIES = 50, 200
@@ -35,12 +34,10 @@ async def customer_timeline(
 ) -> dict[str, Any]:
     limit, after = _limit(request.query_params.get("limit")), _place(request.query_params.get("after"))
     customers = services.ledger.customers
-    try:
-        entries = await asyncio.to_thread(
-            customers.timeline, services.tenant, customer_id, after=after, limit=limit + 1
-        )
-    except LedgerError as error:
-        raise LedgerUnavailable("The timeline cannot be read just now; try again.") from error
+    entries = await in_ledger(
+        lambda: customers.timeline(services.tenant, customer_id, after=after, limit=limit + 1),
+        "The timeline cannot be read just now; try again.",
+    )
     page = entries[:limit]
     has_more = len(entries) > limit
     return {

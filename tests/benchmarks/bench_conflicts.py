@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 
-from support.planted_conflicts import conflicts_in, embedder, entailment, plants, shipped, with_plants
+from support.documents import shipped
+from support.planted_conflicts import conflicts_in, embedder, entailment, plants, with_plants
 
 from proxy.corpus.reading import ReadDocument, read_content
 
@@ -31,7 +33,7 @@ def main() -> None:
     print(f"{COPIES} times the documents take {again / once:.1f} times as long")
 
 
-def _timed(read: list[ReadDocument]) -> float:
+def _timed(read: Sequence[ReadDocument]) -> float:
     entailment.cache_clear()
     embedder(), entailment()
     started, wall = time.process_time(), time.perf_counter()
@@ -42,7 +44,7 @@ def _timed(read: list[ReadDocument]) -> float:
     return spent
 
 
-def _elsewhere(read: list[ReadDocument], number: int) -> list[ReadDocument]:
+def _elsewhere(read: Sequence[ReadDocument], number: int) -> list[ReadDocument]:
     """The documents with other ids, in other markets."""
     copies = []
     for item in read:

@@ -158,6 +158,21 @@ def test_a_case_is_followed_until_it_is_closed(ledger: Ledger) -> None:
     assert ledger.escalations(since=NOON + timedelta(minutes=1)) == [other]
 
 
+def test_of_a_customers_cases_the_oldest_that_is_open_is_theirs(ledger: Ledger) -> None:
+    given = [
+        case(dedup_key=f"{at}", customer_id="c-1", created_at=NOON + timedelta(hours=at)) for at in (2, 0, 1)
+    ]
+    second, first, _ = map(ledger.escalate, given)
+    ledger.escalate(case(dedup_key="of another tenant", customer_id="c-1", tenant="acme", created_at=NOON))
+    assert ledger.open_case("default", "c-1") == first
+    assert ledger.open_case("default", "c-2") is None
+    ledger.set_status(first.ref, "in_progress", by="ana")
+    assert ledger.open_case("default", "c-1") == replace(first, status="in_progress")
+    for one in ledger.escalations(tenant="default")[1:]:
+        ledger.set_status(one.ref, "closed", by="ana")
+    assert ledger.open_case("default", "c-1") == second
+
+
 def test_a_case_that_does_not_exist_cannot_be_closed(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="there is no case CX-2222-2222"):
         ledger.set_status("CX-2222-2222", "closed", by="ana")

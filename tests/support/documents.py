@@ -1,11 +1,20 @@
-"""Documents written into a folder, as editors do."""
+"""Documents: those that are shipped, and such as are written into a folder, as editors do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
+from proxy.corpus.folder import read_source
+from proxy.corpus.reading import ReadDocument
+from proxy.corpus.sources import open_source
+
+SHIPPED = Path(__file__).parents[2] / "policy_corpus"
 Write = Callable[..., Path]
+
+
+def shipped() -> tuple[ReadDocument, ...]:
+    return read_source(open_source(SHIPPED)).documents
 
 
 def writer(folder: Path) -> Write:

@@ -13,13 +13,10 @@ import yaml
 from support.builtin_verifier import embedder
 
 from proxy.authoring.conflicts.finding import DocumentConflict, Side, find_conflicts
-from proxy.corpus.folder import read_source
 from proxy.corpus.reading import ReadDocument, read_content
-from proxy.corpus.sources import open_source
 from proxy.models.entailment import EntailmentModel
 
 DATA = Path(__file__).parents[1] / "authoring" / "conflicts"
-SHIPPED = Path(__file__).parents[2] / "policy_corpus"
 TODAY = datetime(2026, 11, 25, tzinfo=UTC)
 
 entailment = cache(EntailmentModel.load)
@@ -46,10 +43,6 @@ class Plant:
 
 def plants(name: str) -> list[Plant]:
     return [Plant(**each) for each in yaml.safe_load((DATA / f"{name}.yaml").read_text(encoding="utf-8"))]
-
-
-def shipped() -> list[ReadDocument]:
-    return list(read_source(open_source(SHIPPED)).documents)
 
 
 def with_plants(read: Sequence[ReadDocument], planted: Sequence[Plant]) -> list[ReadDocument]:

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from opentelemetry._logs import NoOpLogger
 from opentelemetry.trace import NoOpTracer
@@ -17,9 +16,7 @@ from proxy.authoring.probe.choosing import make_probes
 from proxy.authoring.probe.making import Probe
 from proxy.authoring.probe.trying import ProbeReport, try_probes
 from proxy.corpus.corpus import Corpus
-from proxy.corpus.folder import read_source
 from proxy.corpus.reading import ReadDocument
-from proxy.corpus.sources import open_source
 from proxy.grounding.types import Verifier
 from proxy.guard import Guard
 from proxy.rules.policies import Policies, policies_of
@@ -28,11 +25,6 @@ from proxy.telemetry.tracing import Telemetry
 from proxy.verifiers.pool import JudgePool
 
 TODAY = datetime(2026, 11, 25, tzinfo=UTC)
-SHIPPED = Path(__file__).parents[2] / "policy_corpus"
-
-
-def shipped() -> tuple[ReadDocument, ...]:
-    return read_source(open_source(SHIPPED)).documents
 
 
 def probes_in(read: Sequence[ReadDocument], *, seed: int = 1, limit: int | None = None) -> list[Probe]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from typing import Any
 
 import httpx
 from conftest import RunningProxy, StartProxy
 from support.tool_calls import LARGE, RULES, TRUE, JsonObject, asked, both_ways, call
+from support.waiting import until
 
 
 def test_the_record_names_the_rules_that_were_in_force(start_proxy: StartProxy) -> None:
@@ -73,10 +72,3 @@ def test_a_rule_for_a_tool_that_is_called_otherwise_is_warned_of(start_proxy: St
 
 def readiness(proxy: RunningProxy) -> JsonObject:
     return dict(httpx.get(f"{proxy.url}/readyz").json()["policies"])
-
-
-def until(condition: Any, limit_s: float = 15) -> None:
-    ends = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < ends, "it did not come true in time"
-        time.sleep(0.05)

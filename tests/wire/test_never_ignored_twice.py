@@ -5,7 +5,6 @@ A real CRM answers over HTTP, and a real provider counts what it is asked.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +17,8 @@ import pytest
 from conftest import RunningProxy, StartProxy
 from support.crm import Crm, running_crm
 from support.tool_calls import both_ways
+from support.tool_calls import told as streamed
+from support.waiting import until
 
 CONTEXT = """
 budget: 500ms
@@ -175,7 +176,7 @@ def test_a_general_question_is_answered_and_the_case_is_named(proxy: RunningProx
     knows(crm, open_case=True)
     ref = ask(proxy, ACCOUNT).json()["cxai"]["escalation"]["ref"]
     texts = [ask(proxy, GENERAL).json()["choices"][0]["message"]["content"]]
-    texts.append(streamed_text(ask(proxy, GENERAL, stream=True)))
+    texts.append(streamed(ask(proxy, GENERAL, stream=True).text)[0]["content"])
     assert len(proxy.provider.requests) == 2
     assert texts[0] == texts[1]
     assert f"Its number is {ref}." in texts[0] and "This answer changes nothing about it." in texts[0]
@@ -198,7 +199,7 @@ def test_what_automation_answered_meanwhile_is_noted_as_a_failure(proxy: Running
     answered = ask(proxy, ACCOUNT).json()["cxai"]
     knows(crm, open_case=True, minutes_ago=1)
     ask(proxy, ACCOUNT)
-    timeline = awaited(lambda: [e for e in entries(proxy) if e.get("kind") == "returned_to_automation"])
+    timeline = until(lambda: [e for e in entries(proxy) if e.get("kind") == "returned_to_automation"])
     assert timeline[0]["data"]["response_id"] == answered["response_id"]
 
 
@@ -219,10 +220,10 @@ def test_a_rule_is_live_while_requests_run_and_none_is_lost(proxy: RunningProxy,
 
     asking = threading.Thread(target=keep_asking)
     asking.start()
-    awaited(lambda: answers)
+    until(lambda: answers)
     injected = time.monotonic()
     (proxy.policies / "urgent.yaml").write_text(URGENT, encoding="utf-8")
-    awaited(lambda: any(decision == "escalate" for _, _, decision in list(answers)))
+    until(lambda: any(decision == "escalate" for _, _, decision in list(answers)))
     live_after = next(at for at, _, decision in list(answers) if decision == "escalate") - injected
     time.sleep(0.3)
     ends.set()
@@ -241,19 +242,3 @@ rules:
     effect: route_to_human
     reason: Bereavement fares are worked on by hand today.
 """
-
-
-def streamed_text(response: httpx.Response) -> str:
-    events = [
-        line.removeprefix("data: ") for line in response.text.splitlines() if line.startswith("data: {")
-    ]
-    deltas = [choice["delta"] for event in events for choice in json.loads(event)["choices"]]
-    return "".join(delta.get("content") or "" for delta in deltas)
-
-
-def awaited(found: Any, limit_s: float = 10) -> Any:
-    ends = time.monotonic() + limit_s
-    while not (value := found()):
-        assert time.monotonic() < ends, "it did not come true in time"
-        time.sleep(0.02)
-    return value

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from conftest import RunningProxy, StartProxy, running_proxy
 from support.house import House, running_house
+from support.waiting import until
 
 from proxy.access.keys import new_key
 from proxy.ledger.ledger import Ledger
@@ -68,7 +69,7 @@ def key_of(proxy: RunningProxy, *scopes: str) -> str:
     deadline = time.monotonic() + 10
     while get(proxy, "/v1/policies/rules", text).status_code in (401, 429):
         assert time.monotonic() < deadline
-        time.sleep(0.2)
+        time.sleep(0.2)  # each of these is a failed attempt
     return text
 
 
@@ -97,10 +98,7 @@ def test_the_text_that_stood_at_an_instant_can_be_read(
     first = get(proxy, f"{DOCUMENTS}/refunds").json()
     assert "within 30 days" in first["text"] and len(first["versions"]) == 1
     (corpus / "refunds.md").write_text(POLICY.format(days=14), encoding="utf-8")
-    deadline = time.monotonic() + 10
-    while len((now := get(proxy, f"{DOCUMENTS}/refunds").json())["versions"]) < 2 or now == first:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: len(get(proxy, f"{DOCUMENTS}/refunds").json()["versions"]) >= 2)
     assert "within 14 days" in get(proxy, f"{DOCUMENTS}/refunds").json()["text"]
     then = datetime.fromisoformat(first["versions"][0]["kept_at"]) + timedelta(milliseconds=1)
     stood = get(proxy, f"{DOCUMENTS}/refunds", at=then.isoformat()).json()
@@ -168,10 +166,7 @@ def test_routes_and_rules_are_told_and_no_secret(start_proxy: StartProxy, corpus
     assert ("late", "stop_tool_call") in [(rule["name"], rule["effect"]) for rule in told.json()["rules"]]
     assert told.json()["version"].startswith("p-") and "sk-very-secret" not in told.text
     (proxy.policies / "routes.yaml").write_text("routes:\n  - name: all\n    mdoe: off\n", encoding="utf-8")
-    deadline = time.monotonic() + 10
-    while not (problems := get(proxy, "/v1/policies/rules").json()["problems"]):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    problems = until(lambda: get(proxy, "/v1/policies/rules").json()["problems"])
     assert problems[0]["line"] == 3 and 'did you mean "mode"?' in problems[0]["message"]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from proxy.rules.demands import demands_of, stopping_in
 from proxy.rules.effects import Effect, Phase
 from proxy.rules.facts import ClaimFacts
 from proxy.rules.rules import Fired
 
-STOPS = (Effect.ROUTE_TO_HUMAN, Effect.REFUSE)
 _DONE = {Effect.ROUTE_TO_HUMAN: "handed to a person", Effect.REFUSE: "refused"}
 
 
@@ -36,19 +36,16 @@ class Treatment:
 
 def treatment_of(ahead: Sequence[Fired], over: Sequence[Fired]) -> Treatment:
     """What comes of the rules that fire ahead of the model and over its answer, each in the order of their priority."""
-    ahead, over = [one for one in ahead if one.acts], [one for one in over if one.acts]
     for phase, fired in ((Phase.AHEAD, ahead), (Phase.ANSWER, over)):
-        first = next((one for one in fired if one.rule.effect in STOPS), None)
+        first = stopping_in(fired)
         if first is not None:
             return Treatment(first.rule.effect, phase, first.said(ref="…"))
-    every = [*ahead, *over]
-    rules = [one.rule for one in every]
-    told = (one.said() for one in every if one.rule.effect is Effect.APPEND_NOTICE)
+    demands = demands_of([*ahead, *over])
     return Treatment(
-        confidence=max((rule.confidence or 0.0 for rule in rules), default=0.0),
-        rewrites=any(rule.effect is Effect.FORCE_REWRITE for rule in rules),
-        silent_on=tuple(dict.fromkeys(topic for rule in rules for topic in rule.topic)),
-        notices=tuple(dict.fromkeys(words for words in told if words)),
+        confidence=demands.confidence,
+        rewrites=demands.rewrites,
+        silent_on=tuple(dict.fromkeys(topic for rule in demands.forbidding for topic in rule.topic)),
+        notices=demands.notices,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from support.planted_conflicts import conflicts_in, documents, plants, shipped, with_plants
+from support.documents import shipped
+from support.planted_conflicts import conflicts_in, documents, plants, with_plants
 
 from proxy.corpus.problems import Severity
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from support.builtin_verifier import verifier
-from support.probing import corpus_of, probes_in, shipped, tried
+from support.documents import shipped
+from support.probing import corpus_of, probes_in, tried
 from support.weak_spots import BLIND, Blind
 
 from proxy.authoring.probe.making import Probe

@@ -1,17 +1,14 @@
-"""What rules ask of an answer together, and which sentences a forbidden topic keeps from leaving."""
+"""Which sentences a forbidden topic keeps from leaving."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 
 from proxy.actions.decide import Action, Judged, Ruling
-from proxy.actions.demands import demands_of, keeping_silent
+from proxy.actions.silence import keeping_silent
 from proxy.grounding.text.segments import Segment, SegmentKind
 from proxy.models.embedder import Embedder
-from proxy.rules.messages import Message
-from proxy.rules.rules import Fired, Rule
+from proxy.rules.rules import Rule
 
 TOPICS = {
     "investment advice": [
@@ -38,42 +35,17 @@ def embedder() -> Embedder:
     return Embedder.load()
 
 
-def fired(effect: str, problem: str | None = None, **keys: Any) -> Fired:
-    rule = Rule(name=f"r-{effect}", when="true", effect=effect, reason="because", **keys)
-    message = Message(keys["notice"]) if "notice" in keys else None
-    return Fired(rule, problem=problem, message=message)
+def forbidding_rule(topic: str) -> Rule:
+    return Rule(name="r-forbid_topic", when="true", effect="forbid_topic", reason="because", topic=[topic])
 
 
 def judged(text: str, action: Action = Action.DELIVER) -> Judged:
     return Judged(Segment(text, 0, len(text), SegmentKind.SENTENCE, text), Ruling(action, "said"))
 
 
-def test_the_highest_confidence_counts_and_a_notice_is_said_once() -> None:
-    demands = demands_of(
-        [
-            fired("require_confidence", confidence=0.8),
-            fired("require_confidence", confidence=0.95),
-            fired("append_notice", notice="A strike."),
-            fired("append_notice", notice="A strike."),
-            fired("force_rewrite"),
-        ]
-    )
-    assert (demands.confidence, demands.notices, demands.rewrites) == (0.95, ("A strike.",), True)
-
-
-def test_what_could_not_be_evaluated_protects_and_tells_nothing() -> None:
-    demands = demands_of(
-        [
-            fired("append_notice", "no such argument", notice="A strike."),
-            fired("force_rewrite", "no such argument"),
-        ]
-    )
-    assert demands.notices == () and demands.rewrites
-
-
 @pytest.mark.parametrize("topic", TOPICS)
 def test_sentences_on_a_forbidden_topic_are_stopped_and_no_others(topic: str, embedder: Embedder) -> None:
-    forbidding = demands_of([fired("forbid_topic", topic=[topic])]).forbidding
+    forbidding = [forbidding_rule(topic)]
     for text in TOPICS[topic]:
         stopped = keeping_silent(judged(text), text, forbidding, embedder.embed)
         assert stopped.ruling.action is Action.ESCALATE, text
@@ -84,6 +56,6 @@ def test_sentences_on_a_forbidden_topic_are_stopped_and_no_others(topic: str, em
 
 def test_a_worse_ruling_stays(embedder: Embedder) -> None:
     text = TOPICS["investment advice"][0]
-    forbidding = demands_of([fired("forbid_topic", topic=["investment advice"])]).forbidding
+    forbidding = [forbidding_rule("investment advice")]
     refused = judged(text, Action.REFUSE)
     assert keeping_silent(refused, text, forbidding, embedder.embed) == refused
