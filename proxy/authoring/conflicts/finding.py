@@ -8,7 +8,6 @@ from datetime import datetime
 
 from proxy.authoring.conflicts.opposition import (
     Difference,
-    Entail,
     Kind,
     contradiction_read,
     differences_of,
@@ -20,6 +19,7 @@ from proxy.authoring.conflicts.together import Togetherness
 from proxy.corpus.documents import Document, Passage, Scope
 from proxy.corpus.problems import Severity
 from proxy.grounding.policy.alignment import Line, Weights, weights_of
+from proxy.grounding.policy.features import Entail
 
 # Chosen on the shipped corpus with twenty planted contradictions (tests/authoring/conflicts/planted.yaml), of which
 # these find 18, and on documents of other companies; docs/conflicts.md has the held-out figures.
