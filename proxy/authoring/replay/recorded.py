@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from proxy.ledger.records import DecisionRecord, JsonObject
+from proxy.grounding.types import ClaimKind
+from proxy.ledger.records import DecisionRecord, JsonObject, models_sentence
 from proxy.rules.context_options import ContextOptions, FactOptions
 from proxy.rules.fact_values import fact_value
 from proxy.rules.facts import AnswerFacts, ClaimFacts, ContextValues, FactValue, RequestFacts
@@ -22,7 +23,7 @@ NO_CALLS = "calls of tools are not recorded"
 _FRESH = "fresh"
 _IN_REQUEST = tuple(field.name for field in fields(RequestFacts))
 _NOTHING_TO_CHECK = 1.0  # the confidence of a sentence that says nothing that could be checked
-_CLAIMS_KIND, _NOT_JUDGED = "not_checkable", "unverified"
+_NOT_JUDGED = "unverified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +127,12 @@ def _answers(record: DecisionRecord) -> Iterator[tuple[AnswerFacts, tuple[ClaimF
 
 
 def _claim(told: Mapping[str, Any]) -> ClaimFacts:
-    """The model's own sentence, also where another was delivered in its place."""
     kind, confidence = told.get("kind") or "unknown", told.get("confidence")
     if confidence is None:
-        confidence = _NOTHING_TO_CHECK if kind == _CLAIMS_KIND else 0.0
+        confidence = _NOTHING_TO_CHECK if kind == ClaimKind.NOT_CHECKABLE else 0.0
     evidence: JsonObject = next(iter(told.get("evidence") or ()), {})
     return ClaimFacts(
-        text=told.get("blocked_text") or told.get("text") or "",
+        text=models_sentence(told) or "",
         kind=kind,
         verdict=told.get("verdict") or _NOT_JUDGED,
         confidence=float(confidence),
