@@ -29,7 +29,7 @@ from proxy.grounding.policy.polarity import Modality, denied_by_one, denies_noth
 from proxy.grounding.values.finding import Value
 from proxy.models.entailment import Entailment
 
-# Chosen on tests/authoring/data/edits_seen.yaml.
+# Chosen on tests/authoring/changes/data/edits_seen.yaml.
 _FOLLOWS = 0.5  # P(supported) from which a statement follows from another
 _OPPOSED = 0.8  # P(contradicted) from which it is taken for the opposite
 _FREQUENCIES = frozenset("once twice daily weekly monthly yearly annually quarterly half double".split())
