@@ -23,7 +23,7 @@ from proxy.grounding.policy.polarity import (
 )
 from proxy.grounding.text.words import stem, words_of
 from proxy.grounding.values.bounds import Comparator
-from proxy.grounding.values.comparing import bounds_oppose, rates_differ, same_number
+from proxy.grounding.values.comparing import limits_differ, same_number
 from proxy.grounding.values.finding import Value, values_of
 
 LINES_READ = 6
@@ -93,16 +93,12 @@ def _bound_conflicts(claim: str, each: Aligned, said: Sequence[Value]) -> Iterat
     if stance_of(claim).negated or stance_of(each.line.text).negated:
         return
     for mine in values_of(claim):
-        agreed = any(same_number(mine, theirs) and not _limits_differ(mine, theirs) for theirs in said)
+        agreed = any(same_number(mine, theirs) and not limits_differ(mine, theirs) for theirs in said)
         twins = [theirs for theirs in values_of(each.line.text) if same_number(mine, theirs)]
-        opposed = [theirs for theirs in twins if _limits_differ(mine, theirs)]
+        opposed = [theirs for theirs in twins if limits_differ(mine, theirs)]
         if opposed and not agreed:
             reason = f"the policy says {in_words(opposed[0])}, the answer says {in_words(mine)}"
             yield Conflict(ConflictKind.BOUND, each, reason, each.coverage)
-
-
-def _limits_differ(mine: Value, theirs: Value) -> bool:
-    return bounds_oppose(mine, theirs) or rates_differ(mine, theirs)
 
 
 def _polarity_conflicts(claim: str, each: Aligned) -> Iterator[Conflict]:
