@@ -22,11 +22,11 @@ from proxy.authoring.changes.wording import (
     shortened,
 )
 from proxy.grounding.policy.clauses import clauses_of
-from proxy.grounding.policy.conflicts import in_words
 from proxy.grounding.policy.edits import edits_between
 from proxy.grounding.policy.features import Entail
 from proxy.grounding.policy.polarity import Modality, denied_by_one, denies_nothing, stance_of
 from proxy.grounding.values.finding import Value
+from proxy.grounding.values.wording import in_words
 from proxy.models.entailment import Entailment
 
 # Chosen on tests/authoring/changes/data/edits_seen.yaml.

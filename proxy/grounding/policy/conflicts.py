@@ -22,9 +22,9 @@ from proxy.grounding.policy.polarity import (
     stance_of,
 )
 from proxy.grounding.text.words import stem, words_of
-from proxy.grounding.values.bounds import Comparator
 from proxy.grounding.values.comparing import limits_differ, same_number
 from proxy.grounding.values.finding import Value, values_of
+from proxy.grounding.values.wording import in_words
 
 LINES_READ = 6
 _STRETCH = re.compile(r"(?:[^,;:.]|(?<=\d)[.,:](?=\d))+")
@@ -252,21 +252,6 @@ def _case_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[Con
             if ruled_out and not stance_of(mine.statement.text).negated:
                 reason = f"the policy rules out this case: “{each.line.text}”"
                 yield Conflict(ConflictKind.CASE, each, reason, weights.share(topic, each.line.terms))
-
-
-_BOUND_WORDS = {
-    Comparator.AT_MOST: "at most ",
-    Comparator.LESS_THAN: "less than ",
-    Comparator.AT_LEAST: "at least ",
-    Comparator.MORE_THAN: "more than ",
-}
-
-
-def in_words(value: Value) -> str:
-    """A value as people say it, with its bound: "at least 24 hours before", "$5 per night"."""
-    bound = _BOUND_WORDS.get(value.comparator, "")
-    per = f" per {value.per}" if value.per else ""
-    return f"{bound}{value.quote}{per}{' ' + value.order if value.order else ''}"
 
 
 def _word(text: str, wanted: str) -> str:
