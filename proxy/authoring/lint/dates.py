@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from proxy.authoring.lint.papers import Papers, note, warning
-from proxy.authoring.lint.versions import families, in_one_line, without_version
+from proxy.authoring.lint.versions import families, without_version
 from proxy.corpus.documents import Document, place_admits
 from proxy.corpus.problems import Problem
 from proxy.corpus.reading import ReadDocument
@@ -74,7 +74,7 @@ def _together(item: ReadDocument, earlier: Sequence[ReadDocument], papers: Paper
     for other in earlier:
         together = overlap(other.document, item.document, papers.by_id)
         same = without_version(other.document.title) == title
-        if together and same and not in_one_line(other.document, item.document, papers):
+        if together and same:
             message = (
                 f'the title is that of "{other.document.id}", and both are in force {together}; if one replaces '
                 'the other, write "supersedes" into the newer one, else give it another title'
