@@ -119,13 +119,17 @@ def _has_replaced(successor: Document, document: Document, scope: Scope) -> bool
         return False
     if successor.audiences and scope.audience.casefold() not in _folded(successor.audiences):
         return False
+    if successor.jurisdictions and scope.jurisdiction:
+        return place_admits(successor.jurisdictions, scope.jurisdiction)
+    return covers_markets(successor, document)
+
+
+def covers_markets(successor: Document, document: Document) -> bool:
+    """Whether the successor holds in all markets of the document."""
     if not successor.jurisdictions:
         return True
-    if scope.jurisdiction:
-        return place_admits(successor.jurisdictions, scope.jurisdiction)
-    return bool(document.jurisdictions) and all(
-        place_admits(successor.jurisdictions, place) for place in document.jurisdictions
-    )
+    places = document.jurisdictions
+    return bool(places) and all(place_admits(successor.jurisdictions, place) for place in places)
 
 
 def _folded(words: Sequence[str]) -> set[str]:
