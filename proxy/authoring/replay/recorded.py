@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from proxy.context.snapshot import FactState, Importance
 from proxy.grounding.types import ClaimKind
 from proxy.ledger.records import DecisionRecord, JsonObject, models_sentence
 from proxy.rules.context_options import ContextOptions, FactOptions
@@ -20,7 +21,6 @@ OTHER_TYPE = "the fact was of another type"
 NO_ANSWER = "the model was not asked, or its answer is not kept"
 NO_CALLS = "calls of tools are not recorded"
 
-_FRESH = "fresh"
 _IN_REQUEST = tuple(field.name for field in fields(RequestFacts))
 _NOTHING_TO_CHECK = 1.0  # the confidence of a sentence that says nothing that could be checked
 _NOT_JUDGED = "unverified"
@@ -85,7 +85,7 @@ def _not_known(told: JsonObject | None, fact: FactOptions) -> str | None:
         return NO_FACT
     if "value" not in told:
         is_kept = not fact.is_masked and fact.keep_days is None
-        return None if is_kept and told.get("state") != _FRESH else NO_VALUE
+        return None if is_kept and told.get("state") != FactState.FRESH else NO_VALUE
     try:
         fact_value(told["value"], fact.type)
     except ValueError:
@@ -106,7 +106,7 @@ def _context(record: DecisionRecord, options: ContextOptions, unknown: Mapping[s
         not_fresh=tuple(
             name
             for name, fact in told.items()
-            if fact.get("class") == "required" and fact.get("state") != _FRESH
+            if fact.get("class") == Importance.REQUIRED and fact.get("state") != FactState.FRESH
         ),
     )
 
