@@ -42,6 +42,7 @@ class Label(StrEnum):
 
 
 CONTEXT = "context:"
+NOT_SHOWN = "a value that is not shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,10 @@ class Fact:
     def document(self) -> str:
         """What evidence calls it."""
         return self.source if self.is_state else f"tool:{self.source}"
+
+    def quoted(self, quote: str) -> str:
+        """What evidence may show of it: the quote, unless it is masked."""
+        return NOT_SHOWN if self.masked else quote
 
 
 @dataclass(frozen=True, slots=True)
