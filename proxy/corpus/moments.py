@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from difflib import get_close_matches
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 
@@ -14,13 +15,19 @@ def zone_named(name: str) -> tzinfo:
     """
     if name == "UTC":
         return UTC
-    if "/" in name and name in available_timezones():
+    if "/" in name and name in _zones():
         return ZoneInfo(name)
-    known = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    known = sorted(zone for zone in _zones() if "/" in zone and not zone.startswith("Etc/"))
     by_folded = {zone.casefold(): zone for zone in known}
     near = get_close_matches(name.casefold().replace(" ", "_"), list(by_folded), n=1, cutoff=0.75)
     hint = f'did you mean "{by_folded[near[0]]}"?' if near else "write a name such as Europe/London, or UTC"
     raise ValueError(f'is "{name}", which is no name of a time zone; {hint}')
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """All names, found once: Python opens every file of the time zone database to find them."""
+    return frozenset(available_timezones())
 
 
 def start_of(text: str, zone: tzinfo) -> datetime:

@@ -96,14 +96,17 @@ def superseded_id(document: Document, by_id: Mapping[str, Document]) -> str | No
 
 def is_circular(document: Document, by_id: Mapping[str, Document]) -> bool:
     """Whether following ``supersedes`` from the document comes back to it."""
-    seen = {document.id}
+    return document.id in _earlier_versions(document, by_id)
+
+
+def _earlier_versions(document: Document, by_id: Mapping[str, Document]) -> set[str]:
+    """The ids of what the document supersedes, directly or over versions between."""
+    found: set[str] = set()
     target = superseded_id(document, by_id)
-    while target and target in by_id:
-        if target in seen:
-            return target == document.id
-        seen.add(target)
+    while target and target in by_id and target not in found:
+        found.add(target)
         target = superseded_id(by_id[target], by_id)
-    return False
+    return found
 
 
 def _has_replaced(successor: Document, document: Document, scope: Scope) -> bool:
@@ -116,13 +119,17 @@ def _has_replaced(successor: Document, document: Document, scope: Scope) -> bool
         return False
     if successor.audiences and scope.audience.casefold() not in _folded(successor.audiences):
         return False
+    if successor.jurisdictions and scope.jurisdiction:
+        return place_admits(successor.jurisdictions, scope.jurisdiction)
+    return covers_markets(successor, document)
+
+
+def covers_markets(successor: Document, document: Document) -> bool:
+    """Whether the successor holds in all markets of the document."""
     if not successor.jurisdictions:
         return True
-    if scope.jurisdiction:
-        return place_admits(successor.jurisdictions, scope.jurisdiction)
-    return bool(document.jurisdictions) and all(
-        place_admits(successor.jurisdictions, place) for place in document.jurisdictions
-    )
+    places = document.jurisdictions
+    return bool(places) and all(place_admits(successor.jurisdictions, place) for place in places)
 
 
 def _folded(words: Sequence[str]) -> set[str]:
@@ -152,8 +159,11 @@ def day_of(moment: datetime) -> str:
 
 
 def overlap(first: Document, second: Document, by_id: Mapping[str, Document]) -> str | None:
-    """When both are in force in the same place for the same people, in words; None where they never are."""
-    if superseded_id(first, by_id) == second.id or superseded_id(second, by_id) == first.id:
+    """When both are in force in the same place for the same people, in words; None where they never are.
+
+    Of two versions in one line of ``supersedes`` the later one ends the earlier one.
+    """
+    if second.id in _earlier_versions(first, by_id) or first.id in _earlier_versions(second, by_id):
         return None
     if not share_scope(first, second):
         return None

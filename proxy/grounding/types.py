@@ -44,6 +44,7 @@ class Label(StrEnum):
 # What the sources of facts begin with, where evidence names them.
 FROM_CONTEXT = "context:"
 FROM_TOOL = "tool:"
+NOT_SHOWN = "a value that is not shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ class Fact:
     def document(self) -> str:
         """What evidence calls it."""
         return self.source if self.is_state else FROM_TOOL + self.source
+
+    def quoted(self, quote: str) -> str:
+        """What evidence may show of it: the quote, unless it is masked."""
+        return NOT_SHOWN if self.masked else quote
 
 
 @dataclass(frozen=True, slots=True)

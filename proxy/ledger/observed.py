@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, case, select
 
-from proxy.ledger.records import JsonObject, ObservedAnswer
+from proxy.ledger.records import JsonObject, ObservedAnswer, models_sentence
 from proxy.ledger.schema import decisions
 
 DELIVER = "deliver"
@@ -47,7 +47,7 @@ def observed_answer(found: Row[Any]) -> ObservedAnswer:
         confidence=row["confidence"],
         unverified_reason=row["unverified_reason"],
         question=row["question"],
-        claim=claim.get("blocked_text") or claim.get("text"),
+        claim=models_sentence(claim),
         verdict=claim.get("verdict"),
         reason=claim.get("reason"),
         document=evidence.get("document"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -72,6 +73,11 @@ class DecisionRecord:
     request: JsonObject | None = None
     context: JsonObject | None = None
     rules: list[JsonObject] | None = None
+
+
+def models_sentence(claim: Mapping[str, Any]) -> str | None:
+    """A recorded claim as the model wrote it, also where the customer got another text; None where none is kept."""
+    return claim.get("blocked_text") or claim.get("text")
 
 
 @dataclass(frozen=True, slots=True)

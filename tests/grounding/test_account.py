@@ -257,3 +257,10 @@ def test_a_masked_fact_decides_and_is_not_quoted() -> None:
     assert right.label is Label.SUPPORTED and wrong.label is not Label.SUPPORTED
     told = f"{right} {wrong}"
     assert "120.5" not in told and "a value that is not shown" in told
+
+
+def test_a_masked_fact_that_shows_how_things_stand_is_not_quoted_either() -> None:
+    facts = (Fact("context:booking", '{"booking": "cancelled for Jane Doe"}', masked=True),)
+    verdict = judge("Your booking has been cancelled.", facts)
+    assert verdict.label is Label.SUPPORTED
+    assert [one.quote for one in verdict.evidence] == ["a value that is not shown"]

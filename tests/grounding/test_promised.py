@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.grounding.account.promised import Promise, promised, promises_in
+from proxy.grounding.account.promised import Promise, promised
 from proxy.grounding.claims.kinds import claim_of
 from proxy.grounding.text.segments import segment
 
@@ -23,7 +23,7 @@ CORPUS = Path(__file__).parents[2] / "policy_corpus"
 
 
 def promises(text: str, at: datetime = MONDAY) -> list[Promise]:
-    return promises_in([claim_of(one) for one in segment(text)], at)
+    return [promise for one in segment(text) for promise in promised(claim_of(one).text, at)]
 
 
 def expected(one: dict[str, Any]) -> tuple[Any, ...]:

@@ -40,7 +40,7 @@ def _policy_date(text: str) -> str:
     return text
 
 
-class Asked(Written):
+class Asker(Written):
     """By whom and when; what a file's ``defaults`` and a case have in common."""
 
     model: str = ""
@@ -59,7 +59,7 @@ class Asked(Written):
         return parse_policy_date(self.as_of)
 
 
-class Case(Asked):
+class Case(Asker):
     """One case of a cases file."""
 
     name: Text

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
-from proxy.authoring.cases.options import Asked, Case, PlacedCase
+from proxy.authoring.cases.options import Asker, Case, PlacedCase
 from proxy.corpus.documents import Document
 from proxy.rules.mistakes import Path, near
 from proxy.rules.problems import PoliciesError, PolicyFile, PolicyProblem, Reading, label_of
@@ -65,7 +65,7 @@ class _Reading(Reading):
         if file is None:
             return
         defaults = file.data.get("defaults") or {}
-        if self._valid(Asked, defaults, file, ("defaults",), "defaults: ") is None:
+        if self._valid(Asker, defaults, file, ("defaults",), "defaults: ") is None:
             return
         for place, own in self._listed(file, "cases"):
             case = self._case(file, place, own, defaults)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from proxy.authoring.changes.diff import Change
 from proxy.grounding.text.segments import Segment, segment
-from proxy.ledger.records import DecisionRecord, JsonObject
+from proxy.ledger.records import DecisionRecord, JsonObject, models_sentence
 
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _MARKS = re.compile(r"[*_`|#]+")
@@ -42,7 +42,7 @@ def resting_on(changes: Sequence[Change], records: Iterable[DecisionRecord]) -> 
                 if found is not None:
                     change, quoted = found
                     piece = _segment_of(claim, segments)
-                    said = piece.text if piece else claim.get("blocked_text") or claim.get("text")
+                    said = piece.text if piece else models_sentence(claim)
                     yield Resting(record, said or None, piece, change, quoted)
 
 

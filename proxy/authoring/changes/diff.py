@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import LCSseq
 
-from proxy.authoring.changes.differences import SUBSTANCE, Difference, Entail, Kind, differences
+from proxy.authoring.changes.differences import SUBSTANCE, Difference, Kind, differences
 from proxy.authoring.changes.front_changes import front_changes
 from proxy.authoring.changes.paired_documents import DocumentPair, pair_documents
 from proxy.authoring.changes.pairing import Pair, pair_statements
 from proxy.authoring.changes.statements import Statement, statements_of
 from proxy.corpus.embeddings import TextEmbedder
 from proxy.corpus.reading import ReadDocument
+from proxy.grounding.policy.features import Entail
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ follows from the other. If so the statement was only reworded.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -22,15 +22,14 @@ from proxy.authoring.changes.wording import (
     shortened,
 )
 from proxy.grounding.policy.clauses import clauses_of
-from proxy.grounding.policy.conflicts import in_words
 from proxy.grounding.policy.edits import edits_between
+from proxy.grounding.policy.features import Entail
 from proxy.grounding.policy.polarity import Modality, denied_by_one, denies_nothing, stance_of
 from proxy.grounding.values.finding import Value
+from proxy.grounding.values.wording import in_words
 from proxy.models.entailment import Entailment
 
-Entail = Callable[[str, str], Entailment]
-
-# Chosen on tests/authoring/data/edits_seen.yaml.
+# Chosen on tests/authoring/changes/data/edits_seen.yaml.
 _FOLLOWS = 0.5  # P(supported) from which a statement follows from another
 _OPPOSED = 0.8  # P(contradicted) from which it is taken for the opposite
 _FREQUENCIES = frozenset("once twice daily weekly monthly yearly annually quarterly half double".split())

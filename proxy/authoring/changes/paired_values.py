@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import permutations
 
 from proxy.grounding.policy.concepts import concepts_of
-from proxy.grounding.values.comparing import bounds_oppose, rates_differ, same_number
+from proxy.grounding.values.comparing import limits_differ, same_number
 from proxy.grounding.values.finding import Value, values_of
 
 _SAME_NUMBER = 0.25  # beside a fit of 0..1: of two places that fit alike, the one with the same number
@@ -36,7 +36,7 @@ def paired_values(old: str, new: str) -> list[Paired]:
 
 def differ(old: Value, new: Value) -> bool:
     """Whether something else is said: another number or unit, the other kind of limit, or another side of an event."""
-    return not same_limit(old, new) or bounds_oppose(old, new) or rates_differ(old, new)
+    return not same_limit(old, new) or limits_differ(old, new)
 
 
 def same_limit(old: Value, new: Value) -> bool:

@@ -14,7 +14,7 @@ from proxy.authoring.changes.statements import Statement
 from proxy.corpus.embeddings import TextEmbedder
 from proxy.grounding.policy.concepts import concepts_of
 
-# Chosen on tests/authoring/data/edits_seen.yaml: below it, two statements are two statements.
+# Chosen on tests/authoring/changes/data/edits_seen.yaml: below it, two statements are two statements.
 _LEAST_LIKENESS = 0.5
 _LEAST_ELSEWHERE = 0.8  # in another document: there is more to be mistaken for
 _SAME_SECTION = 0.1

@@ -9,9 +9,10 @@ from datetime import datetime
 from proxy.authoring.cases.options import PlacedCase
 from proxy.authoring.changes.affected import Resting
 from proxy.authoring.changes.diff import Change
+from proxy.authoring.recorded_scope import scope_of
 from proxy.context.tool_results import facts_from_texts
 from proxy.corpus.corpus import Corpus
-from proxy.corpus.documents import CUSTOMER_AUDIENCE, Document, Scope
+from proxy.corpus.documents import Document, Scope
 from proxy.grounding.claims.kinds import claim_of
 from proxy.grounding.judging import judge_claim, weaker
 from proxy.grounding.text.segments import Segment, segment
@@ -79,13 +80,8 @@ class Rejudging:
         return None if before.label is after.label else OtherCaseVerdict(placed, before.label, after.label)
 
     def _scope(self, record: DecisionRecord, date: datetime) -> Scope:
-        asked = record.request or {}
-        return Scope(
-            date,
-            asked.get("market") or None,
-            asked.get("audience") or CUSTOMER_AUDIENCE,
-            next((route.documents for route in self.policies.routes if route.name == record.route), ("*",)),
-        )
+        routes = (route for route in self.policies.routes if route.name == record.route)
+        return scope_of(record, date, next((route.documents for route in routes), ("*",)))
 
     def _judged(
         self,

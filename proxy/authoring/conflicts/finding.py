@@ -8,7 +8,6 @@ from datetime import datetime
 
 from proxy.authoring.conflicts.opposition import (
     Difference,
-    Entail,
     Kind,
     contradiction_read,
     differences_of,
@@ -20,6 +19,7 @@ from proxy.authoring.conflicts.together import Togetherness
 from proxy.corpus.documents import Document, Passage, Scope
 from proxy.corpus.problems import Severity
 from proxy.grounding.policy.alignment import Line, Weights, weights_of
+from proxy.grounding.policy.features import Entail
 
 # Chosen on the shipped corpus with twenty planted contradictions (tests/authoring/conflicts/planted.yaml), of which
 # these find 18, and on documents of other companies; docs/conflicts.md has the held-out figures.
@@ -100,14 +100,13 @@ def find_conflicts(
 
 def _once_a_section(found: Sequence[DocumentConflict]) -> list[DocumentConflict]:
     """Of a sentence against many of one section (the items of a list) the surest; both ways round."""
-    kept: dict[frozenset[tuple[str, str]], DocumentConflict] = {}
     surest = sorted(found, key=lambda one: -one.certainty)
-    for mine, theirs in ((0, 1), (1, 0)):
-        kept.clear()
+    for turned in (1, -1):
+        kept: dict[frozenset[tuple[str, str]], DocumentConflict] = {}
         for one in surest:
-            sides = one.sides
-            quote = (sides[mine].document.id, sides[mine].quote)
-            kept.setdefault(frozenset({quote, (sides[theirs].document.id, sides[theirs].section)}), one)
+            mine, theirs = one.sides[::turned]
+            quote = (mine.document.id, mine.quote)
+            kept.setdefault(frozenset({quote, (theirs.document.id, theirs.section)}), one)
         surest = list(kept.values())
     return surest
 

@@ -7,7 +7,7 @@ texts about one thing may read like a contradiction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,15 +18,14 @@ from proxy.grounding.policy.allowing import opposed
 from proxy.grounding.policy.conflicts import ConflictKind, conflicts_of
 from proxy.grounding.policy.denied_places import denied_place
 from proxy.grounding.policy.differences import Standing, ValueStanding, contrast, value_standings
+from proxy.grounding.policy.features import Entail
 from proxy.grounding.policy.polarity import Modality, stance_of
 from proxy.grounding.policy.premise import hypothesis_of, premise_of
 from proxy.grounding.policy.widening import once_only
 from proxy.grounding.values.comparing import Relation, compare, same_number
 from proxy.grounding.values.finding import values_of
 from proxy.grounding.values.units import ValueKind
-from proxy.models.entailment import Entailment
 
-Entail = Callable[[str, str], Entailment]  # of a premise and a hypothesis
 _SPREAD = frozenset({ValueKind.MONEY, ValueKind.PERCENT, ValueKind.DURATION})
 _OTHER_SENTENCE = 0.6  # how much such a difference counts beside one within a sentence
 _HEADINGS = 2  # the innermost ones, which say what a statement is about

@@ -17,7 +17,7 @@ from proxy.corpus.documents import PassageKind
 from proxy.grounding.policy.alignment import Weights
 
 EmbedMany = Callable[[Sequence[str]], NDArray[np.float32]]
-CLOSE = 1.9  # of 3: what two passages must have in common, see Sameness.total
+CLOSE = 1.9  # of 3: what two passages must have in common, see closeness
 _NEAR_TOPIC = 0.5  # cosine of the two with their headings
 # The weight of the terms they share, in weights of a word that no sentence has: about two rare words; and so much that
 # the headings may be about something else.
@@ -39,10 +39,6 @@ class Sameness:
     wording: float
     topic: float
     weight: float
-
-    @property
-    def total(self) -> float:
-        return self.said + self.wording + self.topic
 
 
 @dataclass(frozen=True, slots=True)

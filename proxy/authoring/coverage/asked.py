@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from proxy.grounding.messages.signs import signs_of
 from proxy.grounding.policy.features import Embed
 from proxy.grounding.types import ClaimKind, Label
-from proxy.ledger.records import DecisionRecord, JsonObject
+from proxy.ledger.records import DecisionRecord, JsonObject, models_sentence
 
 # What a wrong or missing answer did to the customer, by the decision; what was handed over cost the company too.
 HARM = {"deliver": 1, "rewrite": 2, "escalate": 3, "refuse": 3}
@@ -71,14 +71,10 @@ def _asked(record: DecisionRecord, question: str) -> Asked | None:
         spoken = any(claim.get("verdict") in _SPOKEN_OF for claim in policy)
         if not unspoken and not spoken:
             return None  # not judged at all
-        return Asked(record, question, _text(unspoken[0]) if unspoken else "", missed=not spoken)
+        first = models_sentence(unspoken[0]) if unspoken else None
+        return Asked(record, question, first or "", missed=not spoken)
     checkable = any(claim.get("kind") != ClaimKind.NOT_CHECKABLE for claim in claims)
     said = " ".join(choice.get("model_text") or "" for choice in record.choices)
     if checkable or not _DOES_NOT_KNOW.search(said):
         return None
     return Asked(record, question, "", missed=True)
-
-
-def _text(claim: JsonObject) -> str:
-    """The model's sentence, also where the customer got another one."""
-    return str(claim.get("blocked_text") or claim.get("text") or "")

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from proxy.authoring.coverage.asked import Asked, asked_in
 from proxy.authoring.coverage.grouping import groups_of
+from proxy.authoring.recorded_scope import scope_of
 from proxy.corpus.corpus import Corpus
-from proxy.corpus.documents import CUSTOMER_AUDIENCE, Hit, Scope
+from proxy.corpus.documents import Hit
 from proxy.corpus.embeddings import TextEmbedder
 from proxy.ledger.records import DecisionRecord
 
@@ -137,8 +138,7 @@ class _Search:
 
     def _nearest(self, asked: Asked) -> Hit | None:
         """The passage in force now that is nearest in meaning, to the question or to what the model said."""
-        request = asked.record.request or {}
-        scope = Scope(self._now, request.get("market") or None, request.get("audience") or CUSTOMER_AUDIENCE)
+        scope = scope_of(asked.record, self._now)
         hits = [
             hit
             for text in (asked.question, asked.claim)

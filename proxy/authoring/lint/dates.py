@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from proxy.authoring.lint.papers import Papers, note, warning
-from proxy.authoring.lint.versions import families, in_one_line, without_version
-from proxy.corpus.documents import Document, place_admits
+from proxy.authoring.lint.versions import families, without_version
+from proxy.corpus.documents import Document
 from proxy.corpus.problems import Problem
 from proxy.corpus.reading import ReadDocument
-from proxy.corpus.validity import day_of, overlap, share_scope, successors
+from proxy.corpus.validity import covers_markets, day_of, overlap, share_scope, successors
 
 SOON = timedelta(days=30)
 
@@ -74,7 +74,7 @@ def _together(item: ReadDocument, earlier: Sequence[ReadDocument], papers: Paper
     for other in earlier:
         together = overlap(other.document, item.document, papers.by_id)
         same = without_version(other.document.title) == title
-        if together and same and not in_one_line(other.document, item.document, papers):
+        if together and same:
             message = (
                 f'the title is that of "{other.document.id}", and both are in force {together}; if one replaces '
                 'the other, write "supersedes" into the newer one, else give it another title'
@@ -98,9 +98,4 @@ def _covers(successor: Document, document: Document) -> bool:
     """Whether the successor is for all markets and audiences of the document."""
     audiences, wider = ({name.casefold() for name in one.audiences} for one in (document, successor))
     everybody = not wider or (bool(audiences) and audiences <= wider)
-    if not successor.jurisdictions:
-        return everybody
-    places = document.jurisdictions
-    return (
-        everybody and bool(places) and all(place_admits(successor.jurisdictions, place) for place in places)
-    )
+    return everybody and covers_markets(successor, document)

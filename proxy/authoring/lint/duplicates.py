@@ -32,10 +32,6 @@ class _Told:
     words: tuple[str, ...]
 
     @property
-    def is_row(self) -> bool:
-        return self.sentence.passage.kind is PassageKind.TABLE_ROW  # tables of one kind have similar rows
-
-    @property
     def text(self) -> str:
         return " ".join(self.words)
 
@@ -45,10 +41,12 @@ class _Told:
 
 
 def check(papers: Papers) -> Iterator[Problem]:
-    told = [one for one in map(_told, papers.every_sentence()) if len(one.words) >= LEAST_WORDS]
+    # Tables of one kind have similar rows.
+    prose = (one for one in papers.every_sentence() if one.passage.kind is not PassageKind.TABLE_ROW)
+    told = [one for one in map(_told, prose) if len(one.words) >= LEAST_WORDS]
     may_repeat = _versions(papers)
     found: dict[tuple[str, str, bool], list[tuple[_Told, _Told]]] = defaultdict(list)
-    for first, second in _alike([one for one in told if not one.is_row]):
+    for first, second in _alike(told):
         pair = _ids(first, second)
         if frozenset(pair) not in may_repeat and _meet(first, second, papers):
             found[(*pair, first.numbers == second.numbers)].append((first, second))

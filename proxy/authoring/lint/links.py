@@ -10,7 +10,6 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
@@ -24,6 +23,7 @@ from proxy.corpus.front_matter import read_front_matter
 from proxy.corpus.markdown import block_tokens, plain_inline
 from proxy.corpus.problems import Problem
 from proxy.corpus.reading import ReadDocument, document_id
+from proxy.rules.mistakes import near
 
 _NOT_IN_A_SLUG = re.compile(r"[^\w\- ]")
 _ALIKE = 85.0  # of 100, of two files' names by their letters
@@ -100,9 +100,11 @@ def _broken(
     if document is None:
         return None if _is_there(path, item, papers) else _no_such_file(target, path, item, papers)
     if anchor and anchor not in anchors[document.id]:
-        return (
-            f'the link "{target}" leads to no heading of "{document.id}"{_near(anchor, anchors[document.id])}'
+        hint = (
+            near(anchor, sorted(anchors[document.id]), of="#")
+            or "; correct what follows the #, or leave it out"
         )
+        return f'the link "{target}" leads to no heading of "{document.id}"{hint}'
     return None
 
 
@@ -142,10 +144,5 @@ def _nearest_path(path: str, papers: Papers) -> str | None:
     if name in _EVERYWHERE:
         return None
     names = {document.path: posixpath.basename(document.path) for document in papers.by_id.values()}
-    near = process.extractOne(name, names, scorer=ratio, score_cutoff=_ALIKE)
-    return near[2] if near else None
-
-
-def _near(anchor: str, known: frozenset[str]) -> str:
-    near = get_close_matches(anchor, sorted(known), n=1, cutoff=0.6)
-    return f'; did you mean "#{near[0]}"?' if near else "; correct what follows the #, or leave it out"
+    nearest = process.extractOne(name, names, scorer=ratio, score_cutoff=_ALIKE)
+    return nearest[2] if nearest else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from proxy.authoring.lint.papers import Papers, warning
 from proxy.authoring.lint.prose import Sentence
-from proxy.corpus.documents import Document, PassageKind
+from proxy.corpus.documents import PassageKind
 from proxy.corpus.problems import Problem
 from proxy.grounding.values.finding import Value, ValueKind, values_of
 
@@ -44,21 +44,20 @@ _NEAR = 60  # characters before a number that say what it is
 
 
 def check(papers: Papers) -> Iterator[Problem]:
-    for item in papers.read:
-        for sentence in papers.sentences[item.document.id]:
-            # A table's number may have its unit in the column's head.
-            if sentence.passage.kind is not PassageKind.TABLE_ROW:
-                yield from _bare_numbers(item.document, sentence)
+    for sentence in papers.every_sentence():
+        # A table's number may have its unit in the column's head.
+        if sentence.passage.kind is not PassageKind.TABLE_ROW:
+            yield from _bare_numbers(sentence)
 
 
-def _bare_numbers(document: Document, sentence: Sentence) -> Iterator[Problem]:
+def _bare_numbers(sentence: Sentence) -> Iterator[Problem]:
     values = values_of(sentence.text)
     for number, value in enumerate(values):
         if _is_number(value) and _is_bare(sentence.text, value, values[:number]):
             quote = sentence.text[: value.end].rpartition(" ")[0].split()[-2:]
             written = " ".join([*quote, value.quote.strip()])
             message = f'"{written}": of what? Write the unit behind the number: {sentence.quote}'
-            yield warning(document, sentence.line_of(value.quote), message)
+            yield warning(sentence.passage.document, sentence.line_of(value.quote), message)
 
 
 def _is_number(value: Value) -> bool:

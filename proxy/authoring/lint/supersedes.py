@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from proxy.authoring.lint.papers import Papers, error, warning
 from proxy.corpus.documents import Document
 from proxy.corpus.problems import Problem
 from proxy.corpus.reading import ReadDocument
 from proxy.corpus.validity import is_circular, superseded_id
+from proxy.rules.mistakes import near
 
 
 def check(papers: Papers) -> Iterator[Problem]:
@@ -22,8 +22,7 @@ def check(papers: Papers) -> Iterator[Problem]:
 def _superseding(item: ReadDocument, target: str, by_id: Mapping[str, Document]) -> Iterator[Problem]:
     line = item.line_of("supersedes")
     if target not in by_id:
-        near = next(iter(get_close_matches(target, list(by_id), n=1, cutoff=0.5)), None)
-        hint = f'; did you mean "{near}"?' if near else "; write the id of a document, its path without .md"
+        hint = near(target, list(by_id), cutoff=0.5) or "; write the id of a document, its path without .md"
         yield error(item.document, line, f'"supersedes" names "{target}", which does not exist{hint}')
     elif is_circular(item.document, by_id):
         message = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from proxy.authoring.lint.papers import Papers
-from proxy.corpus.documents import Document
 from proxy.corpus.reading import ReadDocument
 from proxy.corpus.validity import superseded_id
 
@@ -34,20 +33,6 @@ def _join(family_of: dict[str, int], first: str, second: str) -> None:
     kept, joined = family_of[first], family_of[second]
     for name, family in family_of.items():
         family_of[name] = kept if family == joined else family
-
-
-def in_one_line(first: Document, second: Document, papers: Papers) -> bool:
-    """Whether one of them supersedes the other, directly or over versions between them."""
-    return second.id in _superseded(first, papers) or first.id in _superseded(second, papers)
-
-
-def _superseded(document: Document, papers: Papers) -> set[str]:
-    found: set[str] = set()
-    target = superseded_id(document, papers.by_id)
-    while target in papers.by_id and target not in found:
-        found.add(str(target))
-        target = superseded_id(papers.by_id[str(target)], papers.by_id)
-    return found
 
 
 def without_version(title: str) -> str:

@@ -13,7 +13,6 @@ _HEAD = """\
 # Made by `cxai corpus probe`: sentences that the guard got wrong, with what it should have done. Look at each before
 # you keep it: an edit may by chance be true. `cxai policies test` tries them all.
 """
-_LEFT_OUT = {"model": "", "channel": "chat", "audience": "customer", "jurisdiction": None}
 
 
 def case_file(findings: Sequence[Probed]) -> str:
@@ -29,7 +28,6 @@ def case_file(findings: Sequence[Probed]) -> str:
 
 def _written(one: Probed) -> dict[str, Any]:
     """Name, answer and what is expected first, then who asks; what is so anyway is left out."""
-    case = one.case.model_dump(include={"name", "answer", "expect", *_LEFT_OUT, "as_of"})
-    kept = {key: value for key, value in case.items() if key not in _LEFT_OUT or value != _LEFT_OUT[key]}
-    first = {key: kept.pop(key) for key in ("name", "answer", "expect")}
-    return {**first, **kept, "expect": list(first["expect"])}
+    case = one.case.model_dump(exclude_defaults=True)
+    first = {key: case.pop(key) for key in ("name", "answer", "expect")}
+    return {**first, **case, "expect": list(first["expect"])}

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from proxy.context.snapshot import FactState, Importance
+from proxy.grounding.types import ClaimKind
 from proxy.ledger.contexts import facts_of
-from proxy.ledger.records import DecisionRecord, JsonObject
+from proxy.ledger.records import DecisionRecord, JsonObject, models_sentence
 from proxy.rules.context_options import ContextOptions, FactOptions
 from proxy.rules.fact_values import fact_value
 from proxy.rules.facts import AnswerFacts, ClaimFacts, ContextValues, FactValue, RequestFacts
@@ -20,10 +22,9 @@ OTHER_TYPE = "the fact was of another type"
 NO_ANSWER = "the model was not asked, or its answer is not kept"
 NO_CALLS = "calls of tools are not recorded"
 
-_FRESH = "fresh"
 _IN_REQUEST = tuple(field.name for field in fields(RequestFacts))
 _NOTHING_TO_CHECK = 1.0  # the confidence of a sentence that says nothing that could be checked
-_CLAIMS_KIND, _NOT_JUDGED = "not_checkable", "unverified"
+_NOT_JUDGED = "unverified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _not_known(told: JsonObject | None, fact: FactOptions) -> str | None:
         return NO_FACT
     if "value" not in told:
         is_kept = not fact.is_masked and fact.keep_days is None
-        return None if is_kept and told.get("state") != _FRESH else NO_VALUE
+        return None if is_kept and told.get("state") != FactState.FRESH else NO_VALUE
     try:
         fact_value(told["value"], fact.type)
     except ValueError:
@@ -102,7 +103,7 @@ def _context(record: DecisionRecord, options: ContextOptions, unknown: Mapping[s
         not_fresh=tuple(
             name
             for name, fact in told.items()
-            if fact.get("class") == "required" and fact.get("state") != _FRESH
+            if fact.get("class") == Importance.REQUIRED and fact.get("state") != FactState.FRESH
         ),
     )
 
@@ -123,13 +124,12 @@ def _answers(record: DecisionRecord) -> Iterator[tuple[AnswerFacts, tuple[ClaimF
 
 
 def _claim(told: Mapping[str, Any]) -> ClaimFacts:
-    """The model's own sentence, also where another was delivered in its place."""
     kind, confidence = told.get("kind") or "unknown", told.get("confidence")
     if confidence is None:
-        confidence = _NOTHING_TO_CHECK if kind == _CLAIMS_KIND else 0.0
+        confidence = _NOTHING_TO_CHECK if kind == ClaimKind.NOT_CHECKABLE else 0.0
     evidence: JsonObject = next(iter(told.get("evidence") or ()), {})
     return ClaimFacts(
-        text=told.get("blocked_text") or told.get("text") or "",
+        text=models_sentence(told) or "",
         kind=kind,
         verdict=told.get("verdict") or _NOT_JUDGED,
         confidence=float(confidence),

@@ -14,12 +14,12 @@ from itertools import chain
 from proxy.authoring.replay.recorded import Recorded, recorded
 from proxy.authoring.replay.treatment import Treatment, treatment_of
 from proxy.ledger.records import DecisionRecord
+from proxy.ledger.texts import StoreText
 from proxy.rules.effects import Phase
 from proxy.rules.policies import Policies
 from proxy.rules.reads import reads
 from proxy.rules.rules import Compiled, Fired, Rules
 
-MASKED = "masked"
 MOST_CUSTOMERS = 100_000  # that are told apart; beyond that it is said that there are more
 _TEXTS = ("request.text", "answer.text", "claims")
 
@@ -124,7 +124,7 @@ def replay(
         if one is None:
             trial.without_request += 1
             continue
-        trial.on_masked_text += reads_text and store_text == MASKED
+        trial.on_masked_text += reads_text and store_text == StoreText.MASKED
         _try(one, old, new, trial)
     return trial
 

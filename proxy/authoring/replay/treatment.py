@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from proxy.grounding.types import Label
 from proxy.rules.demands import demands_of, stopping_in
 from proxy.rules.effects import Effect, Phase
 from proxy.rules.facts import ClaimFacts
@@ -66,4 +67,4 @@ def in_words(treatment: Treatment, claims: Sequence[ClaimFacts]) -> str:
 
 
 def _is_unsure(claim: ClaimFacts, required: float) -> bool:
-    return claim.verdict == "supported" and claim.confidence < required
+    return claim.verdict == Label.SUPPORTED and claim.confidence < required

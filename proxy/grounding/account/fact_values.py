@@ -33,7 +33,6 @@ _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?::\d{2})?(?![\d:])")
 _NUMBER = re.compile(r"(?<![\w.,-])-?\d+(?:\.\d+)?(?![\w,]|\.\d)")
 
 
-NOT_SHOWN = "a value that is not shown"
 _NO_NUMBERS = frozenset({ValueKind.DATE, ValueKind.TIME, ValueKind.DURATION})
 
 
@@ -55,7 +54,7 @@ class Leaf:
 
     def evidence(self) -> Evidence:
         """The leaf as a quote: ``"status": "cancelled"`` as it stands in the result, or the prose sentence."""
-        return Evidence(self.fact.document, self.path, _snippet(self))
+        return Evidence(self.fact.document, self.path, self.fact.quoted(_snippet(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +182,6 @@ def stems(text: str) -> frozenset[str]:
 
 
 def _snippet(leaf: Leaf) -> str:
-    if leaf.fact.masked:
-        return NOT_SHOWN
     if not leaf.path:
         return str(leaf.raw)
     if leaf.path.endswith("length"):

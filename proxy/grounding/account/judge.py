@@ -131,7 +131,7 @@ def _reason(findings: Findings) -> str:
 
 
 def _done_evidence(findings: Findings) -> tuple[Evidence, ...]:
-    return tuple(Evidence(fact.document, "", fact.text[:200]) for fact in findings.done[:1])
+    return tuple(Evidence(fact.document, "", fact.quoted(fact.text[:200])) for fact in findings.done[:1])
 
 
 def _share(words: Sequence[str], known: frozenset[str]) -> float:

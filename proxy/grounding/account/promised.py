@@ -8,7 +8,7 @@ General policy, conditions, questions, the past, what the customer owes or has t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,6 @@ from decimal import Decimal
 from proxy.grounding.account.promised_actions import action_in
 from proxy.grounding.claims.phrases import any_word, phrases
 from proxy.grounding.text.markdown_lines import plain
-from proxy.grounding.types import Claim
 from proxy.grounding.values.deadlines import deadlines_in
 from proxy.grounding.values.finding import ValueKind, values_of
 
@@ -172,13 +171,11 @@ class Promise:
     due_at: datetime | None = None
 
 
-def promises_in(claims: Iterable[Claim], at: datetime) -> list[Promise]:
-    """The promises of delivered claims, said at this instant; days end in its time zone."""
-    return [promise for claim in claims for promise in promised(claim.text, at)]
-
-
 def promised(sentence: str, at: datetime) -> Iterator[Promise]:
-    """The promises of one sentence, at most one for each of its clauses."""
+    """The promises of one sentence, said at this instant; at most one for each of its clauses.
+
+    Days end in the instant's time zone.
+    """
     text = plain(sentence[:LONGEST_SENTENCE]).replace("’", "'").strip()
     for part in _PARTS.split(text):
         if not part.endswith("?") and _TO_CUSTOMER.search(part) and not _CONDITION.search(part):

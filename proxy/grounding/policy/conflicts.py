@@ -22,9 +22,9 @@ from proxy.grounding.policy.polarity import (
     stance_of,
 )
 from proxy.grounding.text.words import stem, words_of
-from proxy.grounding.values.bounds import Comparator
-from proxy.grounding.values.comparing import bounds_oppose, rates_differ, same_number
+from proxy.grounding.values.comparing import limits_differ, same_number
 from proxy.grounding.values.finding import Value, values_of
+from proxy.grounding.values.wording import in_words
 
 LINES_READ = 6
 _STRETCH = re.compile(r"(?:[^,;:.]|(?<=\d)[.,:](?=\d))+")
@@ -93,16 +93,12 @@ def _bound_conflicts(claim: str, each: Aligned, said: Sequence[Value]) -> Iterat
     if stance_of(claim).negated or stance_of(each.line.text).negated:
         return
     for mine in values_of(claim):
-        agreed = any(same_number(mine, theirs) and not _limits_differ(mine, theirs) for theirs in said)
+        agreed = any(same_number(mine, theirs) and not limits_differ(mine, theirs) for theirs in said)
         twins = [theirs for theirs in values_of(each.line.text) if same_number(mine, theirs)]
-        opposed = [theirs for theirs in twins if _limits_differ(mine, theirs)]
+        opposed = [theirs for theirs in twins if limits_differ(mine, theirs)]
         if opposed and not agreed:
             reason = f"the policy says {in_words(opposed[0])}, the answer says {in_words(mine)}"
             yield Conflict(ConflictKind.BOUND, each, reason, each.coverage)
-
-
-def _limits_differ(mine: Value, theirs: Value) -> bool:
-    return bounds_oppose(mine, theirs) or rates_differ(mine, theirs)
 
 
 def _polarity_conflicts(claim: str, each: Aligned) -> Iterator[Conflict]:
@@ -256,21 +252,6 @@ def _case_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[Con
             if ruled_out and not stance_of(mine.statement.text).negated:
                 reason = f"the policy rules out this case: “{each.line.text}”"
                 yield Conflict(ConflictKind.CASE, each, reason, weights.share(topic, each.line.terms))
-
-
-_BOUND_WORDS = {
-    Comparator.AT_MOST: "at most ",
-    Comparator.LESS_THAN: "less than ",
-    Comparator.AT_LEAST: "at least ",
-    Comparator.MORE_THAN: "more than ",
-}
-
-
-def in_words(value: Value) -> str:
-    """A value as people say it, with its bound: "at least 24 hours before", "$5 per night"."""
-    bound = _BOUND_WORDS.get(value.comparator, "")
-    per = f" per {value.per}" if value.per else ""
-    return f"{bound}{value.quote}{per}{' ' + value.order if value.order else ''}"
 
 
 def _word(text: str, wanted: str) -> str:

@@ -38,11 +38,7 @@ def compare(claim: Value, policy: Value) -> Relation:
     if claim.kind is ValueKind.DATE:
         return _compare_dates(claim, policy)
     if (claim.amount, claim.high) == (policy.amount, policy.high):
-        return (
-            Relation.CONFLICT
-            if bounds_oppose(claim, policy) or rates_differ(claim, policy)
-            else Relation.SAME
-        )
+        return Relation.CONFLICT if limits_differ(claim, policy) else Relation.SAME
     return Relation.COMPATIBLE if _is_instance(claim, policy) else Relation.CONFLICT
 
 
@@ -70,7 +66,12 @@ def bounds_oppose(claim: Value, policy: Value) -> bool:
     return claim.comparator.is_lower and policy.comparator.is_upper
 
 
-def rates_differ(claim: Value, policy: Value) -> bool:
+def limits_differ(claim: Value, policy: Value) -> bool:
+    """Whether the same number would limit something else: by its bound, or by what it is counted for."""
+    return bounds_oppose(claim, policy) or _rates_differ(claim, policy)
+
+
+def _rates_differ(claim: Value, policy: Value) -> bool:
     """ "$5 per night" against "$5 per stay"."""
     return bool(claim.per and policy.per) and claim.per not in policy.per and policy.per not in claim.per
 

@@ -25,11 +25,6 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return Embedder.load()
-
-
-@pytest.fixture(scope="module")
 def corpus(embedder: Embedder) -> Corpus:
     return build_corpus(SHIPPED_CORPUS, embedder)
 

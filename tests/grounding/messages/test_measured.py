@@ -38,11 +38,6 @@ TOPICS = (0.91, 0.07)
 MOST_TIMES_THE_ENCODER = 3
 
 
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return Embedder.load()
-
-
 @cache
 def messages_of(split: str) -> list[Message]:
     return read_messages(split, Embedder.load())

@@ -42,11 +42,6 @@ AFTER = [
 ]
 
 
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return Embedder.load()
-
-
 @pytest.mark.parametrize("text", REQUESTS)
 def test_a_request_for_a_person_is_recognised(text: str, embedder: Embedder) -> None:
     assert signs_of(text, embedder.embed).wants_person

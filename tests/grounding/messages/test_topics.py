@@ -19,11 +19,6 @@ ROWS = [
 LOST_BAG = "My suitcase was not on the belt in Lisbon. Booking K7QX2P. I want it back."
 
 
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return Embedder.load()
-
-
 @pytest.mark.parametrize(
     "text",
     [
