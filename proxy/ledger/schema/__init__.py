@@ -1,0 +1,42 @@
+"""The tables, the same for SQLite and PostgreSQL. Changes go through ``migrations/``; a test compares."""
+
+from __future__ import annotations
+
+from proxy.ledger.schema.answers import decisions, turns
+from proxy.ledger.schema.cases import escalation_events, escalations
+from proxy.ledger.schema.columns import Instant, RowId, metadata
+from proxy.ledger.schema.customers import contacts, promises
+from proxy.ledger.schema.documents import corpus_documents, document_placements, document_versions
+from proxy.ledger.schema.operating import api_keys, judge_spending, policy_changes
+
+__all__ = [
+    "APPEND_ONLY",
+    "Instant",
+    "RowId",
+    "api_keys",
+    "contacts",
+    "corpus_documents",
+    "decisions",
+    "document_placements",
+    "document_versions",
+    "escalation_events",
+    "escalations",
+    "judge_spending",
+    "metadata",
+    "policy_changes",
+    "promises",
+    "turns",
+]
+
+APPEND_ONLY = (
+    "decisions",
+    "escalations",
+    "escalation_events",
+    "document_versions",
+    "document_placements",
+    "corpus_documents",
+    "turns",
+    "contacts",
+    "promises",
+    "policy_changes",
+)
