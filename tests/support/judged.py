@@ -19,7 +19,7 @@ from proxy.wire.services import Services
 class Stubborn:
     """A verifier as anybody may write one: it does what ``work`` does before it says yes."""
 
-    work: Callable[[], None]
+    work: Callable[[], object]
     name: str = "stubborn"
     version: str = "1"
     asked: list[str] = field(default_factory=list)

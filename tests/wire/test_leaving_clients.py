@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -107,7 +108,8 @@ def test_before_the_provider_answers(start_proxy: StartProxy, mode: str) -> None
 
 
 def test_while_a_sentence_is_judged(start_judged: StartJudged) -> None:
-    verifier = Stubborn(lambda: time.sleep(1.5 if CLAIM in verifier.asked else 0))
+    has_left = threading.Event()
+    verifier = Stubborn(lambda: CLAIM in verifier.asked and has_left.wait(10))
     with socket_provider(makes_a_claim) as provider:
         judged = start_judged(verifier, upstream=provider.url)
         with asking(judged.proxy.url, BODY) as client:
@@ -117,6 +119,7 @@ def test_while_a_sentence_is_judged(start_judged: StartJudged) -> None:
                 time.sleep(0.01)
             assert CLAIM in verifier.asked
             hang_up(client, provider)
+            has_left.set()
         record = the_record(judged.proxy)
         assert (record.choices[0]["delivered_text"], record.unverified_reason) == (TRUE, "interrupted")
 
