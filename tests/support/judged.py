@@ -17,16 +17,16 @@ from proxy.wire.services import Services
 
 @dataclass
 class Stubborn:
-    """A verifier as anybody may write one: it does what ``work`` does before it says yes."""
+    """A verifier as anybody may write one: it says yes when it has done ``work`` with a sentence."""
 
-    work: Callable[[], object]
+    work: Callable[[str], object]
     name: str = "stubborn"
     version: str = "1"
     asked: list[str] = field(default_factory=list)
 
     def verify(self, claim: Claim, **_: Any) -> Verdict:
         self.asked.append(claim.text)
-        self.work()
+        self.work(claim.text)
         return Verdict(Label.SUPPORTED, 1.0, "it says yes")
 
 

@@ -23,7 +23,7 @@ ACTION = "I have refunded $450 to your credit card."
 FALSE = "You can claim the bereavement fare within 90 days after your trip."
 
 
-def fails() -> None:
+def fails(_: str) -> None:
     raise VerifierError("the model is broken")
 
 
@@ -40,7 +40,7 @@ def test_a_verifier_that_fails_verifies_nothing(
     start_judged: StartJudged, policy: str, reason: str, stream: bool
 ) -> None:
     route = f"    on_unverified: {policy}\n    judge_s: 0.3\n"
-    judged = start_judged(Stubborn(fails if reason == "error" else lambda: time.sleep(0.6)), route=route)
+    judged = start_judged(Stubborn(fails if reason == "error" else lambda _: time.sleep(0.6)), route=route)
     judged.proxy.provider.answers(f"Hello! {FALSE}")
     response = judged.proxy.ask("Bereavement?", stream=stream)
     unverified(response, reason)
@@ -74,7 +74,7 @@ def test_where_a_topic_is_forbidden_what_could_not_be_judged_does_not_leave(
 
 def test_a_full_queue_verifies_nothing_and_empties_again(start_judged: StartJudged) -> None:
     gate = threading.Event()
-    judged = start_judged(Stubborn(lambda: bool(gate.wait(5)) and None), judge_queue=2, judge_threads=1)
+    judged = start_judged(Stubborn(lambda _: bool(gate.wait(5)) and None), judge_queue=2, judge_threads=1)
     judged.proxy.provider.answers(FALSE)
     answers: list[httpx.Response] = []
     threads = [
@@ -96,7 +96,7 @@ def test_a_full_queue_verifies_nothing_and_empties_again(start_judged: StartJudg
 
 
 def test_a_long_answer_does_not_fill_the_queue(start_judged: StartJudged) -> None:
-    judged = start_judged(Stubborn(lambda: None), judge_queue=8)
+    judged = start_judged(Stubborn(lambda _: None), judge_queue=8)
     judged.proxy.provider.answers(f"{FALSE} " * 60)
     cxai = cxai_of(judged.proxy.ask("Bereavement?"))
     assert cxai["verified"] and len(cxai["claims"]) == 60

@@ -109,7 +109,7 @@ def test_before_the_provider_answers(start_proxy: StartProxy, mode: str) -> None
 
 def test_while_a_sentence_is_judged(start_judged: StartJudged) -> None:
     has_left = threading.Event()
-    verifier = Stubborn(lambda: CLAIM in verifier.asked and has_left.wait(10))
+    verifier = Stubborn(lambda sentence: sentence == CLAIM and has_left.wait(10))
     with socket_provider(makes_a_claim) as provider:
         judged = start_judged(verifier, upstream=provider.url)
         with asking(judged.proxy.url, BODY) as client:

@@ -34,7 +34,7 @@ def body(**fields: Any) -> dict[str, Any]:
 
 def test_sentences_are_judged_while_those_before_them_are(start_judged: StartJudged) -> None:
     """Eight that take 0.3 seconds each leave in less than the sum, in their order."""
-    judged = start_judged(Stubborn(lambda: time.sleep(0.3)), judge_threads=4)
+    judged = start_judged(Stubborn(lambda _: time.sleep(0.3)), judge_threads=4)
     judged.proxy.provider.answers(SENTENCES, chunk_size=20)
     started = time.monotonic()
     response = judged.proxy.ask("Bereavement?", stream=True)
@@ -44,7 +44,7 @@ def test_sentences_are_judged_while_those_before_them_are(start_judged: StartJud
 
 
 def test_what_follows_a_handover_is_not_judged(start_judged: StartJudged) -> None:
-    verifier = Stubborn(lambda: None)
+    verifier = Stubborn(lambda _: None)
     judged = start_judged(verifier, route="    account_unsupported: escalate\n")
     action = "I have refunded $450 to your credit card."
     judged.proxy.provider.answers(f"{action} {SENTENCES}", chunk_size=200, chunk_delay_s=0.3)
@@ -54,7 +54,7 @@ def test_what_follows_a_handover_is_not_judged(start_judged: StartJudged) -> Non
 
 
 def test_what_follows_the_end_of_a_choice_is_not_judged(start_judged: StartJudged) -> None:
-    verifier = Stubborn(lambda: None)
+    verifier = Stubborn(lambda _: None)
     proxy = start_judged(verifier).proxy
     after = [chunk({"content": f" {one}. And so on"}) for one in SENTENCES.split(". ")[:2]]
     proxy.provider.replies = [streaming(ROLE, chunk({"content": TRUE}), STOP, *after)]
@@ -63,7 +63,7 @@ def test_what_follows_the_end_of_a_choice_is_not_judged(start_judged: StartJudge
 
 
 def test_a_held_sentence_is_bridged_by_comments(start_judged: StartJudged) -> None:
-    judged = start_judged(Stubborn(lambda: time.sleep(0.5)), keep_alive_s=0.1)
+    judged = start_judged(Stubborn(lambda _: time.sleep(0.5)), keep_alive_s=0.1)
     judged.proxy.provider.answers(TRUE)
     response = judged.proxy.ask("Bereavement?", stream=True)
     assert response.text.count(": keep-alive\n\n") >= 3
@@ -71,7 +71,7 @@ def test_a_held_sentence_is_bridged_by_comments(start_judged: StartJudged) -> No
 
 
 def test_the_official_client_reads_past_comments(start_judged: StartJudged) -> None:
-    judged = start_judged(Stubborn(lambda: time.sleep(0.3)), keep_alive_s=0.05)
+    judged = start_judged(Stubborn(lambda _: time.sleep(0.3)), keep_alive_s=0.05)
     judged.proxy.provider.answers(TRUE)
     client = openai.OpenAI(base_url=f"{judged.proxy.url}/v1", api_key="k", max_retries=0)
     asking = [{"role": "user", "content": "Bereavement?"}]
@@ -80,7 +80,7 @@ def test_the_official_client_reads_past_comments(start_judged: StartJudged) -> N
 
 
 def test_the_official_client_reads_past_comments_at_the_other_doors(start_judged: StartJudged) -> None:
-    judged = start_judged(Stubborn(lambda: time.sleep(0.3)), keep_alive_s=0.05)
+    judged = start_judged(Stubborn(lambda _: time.sleep(0.3)), keep_alive_s=0.05)
     proxy = judged.proxy
     with openai.OpenAI(base_url=f"{proxy.url}/v1", api_key="k", max_retries=0) as client:
         proxy.provider.replies = [responses.streamed(responses.message(TRUE))]
