@@ -21,7 +21,8 @@ _CANDIDATES = words_in(
 _ENGLISH = words_in(
     """the you your is are was were be to of and for with that this have has we our it can will not if when from by
     at as or an i'm we're you're it's i'll you'll i've don't can't there here what which would could should
-    please their they them been also any all more than within after before must may sorry thanks thank hello"""
+    please their they them been also any all more than within after before must may sorry thanks thank hello
+    how many much why who where does did want need get about because"""
 )
 
 SHORTEST_SENTENCE = 3  # words in lower case (the others may be names); less is judged with the text before it
