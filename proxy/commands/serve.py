@@ -104,10 +104,10 @@ def _run_alone(settings: Settings, listening: socket.socket) -> None:
 
 def server_options(settings: Settings) -> dict[str, Any]:
     """What uvicorn is told, whether alone or as one of several workers."""
-    from proxy.wire.head_limit import LimitedHeads
+    from proxy.wire.connection import LimitedConnection
 
     return {
-        "http": LimitedHeads,
+        "http": LimitedConnection,
         "ssl_context_factory": partial(tls_of, settings) if settings.tls_cert else None,
         "log_config": None,
         "log_level": settings.log_level if settings.log_level in ("debug", "error") else "warning",

@@ -1,4 +1,4 @@
-"""Clients that begin to send and do not go on: each is ended, and keeps no place meanwhile for longer than that."""
+"""Clients that begin to send, or to read, and do not go on: each is ended, and keeps a place no longer than that."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from support.serving import served
 from proxy.app import create_app
 from proxy.loopback import running_proxy
 from proxy.settings import Settings
-from proxy.wire import head_limit, prompt_bodies
-from proxy.wire.head_limit import LimitedHeads
+from proxy.wire import head_limit, prompt_bodies, unread_answers
+from proxy.wire.connection import LimitedConnection
 
 POST = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
 HEALTHZ = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"
@@ -30,6 +30,7 @@ Address = tuple[str, int]
 def short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(head_limit, "HEAD_WITHIN_S", 0.5)
     monkeypatch.setattr(prompt_bodies, "WAIT_S", 0.5)
+    monkeypatch.setattr(unread_answers, "READ_WITHIN_S", 0.5)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def address(tmp_path: Path, mirror: Mirror) -> Iterator[Address]:
             upstream=f"{upstream}/v1", corpus=SHIPPED_CORPUS, database_url=f"sqlite:///{tmp_path / 'ledger.db'}",
             log_level="error", max_requests=1, max_wait_s=0,
         )  # fmt: skip
-        with served(create_app(settings), http=LimitedHeads, timeout_keep_alive=1) as url:
+        with served(create_app(settings), http=LimitedConnection, timeout_keep_alive=1) as url:
             yield address_of(url)
 
 
@@ -158,6 +159,35 @@ def test_a_body_that_keeps_coming_has_more_time(address: Address, mirror: Mirror
             time.sleep(0.1)
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
     assert mirror.seen[0]["size"] == pieces * len(piece)
+
+
+def test_an_answer_that_is_not_read_is_cut_off_and_its_place_is_free(
+    address: Address, mirror: Mirror
+) -> None:
+    mirror.pieces = [b"x" * 65_536] * 500
+    with connected(address, POST % (b"/v1/embeddings", 2) + b"{}") as unread:
+        assert unread.recv(8).startswith(b"HTTP/1.1")
+        with connected(address, POST % (b"/v1/embeddings", 2) + b"{}") as other:
+            assert other.recv(65_536).startswith(b"HTTP/1.1 429")
+        time.sleep(1.5)
+        mirror.pieces = [b"{}"]
+        with connected(address, POST % (b"/v1/embeddings", 2) + b"{}") as other:
+            assert other.recv(65_536).startswith(b"HTTP/1.1 200")
+        assert len(until_closed(unread)) < 500 * 65_536
+
+
+def test_an_answer_that_is_read_slowly_is_read_to_its_end(address: Address, mirror: Mirror) -> None:
+    mirror.pieces = [b"x" * 65_536] * 160
+    size = sum(map(len, mirror.pieces))
+    read = 0
+    began = time.monotonic()
+    with connected(address, POST % (b"/v1/embeddings", 2) + b"{}") as slow:
+        while read < size:
+            piece = slow.recv(1 << 20)
+            assert piece, f"cut off after {read} of {size} bytes"
+            read += len(piece)
+            time.sleep(0.1)
+    assert time.monotonic() - began > 1
 
 
 def test_at_the_end_such_clients_leave_no_stack_trace(tmp_path: Path) -> None:
