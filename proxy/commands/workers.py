@@ -25,7 +25,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from proxy.commands.options import CommandError
-from proxy.commands.serve import application, server_options
+from proxy.commands.server import application, server_options
 from proxy.settings import Settings
 from proxy.telemetry.logs import configure_logging
 from proxy.telemetry.workers import shared_folder
