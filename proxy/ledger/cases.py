@@ -65,8 +65,10 @@ def status_change(
 def change_told(connection: Connection, contact: Contact) -> None:
     """Add to a case's timeline what a contact with its reference says of its status; other kinds say nothing of it."""
     status = STATUS_TOLD.get(contact.kind)
-    case = connection.execute(query(ref=contact.ref, tenant=contact.tenant)).first() if status else None
-    if status is None or case is None:
+    if status is None or contact.ref is None:
+        return
+    case = connection.execute(query(ref=contact.ref, tenant=contact.tenant)).first()
+    if case is None:
         return
     # A report from before the case began must not make it look long closed: retention would remove it.
     at = max(contact.at, case.created_at)

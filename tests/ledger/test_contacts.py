@@ -100,6 +100,17 @@ def test_a_contact_with_a_cases_reference_closes_it(ledger: Ledger, kind: str) -
     assert event.detail == {"ref": CASE, "status": "closed", "actor": "ana", "note": "contact done"}
 
 
+@pytest.mark.parametrize("kind", ["resolved", "closed", "complaint"])
+def test_a_contact_without_a_reference_is_about_no_case(ledger: Ledger, kind: str) -> None:
+    """Whosever case is the newest: it is nobody's who reports that something else is over."""
+    ledger.escalate(case(CASE))
+    ledger.escalate(case("CX-3333-3333", 1, customer_id="c-1"))
+    ledger.customers.report([contact("done", kind, 2)])
+    assert {one.status for one in ledger.escalations()} == {"open"}
+    assert all(one.type != "escalation_event" for one in ledger.customers.timeline("default", CUSTOMER))
+    assert all(one.type != "escalation_event" for one in ledger.customers.timeline("default", "c-1"))
+
+
 def test_a_late_report_of_an_earlier_closing_does_not_close_what_was_reopened_since(ledger: Ledger) -> None:
     ledger.escalate(case(CASE))
     ledger.customers.report([contact("again", "reopened", 5, ref=CASE)])
