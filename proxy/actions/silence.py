@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from proxy.actions.decide import Action, Judged, Ruling
 from proxy.grounding.policy.features import Embed
-from proxy.rules.rules import NOT_EVALUATED, Rule
+from proxy.rules.rules import Fired, Rule
 
 # Sentences about a topic reach 0.4 to 0.7 with a phrase that says it in plain words; others stay below 0.32.
 ON_TOPIC = 0.4  # cosine
@@ -19,7 +19,7 @@ def keeping_silent(judged: Judged, text: str, forbidding: Sequence[Rule], embed:
         return judged
     about = embed(text)
     for rule in forbidding:
-        silence = _silence(rule, rule.reason)
+        silence = _silence(Fired(rule))
         worse = silence.action > judged.ruling.action
         if worse and any(float(about @ embed(one)) >= ON_TOPIC for one in rule.topic):
             return judged.ruled(silence)
@@ -30,9 +30,9 @@ def not_shown_harmless(judged: Judged, forbidding: Sequence[Rule]) -> Judged:
     """A sentence that could not be judged may be on a forbidden topic: the first rule keeps it from leaving."""
     if not forbidding:
         return judged
-    silence = _silence(forbidding[0], f"{NOT_EVALUATED}: {judged.unverified}")
+    silence = _silence(Fired(forbidding[0], problem=judged.unverified))
     return judged.ruled(silence) if silence.action > judged.ruling.action else judged
 
 
-def _silence(rule: Rule, reason: str) -> Ruling:
-    return Ruling(Action[rule.then.upper()], f'rule "{rule.name}": {reason}', refusal=NOT_HERE)
+def _silence(fired: Fired) -> Ruling:
+    return Ruling(Action[fired.rule.then.upper()], fired.told, refusal=NOT_HERE)

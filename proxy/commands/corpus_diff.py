@@ -28,6 +28,7 @@ from proxy.commands.options import (
     ledger_exists,
     load,
     moment,
+    policies_in,
     policy_date,
 )
 from proxy.commands.output import print_json_lines
@@ -142,10 +143,9 @@ def _effects(
     from proxy.authoring.changes.effects import effects_of
     from proxy.grounding.types import VerifierError
     from proxy.rules.problems import PoliciesError
-    from proxy.rules.reading import read_policies
 
+    policies = policies_in(settings)
     try:
-        policies = read_policies(settings.policies)
         cases = read_cases(settings.policies) if settings.policies else ()
         return effects_of(changes, records, cases, policies, lambda: rejudging(policies), most_judged)
     except (PoliciesError, VerifierError) as error:
