@@ -47,7 +47,7 @@ def seconds_until_refunds_are(expected: bool, proxy: RunningProxy) -> float:
 
 
 def test_a_rule_is_live_within_two_seconds_while_requests_run_and_none_is_lost(
-    start_proxy: StartProxy, cxai: Cxai, ledger_url: str
+    ledger_url: str, start_proxy: StartProxy, cxai: Cxai
 ):
     proxy = start_proxy(database_url=ledger_url)
     proxy.provider.answers(None, tool_calls=(SMALL,))

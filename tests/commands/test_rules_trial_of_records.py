@@ -40,7 +40,7 @@ def rules() -> str:
 
 @pytest.mark.parametrize("store_text", ["full", "masked", "none"])
 def test_a_replay_fires_what_fired_live(
-    start_proxy: StartProxy, cxai: Cxai, tmp_path: Path, ledger_url: str, store_text: str
+    ledger_url: str, start_proxy: StartProxy, cxai: Cxai, tmp_path: Path, store_text: str
 ):
     folder = tmp_path / "policies"
     folder.mkdir()

@@ -82,7 +82,7 @@ def test_a_replica_of_the_release_before_starts_on_the_newer_tables(ledger_url: 
 
 
 def test_an_old_replica_answers_and_stays_ready_while_a_newer_release_upgrades(
-    start_proxy: StartProxy, ledger_url: str
+    ledger_url: str, start_proxy: StartProxy
 ) -> None:
     old = start_proxy(database_url=ledger_url)
     upgrade_as_a_newer_release(ledger_url, *ADDED)

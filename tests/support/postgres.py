@@ -43,7 +43,10 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
-    """A PostgreSQL URL with a schema of its own, dropped afterwards."""
+    """A PostgreSQL URL with a schema of its own, dropped afterwards.
+
+    A test names it before what works with it (``start_proxy``): fixtures end in the reverse order.
+    """
     with fresh_schema(postgres_server) as url:
         yield url
 

@@ -232,7 +232,7 @@ def test_of_a_customer_who_is_not_known_nothing_is_told(proxy: RunningProxy, cus
     assert timeline(proxy, customer)["data"] == []
 
 
-def test_with_postgresql(start_proxy: StartProxy, postgres_url: str) -> None:
+def test_with_postgresql(postgres_url: str, start_proxy: StartProxy) -> None:
     proxy = start_proxy(database_url=postgres_url)
     assert [proxy.post(PATH, contact()).json()["created"] for _ in range(2)] == [True, False]
     assert len(timeline(proxy)["data"]) == 1 and timeline(proxy, "%00")["data"] == []

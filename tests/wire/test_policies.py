@@ -92,7 +92,7 @@ def test_documents_are_listed_with_what_is_in_force_and_why(start_proxy: StartPr
 
 
 def test_the_text_that_stood_at_an_instant_can_be_read(
-    start_proxy: StartProxy, corpus: Path, ledger_url: str
+    ledger_url: str, start_proxy: StartProxy, corpus: Path
 ) -> None:
     proxy = start_proxy(corpus=corpus, database_url=ledger_url)
     first = get(proxy, f"{DOCUMENTS}/refunds").json()

@@ -7,7 +7,7 @@ from conftest import StartProxy
 ACTION = "I have refunded $450 to your credit card."
 
 
-def test_replicas_on_one_database_share_their_cases(start_proxy: StartProxy, postgres_url: str) -> None:
+def test_replicas_on_one_database_share_their_cases(postgres_url: str, start_proxy: StartProxy) -> None:
     replicas = [start_proxy(database_url=postgres_url) for _ in range(2)]
     refs = []
     for replica in replicas:

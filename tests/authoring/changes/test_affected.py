@@ -82,7 +82,7 @@ def rows_of(cxai: Cxai, proxy: RunningProxy, old: Path, new: Path, *options: str
 
 @pytest.mark.parametrize("ledger_url", ["sqlite", "postgresql"], indirect=True)
 def test_answers_that_the_new_text_judges_otherwise_are_found(
-    cxai: Cxai, start_proxy: StartProxy, folders: tuple[Path, Path], ledger_url: str
+    ledger_url: str, cxai: Cxai, start_proxy: StartProxy, folders: tuple[Path, Path]
 ) -> None:
     old, new = folders
     proxy = start_proxy(corpus=old, policies=RULES, database_url=ledger_url)

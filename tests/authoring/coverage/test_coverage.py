@@ -148,7 +148,7 @@ QUESTIONS = (
 
 
 @pytest.mark.parametrize("ledger_url", ["sqlite", "postgresql"], indirect=True)
-def test_the_command_tells_what_nobody_answers(cxai: Cxai, start_proxy: StartProxy, ledger_url: str) -> None:
+def test_the_command_tells_what_nobody_answers(ledger_url: str, cxai: Cxai, start_proxy: StartProxy) -> None:
     proxy = start_proxy(database_url=ledger_url)
     proxy.provider.answers("Yes, Wi-Fi is available on all our aircraft for $12 per flight.")
     for question in QUESTIONS:
