@@ -95,6 +95,8 @@ class Endpoint:
                 content = self._read(path, response)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
             raise self._error(path, f"cannot be reached ({type(error).__name__})", spent=False) from error
+        except httpx.TimeoutException as error:  # a moment before the caller's own limit
+            raise self._error(path, f"no answer within {self.timeout_s:g} s", spent=True) from error
         except httpx.HTTPError as error:
             raise self._error(path, f"the connection failed ({type(error).__name__})", spent=True) from error
         if not response.is_success:
