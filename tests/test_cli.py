@@ -121,7 +121,7 @@ def test_an_unexpected_error_is_no_stack_trace(cxai: Cxai, monkeypatch: pytest.M
     def broken(*_: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("proxy.settings.load_settings", broken)
+    monkeypatch.setattr("proxy.settings_sources.load_settings", broken)
     ran = cxai("settings")
     assert (ran.status, ran.err.count("\n")) == (1, 1)
     assert ran.err.startswith("cxai: unexpected error: ZeroDivisionError: division by zero")

@@ -11,7 +11,8 @@ import pytest
 from pydantic import BaseModel
 
 from proxy.rules.policies import Route
-from proxy.settings import MASK, Settings, SettingsError, load_settings, shown_value, variable_of
+from proxy.settings import MASK, Settings, SettingsError, shown_value, variable_of
+from proxy.settings_sources import load_settings
 
 DOCS = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text(encoding="utf-8")
 

@@ -50,7 +50,8 @@ class CommandError(Exception):
 
 def load(config: Path | None = None, **command_line: object) -> LoadedSettings:
     """The settings for one command; what only looks wrong is said on stderr, where warnings are logged too."""
-    from proxy.settings import SettingsError, load_settings
+    from proxy.settings import SettingsError
+    from proxy.settings_sources import load_settings
     from proxy.telemetry.logs import configure_logging
 
     configure_logging("WARNING", json=False)  # never into what a command prints

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from proxy.app import create_app
-from proxy.settings import Settings, SettingsError, load_settings
+from proxy.settings import Settings, SettingsError
+from proxy.settings_sources import load_settings
 from proxy.wire.upstreams.options import KeyPlace
 
 

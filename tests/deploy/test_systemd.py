@@ -16,7 +16,8 @@ import pytest
 from conftest import ROOT
 from support.watched import DEPLOY
 
-from proxy.settings import CONFIG_VARIABLE, Settings, variable_of
+from proxy.settings import Settings, variable_of
+from proxy.settings_sources import CONFIG_VARIABLE
 
 UNIT = DEPLOY / "systemd" / "cxai-proxy.service"
 LINES = [

@@ -189,8 +189,8 @@ def create_fuzzed(folder: Path, upstream: str, verifier: Denying) -> Any:
         judge_threads=1,
     )
     with (
-        patch("proxy.app.open_verifier", lambda *_: verifier),
-        patch("proxy.app.Embedder.load", HashEmbedder),
+        patch("proxy.opening.open_verifier", lambda *_: verifier),
+        patch("proxy.opening.Embedder.load", HashEmbedder),
     ):
         return create_app(settings)
 

@@ -16,7 +16,8 @@ from support.serving import served
 
 from proxy.grounding.types import VerifierError
 from proxy.ledger.ledger import Ledger
-from proxy.settings import SettingsError, load_settings
+from proxy.settings import SettingsError
+from proxy.settings_sources import load_settings
 from proxy.telemetry.metrics import Metrics
 from proxy.verifiers.cascade import CascadeOptions
 from proxy.verifiers.ensemble import EnsembleVerifier

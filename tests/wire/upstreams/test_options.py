@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from proxy.app import create_app
-from proxy.settings import Settings, SettingsError, load_settings
+from proxy.settings import Settings, SettingsError
+from proxy.settings_sources import load_settings
 from proxy.telemetry.metrics import Metrics
 from proxy.wire.upstreams.opening import UpstreamError, open_upstreams
 from proxy.wire.upstreams.options import KeyPlace, UpstreamOptions

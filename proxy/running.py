@@ -1,0 +1,92 @@
+"""What runs beside the requests from start to end: files and keys watched, retention kept; then all is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from proxy.access.live import LiveKeys
+from proxy.context.forgetting import FactRetention
+from proxy.grounding.text.language import read_model
+from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
+from proxy.ledger.records import DEFAULT_TENANT
+from proxy.settings import Settings
+from proxy.telemetry.loop import watch_loop
+from proxy.wire.overdue import watch_open_cases
+from proxy.wire.services import Tenants
+
+log = structlog.get_logger(__name__)
+RETENTION_EVERY_S = 3600.0
+READ_LANGUAGES_AFTER_S = 3.0
+
+
+@asynccontextmanager
+async def running(
+    tenants: Tenants, keys: LiveKeys, settings: Settings, closing: ExitStack
+) -> AsyncIterator[None]:
+    """Watch files and keys and keep the retention while serving; then finish what has begun, and close."""
+    services = tenants[DEFAULT_TENANT]
+    gc.collect()
+    gc.freeze()  # all that was made until now stays (see proxy/corpus/lasting.py)
+    watching = [
+        asyncio.create_task(read_languages()),
+        asyncio.create_task(keys.run()),
+        asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
+        asyncio.create_task(watch_open_cases(services.ledger, services.metrics, settings.open_case_hours)),
+        asyncio.create_task(forget_facts(tenants)),
+        *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
+        *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
+        asyncio.create_task(watch_loop(services.metrics)),
+    ]
+    try:
+        with services.draining.at_sigterm():
+            yield
+    finally:
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
+        # What was cut short just now is still to be recorded.
+        await services.background.drain(max(services.draining.left_s(), LEDGER_S))
+        for one in tenants.values():
+            await one.ahead.reader.close()
+        for upstream in {id(one.upstream): one.upstream for one in tenants.values()}.values():
+            await upstream.close()
+        closing.close()
+        services.guard.judges.close()
+        await asyncio.to_thread(services.telemetry.shutdown)
+        with suppress(LedgerError):
+            await keys.note_uses()
+        services.ledger.close()
+        gc.unfreeze()
+
+
+async def read_languages() -> None:
+    """Most sentences do without the model of languages, and reading it takes half a second: not while starting."""
+    await asyncio.sleep(READ_LANGUAGES_AFTER_S)
+    await asyncio.to_thread(read_model)
+
+
+async def keep_retention(ledger: Ledger, days: int) -> None:
+    """Delete what is older than the retention, once an hour."""
+    while days > 0:
+        with suppress(LedgerError):
+            gone = await asyncio.to_thread(ledger.purge, datetime.now(UTC) - timedelta(days=days))
+            log.info("retention", deleted=gone, days=days)
+        await asyncio.sleep(RETENTION_EVERY_S)
+
+
+async def forget_facts(tenants: Tenants) -> None:
+    """Forget, once an hour, what was read of customers and is kept for fewer days than its decisions."""
+    kept = {name: FactRetention(one.ledger, name) for name, one in tenants.items()}
+    while True:
+        for name, retention in kept.items():
+            options = tenants[name].policies.current.context
+            with suppress(LedgerError):
+                forgotten = await asyncio.to_thread(retention.keep, options, datetime.now(UTC))
+                log.info("facts forgotten", tenant=name, decisions=forgotten)
+        await asyncio.sleep(RETENTION_EVERY_S)
