@@ -18,7 +18,7 @@ MAX_TOKENS = 256
 _SHIPPED = Path(__file__).resolve().parent / "all-minilm-l6-v2"
 _SPREAD_FROM = 16  # texts; below that starting threads costs more than it saves
 _MOST_THREADS = 8
-_RECENT = 2048  # vectors kept, 1.5 KB each
+_RECENT = 4096  # vectors kept, 1.5 KB each
 
 
 class EmbedderError(Exception):

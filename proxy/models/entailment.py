@@ -13,7 +13,7 @@ from proxy.models.onnx_files import OnnxModel, open_model
 from proxy.models.shipped import FOLDERS
 
 MAX_TOKENS = 320
-_RECENT = 4096  # judgements kept, of some 1.5 kB each
+_RECENT = 2048  # judgements kept, of some 1.5 kB each
 
 
 class EntailmentError(Exception):

@@ -16,6 +16,7 @@ from proxy.grounding.policy.alignment import Aligned, Weights, heads_of
 from proxy.grounding.policy.clauses import Role, clauses_of
 from proxy.grounding.policy.concepts import concepts_of
 from proxy.grounding.policy.polarity import opposites_between
+from proxy.grounding.text.words import READINGS_KEPT
 from proxy.grounding.values.comparing import same_number
 from proxy.grounding.values.finding import Value, values_of
 
@@ -70,13 +71,13 @@ class Opposed:
     strength: float
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=READINGS_KEPT)
 def is_denial(text: str) -> bool:
     """Whether a clause denies: an odd number of negations in one of its parts, bounds and "no fee" aside."""
     return any(len(_DENYING.findall(part)) % 2 == 1 for part in _JOINED.split(_HARMLESS.sub(" ", text)))
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=READINGS_KEPT)
 def object_of(text: str) -> frozenset[str]:
     """The content terms of a clause without the words that only allow or deny."""
     return frozenset(concepts_of(_CONTRACTED.sub("", text))) - _ALLOWING - _denied_words()
@@ -161,7 +162,7 @@ def _stances(side: _Side, each: Aligned, weights: Weights) -> tuple[float, float
     return fits[side.denies], against
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=READINGS_KEPT)
 def _parts(line: str) -> tuple[tuple[str, Role], ...]:
     """The clauses of a line, a list of denials ("cannot be extended and cannot be sold") cut into its members."""
     found = []

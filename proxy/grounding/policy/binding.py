@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from proxy.grounding.policy.alignment import Aligned, Weights, heads_of
 from proxy.grounding.policy.concepts import concepts_of
+from proxy.grounding.text.words import READINGS_KEPT
 from proxy.grounding.values.comparing import Relation, compare, same_number
 from proxy.grounding.values.finding import Value, values_of
 from proxy.grounding.values.units import ValueKind
@@ -50,7 +51,7 @@ class Binding:
         return max(0.0, self.rival_fit - self.fit)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=READINGS_KEPT)
 def stretches_of(text: str) -> tuple[tuple[Value, frozenset[str]], ...]:
     """Each value of a text with the content terms of the stretch it stands in."""
     spans = [

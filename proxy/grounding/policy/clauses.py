@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from proxy.grounding.text.words import READINGS_KEPT
+
 LONGEST_TEXT = 20_000
 
 
@@ -62,7 +64,7 @@ _STARTER = re.compile(
 _MARK = re.compile(r"[,;()]\s|\s[–—-]\s|;\s*|:\s")
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=READINGS_KEPT)
 def sentences_of(text: str) -> tuple[str, ...]:
     """The sentences of a text, stripped, each verbatim; an empty line ends one, as does a colon before a capital."""
     text = text[:LONGEST_TEXT]
@@ -78,7 +80,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=READINGS_KEPT)
 def clauses_of(sentence: str) -> tuple[Clause, ...]:
     """The clauses of one sentence in order. A clause begins at a connective or after a comma."""
     cuts = {0: Role.STATEMENT}

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from proxy.grounding.policy.alignment import Aligned
 from proxy.grounding.policy.polarity import stance_of
-from proxy.grounding.text.words import terms_of
+from proxy.grounding.text.words import READINGS_KEPT, terms_of
 
 _PREPOSITION = "in|on|at|by|through|via|during|inside|outside|into|over"
 _PHRASE = re.compile(rf"\b({_PREPOSITION})\s+((?:[\w'-]+\s+){{0,2}}[\w'-]+)", re.IGNORECASE)
@@ -38,7 +38,7 @@ def _affirmed(claim: str) -> Iterator[tuple[str, str]]:
             yield match[1].lower(), stem
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=READINGS_KEPT)
 def _denied(line: str) -> frozenset[tuple[str, str]]:
     return frozenset(
         (match[1].lower(), stem) for match in _DENIED.finditer(line) for stem in terms_of(match[2])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from proxy.grounding.text.words import STOP_WORDS, stem, words_of
+from proxy.grounding.text.words import READINGS_KEPT, STOP_WORDS, stem, words_of
 
 
 class Modality(StrEnum):
@@ -94,7 +94,7 @@ _UNIVERSAL = re.compile(
 )
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=READINGS_KEPT)
 def stance_of(clause: str) -> Stance:
     """How the clause stands to what it says."""
     without = _HARMLESS.sub(" ", clause)
@@ -161,7 +161,7 @@ def _opposites() -> dict[str, frozenset[str]]:
 OPPOSITES = _opposites()
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=READINGS_KEPT)
 def _stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words_of(text))
 
@@ -208,7 +208,7 @@ class Denials:
     by_word: frozenset[str]
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=READINGS_KEPT)
 def denials_of(text: str) -> Denials:
     """Which terms stand under a negation: "the fee is not refunded" denies "refund"."""
     plain = _OPTIONAL.sub(" ", _FREE.sub(" ", _HARMLESS.sub(" ", text)))

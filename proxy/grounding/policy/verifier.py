@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from proxy.corpus.documents import Hit
 from proxy.grounding.policy.alignment import Aligned
@@ -18,7 +17,6 @@ from proxy.models.shipped import confidence_json
 # On natural sentences of unseen companies this passes 96% of the true ones and stops two of three false ones
 # (docs/quality.md). Routes may ask for more before they deliver (``confidence`` in policies/).
 THRESHOLD = 0.65
-VECTORS_KEPT = 4_096  # of 1.5 kB each
 CONTRADICTED = 0.8  # of the entailment model's three classes, where the sentence is not supported
 NOTHING_FOUND = 0.02  # P(supported) where no passage in force has a word to say
 
@@ -57,7 +55,7 @@ class PolicyVerifier:
     def __init__(
         self, embed: Embed, entailment: EntailmentModel, confidence: ConfidenceModel | None = None
     ) -> None:
-        self._embed: Embed = lru_cache(maxsize=VECTORS_KEPT)(embed)
+        self._embed = embed
         self._entail: Entail = entailment.judge
         self._confidence = confidence or model_from_json(confidence_json())
         self.version = f"2-{self._confidence.version}-{entailment.version}"

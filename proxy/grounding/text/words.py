@@ -11,6 +11,10 @@ import Stemmer
 _STEMMER = Stemmer.Stemmer("english")
 _STEMMER_LOCK = Lock()  # the stemmer keeps the word it works on in itself
 
+# Texts of which what was read in them is remembered, a kilobyte or so each: enough for the passages of the answers that
+# are judged just now. Sentences of answers hardly ever come again, so more of them would only fill the memory.
+READINGS_KEPT = 1_024
+
 WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['\u2019][A-Za-z]+)?|\d+(?:[.,]\d+)*")
 
 STOP_WORDS = frozenset(

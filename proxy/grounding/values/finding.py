@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
-from proxy.grounding.text.words import STOP_WORDS, stem
+from proxy.grounding.text.words import READINGS_KEPT, STOP_WORDS, stem
 from proxy.grounding.values.bounds import Comparator, bound_of, order_of
 from proxy.grounding.values.calendar import calendar_values
 from proxy.grounding.values.numbers import Number, from_digits, numbers_of
@@ -62,7 +62,7 @@ class Value:
         return self.high != self.amount
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=READINGS_KEPT)
 def values_of(text: str) -> tuple[Value, ...]:
     """All typed values in ``text``, from left to right; pure, and linear in the text's length."""
     text = text[:LONGEST_TEXT]
