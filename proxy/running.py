@@ -39,6 +39,7 @@ async def running(
         asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
         asyncio.create_task(watch_open_cases(services.ledger, services.metrics, settings.open_case_hours)),
         asyncio.create_task(forget_facts(tenants)),
+        asyncio.create_task(enter_answers(services.ledger)),
         *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
         *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
         asyncio.create_task(watch_loop(services.metrics)),
@@ -89,4 +90,13 @@ async def forget_facts(tenants: Tenants) -> None:
             with suppress(LedgerError):
                 forgotten = await asyncio.to_thread(retention.keep, options, datetime.now(UTC))
                 log.info("facts forgotten", tenant=name, decisions=forgotten)
+        await asyncio.sleep(RETENTION_EVERY_S)
+
+
+async def enter_answers(ledger: Ledger) -> None:
+    """Make findable what was recorded before answers were entered for the search, and what older workers record."""
+    while True:
+        with suppress(LedgerError):
+            while await asyncio.to_thread(ledger.answer_search.fill):
+                await asyncio.sleep(0.05)  # answers that are recorded meanwhile come first
         await asyncio.sleep(RETENTION_EVERY_S)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
+from proxy.ledger.answer_search import enter
 from proxy.ledger.corpus_versions import naming
 from proxy.ledger.database import insert_new
 from proxy.ledger.errors import LedgerError
@@ -31,6 +32,7 @@ def new(record: DecisionRecord, store_text: str, in_force: Mapping[str, str]) ->
         name_documents(connection)
         added = insert_new(connection, decisions).returning(decisions.c.response_id)
         if connection.execute(added, row).first() is not None:
+            enter(connection, row)
             return
         known = connection.execute(by_id(record.response_id)).one()
         if record_of(DecisionRecord, known) != record_of(DecisionRecord, row):

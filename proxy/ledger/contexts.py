@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
+from proxy.ledger.answer_search import put_back
 from proxy.ledger.records import JsonObject
 from proxy.ledger.schema import decisions
 from proxy.ledger.writer import LARGEST_BITE
@@ -54,7 +55,7 @@ def forgetting(
         rows = [dict(row._mapping) for row in connection.execute(select(decisions).where(chosen))]
         connection.execute(delete(decisions).where(chosen))
         for row in rows:
-            connection.execute(insert(decisions), {**row, "context": without_values(row["context"], names)})
+            put_back(connection, {**row, "context": without_values(row["context"], names)})
         return len(rows), bite[-1].response_id if len(bite) == LARGEST_BITE else None
 
     return write

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select
+from sqlalchemy import Connection, Row, Select, Table, delete, func, select
 
+from proxy.ledger.answer_search import put_back
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.rows import decision_row, record_of
 from proxy.ledger.schema import contacts, decisions, escalations, promises, turns
@@ -42,7 +43,7 @@ def erasure(tenant: str, customer_id: str) -> Callable[[Connection], int]:
         connection.execute(delete(turns).where(turns.c.response_id.in_(ids)))
         connection.execute(delete(decisions).where(decisions.c.response_id.in_(ids)))
         for row in bite:
-            connection.execute(insert(decisions), _blank(row))
+            put_back(connection, _blank(row))
         if len(bite) < LARGEST_BITE:
             for table in _ROWS_THAT_GO:
                 gone = delete(table).where(table.c.customer_id == customer_id, table.c.tenant == tenant)

@@ -30,6 +30,7 @@ from proxy.ledger import (
     spending,
     turns,
 )
+from proxy.ledger.answer_search import AnswerSearch
 from proxy.ledger.api_keys import KeyTable
 from proxy.ledger.contexts import forgetting
 from proxy.ledger.customers import CustomerRecords
@@ -48,6 +49,7 @@ from proxy.ledger.records import (
 )
 from proxy.ledger.references import new_reference
 from proxy.ledger.rows import record_of, storable
+from proxy.ledger.rule_proposals import RuleProposals
 from proxy.ledger.standing import Standing, standing
 from proxy.ledger.texts import StoreText, decision_as_kept, escalation_as_kept
 from proxy.ledger.writer import GroupWriter, lock_named
@@ -310,9 +312,19 @@ class Ledger:
         return KeyTable(self._read, self._writer.submit)
 
     @property
+    def answer_search(self) -> AnswerSearch:
+        """Finds answers by what is in them."""
+        return AnswerSearch(self._read, self._writer.submit)
+
+    @property
     def policy_changes(self) -> PolicyChangeTable:
         """Who put which version of the policies in force."""
         return PolicyChangeTable(self._read, self._writer.submit)
+
+    @property
+    def rule_proposals(self) -> RuleProposals:
+        """Rules that one person proposes and another one approves."""
+        return RuleProposals(self._read, self._writer.submit)
 
     @property
     def customers(self) -> CustomerRecords:

@@ -41,7 +41,10 @@ def a_life(ledger: Ledger, customer: str, tenant: str, ref: str) -> None:
 
 def everything(url: str) -> str:
     """All that stands in the ledger, as text."""
-    tables = ("decisions", "escalations", "escalation_events", "contacts", "promises", "turns")
+    tables = (
+        *("decisions", "escalations", "escalation_events", "contacts", "promises", "turns"),
+        *("answer_texts", "answer_marks"),
+    )
     engine = connect(parsed(url))
     with engine.connect() as connection:
         rows = [row for table in tables for row in connection.execute(text(f"SELECT * FROM {table}"))]

@@ -8,11 +8,15 @@ from proxy.ledger.schema.columns import Instant, RowId, metadata
 from proxy.ledger.schema.customers import contacts, promises
 from proxy.ledger.schema.documents import corpus_documents, document_placements, document_versions
 from proxy.ledger.schema.operating import api_keys, judge_spending, policy_changes
+from proxy.ledger.schema.proposals import rule_proposal_events, rule_proposals
+from proxy.ledger.schema.searching import answer_marks, answer_texts
 
 __all__ = [
     "APPEND_ONLY",
     "Instant",
     "RowId",
+    "answer_marks",
+    "answer_texts",
     "api_keys",
     "contacts",
     "corpus_documents",
@@ -25,6 +29,8 @@ __all__ = [
     "metadata",
     "policy_changes",
     "promises",
+    "rule_proposal_events",
+    "rule_proposals",
     "turns",
 ]
 
@@ -39,4 +45,8 @@ APPEND_ONLY = (
     "contacts",
     "promises",
     "policy_changes",
+    "answer_texts",
+    "answer_marks",
+    "rule_proposals",
+    "rule_proposal_events",
 )
