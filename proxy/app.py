@@ -12,6 +12,9 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.types import Scope
 
+from proxy.console.errors import http_problem
+from proxy.console.headers import ConsoleHeaders
+from proxy.console.router import console_router, open_console
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.opening import open_keys, open_tenants
@@ -23,7 +26,7 @@ from proxy.wire.contacts import report_contacts
 from proxy.wire.cxai_object import unverified_headers
 from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.door import door
-from proxy.wire.doorkeeper import Doorkeeper, caller_of, may_enter
+from proxy.wire.doorkeeper import Doorkeeper, caller_of, is_console, may_enter
 from proxy.wire.errors import ProxyError, error_object
 from proxy.wire.kept_responses import KEPT_RESPONSES
 from proxy.wire.operations import healthz, metrics, readyz
@@ -49,12 +52,15 @@ def create_app(settings: Settings) -> Litestar:
     tenants = open_tenants(settings, ledger, closing)
     services = tenants[DEFAULT_TENANT]
     passing = passing_doors(settings.pass_through)
+    console = open_console(tenants, settings.console, tls=settings.tls_cert is not None)
 
     def services_of(scope: Scope) -> Services:
         """Those of the caller's tenant, and no other's."""
         return tenants[caller_of(scope).tenant]
 
-    def not_found(request: Request[Any, Any, State], _: NotFoundException) -> Response[bytes]:
+    def not_found(request: Request[Any, Any, State], error: NotFoundException) -> Response[Any]:
+        if is_console(request.scope["path"]):
+            return http_problem(request, error)
         return proxy_error(request, unknown_path(settings.pass_through))
 
     app = Litestar(
@@ -66,6 +72,7 @@ def create_app(settings: Settings) -> Litestar:
             *KEPT_RESPONSES,
             *POLICY_DOORS,
             *passing,
+            console_router(),
             healthz,
             readyz,
             metrics,
@@ -83,7 +90,7 @@ def create_app(settings: Settings) -> Litestar:
         },
         lifespan=[lambda _: running(tenants, keys, settings, closing)],
         request_max_body_size=settings.max_body_bytes,
-        state=State({"services": services, "tenants": tenants}),
+        state=State({"services": services, "tenants": tenants, "console": console}),
         openapi_config=None,
         logging_config=None,
     )
@@ -93,7 +100,8 @@ def create_app(settings: Settings) -> Litestar:
         places=settings.max_requests,
         wait_s=settings.max_wait_s,
     )
-    app.asgi_handler = Doorkeeper(admission, keys, tenants.keys(), services.metrics)
+    doorkeeper = Doorkeeper(admission, keys, tenants.keys(), services.metrics)
+    app.asgi_handler = ConsoleHeaders(doorkeeper, secure=console.cookies.secure)
     doors = [path for dialect in DIALECTS for path in dialect.paths]
     return traced(app, services, [*doors, *(path for each in passing for path in each.paths)])
 

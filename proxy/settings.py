@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from proxy.console.options import ConsoleOptions
 from proxy.verifiers.cascade import CascadeOptions
 from proxy.verifiers.options import Options
 from proxy.verifiers.parts import Provider
@@ -132,6 +133,8 @@ class Settings(BaseSettings):
     """A PEM file with the certificate's key, without a password."""
     tenants: Annotated[dict[str, TenantOptions], AfterValidator(tenant_names)] = {}
     """By name, who has documents, policies and an upstream of its own (docs/access.md#tenants)."""
+    console: ConsoleOptions = ConsoleOptions()
+    """How people reach the console, and how they sign in: a mapping (docs/people.md#settings)."""
     connect_timeout_s: Seconds = 5.0
     """Seconds to wait for a connection to the provider."""
     read_timeout_s: Seconds = 60.0

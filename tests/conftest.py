@@ -14,6 +14,7 @@ import httpx
 import openai
 import pytest
 import structlog
+from support.browser import browser, chromium
 from support.postgres import postgres_server, postgres_url
 from support.provider import Provider
 from support.serving import served
@@ -23,7 +24,12 @@ from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
 from proxy.settings import Settings
 
-__all__ = ["postgres_server", "postgres_url"]  # fixtures that live beside what they start
+__all__ = [
+    "browser",
+    "chromium",
+    "postgres_server",
+    "postgres_url",
+]  # fixtures that live beside what they start
 
 ROOT = Path(__file__).parent.parent
 SHIPPED_CORPUS = ROOT / "policy_corpus"

@@ -95,6 +95,11 @@ class FailedAttempts:
             self._buckets.popitem(last=False)
         return bucket.take(now)
 
+    def forgive(self, address: str) -> None:
+        """Count one less: what was counted beforehand was no failure."""
+        if bucket := self._buckets.get(_network(address)):
+            bucket.tokens = min(bucket.size, bucket.tokens + 1)
+
 
 def _network(address: str) -> str:
     try:

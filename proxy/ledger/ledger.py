@@ -37,6 +37,7 @@ from proxy.ledger.customers import CustomerRecords
 from proxy.ledger.database import connect, inode_of, ledger_url, place, sqlite_file
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.migrations import upgrade_engine, usable_revision
+from proxy.ledger.people import PeopleTable
 from proxy.ledger.policy_changes import PolicyChangeTable
 from proxy.ledger.records import (
     DecisionRecord,
@@ -50,6 +51,7 @@ from proxy.ledger.records import (
 from proxy.ledger.references import new_reference
 from proxy.ledger.rows import record_of, storable
 from proxy.ledger.rule_proposals import RuleProposals
+from proxy.ledger.sessions import SessionTable
 from proxy.ledger.standing import Standing, standing
 from proxy.ledger.texts import StoreText, decision_as_kept, escalation_as_kept
 from proxy.ledger.writer import GroupWriter, lock_named
@@ -325,6 +327,16 @@ class Ledger:
     def rule_proposals(self) -> RuleProposals:
         """Rules that one person proposes and another one approves."""
         return RuleProposals(self._read, self._writer.submit)
+
+    @property
+    def people(self) -> PeopleTable:
+        """Who may sign in to the console."""
+        return PeopleTable(self._read, self._writer.submit)
+
+    @property
+    def sessions(self) -> SessionTable:
+        """The sessions of people who have signed in."""
+        return SessionTable(self._read, self._writer.submit)
 
     @property
     def customers(self) -> CustomerRecords:

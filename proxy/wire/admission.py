@@ -133,7 +133,7 @@ class Admission:
         metrics.in_flight(lambda: self._places.taken)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or scope["path"] in NEVER_SENT_AWAY:
+        if scope["type"] != ScopeType.HTTP or _is_never_sent_away(scope["path"]):
             await self._app(scope, receive, send)
             return
         caller = caller_of(scope)
@@ -145,6 +145,11 @@ class Admission:
             await self._app(scope, receive, send)
         finally:
             self._places.give_back(caller)
+
+
+def _is_never_sent_away(path: str) -> bool:
+    """A page of the console that stays open is no request in hand, and people are few."""
+    return path in NEVER_SENT_AWAY or doorkeeper.is_console(path)
 
 
 def _overloaded() -> Overloaded:

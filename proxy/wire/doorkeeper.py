@@ -46,6 +46,7 @@ _CREDENTIALS = (b"authorization", b"api-key", KEY_HEADER)
 _OURS_PREFIX = b"x-cxai-"  # of headers that are never forwarded
 _MARK = MARK.encode()
 OPEN = ("/healthz", "/readyz")
+CONSOLE = "/console"  # people sign in there (proxy/console/guards.py)
 METRICS = "/metrics"
 # An option of each door: the scope that it needs, None for one that is open to all.
 SCOPE = "scope"
@@ -83,6 +84,10 @@ def may_enter(connection: ASGIConnection[Any, Any, Any, Any], door: BaseRouteHan
         raise ScopeMissing(f'This API key may not do this: it lacks the scope "{needed}".')
 
 
+def is_console(path: str) -> bool:
+    return path == CONSOLE or path.startswith(f"{CONSOLE}/")
+
+
 class Doorkeeper:
     """The ASGI layer before all doors. A request goes on without any key of ours, with its ``Caller`` in its state."""
 
@@ -118,7 +123,7 @@ class Doorkeeper:
         kept, sent = _without_keys(headers)
         scope["headers"] = kept
         path = normalize_path(scope["path"])
-        if path == OPEN[0]:
+        if path == OPEN[0] or is_console(path):
             return Caller()
         if _holds_key(scope["query_string"]):
             raise self._refused(

@@ -8,6 +8,7 @@ from proxy.ledger.schema.columns import Instant, RowId, metadata
 from proxy.ledger.schema.customers import contacts, promises
 from proxy.ledger.schema.documents import corpus_documents, document_placements, document_versions
 from proxy.ledger.schema.operating import api_keys, judge_spending, policy_changes
+from proxy.ledger.schema.people import people, sessions, sign_in_links
 from proxy.ledger.schema.proposals import rule_proposal_events, rule_proposals
 from proxy.ledger.schema.searching import answer_marks, answer_texts
 
@@ -27,10 +28,13 @@ __all__ = [
     "escalations",
     "judge_spending",
     "metadata",
+    "people",
     "policy_changes",
     "promises",
     "rule_proposal_events",
     "rule_proposals",
+    "sessions",
+    "sign_in_links",
     "turns",
 ]
 

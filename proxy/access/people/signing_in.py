@@ -1,0 +1,58 @@
+"""Signing in with a password or a link: who fails learns nothing of whether there is such an account."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from proxy.access.people import passwords
+from proxy.access.people.attempts import Attempts
+from proxy.access.people.sessions import digest_of, now_utc
+from proxy.ledger.people import PeopleTable, PersonRecord
+from proxy.ledger.sessions import SessionTable
+
+log = structlog.get_logger(__name__)
+HASHING_AT_ONCE = 2  # each takes 46 MiB and a processor
+
+
+class SignInRefused(Exception):
+    """Wrong address or password, whichever, or somebody who may not sign in any more."""
+
+
+def email_of(typed: str) -> str:
+    """An e-mail address as it is kept and compared."""
+    return typed.strip().casefold()
+
+
+class SignIn:
+    """Says who it is. All methods wait for the database and raise LedgerError."""
+
+    def __init__(self, people: PeopleTable, sessions: SessionTable, attempts: Attempts | None = None) -> None:
+        self._people = people
+        self._sessions = sessions
+        self._attempts = attempts or Attempts()
+        self._hashing = threading.BoundedSemaphore(HASHING_AT_ONCE)
+
+    def by_password(self, email: str, password: str, address: str) -> PersonRecord:
+        """Raises SignInRefused, TooManyAttempts."""
+        account = email_of(email)
+        self._attempts.begin(account, address)
+        person = self._people.of_email(account)
+        with self._hashing:
+            right = passwords.is_right(password, person.password_hash if person else None)
+        if person is None or not right or person.disabled_at is not None:
+            log.warning("sign-in refused", client=address, person=person.id if person else None)
+            raise SignInRefused
+        self._attempts.succeeded(account, address)
+        if passwords.needs_new_hash(person.password_hash or ""):
+            self._people.change(person.id, password_hash=passwords.hashed(password))
+        return person
+
+    def by_link(self, token: str) -> PersonRecord:
+        """Whom a one-time link signs in; it is used up. Raises SignInRefused."""
+        person_id = self._sessions.use_link(digest_of(token), now_utc())
+        person = self._people.of_id(person_id) if person_id else None
+        if person is None or person.disabled_at is not None:
+            raise SignInRefused
+        return person

@@ -1,0 +1,109 @@
+"""Before each page: who asks, whether they may, and whether a form is really ours.
+
+``known`` guards every handler of the console. One that is open to all says so: ``opt={"public": True}``. A handler that
+changes something is a POST, and no POST gets past ``known`` without the session's CSRF token, in the form's field
+``csrf`` or in the header ``x-csrf-token`` (which ``base.html`` gives HTMX).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from proxy.access.people.roles import Person, Role
+from proxy.access.people.sessions import csrf_token
+from proxy.console.frame import console_of
+from proxy.console.section import CONSOLE
+from proxy.ledger.ledger import LedgerError
+
+PUBLIC = "public"
+CSRF_FIELD = "csrf"
+CSRF_HEADER = "x-csrf-token"
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in, or not any more."""
+
+
+class NotAllowed(Exception):
+    """Who is signed in may not do this; the text says what it takes."""
+
+
+class NotOurForm(Exception):
+    """A change that no page of ours asked for, or one from before the last sign-in."""
+
+
+class NotNow(Exception):
+    """The ledger cannot be asked just now."""
+
+
+async def known(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Raises NotSignedIn, NotOurForm, NotNow."""
+    assert isinstance(connection, Request)
+    console, state = console_of(connection), connection.scope["state"]
+    token = console.cookies.given(connection, console.cookies.session)
+    visit = console.cookies.given(connection, console.cookies.visit)
+    session = None
+    if token:
+        try:
+            session = await asyncio.to_thread(console.sessions.find, token)
+        except LedgerError as error:
+            raise NotNow from error
+    state["session"] = session
+    secret = token if session else visit
+    state["csrf"] = csrf_token(secret) if secret else ""
+    if session is None and not handler.opt.get(PUBLIC):
+        raise NotSignedIn
+    if connection.method not in _READING:
+        await _expect_our_form(connection, state["csrf"])
+
+
+def requires(*roles: Role) -> Callable[[Connection, BaseRouteHandler], None]:
+    """A guard of a handler: one of these roles is needed. Raises NotAllowed."""
+
+    def allowed(connection: Connection, _: BaseRouteHandler) -> None:
+        person = connection.scope["state"]["session"].person
+        if not person.may(*roles):
+            raise NotAllowed(" or ".join(role.value.replace("-", " ") for role in roles))
+
+    return allowed
+
+
+def signed_in(request: Request[Any, Any, Any]) -> Person:
+    """The dependency ``person``: who is signed in."""
+    person: Person = request.scope["state"]["session"].person
+    return person
+
+
+async def _expect_our_form(request: Request[Any, Any, Any], expected: str) -> None:
+    # Browsers that tell where a request comes from (Fetch Metadata) need not be asked for more.
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise NotOurForm
+    sent = request.headers.get(CSRF_HEADER) or ""
+    if not sent and request.headers.get("content-type", "").startswith(
+        ("application/x-www-form-urlencoded", "multipart/form-data")
+    ):
+        field = (await request.form()).get(CSRF_FIELD)
+        sent = field if isinstance(field, str) else ""
+    if not expected or not hmac.compare_digest(sent.encode("utf-8", "replace"), expected.encode()):
+        raise NotOurForm
+
+
+def local_path(asked: str | None) -> str:
+    """Where to go after the sign-in: a path of the console's, whatever was asked for."""
+    if not asked or any(ord(sign) <= 0x20 or sign in "\\\x7f" for sign in asked):
+        return CONSOLE
+    parts = urlsplit(asked)
+    if parts.scheme or parts.netloc or asked.startswith("//"):
+        return CONSOLE
+    is_ours = parts.path == CONSOLE or parts.path.startswith(f"{CONSOLE}/")
+    return asked if is_ours and ".." not in parts.path.split("/") else CONSOLE

@@ -1,0 +1,14 @@
+"""The sections of the console in the order of the navigation; a new page is one line here.
+
+The smallest one to copy is ``account.py``.
+"""
+
+from __future__ import annotations
+
+from proxy.console import account, sign_in
+from proxy.console.section import Section
+
+SECTIONS: tuple[Section, ...] = (
+    account.SECTION,
+    sign_in.SECTION,
+)

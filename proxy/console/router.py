@@ -1,0 +1,77 @@
+"""All pages under ``/console`` as one Litestar router, with what guards them and what their errors look like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, Router, get
+from litestar.di import Provide
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from proxy.access.people.roles import Person
+from proxy.access.people.sessions import Sessions
+from proxy.access.people.signing_in import SignIn
+from proxy.console.cookies import Cookies
+from proxy.console.errors import ERROR_PAGES
+from proxy.console.frame import Asking, Console, page, person_or_none
+from proxy.console.guards import known, signed_in
+from proxy.console.options import ConsoleOptions
+from proxy.console.registry import SECTIONS
+from proxy.console.section import CONSOLE
+from proxy.console.static import static
+from proxy.ledger.records import DEFAULT_TENANT
+from proxy.wire.doorkeeper import SCOPE
+from proxy.wire.services import Services, Tenants
+
+
+def open_console(tenants: Tenants, options: ConsoleOptions, *, tls: bool) -> Console:
+    """What the pages work with; ``tls``: the proxy itself speaks HTTPS."""
+    ledger = tenants[DEFAULT_TENANT].ledger
+    return Console(
+        sections=SECTIONS,
+        tenants=tenants,
+        people=ledger.people,
+        sessions=Sessions(ledger.sessions, idle=options.idle, longest=options.longest),
+        sign_in=SignIn(ledger.people, ledger.sessions),
+        cookies=Cookies(secure=tls or (options.url or "").startswith("https://")),
+        options=options,
+    )
+
+
+@get(CONSOLE)
+async def home(request: Asking) -> Response[Any]:
+    """The first page of the navigation that this person may see."""
+    person = person_or_none(request)
+    shown = [one for one in SECTIONS if person is not None and one.shows_for(person)]
+    if shown:
+        return Redirect(shown[0].path, status_code=303)
+    return page(request, "nothing.html", title="Console")
+
+
+@get(CONSOLE + "/{unknown:path}")
+async def no_such_page(unknown: FromPath[str]) -> None:
+    """Who is not signed in does not learn which pages there are."""
+    raise NotFoundException
+
+
+def console_router() -> Router:
+    def services_of(request: Asking, person: Person) -> Services:
+        """Those of the person's tenant, and no other's."""
+        tenants: Tenants = request.app.state["tenants"]
+        return tenants[person.tenant]
+
+    handlers = [handler for section in SECTIONS for handler in section.handlers]
+    return Router(
+        path="/",
+        route_handlers=[home, static, no_such_page, *handlers],
+        guards=[known],
+        dependencies={
+            "person": Provide(signed_in, sync_to_thread=False),
+            "services": Provide(services_of, sync_to_thread=False),
+        },
+        exception_handlers=ERROR_PAGES,
+        include_in_schema=False,
+        opt={SCOPE: None},
+    )
