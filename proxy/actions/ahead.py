@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 # What is taken for true of a message that could not be read: it may be about anything of the customer's.
 COULD_BE_ANYTHING = MessageSigns(about_account=True)
+MOST_CASES = 10  # of one customer's that are open; with more, any message may be about one of them
 MOST_READ = 30  # of the messages since the last answer, the last ones; each takes milliseconds to read
 
 
@@ -72,7 +73,7 @@ class Ahead:
         return replace(ruled, ahead_ms=spent_s * 1000)
 
     async def note_returned(self, inquiry: Inquiry, since: datetime) -> None:
-        """Note what automation has answered since people took over: a failure of ours, which recovery counts."""
+        """Note what automation has answered since people had the matter: a failure of ours, which recovery counts."""
         try:
             noted = await asyncio.to_thread(
                 self.ledger.customers.note_returned, inquiry.tenant, inquiry.customer.id or "", since
@@ -94,11 +95,7 @@ class Ahead:
 
     def _signs(self, texts: Sequence[str]) -> MessageSigns:
         """The signs of all that is asked, together; of more than MOST_READ messages, the others could be anything."""
-        try:
-            found = [self._signs_of(text) for text in texts[-MOST_READ:]]
-        except Exception:
-            log.exception("a message could not be read for its signs")
-            return COULD_BE_ANYTHING
+        found = [self._signs_of(text) for text in texts[-MOST_READ:]]
         if len(texts) > MOST_READ:
             found.append(COULD_BE_ANYTHING)
         return MessageSigns(
@@ -109,7 +106,11 @@ class Ahead:
 
     def _signs_of(self, text: str) -> MessageSigns:
         """In a language that the signs were not measured on, any message could be about the account."""
-        signs = signs_of(text, self.embed)
+        try:
+            signs = signs_of(text, self.embed)
+        except Exception:
+            log.exception("a message could not be read for its signs")
+            return COULD_BE_ANYTHING
         return signs if is_measured(text) else replace(signs, about_account=True)
 
     def _is_about_open_case(self, inquiry: Inquiry) -> bool:
@@ -125,8 +126,10 @@ class Ahead:
         try:
             if any(map(asks_about_case, asked)):
                 return True
-            case = self.ledger.open_case(inquiry.tenant, inquiry.customer.id or "")
-            texts = [text for text in (case.question, case.blocked_text) if text] if case else []
+            cases = self.ledger.open_cases(inquiry.tenant, inquiry.customer.id or "", limit=MOST_CASES + 1)
+            if len(cases) > MOST_CASES:
+                return True
+            texts = [text for case in cases for text in (case.question, case.blocked_text) if text]
             return any(same_topic(one, texts, self.embed) for one in asked)
         except Exception:
             log.exception("an open case could not be read", response_id=inquiry.response_id)
@@ -140,18 +143,22 @@ def _may_have_case(inquiry: Inquiry) -> bool:
     return inquiry.customer.id is not None and not known_not_to
 
 
-def held_since(inquiry: Inquiry) -> datetime | None:
-    """Since when people have had the matter, as a fresh fact of another source than our ledger says; else None.
+def held_by(inquiry: Inquiry) -> datetime | None:
+    """By when, at the latest, people had the matter, as other sources than our ledger say; else None.
 
-    What our ledger knows it notes by itself.
+    Since when, where a source says that (``open_case_since``). Otherwise the time as of which it says that there is a
+    case: people had it by then, and nobody said for how long. What our ledger knows it notes by itself.
     """
-    fact = inquiry.context.facts.get("open_case")
-    told = [one.true_at for one in (fact.readings if fact else ()) if _says_so(one)]
-    return min((at for at in told if at is not None), default=None)
+    told = [one.true_at for one in _fresh(inquiry, "open_case") if one.value is True]
+    since = [one.value for one in _fresh(inquiry, "open_case_since")] if told else []
+    return min((at for at in (*told, *since) if isinstance(at, datetime)), default=None)
 
 
-def _says_so(reading: Reading) -> bool:
-    return reading.state is FactState.FRESH and reading.value is True and reading.source != LEDGER
+def _fresh(inquiry: Inquiry, name: str) -> Iterator[Reading]:
+    fact = inquiry.context.facts.get(name)
+    for reading in fact.readings if fact else ():
+        if reading.state is FactState.FRESH and reading.source != LEDGER:
+            yield reading
 
 
 def asked_now(inquiry: Inquiry) -> tuple[str, ...]:

@@ -103,10 +103,18 @@ class Handover:
         return case
 
     def _new_case(self, judged: Judged, call: str, ledger: Ledger) -> EscalationRecord:
-        return ledger.escalate(case_of(self._inquiry, judged, self._trace, call))
+        return ledger.escalate(
+            case_of(self._inquiry, judged, self._trace, call), joins_turn=self._may_join_turn
+        )
 
     def _open_or_new_case(self, judged: Judged, ledger: Ledger) -> EscalationRecord:
-        return ledger.escalate(case_of(self._inquiry, judged, self._trace, ""), joins_open=True)
+        case = case_of(self._inquiry, judged, self._trace, "")
+        return ledger.escalate(case, joins_open=True, joins_turn=self._may_join_turn)
+
+    @property
+    def _may_join_turn(self) -> bool:
+        """Two strangers who say the same are two; only what an SDK sends again is the same stranger's."""
+        return self._inquiry.customer.retried or not self._inquiry.customer.is_stranger
 
 
 def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace, call: str) -> EscalationRecord:
@@ -137,16 +145,13 @@ def case_key(
 ) -> str:
     """The name of a conversation's turn: an SDK's automatic retry of it is the same case.
 
-    The turn is what the customer said so far. Without a conversation or customer id the whole request stands in for
-    them, so that only word-for-word repetitions fall together. Another ``call`` of a tool is another case, since staff
-    have to see each that they are to decide on. Each tenant's cases are its own, whatever its customers are called.
+    The turn is what the customer said so far. Of a stranger the whole request stands in for customer and conversation.
+    Another ``call`` of a tool is another case, since staff have to see each that they are to decide on. Each tenant's
+    cases are its own, whatever its customers are called, and each customer's, whatever their conversations are.
     """
-    who = customer.conversation_id or customer.id
-    turn = [_spoken(message) for message in messages if who is None or message.get("role") == "user"]
-    name = (
-        f"conversation:{customer.conversation_id}" if customer.conversation_id else f"customer:{customer.id}"
-    )
-    return digest_for(tenant, "\x1f".join([name, *turn, *([call] if call else [])]))
+    turn = [_spoken(message) for message in messages if customer.is_stranger or message.get("role") == "user"]
+    whose = f"customer:{customer.id}\x1fconversation:{customer.conversation_id}"
+    return digest_for(tenant, "\x1f".join([whose, *turn, *([call] if call else [])]))
 
 
 def _spoken(message: Mapping[str, Any]) -> str:

@@ -15,6 +15,8 @@ from proxy.ledger.rows import storable
 
 HEADER_PREFIX = "x-cxai-"
 LONGEST = 1_024  # bytes of an id or a name
+# How the SDKs of OpenAI tell their automatic retries from a first request.
+RETRY_COUNT = "x-stainless-retry-count"
 
 
 class ContextError(ValueError):
@@ -27,7 +29,10 @@ class ContextError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """The customer of one request. Without an id the context counts as missing; general questions are answered."""
+    """The customer of one request. Without an id the context counts as missing; general questions are answered.
+
+    ``retried`` says that an SDK sends the request again by itself.
+    """
 
     id: str | None
     conversation_id: str | None
@@ -35,6 +40,12 @@ class Customer:
     jurisdiction: str | None
     audience: str
     as_of: datetime | None
+    retried: bool = False
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether nothing tells this customer from any other."""
+        return self.id is None and self.conversation_id is None
 
     def scope(self, now: datetime, documents: tuple[str, ...] = ("*",)) -> Scope:
         """Where and when policy is asked for; ``documents`` are the route's."""
@@ -63,6 +74,7 @@ def customer_from(headers: Mapping[str, str], body: Mapping[str, Any]) -> Custom
         jurisdiction=header("jurisdiction"),
         audience=header("audience") or CUSTOMER_AUDIENCE,
         as_of=parse_policy_date(header("as-of")),
+        retried=(headers.get(RETRY_COUNT) or "0").strip().lstrip("0") != "",
     )
 
 

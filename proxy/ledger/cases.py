@@ -24,11 +24,12 @@ _MOST_REFERENCES_TRIED = 20
 
 
 def new(
-    record: EscalationRecord, store_text: str, *, joins_open: bool = False
+    record: EscalationRecord, store_text: str, *, joins_open: bool = False, joins_turn: bool = True
 ) -> Callable[[Connection], EscalationRecord]:
     """The write that opens a case, or finds the one this turn has; run it under a lock named after its key.
 
-    With ``joins_open`` it finds the customer's oldest open one first; the lock is then the customer's.
+    With ``joins_open`` it finds the customer's newest open one first; the lock is then the customer's. Without
+    ``joins_turn`` the turn's is not looked for.
     """
     row = {**escalation_row(record), "store_text": store_text}
 
@@ -36,7 +37,8 @@ def new(
         known = (
             connection.execute(open_query(record.tenant, record.customer_id)).first() if joins_open else None
         )
-        known = known or connection.execute(_same_turn(row["dedup_key"], record.created_at)).first()
+        if known is None and joins_turn:
+            known = connection.execute(_same_turn(row["dedup_key"], record.created_at)).first()
         if known is not None:
             return record_of(EscalationRecord, known)
         free = {**row, "ref": _free_reference(connection, row["ref"])}
@@ -99,19 +101,18 @@ def query(
 
 def overdue_query(before: datetime) -> Select[Any]:
     """Cases made before this instant that nobody has closed, oldest first."""
-    return _still_open().where(escalations.c.created_at < before)
+    found = _still_open().where(escalations.c.created_at < before)
+    return found.order_by(escalations.c.created_at, escalations.c.ref)
 
 
 def open_query(tenant: str, customer_id: str | None) -> Select[Any]:
-    """The oldest case of a tenant's customer that nobody has closed."""
+    """The cases of a tenant's customer that nobody has closed, newest first."""
     theirs = escalations.c.tenant == tenant, escalations.c.customer_id == customer_id
-    return _still_open().where(*theirs).limit(1)
+    return _still_open().where(*theirs).order_by(escalations.c.created_at.desc(), escalations.c.ref)
 
 
 def _still_open() -> Select[Any]:
-    """Oldest first."""
-    found = select(escalations, current_status().label("status")).where(current_status() != CLOSED)
-    return found.order_by(escalations.c.created_at, escalations.c.ref)
+    return select(escalations, current_status().label("status")).where(current_status() != CLOSED)
 
 
 def current_status() -> ColumnElement[str]:

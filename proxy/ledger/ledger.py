@@ -125,19 +125,20 @@ class Ledger:
 
         return self._writer.submit(write)
 
-    def escalate(self, record: EscalationRecord, *, joins_open: bool = False) -> EscalationRecord:
+    def escalate(
+        self, record: EscalationRecord, *, joins_open: bool = False, joins_turn: bool = True
+    ) -> EscalationRecord:
         """Make a case durable and return it as kept.
 
-        Within 10 minutes the same ``dedup_key`` is the same case, whichever replica is asked: the first one
-        is returned. Its ``ref`` differs from the given one also where that was taken. ``joins_open``: the customer's
-        oldest case that nobody has closed is the same case, too, however many of their messages come at once.
+        ``joins_turn``: within 10 minutes the same ``dedup_key`` is the same case, whichever replica is asked.
+        ``joins_open``: the customer's newest case that nobody has closed is, however many messages come at once.
         """
         kept = escalation_as_kept(record, self._store_text)
         joins_open = joins_open and kept.customer_id is not None
         lock = lock_named(
             f"cases of {kept.tenant} {kept.customer_id}" if joins_open else f"case {kept.dedup_key}"
         )
-        write = cases.new(kept, self._store_text, joins_open=joins_open)
+        write = cases.new(kept, self._store_text, joins_open=joins_open, joins_turn=joins_turn)
         return self._writer.submit(write, lock=lock).result()
 
     def set_status(self, ref: str, status: str, *, by: str, note: str | None = None) -> EscalationRecord:
@@ -204,10 +205,10 @@ class Ledger:
         """Cases made before this instant that nobody has closed, oldest first."""
         return [record_of(EscalationRecord, row) for row in self._read(cases.overdue_query(before))]
 
-    def open_case(self, tenant: str, customer_id: str) -> EscalationRecord | None:
-        """The oldest case of a customer that nobody has closed."""
-        rows = self._read(cases.open_query(tenant, storable(customer_id)))
-        return record_of(EscalationRecord, rows[0]) if rows else None
+    def open_cases(self, tenant: str, customer_id: str, *, limit: int) -> list[EscalationRecord]:
+        """A customer's cases that nobody has closed, newest first."""
+        rows = self._read(cases.open_query(tenant, storable(customer_id)).limit(limit))
+        return [record_of(EscalationRecord, row) for row in rows]
 
     def escalation(self, ref: str) -> EscalationRecord | None:
         rows = self._read(cases.query(ref=ref))

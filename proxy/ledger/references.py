@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import unicodedata
 
 from proxy.ledger.records import DEFAULT_TENANT
 
@@ -13,13 +14,23 @@ from proxy.ledger.records import DEFAULT_TENANT
 ALPHABET = "23456789CDFGHJKMNPQRTVWXY"
 _GROUP = f"[{ALPHABET}]{{4}}"
 PROMISE = "PR-"  # what a promise's reference begins with
-_OURS = re.compile(rf"CX-{_GROUP}-{_GROUP}|{PROMISE}{_GROUP}-{_GROUP}-{_GROUP}")
+CASE = "CX-"
+_OURS = re.compile(rf"{CASE}{_GROUP}-{_GROUP}|{PROMISE}{_GROUP}-{_GROUP}-{_GROUP}")
+# How each kind is written, with the number of characters behind what it begins with.
+_WRITTEN = {CASE: ("CX-7K3F-92QD", 8), PROMISE: ("PR-7K3F-92QD-X4MN", 12)}
+# Letters that we never write, each for the one of ours that it is taken for; what 0, O, 1, I or L was, nobody knows.
+_TWINS = str.maketrans("ZSBU", "258V")
+_NO_SIGN = re.compile(r"[^A-Z0-9]")
+
+
+class Mistyped(ValueError):
+    """What is meant for a reference of ours and is none; the message says what to write."""
 
 
 def new_reference() -> str:
     """A random case reference such as ``CX-7K3F-92QD``; there are 25^8, about 1.5e11."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
-    return f"CX-{letters[:4]}-{letters[4:]}"
+    return f"{CASE}{letters[:4]}-{letters[4:]}"
 
 
 def promise_reference(response_id: str, number: int) -> str:
@@ -33,9 +44,47 @@ def promise_reference(response_id: str, number: int) -> str:
 
 
 def own_reference(text: str) -> str | None:
-    """The reference of a case or promise of ours, as we write it; None for what another system calls its own."""
-    written = text.strip().upper()
-    return written if _OURS.fullmatch(written) else None
+    """The reference of a case or promise of ours, as we write it; None for what another system calls its own.
+
+    Small letters, other dashes or none, and Z, S, B or U for 2, 5, 8 or V are read as what they stand for.
+    Raises Mistyped for what begins like one of ours and cannot be one.
+    """
+    written = unicodedata.normalize("NFKC", text).upper()
+    if _OURS.fullmatch(written):
+        return written
+    signs = _NO_SIGN.sub("", written)
+    for prefix, (example, length) in _WRITTEN.items():
+        head, body = prefix[:-1], signs[len(prefix) - 1 :]
+        if not signs.startswith(head) or not _is_meant(written, head, len(body), length):
+            continue
+        groups = [body.translate(_TWINS)[at : at + 4] for at in range(0, len(body), 4)]
+        if _OURS.fullmatch(own := prefix + "-".join(groups)):
+            return own
+        raise Mistyped(_mistake(body, prefix, example, length))
+    if found := _OURS.search(written):
+        raise Mistyped(f"the reference {found[0]} stands among other words; send it alone")
+    return None
+
+
+def _is_meant(written: str, head: str, signs: int, length: int) -> bool:
+    """Whether it is to be a reference of ours: as long as one, or nearly; a case's also by what it begins with.
+
+    Other systems' numbers often begin with ``PR-``.
+    """
+    separated = head == CASE[:-1] and re.match(rf"\W*{head}[\W_]", written) is not None
+    return separated or abs(signs - length) <= 1
+
+
+def _mistake(body: str, prefix: str, example: str, length: int) -> str:
+    unknown = "".join(dict.fromkeys(sign for sign in body.translate(_TWINS) if sign not in ALPHABET))
+    if len(body) != length:
+        why = f"it has {len(body)} letters and digits after {prefix} and should have {length}"
+    else:
+        why = f"our references have no {' and no '.join(unknown)}"
+    return (
+        f"it begins like a reference of ours and is none: {why}. Write it as the customer was told it, "
+        f"such as {example}; if it is another system's, put something before the {prefix}"
+    )
 
 
 def digest_for(tenant: str, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ FAILURES = (ContactKind.RETURNED_TO_AUTOMATION, ContactKind.PROMISE_BROKEN)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``open_case_ref`` is the oldest open case's, or what another channel called it; ``open_case_holder`` who has it.
+    """``open_case_ref`` is the newest open case's, or what another channel called it; ``open_case_holder`` who has it.
 
     ``recent_failures`` counts those of the last 30 days: answers by automation in spite of an open case, and broken
     promises. ``promises_due`` counts those whose time is past and of which nobody has told whether they were kept.
@@ -38,14 +38,14 @@ def standing(connection: Connection, tenant: str, customer_id: str, now: datetim
     """How this customer of this tenant's stands at ``now``."""
     whose = {"tenant": tenant, "customer_id": customer_id}
     counts = connection.execute(_COUNTS, {**whose, "now": now, "recent": now - RECENT}).one()
-    held = connection.execute(_OWN_CASES, whose).first() or _oldest_held(connection.execute(_TOLD, whose))
+    held = _newest_held([*connection.execute(_OWN_CASE, whose), *_held(connection.execute(_TOLD, whose))])
     if held is None:
         return Standing(recent_failures=counts.failures, promises_due=counts.due)
     return Standing(True, held.ref, held.at, held.actor, counts.failures, counts.due)
 
 
-def _own_cases() -> Select[Any]:
-    """Our oldest case that is not closed, with who did something about it last, but for ourselves."""
+def _own_case() -> Select[Any]:
+    """Our newest case that is not closed, with who did something about it last, but for ourselves."""
     holder = (
         select(escalation_events.c.actor)
         .where(escalation_events.c.ref == escalations.c.ref, escalation_events.c.actor != "cxai")
@@ -57,7 +57,7 @@ def _own_cases() -> Select[Any]:
     return (
         select(escalations.c.ref, escalations.c.created_at.label("at"), holder.label("actor"))
         .where(*_of_customer(escalations), cases.current_status() != cases.CLOSED)
-        .order_by(escalations.c.created_at, escalations.c.ref)
+        .order_by(escalations.c.created_at.desc(), escalations.c.ref)
         .limit(1)
     )
 
@@ -75,8 +75,13 @@ def _told() -> Select[Any]:
     )
 
 
-def _oldest_held(told: Iterable[Row[Any]]) -> Row[Any] | None:
-    return next((opened for opened, closed in matters(told) if closed is None), None)
+def _held(told: Iterable[Row[Any]]) -> list[Row[Any]]:
+    return [opened for opened, closed in matters(told) if closed is None]
+
+
+def _newest_held(held: Sequence[Row[Any]]) -> Row[Any] | None:
+    """What the customer most likely means; of one instant our own case."""
+    return max(held, key=lambda one: one.at, default=None)
 
 
 def _counts() -> Select[Any]:
@@ -97,4 +102,4 @@ def _of_customer(table: Table) -> tuple[ColumnElement[bool], ...]:
 
 
 # Asked ahead of every answer, so that they are made once.
-_COUNTS, _OWN_CASES, _TOLD = _counts(), _own_cases(), _told()
+_COUNTS, _OWN_CASE, _TOLD = _counts(), _own_case(), _told()

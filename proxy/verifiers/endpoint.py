@@ -96,7 +96,8 @@ class Endpoint:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
             raise self._error(path, f"cannot be reached ({type(error).__name__})", spent=False) from error
         except httpx.TimeoutException as error:  # a moment before the caller's own limit
-            raise self._error(path, f"no answer within {self.timeout_s:g} s", spent=True) from error
+            late = TimeoutError(str(error))  # what httpx raises is none
+            raise self._error(path, f"no answer within {self.timeout_s:g} s", spent=True) from late
         except httpx.HTTPError as error:
             raise self._error(path, f"the connection failed ({type(error).__name__})", spent=True) from error
         if not response.is_success:
@@ -108,7 +109,8 @@ class Endpoint:
         for piece in response.iter_bytes():
             content += piece
             if time.monotonic() > ends:  # nobody waits for it any more
-                raise self._error(path, f"no whole answer within {self.timeout_s:g} s", spent=True)
+                what = f"no whole answer within {self.timeout_s:g} s"
+                raise self._error(path, what, spent=True) from TimeoutError()
             if len(content) > MOST_BYTES:
                 raise self._error(path, f"the answer is longer than {MOST_BYTES} bytes", spent=True)
         return bytes(content)

@@ -18,7 +18,7 @@ from proxy.context.customer import LONGEST
 from proxy.ledger.contacts import OWN_KEYS, ContactKind, KeyTaken, UnknownReference
 from proxy.ledger.ledger import LedgerError
 from proxy.ledger.records import Contact
-from proxy.ledger.references import PROMISE, own_reference
+from proxy.ledger.references import PROMISE, Mistyped, own_reference
 from proxy.ledger.rows import storable
 from proxy.rules.mistakes import suggestion
 from proxy.wire.doorkeeper import SCOPE
@@ -65,6 +65,14 @@ def _customer(id: str) -> str:
     return id
 
 
+def _reference(ref: str) -> str:
+    """As we write it where it is one of ours."""
+    try:
+        return own_reference(ref) or ref
+    except Mistyped as error:
+        raise _wrong(str(error)) from None
+
+
 def _instant(told: Any) -> datetime:
     try:
         at = datetime.fromisoformat(told)
@@ -105,7 +113,7 @@ class ReportedContact(BaseModel):
     channel: Text
     at: Annotated[datetime, BeforeValidator(_instant)] | None = None
     actor: Text | None = None
-    ref: Text | None = None
+    ref: Annotated[Text, AfterValidator(_reference)] | None = None
     text: Annotated[str, Field(max_length=20_000)] | None = None
     data: Annotated[JsonObject, AfterValidator(_data)] = {}
 
@@ -158,8 +166,7 @@ def _contact(sent: Any, place: str, header: str | None, tenant: str, now: dateti
             "Send a contact as a JSON object, or a list of such.", param=place or None, code="invalid_value"
         )
     report = read_request(sent, ReportedContact, within=place)
-    ref = None if report.ref is None else own_reference(report.ref) or report.ref
-    if report.kind in OF_PROMISES and not (own_reference(ref or "") or "").startswith(PROMISE):
+    if report.kind in OF_PROMISES and not (own_reference(report.ref or "") or "").startswith(PROMISE):
         raise InvalidRequest(
             f"{report.kind} is about a promise; send its reference, such as PR-7K3F-92QD-X4MN, as `ref`.",
             param=f"{place}.ref".lstrip("."),
@@ -173,7 +180,7 @@ def _contact(sent: Any, place: str, header: str | None, tenant: str, now: dateti
         at=report.at or now,
         received_at=now,
         actor=report.actor or report.channel,
-        ref=ref,
+        ref=report.ref,
         text=report.text,
         data=report.data,
         tenant=tenant,

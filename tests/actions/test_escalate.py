@@ -35,6 +35,8 @@ def test_other_conversations_and_customers_are_other_cases() -> None:
         customer(conversation="c2"),
         customer(id="c1"),
         customer(id="c2"),
+        customer(id="c1", conversation="c1"),
+        customer(id="c2", conversation="c1"),
         customer(),
     ]
     assert len({case_key(someone, ASKED) for someone in everyone}) == len(everyone)

@@ -54,3 +54,17 @@ def test_a_policy_date_that_is_none_is_an_error(written: str) -> None:
 
 def test_an_id_of_the_body_is_the_one_that_records_keep() -> None:
     assert customer_from({}, {"user": "a\ud800\x00b"}).id == "a\ufffd\ufffdb"
+
+
+@pytest.mark.parametrize(
+    ("count", "retried"), [(None, False), ("0", False), ("00", False), ("", False), ("1", True), ("2", True)]
+)
+def test_an_sdk_says_that_it_tries_again(count: str | None, retried: bool) -> None:
+    headers = {} if count is None else {"x-stainless-retry-count": count}
+    assert customer_from(headers, {}).retried is retried
+
+
+def test_who_names_neither_customer_nor_conversation_is_a_stranger() -> None:
+    assert customer_from({}, {}).is_stranger
+    assert not customer_from({}, {"user": "u"}).is_stranger
+    assert not customer_from({"x-cxai-conversation-id": "1"}, {}).is_stranger

@@ -158,19 +158,26 @@ def test_a_case_is_followed_until_it_is_closed(ledger: Ledger) -> None:
     assert ledger.escalations(since=NOON + timedelta(minutes=1)) == [other]
 
 
-def test_of_a_customers_cases_the_oldest_that_is_open_is_theirs(ledger: Ledger) -> None:
+def test_of_a_customers_open_cases_the_newest_comes_first_and_is_joined(ledger: Ledger) -> None:
     given = [
         case(dedup_key=f"{at}", customer_id="c-1", created_at=NOON + timedelta(hours=at)) for at in (2, 0, 1)
     ]
-    second, first, _ = map(ledger.escalate, given)
+    newest, oldest, middle = map(ledger.escalate, given)
     ledger.escalate(case(dedup_key="of another tenant", customer_id="c-1", tenant="acme", created_at=NOON))
-    assert ledger.open_case("default", "c-1") == first
-    assert ledger.open_case("default", "c-2") is None
-    ledger.set_status(first.ref, "in_progress", by="ana")
-    assert ledger.open_case("default", "c-1") == replace(first, status="in_progress")
-    for one in ledger.escalations(tenant="default")[1:]:
-        ledger.set_status(one.ref, "closed", by="ana")
-    assert ledger.open_case("default", "c-1") == second
+    assert ledger.open_cases("default", "c-1", limit=9) == [newest, middle, oldest]
+    assert ledger.open_cases("default", "c-1", limit=1) == [newest]
+    assert ledger.open_cases("default", "c-2", limit=9) == []
+    joining = case(dedup_key="4", customer_id="c-1", created_at=NOON + timedelta(hours=4))
+    assert ledger.escalate(joining, joins_open=True).ref == newest.ref
+    ledger.set_status(newest.ref, "closed", by="ana")
+    ledger.set_status(middle.ref, "in_progress", by="ana")
+    assert ledger.open_cases("default", "c-1", limit=9) == [replace(middle, status="in_progress"), oldest]
+    assert ledger.escalate(joining, joins_open=True).ref == middle.ref
+
+
+def test_two_who_say_the_same_are_two_cases_where_nothing_says_that_it_is_a_retry(ledger: Ledger) -> None:
+    first, second = (ledger.escalate(case(), joins_turn=False) for _ in range(2))
+    assert first.ref != second.ref
 
 
 def test_a_case_that_does_not_exist_cannot_be_closed(ledger: Ledger) -> None:

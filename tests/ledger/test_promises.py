@@ -98,11 +98,3 @@ def test_a_promises_reference_follows_from_its_answer() -> None:
     made = {promise_reference(f"cxr-{answer}", number) for answer in range(500) for number in range(2)}
     assert len(made) == 1000 and promise_reference("cxr-1", 0) in made
     assert all(own_reference(ref) == ref for ref in made)
-
-
-@pytest.mark.parametrize(
-    ("text", "reference"),
-    [(" cx-7k3f-92qd ", "CX-7K3F-92QD"), ("CX-7K3F-92Q0", None), ("CX-7K3F", None), ("JIRA-17", None)],
-)
-def test_a_reference_of_ours_is_known_by_its_letters(text: str, reference: str | None) -> None:
-    assert own_reference(text) == reference

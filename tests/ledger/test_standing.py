@@ -27,8 +27,21 @@ def test_an_open_case_is_named_with_its_age(ledger: Ledger) -> None:
     ledger.escalate(case(REF, 1))
     ledger.escalate(case("CX-3333-3333", 2))
     found = standing(ledger)
-    assert (found.open_case, found.open_case_ref, found.open_case_since) == (True, REF, after(1))
-    assert found.open_case_holder is None
+    assert (found.open_case, found.open_case_ref) == (True, "CX-3333-3333")
+    assert (found.open_case_since, found.open_case_holder) == (after(2), None)
+
+
+@pytest.mark.parametrize(("own_hour", "named"), [(1, "SD-78"), (9, REF), (2, REF)])
+def test_of_several_matters_the_newest_is_named_whoever_told_of_it(
+    ledger: Ledger, own_hour: float, named: str
+) -> None:
+    ledger.escalate(case(REF, own_hour))
+    told = [contact("1", "complaint", 0, ref="SD-77"), contact("2", "complaint", 2, ref="SD-78")]
+    ledger.customers.report(told)
+    assert standing(ledger).open_case_ref == named
+    ledger.set_status(REF, "closed", by="ana")
+    ledger.customers.report([contact("3", "closed", 10, ref="SD-78")])
+    assert (standing(ledger).open_case_ref, standing(ledger).open_case_since) == ("SD-77", after(0))
 
 
 def test_who_did_something_about_it_last_holds_it(ledger: Ledger) -> None:

@@ -131,6 +131,8 @@ BAD: dict[str, tuple[Any, str | None, str]] = {
     "no promise": (contact("1", kind="promise_kept"), "ref", "promise_kept is about a promise; send its reference"),
     "a case for a promise": ([contact("1", kind="promise_broken", ref=CASE)], "[0].ref", "such as PR-7K3F"),
     "a mistyped promise": (contact("1", kind="promise_kept", ref="PR-7K3F-92QD"), "ref", "such as PR-7K3F-92QD-X4MN"),
+    "a mistyped case": (contact("1", kind="resolved", ref="CX-7K3F-92Q0"), "ref", "no 0. Write it as the customer"),
+    "half a case": ([contact("1", kind="note", ref="cx 7k3f")], "[0].ref", "should have 8"),
     "no case": (contact("no case", kind="resolved", ref=CASE), "ref", f"no case or promise '{CASE}'"),
 }  # fmt: skip
 

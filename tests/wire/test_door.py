@@ -128,6 +128,36 @@ def test_an_automatic_retry_makes_no_second_case(proxy: RunningProxy) -> None:
     assert other != first
 
 
+@pytest.mark.parametrize(
+    "said", ["I have cancelled your booking.", "I have refunded $450 to your credit card."]
+)
+def test_strangers_who_say_the_same_are_strangers_and_an_automatic_retry_is_none(
+    proxy: RunningProxy, said: str
+) -> None:
+    proxy.provider.answers(said)
+
+    def case_of(count: int) -> str:
+        headers = {"x-stainless-retry-count": str(count)}
+        return str(proxy.ask("Cancel it", headers=headers).json()["cxai"]["escalation"]["ref"])
+
+    first, other = case_of(0), case_of(0)
+    assert first != other
+    assert case_of(1) == case_of(2) == other
+    without = {proxy.ask("Cancel it").json()["cxai"]["escalation"]["ref"] for _ in range(2)}
+    assert len(without) == 2 and not without & {first, other}
+
+
+def test_the_same_conversation_id_of_two_customers_is_two_conversations(proxy: RunningProxy) -> None:
+    proxy.provider.answers("I have cancelled your booking.")
+    refs = {
+        proxy.ask(
+            "Cancel it", headers={"x-cxai-conversation-id": "1", "x-cxai-customer-id": customer}
+        ).json()["cxai"]["escalation"]["ref"]
+        for customer in ("c-1", "c-2")
+    }
+    assert len(refs) == 2
+
+
 def test_a_pasted_policy_grounds_nothing(proxy: RunningProxy) -> None:
     claim = "Bereavement fares may be claimed up to 90 days after travel."
     proxy.provider.answers(claim)

@@ -185,8 +185,13 @@ def test_a_program_that_wants_json_reads_the_handover_as_a_refusal(ruled: Runnin
 
 
 def test_a_retry_is_the_same_case(ruled: RunningProxy) -> None:
-    refs = {ask(ruled, f"{PERSON} Now.")[2]["escalation"]["ref"] for _ in range(2)}
+    refs = {ask(ruled, f"{PERSON} Now.", user="c-retries")[2]["escalation"]["ref"] for _ in range(2)}
     assert len(refs) == 1
+
+
+def test_two_strangers_who_ask_for_a_person_have_a_case_each(ruled: RunningProxy) -> None:
+    refs = {ask(ruled, f"{PERSON} Now.")[2]["escalation"]["ref"] for _ in range(2)}
+    assert len(refs) == 2
 
 
 def test_a_conversation_goes_on_after_a_handover(ruled: RunningProxy) -> None:
@@ -279,7 +284,7 @@ def test_over_an_answer_that_leaves_in_pieces_words_come_behind_it(ruled: Runnin
     ruled.provider.answers(f"{TRUE} {FALSE}")
     said = []
     for stream in (False, True):
-        _, message, cxai = ask(ruled, GENERAL, channel="over", stream=stream, model=model)
+        _, message, cxai = ask(ruled, GENERAL, channel="over", stream=stream, model=model, user=model)
         ref = cxai["escalation"]["ref"]
         assert message["content"].startswith(TRUE)
         assert message["content"].endswith(f"A colleague will check that. Your reference is {ref}.")
