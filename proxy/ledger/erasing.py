@@ -1,4 +1,4 @@
-"""Erases one customer: cases, contacts, promises and turns go; of answers only what nobody can be known by stays.
+"""Erases one customer: cases, contacts, promises, reviews and turns go; of answers stays what nobody is known by.
 
 Rows are never changed in their place, so that a decision is removed and put back blank.
 """
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, Select, Table, delete, func, select
 from proxy.ledger.answer_search import put_back
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.rows import decision_row, record_of
-from proxy.ledger.schema import contacts, decisions, escalations, promises, turns
+from proxy.ledger.schema import contacts, decisions, escalations, promises, review_items, turns
 from proxy.ledger.texts import StoreText, decision_as_kept
 from proxy.ledger.writer import LARGEST_BITE
 
@@ -27,7 +27,8 @@ def kept_query(tenant: str, customer_id: str) -> Select[Any]:
     own_answers = _own(select(decisions.c.response_id), decisions, tenant, customer_id)
     counted = {
         "answers": _count(decisions, tenant, customer_id),
-        "turns": select(func.count()).select_from(turns).where(turns.c.response_id.in_(own_answers)),
+        "turns": _of_answers(turns, own_answers),
+        "reviews": _of_answers(review_items, own_answers),
         **{table.name: _count(table, tenant, customer_id) for table in _ROWS_THAT_GO},
     }
     return select(*(query.scalar_subquery().label(name) for name, query in counted.items()))
@@ -40,7 +41,8 @@ def erasure(tenant: str, customer_id: str) -> Callable[[Connection], int]:
         own = _own(select(decisions), decisions, tenant, customer_id)
         bite = connection.execute(own.limit(LARGEST_BITE)).all()
         ids = [row.response_id for row in bite]
-        connection.execute(delete(turns).where(turns.c.response_id.in_(ids)))
+        for table in (turns, review_items):
+            connection.execute(delete(table).where(table.c.response_id.in_(ids)))
         connection.execute(delete(decisions).where(decisions.c.response_id.in_(ids)))
         for row in bite:
             put_back(connection, _blank(row))
@@ -78,3 +80,7 @@ def _own(query: Select[Any], table: Table, tenant: str, customer_id: str) -> Sel
 
 def _count(table: Table, tenant: str, customer_id: str) -> Select[Any]:
     return _own(select(func.count()).select_from(table), table, tenant, customer_id)
+
+
+def _of_answers(table: Table, answers: Select[Any]) -> Select[Any]:
+    return select(func.count()).select_from(table).where(table.c.response_id.in_(answers))

@@ -49,6 +49,7 @@ from proxy.ledger.records import (
     Turn,
 )
 from proxy.ledger.references import new_reference
+from proxy.ledger.reviews import ReviewTable
 from proxy.ledger.rows import record_of, storable
 from proxy.ledger.rule_proposals import RuleProposals
 from proxy.ledger.sessions import SessionTable
@@ -340,6 +341,11 @@ class Ledger:
         return SessionTable(self._read, self._writer.submit)
 
     @property
+    def reviews(self) -> ReviewTable:
+        """What people reviewed."""
+        return ReviewTable(self._read, self._writer.submit)
+
+    @property
     def customers(self) -> CustomerRecords:
         """What happened to customers over all channels, and what they were promised."""
         return CustomerRecords(self._read, self._writer.submit, self._store_text)
@@ -366,12 +372,11 @@ class Ledger:
     def purge(self, before: datetime) -> int:
         """Remove decision records made before this instant, and return how many.
 
-        Turns, contacts, promises and closed cases whose last entry is older go too. Open cases stay, with their
-        decisions and contacts; so do promises that are not due, and document versions that are current, or were when a
-        remaining decision was made.
+        Turns, contacts, promises, reviews and closed cases whose last entry is older go too. Open cases stay, with
+        their decisions and contacts; so do promises that are not due, and document versions that are current, or were
+        when a remaining decision was made.
         """
-        kinds = (retention.closed_cases, retention.old_turns, retention.old_promises, retention.old_contacts)
-        for old in kinds:
+        for old in retention.KINDS:
             while self._retain(old(before)):
                 pass
         removed = 0

@@ -19,6 +19,8 @@ from proxy.ledger.schema import (
     escalation_events,
     escalations,
     promises,
+    review_givings,
+    review_items,
     turns,
 )
 from proxy.ledger.writer import LARGEST_BITE
@@ -81,6 +83,15 @@ def old_contacts(before: datetime) -> Callable[[Connection], int]:
     return _removal(contacts.c.id, old.order_by(contacts.c.at))
 
 
+def old_reviews(before: datetime) -> Callable[[Connection], int]:
+    """Remove review items added before ``before`` that nobody was given since, with all that was said of them."""
+    since = select(review_givings.c.id).where(
+        review_givings.c.item_id == review_items.c.id, review_givings.c.at >= before
+    )
+    old = select(review_items.c.id).where(review_items.c.created_at < before, ~since.exists())
+    return _removal(review_items.c.id, old)
+
+
 def _closed_later() -> Select[Any]:
     """What closes the matter that the row of ``contacts`` at hand holds open."""
     later = contacts.alias("later")
@@ -132,3 +143,7 @@ def _removal(key: Any, old: Select[Any]) -> Callable[[Connection], int]:
         return len(chosen)
 
     return write
+
+
+# Besides decisions, which go last: what stays of the others keeps them.
+KINDS = (closed_cases, old_turns, old_promises, old_contacts, old_reviews)

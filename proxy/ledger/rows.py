@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Row as DatabaseRow
 
@@ -22,7 +22,10 @@ from proxy.ledger.records import (
     Turn,
 )
 
-Record = TypeVar("Record", DecisionRecord, EscalationRecord, Turn, Contact, PromiseRecord, PolicyChange)
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Record = TypeVar("Record", bound="DataclassInstance")
 Row = dict[str, Any]
 
 # PostgreSQL holds no NUL, and UTF-8 no lone surrogate; both can come in JSON from a model or a customer.
@@ -32,38 +35,38 @@ _REPLACEMENT = "\ufffd"  # one for one: offsets into the text stay true
 
 def decision_row(record: DecisionRecord) -> Row:
     """The row of a decision, without ``store_text``. Raises LedgerError for what cannot be stored."""
-    return _row(record)
+    return row_of(record)
 
 
 def escalation_row(record: EscalationRecord) -> Row:
     """The row of an escalation, without ``store_text``; its status is kept as events, not here."""
-    row = _row(record)
+    row = row_of(record)
     del row["status"]
     return row
 
 
 def turn_row(turn: Turn) -> Row:
-    return _row(turn)
+    return row_of(turn)
 
 
 def api_key_row(key: ApiKey) -> Row:
-    return _row(key)
+    return row_of(key)
 
 
 def contact_row(contact: Contact) -> Row:
     """The row of a contact, without ``store_text``. Raises LedgerError for what cannot be stored."""
-    return _row(contact)
+    return row_of(contact)
 
 
 def promise_row(promise: PromiseRecord) -> Row:
     """The row of a promise, without ``store_text``; its state is told by contacts and the clock, not kept."""
-    row = _row(promise)
+    row = row_of(promise)
     del row["state"]
     return row
 
 
 def policy_change_row(change: PolicyChange) -> Row:
-    return _row(change)
+    return row_of(change)
 
 
 def record_of(kind: type[Record], row: Mapping[str, Any] | DatabaseRow[Any]) -> Record:
@@ -86,9 +89,8 @@ def storable(value: Any) -> Any:
     raise LedgerError(f"a {type(value).__name__} cannot be recorded; records hold JSON values: {value!r:.80}")
 
 
-def _row(
-    record: DecisionRecord | EscalationRecord | Turn | ApiKey | Contact | PromiseRecord | PolicyChange,
-) -> Row:
+def row_of(record: DataclassInstance) -> Row:
+    """The row of any record. Raises LedgerError for what cannot be stored."""
     return {field.name: _column(field.name, getattr(record, field.name)) for field in fields(record)}
 
 

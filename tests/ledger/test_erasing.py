@@ -13,6 +13,7 @@ from proxy.ledger.database import connect
 from proxy.ledger.database import ledger_url as parsed
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import Turn
+from proxy.ledger.review_records import SAMPLED, ReviewGiving, ReviewItem, ReviewJudgement
 
 SECRET = "pineapple"
 CLAIM = {
@@ -20,6 +21,7 @@ CLAIM = {
     "verdict": "supported", "confidence": 0.9, "action": "deliver", "reason": SECRET,
     "evidence": [{"document": "tool:get_order", "section": SECRET, "quote": SECRET}],
 }  # fmt: skip
+REVIEWS = ("review_items", "review_givings", "review_judgements", "review_ends")
 CHOICE = {"choice": 0, "model_text": SECRET, "delivered_text": SECRET, "claims": [CLAIM]}
 
 
@@ -36,6 +38,10 @@ def a_life(ledger: Ledger, customer: str, tenant: str, ref: str) -> None:
     ledger.escalate(case(ref, 2, question=SECRET, blocked_text=SECRET, conversation_id=SECRET, **own))
     ledger.set_status(ref, "in_progress", by="ana", note=SECRET)
     ledger.customers.report([contact(f"k {name}", text=SECRET, data={"a": SECRET}, **own)])
+    item = ReviewItem(f"i of {name}", name, SAMPLED, NOON, NOON, response_id=f"r of {name}", tenant=tenant)
+    ledger.reviews.add([item])
+    ledger.reviews.take(ReviewGiving(f"g of {name}", item.id, "ana", 1, NOON, tenant=tenant))
+    ledger.reviews.judge(ReviewJudgement(f"g of {name}", 0, "first", "supported", NOON, 1, 1, 1, SECRET))
     ledger.keep_turn(Turn(f"r of {name}", "owner", NOON, None, [{"content": SECRET}], {"output": SECRET}))
 
 
@@ -43,7 +49,7 @@ def everything(url: str) -> str:
     """All that stands in the ledger, as text."""
     tables = (
         *("decisions", "escalations", "escalation_events", "contacts", "promises", "turns"),
-        *("answer_texts", "answer_marks"),
+        *("answer_texts", "answer_marks", *REVIEWS),
     )
     engine = connect(parsed(url))
     with engine.connect() as connection:
@@ -99,7 +105,7 @@ def test_it_is_told_beforehand_what_goes(ledger: Ledger) -> None:
     a_life(ledger, CUSTOMER, "default", "CX-2222-2222")
     a_life(ledger, "c-1", "default", "CX-3333-3333")
     assert ledger.customers.kept("default", CUSTOMER) == {
-        "answers": 1, "turns": 1, "escalations": 1, "contacts": 1, "promises": 1,
+        "answers": 1, "turns": 1, "reviews": 1, "escalations": 1, "contacts": 1, "promises": 1,
     }  # fmt: skip
     assert set(ledger.customers.kept("acme", CUSTOMER).values()) == {0}
 

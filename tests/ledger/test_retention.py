@@ -13,6 +13,7 @@ from proxy.ledger.database import WRITES, connect
 from proxy.ledger.database import ledger_url as parsed
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.records import Contact, DecisionRecord, EscalationRecord, PromiseRecord
+from proxy.ledger.review_records import SEEDED_BAD, ReviewGiving, ReviewItem
 from proxy.ledger.schema import document_placements, document_versions, escalation_events, escalations
 
 NOW = datetime.now(UTC)
@@ -239,3 +240,14 @@ def test_old_promises_go_and_those_that_are_not_due_stay_with_what_was_told_of_t
     left = {"PR-3333-3333-3333", "PR-5555-5555-5555"}
     assert {(one.id, one.state) for one in ledger.customers.promises()} == {(id, "kept") for id in left}
     assert contacts(ledger) == left
+
+
+def test_reviews_go_once_nobody_was_given_their_item_for_the_whole_retention(ledger: Ledger) -> None:
+    for name in ("old", "reviewed lately"):
+        item = ReviewItem(name, name, SEEDED_BAD, LONG_AGO, LONG_AGO, content={"claims": []})
+        ledger.reviews.add([item])
+        at = LONG_AGO if name == "old" else NOW
+        ledger.reviews.take(ReviewGiving(f"given {name}", name, "ann", 1, at))
+    ledger.purge(A_YEAR_AGO)
+    assert [one.item.id for one in ledger.reviews.reviews("default")] == ["reviewed lately"]
+    assert ledger.reviews.item("old") is None

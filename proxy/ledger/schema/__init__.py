@@ -10,6 +10,13 @@ from proxy.ledger.schema.documents import corpus_documents, document_placements,
 from proxy.ledger.schema.operating import api_keys, judge_spending, policy_changes
 from proxy.ledger.schema.people import people, sessions, sign_in_links
 from proxy.ledger.schema.proposals import rule_proposal_events, rule_proposals
+from proxy.ledger.schema.reviews import (
+    review_draws,
+    review_ends,
+    review_givings,
+    review_items,
+    review_judgements,
+)
 from proxy.ledger.schema.searching import answer_marks, answer_texts
 
 __all__ = [
@@ -31,6 +38,11 @@ __all__ = [
     "people",
     "policy_changes",
     "promises",
+    "review_draws",
+    "review_ends",
+    "review_givings",
+    "review_items",
+    "review_judgements",
     "rule_proposal_events",
     "rule_proposals",
     "sessions",
@@ -53,4 +65,9 @@ APPEND_ONLY = (
     "answer_marks",
     "rule_proposals",
     "rule_proposal_events",
+    "review_items",
+    "review_givings",
+    "review_judgements",
+    "review_ends",
+    "review_draws",
 )

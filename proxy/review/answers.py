@@ -1,0 +1,135 @@
+"""The answer that an item is about: its claims as a reviewer judges them, and what the machine said of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from proxy.ledger.ledger import Ledger
+from proxy.ledger.records import DecisionRecord, models_sentence
+from proxy.ledger.review_records import CASE, ReviewItem
+from proxy.review.dwell import floor_ms
+from proxy.review.errors import ReviewError, Why
+
+_NOT_CHECKABLE = "not_checkable"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A passage of policy that the machine found for a claim; ``url`` is its document's address."""
+
+    document: str
+    section: str | None = None
+    quote: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineVerdict:
+    """``verdict``, ``confidence`` (that the claim is supported), why, and what was done (``action``)."""
+
+    verdict: str
+    confidence: float | None
+    reason: str | None
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerClaim:
+    """A claim of an answer, counted over all its choices; ``flagged`` where the machine did not deliver it."""
+
+    number: int
+    text: str
+    kind: str | None
+    evidence: tuple[Quote, ...]
+    machine: MachineVerdict
+
+    @property
+    def flagged(self) -> bool:
+        return self.machine.action != "deliver"
+
+    @property
+    def floor_ms(self) -> int:
+        """The least time that reading the claim and the passage beside it takes."""
+        return floor_ms(self.text, self.evidence[0].quote if self.evidence else None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedAnswer:
+    """An answer under review. ``text`` is the whole of it, as the customer got it or would have."""
+
+    question: str | None
+    text: str
+    claims: tuple[AnswerClaim, ...]
+    corpus_version: str | None = None
+    policy_date: datetime | None = None
+
+    def claim(self, number: int) -> AnswerClaim:
+        for one in self.claims:
+            if one.number == number:
+                return one
+        numbers = ", ".join(str(one.number) for one in self.claims)
+        raise ReviewError(Why.NO_CLAIM, f"this answer has no claim {number}; it has {numbers}")
+
+
+def answer_of(ledger: Ledger, item: ReviewItem) -> ReviewedAnswer:
+    """The answer of an item. Raises ReviewError where its text is not kept (any more)."""
+    if item.content is not None:
+        return _made_up(item.content)
+    record = ledger.answer(item.response_id) if item.response_id else None
+    answer = answer_of_record(record, as_model_wrote=item.kind == CASE) if record else None
+    if answer is None or not answer.claims:
+        raise ReviewError(Why.NO_TEXT, "the text of this answer is not kept (any more)")
+    return answer
+
+
+def answer_of_record(record: DecisionRecord, *, as_model_wrote: bool = False) -> ReviewedAnswer:
+    """A recorded answer as customers read it, or with the model's own sentences where those were not delivered.
+
+    Only claims that can be checked and whose text is kept are there.
+    """
+    told = [claim for choice in record.choices for claim in choice.get("claims") or ()]
+    claims = [
+        _claim(number, claim, models_sentence(claim) if as_model_wrote else claim.get("text"))
+        for number, claim in enumerate(told)
+        if claim.get("kind") != _NOT_CHECKABLE
+    ]
+    which = "model_text" if as_model_wrote else "delivered_text"
+    return ReviewedAnswer(
+        question=record.question,
+        text="\n\n".join(choice.get(which) or "" for choice in record.choices).strip(),
+        claims=tuple(claim for claim in claims if claim.text),
+        corpus_version=record.versions.get("corpus"),
+        policy_date=record.policy_date,
+    )
+
+
+def _made_up(content: Mapping[str, Any]) -> ReviewedAnswer:
+    claims = tuple(_claim(number, claim, claim["text"]) for number, claim in enumerate(content["claims"]))
+    date = content.get("policy_date")
+    return ReviewedAnswer(
+        question=content.get("question"),
+        text=" ".join(claim.text for claim in claims),
+        claims=claims,
+        corpus_version=content.get("corpus_version"),
+        policy_date=datetime.fromisoformat(date) if date else None,
+    )
+
+
+def _claim(number: int, claim: Mapping[str, Any], text: str | None) -> AnswerClaim:
+    machine = MachineVerdict(
+        claim.get("verdict") or "unverified",
+        claim.get("confidence"),
+        claim.get("reason"),
+        claim.get("action") or "deliver",
+    )
+    return AnswerClaim(number, text or "", claim.get("kind"), _quotes(claim.get("evidence") or ()), machine)
+
+
+def _quotes(evidence: Iterable[Mapping[str, Any]]) -> tuple[Quote, ...]:
+    return tuple(
+        Quote(str(one.get("document")), one.get("section"), one.get("quote"), one.get("url"))
+        for one in evidence
+    )

@@ -1,0 +1,28 @@
+"""How review is done: shares of double reviews, of samples, of seeded items. Settings below ``review:``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class ReviewPlan(BaseModel):
+    """The settings of review (docs/review.md)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    second_share: Share = 0.1
+    """The share of items that a second person reviews without knowing the first one's verdicts; of high risk all."""
+    seeded_share: Share = 0.05
+    """Outside bursts, the share of items that are seeded ones."""
+    burst_every: Annotated[int, Field(ge=1)] = 60
+    """A burst of seeded items begins once in so many items of a person's shift."""
+    burst_length: Annotated[int, Field(ge=0)] = 10
+    """How many items a burst lasts; 0 for none. At its end the person is told what was seeded, and what they caught."""
+    burst_share: Share = 0.6
+    """Within a burst, the share of items that are seeded ones."""
+    bad_share: Share = 0.7
+    """Of the seeded items, the share with an error in it."""
