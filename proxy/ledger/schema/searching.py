@@ -28,4 +28,5 @@ answer_marks = Table(
     Column("tenant", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Index(None, "tenant", "kind", "value", "created_at"),
+    sqlite_with_rowid=False,
 )

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("response_id", "kind", "value", name="pk_answer_marks"),
         _of_a_decision("answer_marks"),
+        sqlite_with_rowid=False,  # its key is most of it
     )
     op.create_index(
         "ix_answer_marks_tenant_kind_value_created_at",
