@@ -16,6 +16,14 @@ def _origin(url: str) -> str:
     return f"{scheme}://{rest}"
 
 
+def _address(url: str) -> str:
+    """An address with or without a path, without its last slash. Raises ValueError."""
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("http", "https") or not rest or any(sign in rest for sign in "?#@ "):
+        raise ValueError("must be an address such as https://jaeger.example")
+    return url.rstrip("/")
+
+
 class ConsoleOptions(BaseModel):
     """How people reach the console, and how long they stay signed in."""
 
@@ -23,6 +31,8 @@ class ConsoleOptions(BaseModel):
 
     url: Annotated[str, AfterValidator(_origin)] | None = None
     """The address by which browsers reach the proxy, such as `https://proxy.example`."""
+    jaeger_url: Annotated[str, AfterValidator(_address)] | None = None
+    """The address of Jaeger's pages, such as `https://jaeger.example`; answers then link to their traces."""
     idle_minutes: Annotated[float, Field(gt=0, le=1440)] = 60
     """Minutes without a request after which a session ends."""
     session_hours: Annotated[float, Field(gt=0, le=720)] = 12

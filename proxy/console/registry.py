@@ -6,9 +6,11 @@ The smallest one to copy is ``account.py``.
 from __future__ import annotations
 
 from proxy.console import account, sign_in
+from proxy.console.answers import pages as answers
 from proxy.console.section import Section
 
 SECTIONS: tuple[Section, ...] = (
+    answers.SECTION,
     account.SECTION,
     sign_in.SECTION,
 )

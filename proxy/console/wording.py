@@ -33,6 +33,11 @@ def duration(long: timedelta) -> str:
     return "less than a minute"
 
 
+def seconds(number: float) -> str:
+    """As ``duration``, of seconds: "3 hours"."""
+    return duration(timedelta(seconds=number))
+
+
 def counted(number: int, thing: str, things: str = "") -> str:
     """ "1 case", "2 cases"."""
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
@@ -43,5 +48,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "iso": iso,
     "age": age,
     "duration": duration,
+    "seconds": seconds,
     "counted": counted,
 }

@@ -1,0 +1,77 @@
+"""``/console/answers``: the search, and one answer."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from proxy.access.people.roles import Person, Role
+from proxy.console.answers import asked as form
+from proxy.console.answers.path import claim_counts, delivered_text, path_of
+from proxy.console.frame import Asking, console_of, page
+from proxy.console.guards import requires
+from proxy.console.section import CONSOLE, Section
+from proxy.ledger.records import DecisionRecord
+from proxy.wire.services import Services
+
+ANSWERS = f"{CONSOLE}/answers"
+A_PAGE = 50
+
+
+@get(ANSWERS, guards=[requires(Role.VIEWER)])
+async def answers(
+    request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
+) -> Response[str]:
+    """The newest answers that fit what the address asks for."""
+    asked = form.asked(request.query_params)
+    query, after = asked.query(person.tenant, datetime.now(UTC)), asked.place
+    search = services.ledger.answer_search
+    found = await asyncio.to_thread(search.page, query, after=after, limit=A_PAGE + 1)
+    shown = found[:A_PAGE]
+    return page(
+        request,
+        "answers/list.html",
+        title="Answers",
+        asked=asked,
+        form=form,
+        rows=[(one, claim_counts(one), delivered_text(one)) for one in shown],
+        older=asked.older_than(shown[-1]) if len(found) > A_PAGE else "",
+    )
+
+
+@get(ANSWERS + "/{response_id:str}", guards=[requires(Role.VIEWER)])
+async def answer(
+    request: Asking,
+    person: NamedDependency[Person],
+    services: NamedDependency[Services],
+    response_id: FromPath[str],
+) -> Response[str]:
+    """One answer as the path of its decision."""
+
+    def read() -> tuple[DecisionRecord | None, dict[str, str]]:
+        record = services.ledger.answer(response_id)
+        if record is None or record.tenant != person.tenant:
+            return None, {}
+        version = record.versions.get("corpus")
+        return record, services.ledger.corpus_version(version) if version else {}
+
+    record, texts = await asyncio.to_thread(read)
+    if record is None:
+        raise NotFoundException
+    jaeger = console_of(request).options.jaeger_url
+    return page(
+        request,
+        "answers/one.html",
+        title="Answer",
+        path=path_of(record),
+        texts=texts,
+        trace_url=f"{jaeger}/trace/{record.trace_id}" if jaeger and record.trace_id else "",
+    )
+
+
+SECTION = Section("Answers", ANSWERS, (answers, answer))
