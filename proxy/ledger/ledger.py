@@ -27,8 +27,6 @@ from proxy.ledger import (
     observed,
     promises,
     retention,
-    spending,
-    turns,
 )
 from proxy.ledger.answer_search import AnswerSearch
 from proxy.ledger.api_keys import KeyTable
@@ -46,15 +44,16 @@ from proxy.ledger.records import (
     JsonObject,
     ObservedAnswer,
     PromiseRecord,
-    Turn,
 )
 from proxy.ledger.references import new_reference
 from proxy.ledger.reviews import ReviewTable
 from proxy.ledger.rows import record_of, storable
 from proxy.ledger.rule_proposals import RuleProposals
 from proxy.ledger.sessions import SessionTable
+from proxy.ledger.spending import SpendingTable
 from proxy.ledger.standing import Standing, standing
 from proxy.ledger.texts import StoreText, decision_as_kept, escalation_as_kept
+from proxy.ledger.turns import TurnTable
 from proxy.ledger.writer import GroupWriter, lock_named
 
 __all__ = ["Ledger", "LedgerError", "new_reference"]
@@ -251,64 +250,20 @@ class Ledger:
         rows = self._read(corpus_versions.documents_query(version))
         return {row.document_id: row.content_hash for row in rows}
 
-    def spend(
-        self,
-        account: str,
-        month: str,
-        *,
-        requests: int,
-        micros: int,
-        most_requests: int | None = None,
-        most_micros: int | None = None,
-    ) -> bool:
-        """Add to what an account has spent in a month (``2026-03``); False, and nothing added, past a limit.
-
-        ``micros`` are millionths of a currency unit. All replicas count together.
-        """
-        change = spending.spend(
-            account,
-            month,
-            requests=requests,
-            micros=micros,
-            most_requests=most_requests,
-            most_micros=most_micros,
-        )
-        return self._writer.submit(change, lock=lock_named(f"spending {account}")).result()
-
-    def spent(self, account: str, month: str) -> tuple[int, int]:
-        """How many requests, and how many millionths of a currency unit, an account has spent in a month."""
-        rows = self._read(spending.spent_query(account, month))
-        return (rows[0].requests, rows[0].micros) if rows else (0, 0)
-
     def standing(self, tenant: str, customer_id: str, now: datetime) -> Standing:
         """How a customer stands with us at ``now``: an open case, recent failures, promises that are due."""
         with self._reading() as connection:
             return standing(connection, tenant, storable(customer_id), now)
 
     @property
-    def keeps_turns(self) -> bool:
-        """Turns are kept word for word or not at all: a model that is given masked ones goes on from something else."""
-        return self._store_text is StoreText.FULL
+    def turns(self) -> TurnTable:
+        """The turns of conversations that can be gone on from."""
+        return TurnTable(self._read, self._writer.submit, self._store_text)
 
-    def keep_turn(self, turn: Turn) -> None:
-        """Make a turn durable, where turns are kept."""
-        if self.keeps_turns:
-            self._writer.submit(turns.new(turn)).result()
-
-    def turn(self, response_id: str, owner: str) -> Turn | None:
-        rows = self._read(turns.by_id(response_id, owner))
-        return record_of(Turn, rows[0]) if rows else None
-
-    def conversation(self, response_id: str, owner: str) -> list[Turn]:
-        """A turn and those before it, oldest first; empty where it is not kept, or is another's.
-
-        Where the oldest one has a ``previous_id``, what came before it is gone.
-        """
-        return [record_of(Turn, row) for row in self._read(turns.conversation_query(response_id, owner))]
-
-    def forget_turn(self, response_id: str, owner: str) -> bool:
-        """Remove a turn; False where there was none of this owner's."""
-        return self._writer.submit(turns.removal(response_id, owner)).result()
+    @property
+    def spending(self) -> SpendingTable:
+        """What judge models have cost."""
+        return SpendingTable(self._read, self._writer.submit)
 
     @property
     def api_keys(self) -> KeyTable:

@@ -10,11 +10,49 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, update
 
-from proxy.ledger.database import insert_new
+from proxy.ledger.database import Read, insert_new
 from proxy.ledger.schema import judge_spending
+from proxy.ledger.writer import Submit, lock_named
 
 
-def spend(
+class SpendingTable:
+    """Counts by account and month (``2026-03``), of all replicas together; raises LedgerError.
+
+    ``micros`` are millionths of a currency unit.
+    """
+
+    def __init__(self, read: Read, submit: Submit) -> None:
+        self._read = read
+        self._submit = submit
+
+    def spend(
+        self,
+        account: str,
+        month: str,
+        *,
+        requests: int,
+        micros: int,
+        most_requests: int | None = None,
+        most_micros: int | None = None,
+    ) -> bool:
+        """Add to what an account has spent in a month; False, and nothing added, past a limit."""
+        change = addition(
+            account,
+            month,
+            requests=requests,
+            micros=micros,
+            most_requests=most_requests,
+            most_micros=most_micros,
+        )
+        return self._submit(change, lock=lock_named(f"spending {account}")).result()
+
+    def spent(self, account: str, month: str) -> tuple[int, int]:
+        """How many requests, and how many millionths of a currency unit, an account has spent in a month."""
+        rows = self._read(spent_query(account, month))
+        return (rows[0].requests, rows[0].micros) if rows else (0, 0)
+
+
+def addition(
     account: str,
     month: str,
     *,

@@ -50,7 +50,7 @@ class Budget:
         month = self.now().astimezone(UTC).strftime("%Y-%m")
         micros = self.prices.micros(input_tokens, output_tokens)
         most = None if self.most_cost is None else round(self.most_cost * MICROS)
-        granted = self.ledger.spend(
+        granted = self.ledger.spending.spend(
             ACCOUNT, month, requests=1, micros=micros, most_requests=self.most_requests, most_micros=most
         )
         return Reservation(month, micros) if granted else None
@@ -61,9 +61,11 @@ class Budget:
             return reservation.micros / MICROS
         micros = self.prices.micros(usage.input_tokens, usage.output_tokens)
         if micros != reservation.micros:
-            self.ledger.spend(ACCOUNT, reservation.month, requests=0, micros=micros - reservation.micros)
+            self.ledger.spending.spend(
+                ACCOUNT, reservation.month, requests=0, micros=micros - reservation.micros
+            )
         return micros / MICROS
 
     def give_back(self, reservation: Reservation) -> None:
         """The request was not made, or was turned away."""
-        self.ledger.spend(ACCOUNT, reservation.month, requests=-1, micros=-reservation.micros)
+        self.ledger.spending.spend(ACCOUNT, reservation.month, requests=-1, micros=-reservation.micros)

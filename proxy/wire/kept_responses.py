@@ -33,7 +33,7 @@ async def kept_response(
     if request.query_params.get("stream", "false").lower() not in ("false", "0"):
         raise InvalidRequest("A kept answer is told as a whole; leave out `stream`.", param="stream")
     owner = _owner(request, services)
-    turn = await in_ledger(lambda: services.ledger.turn(response_id, owner), NOT_NOW)
+    turn = await in_ledger(lambda: services.ledger.turns.get(response_id, owner), NOT_NOW)
     if turn is None:
         raise _not_found(response_id)
     return Response(turn.response, headers={"x-cxai-response-id": response_id})
@@ -45,7 +45,7 @@ async def forget_response(
 ) -> Response[dict[str, Any]]:
     """The decision record stays: it is the company's, and retention removes it."""
     owner = _owner(request, services)
-    if not await in_ledger(lambda: services.ledger.forget_turn(response_id, owner), NOT_NOW):
+    if not await in_ledger(lambda: services.ledger.turns.forget(response_id, owner), NOT_NOW):
         raise _not_found(response_id)
     return Response({"id": response_id, "object": "response", "deleted": True})
 

@@ -45,11 +45,11 @@ def recalled(ledger: Ledger, dialect: Conversing, asked: Asked, route: Route, ow
     turns: list[Turn] = []
     if asked.follows is not None and (route.mode == "enforce" or asked.follows.startswith(ID_PREFIX)):
         turns = _conversation(ledger, asked.follows, owner)
-    return dialect.going_on(asked, turns, route, keeps=ledger.keeps_turns)
+    return dialect.going_on(asked, turns, route, keeps=ledger.turns.are_kept)
 
 
 def _conversation(ledger: Ledger, earlier: str, owner: str) -> list[Turn]:
-    if not ledger.keeps_turns:
+    if not ledger.turns.are_kept:
         raise InvalidRequest(
             "This proxy keeps no answers, so none can be gone on from: previous_response_id needs the setting "
             "`store_text` (CXAI_STORE_TEXT) to be `full`. Send the whole conversation in `input`.",
@@ -57,7 +57,7 @@ def _conversation(ledger: Ledger, earlier: str, owner: str) -> list[Turn]:
             code="previous_response_not_found",
         )
     try:
-        turns = ledger.conversation(earlier, owner)
+        turns = ledger.turns.conversation(earlier, owner)
     except LedgerError as error:
         raise LedgerUnavailable("Earlier answers cannot be read just now; try again.") from error
     if not turns or turns[0].previous_id is not None:
@@ -74,6 +74,6 @@ def _conversation(ledger: Ledger, earlier: str, owner: str) -> list[Turn]:
 async def keep(ledger: Ledger, turn: Turn) -> None:
     """Make a turn durable before it leaves. Where that fails the answer leaves all the same, and ends the chain."""
     try:
-        await asyncio.to_thread(ledger.keep_turn, turn)
+        await asyncio.to_thread(ledger.turns.keep, turn)
     except LedgerError:
         log.exception("a turn could not be kept", response_id=turn.response_id)

@@ -57,7 +57,7 @@ def written_to(ledger: Ledger) -> Iterator[Written]:
             number = len(written.answers)
             ledger.record(decision(f"r{number}"), {"refunds": HASH})
             written.answers.append(f"r{number}")
-            ledger.keep_turn(Turn(f"r{number}", "me", NOW, None, [], {"text": "x" * 2000}))
+            ledger.turns.keep(Turn(f"r{number}", "me", NOW, None, [], {"text": "x" * 2000}))
             ref = ledger.escalate(
                 EscalationRecord(new_reference(), f"r{number}", f"d{number}", "why", NOW)
             ).ref

@@ -42,7 +42,7 @@ def a_life(ledger: Ledger, customer: str, tenant: str, ref: str) -> None:
     ledger.reviews.add([item])
     ledger.reviews.take(ReviewGiving(f"g of {name}", item.id, "ana", 1, NOON, tenant=tenant))
     ledger.reviews.judge(ReviewJudgement(f"g of {name}", 0, "first", "supported", NOON, 1, 1, 1, SECRET))
-    ledger.keep_turn(Turn(f"r of {name}", "owner", NOON, None, [{"content": SECRET}], {"output": SECRET}))
+    ledger.turns.keep(Turn(f"r of {name}", "owner", NOON, None, [{"content": SECRET}], {"output": SECRET}))
 
 
 def everything(url: str) -> str:
@@ -92,13 +92,13 @@ def test_others_stay_as_they_were(ledger: Ledger, customer: str, tenant: str) ->
     before = ledger.customers.timeline(tenant, customer)
     record, turn = (
         ledger.answer(f"r of {tenant} {customer}"),
-        ledger.turn(f"r of {tenant} {customer}", "owner"),
+        ledger.turns.get(f"r of {tenant} {customer}", "owner"),
     )
     a_life(ledger, CUSTOMER, "default", "CX-2222-2222")
     ledger.customers.erase("default", CUSTOMER)
     assert ledger.customers.timeline(tenant, customer) == before and len(before) == 5
     assert ledger.answer(f"r of {tenant} {customer}") == record
-    assert ledger.turn(f"r of {tenant} {customer}", "owner") == turn is not None
+    assert ledger.turns.get(f"r of {tenant} {customer}", "owner") == turn is not None
 
 
 def test_it_is_told_beforehand_what_goes(ledger: Ledger) -> None:

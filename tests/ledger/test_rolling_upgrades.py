@@ -104,9 +104,9 @@ def use_all_of(ledger: Ledger) -> None:
     assert ledger.corpus_version("v1") == {"refunds": content_hash}
     case = ledger.escalate(EscalationRecord("CX-1", "after", "c1", "why", NOW))
     assert ledger.set_status(case.ref, "closed", by="someone").status == "closed"
-    ledger.keep_turn(Turn("after", "me", NOW, None, [], {}))
-    assert ledger.conversation("after", "me")
-    assert ledger.spend("judge", "2026-03", requests=1, micros=5)
+    ledger.turns.keep(Turn("after", "me", NOW, None, [], {}))
+    assert ledger.turns.conversation("after", "me")
+    assert ledger.spending.spend("judge", "2026-03", requests=1, micros=5)
     assert ledger.observe_report() == []
     assert ledger.purge(NOW - timedelta(days=1)) == 0
 

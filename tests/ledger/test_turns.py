@@ -21,43 +21,43 @@ def turn(response_id: str, previous_id: str | None = None, owner: str = "a", at:
 def test_a_conversation_is_read_from_its_beginning(ledger: Ledger) -> None:
     kept = [turn("one"), turn("two", "one"), turn("three", "two"), turn("aside", "one")]
     for one in kept:
-        ledger.keep_turn(one)
-    assert ledger.conversation("three", "a") == kept[:3]
-    assert ledger.conversation("aside", "a") == [kept[0], kept[3]]
-    assert ledger.turn("two", "a") == kept[1]
+        ledger.turns.keep(one)
+    assert ledger.turns.conversation("three", "a") == kept[:3]
+    assert ledger.turns.conversation("aside", "a") == [kept[0], kept[3]]
+    assert ledger.turns.get("two", "a") == kept[1]
 
 
 def test_another_owner_reads_and_removes_nothing(ledger: Ledger) -> None:
-    ledger.keep_turn(turn("one"))
-    ledger.keep_turn(turn("two", "one", owner="b"))
-    assert ledger.conversation("one", "b") == [] and ledger.turn("one", "b") is None
-    assert [kept.response_id for kept in ledger.conversation("two", "b")] == ["two"]
-    assert not ledger.forget_turn("one", "b") and ledger.turn("one", "a") is not None
+    ledger.turns.keep(turn("one"))
+    ledger.turns.keep(turn("two", "one", owner="b"))
+    assert ledger.turns.conversation("one", "b") == [] and ledger.turns.get("one", "b") is None
+    assert [kept.response_id for kept in ledger.turns.conversation("two", "b")] == ["two"]
+    assert not ledger.turns.forget("one", "b") and ledger.turns.get("one", "a") is not None
 
 
 def test_a_turn_that_is_removed_leaves_a_gap_that_can_be_seen(ledger: Ledger) -> None:
-    ledger.keep_turn(turn("one"))
-    ledger.keep_turn(turn("two", "one"))
-    assert ledger.forget_turn("one", "a") and not ledger.forget_turn("one", "a")
-    (left,) = ledger.conversation("two", "a")
+    ledger.turns.keep(turn("one"))
+    ledger.turns.keep(turn("two", "one"))
+    assert ledger.turns.forget("one", "a") and not ledger.turns.forget("one", "a")
+    (left,) = ledger.turns.conversation("two", "a")
     assert left.previous_id == "one"
 
 
 def test_a_turn_that_is_kept_twice_is_one(ledger: Ledger) -> None:
-    ledger.keep_turn(turn("one"))
-    ledger.keep_turn(turn("one"))
-    assert len(ledger.conversation("one", "a")) == 1
+    ledger.turns.keep(turn("one"))
+    ledger.turns.keep(turn("one"))
+    assert len(ledger.turns.conversation("one", "a")) == 1
 
 
 def test_retention_removes_old_turns(ledger: Ledger) -> None:
-    ledger.keep_turn(turn("old", at=NOW - timedelta(days=400)))
-    ledger.keep_turn(turn("new", "old"))
+    ledger.turns.keep(turn("old", at=NOW - timedelta(days=400)))
+    ledger.turns.keep(turn("new", "old"))
     ledger.purge(NOW - timedelta(days=365))
-    assert ledger.turn("old", "a") is None and ledger.turn("new", "a") is not None
+    assert ledger.turns.get("old", "a") is None and ledger.turns.get("new", "a") is not None
 
 
 @pytest.mark.parametrize("level", ["masked", "none"])
 def test_without_the_full_text_no_turn_is_kept(open_ledger: Callable[..., Ledger], level: str) -> None:
     ledger = open_ledger(store_text=level)
-    ledger.keep_turn(turn("one"))
-    assert not ledger.keeps_turns and ledger.turn("one", "a") is None
+    ledger.turns.keep(turn("one"))
+    assert not ledger.turns.are_kept and ledger.turns.get("one", "a") is None

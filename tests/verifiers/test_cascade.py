@@ -279,7 +279,7 @@ def test_workers_share_one_budget(cascade: Open, model: Provider, tmp_path: Path
         claims = [(workers[number % 2], f"{CLAIM} ({number})") for number in range(12)]
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(lambda each: verdict_on(*each), claims))
-    assert len(model.requests) == 5 and ledger.spent(ACCOUNT, "2026-03")[0] == 5
+    assert len(model.requests) == 5 and ledger.spending.spent(ACCOUNT, "2026-03")[0] == 5
 
 
 PRICED = {"price_input": 1.0, "price_output": 4.0, "monthly_requests": None, "remember": 0}
@@ -288,13 +288,16 @@ PRICED = {"price_input": 1.0, "price_output": 4.0, "monthly_requests": None, "re
 def test_what_was_used_is_what_is_paid(cascade: Open, ledger: Ledger) -> None:
     both = cascade(monthly_cost=1.0, **PRICED)
     verdict_on(both, CLAIM)
-    assert ledger.spent(ACCOUNT, "2026-03") == (1, 30)  # 10 tokens in, 5 out: 10 * 1 + 5 * 4 millionths
+    assert ledger.spending.spent(ACCOUNT, "2026-03") == (
+        1,
+        30,
+    )  # 10 tokens in, 5 out: 10 * 1 + 5 * 4 millionths
     assert counted(both)["cost"] == pytest.approx(30e-6)
 
 
 def test_past_the_months_money_nobody_is_asked(cascade: Open, model: Provider, ledger: Ledger) -> None:
     both = cascade(monthly_cost=0.005, **PRICED)
-    ledger.spend(ACCOUNT, "2026-03", requests=1, micros=4_000)
+    ledger.spending.spend(ACCOUNT, "2026-03", requests=1, micros=4_000)
     verdict_on(both, CLAIM)
     assert not model.requests and counted(both) == {"over_budget": 1}
 
@@ -306,7 +309,7 @@ def test_a_model_that_does_not_say_what_it_used_is_paid_by_the_careful_guess(
     model.replies = [Reply(body=json.dumps(body).encode())]
     both = cascade(monthly_cost=1.0, **PRICED)
     assert verdict_on(both, CLAIM).label is Label.SUPPORTED
-    assert ledger.spent(ACCOUNT, "2026-03")[1] > 4_000  # the longest answer, and what was sent
+    assert ledger.spending.spent(ACCOUNT, "2026-03")[1] > 4_000  # the longest answer, and what was sent
 
 
 @pytest.mark.parametrize(
@@ -319,7 +322,7 @@ def test_what_may_have_been_worked_for_counts_and_what_was_turned_away_does_not(
 ) -> None:
     model.replies = [reply]
     verdict_on(cascade(timeout_s=0.4), CLAIM)
-    assert ledger.spent(ACCOUNT, "2026-03")[0] == requests
+    assert ledger.spending.spent(ACCOUNT, "2026-03")[0] == requests
 
 
 def test_a_budget_that_cannot_be_kept_asks_nobody(cascade: Open, model: Provider, tmp_path: Path) -> None:
