@@ -1,4 +1,7 @@
-"""How long single steps of an event loop keep its thread's core: others' work on the machine does not count."""
+"""How long an event loop is kept from going on: others' work on the machine does not count.
+
+By its own steps (``timed_steps``), and by what else this process does meanwhile (``longest_pause_s``).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import gc
 import heapq
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,3 +83,18 @@ def timed_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[Steps]:
             yield steps
     finally:
         gc.callbacks.remove(collector)
+
+
+async def longest_pause_s(work: Awaitable[None], every_s: float = 0.001) -> float:
+    """The most processor time of this process, in any thread, between two steps of a task that only sleeps ``every_s``.
+
+    Threads of ours that do not let go of the interpreter show here, and not in the time of the loop's own steps.
+    """
+    working = asyncio.ensure_future(work)
+    longest, last = 0.0, time.process_time()
+    while not working.done():
+        await asyncio.sleep(every_s)
+        now = time.process_time()
+        longest, last = max(longest, now - last), now
+    await working
+    return longest

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from context.sources.conftest import NOW
+from support.declared import declared, source_named
+from support.loop_time import longest_pause_s
 
-from proxy.context.sources.source import Found, SourceError
+from proxy.context.sources import file as file_source
+from proxy.context.sources.file import FileSource
+from proxy.context.sources.registry import open_source
+from proxy.context.sources.source import Asked, Found, SourceError, Surroundings
 
 WRITTEN = datetime(2026, 3, 1, 9, tzinfo=UTC)
 CSV = "\ufeffcustomer,vip,since,note\nc-1,yes,2026-02-01,private\nc-2,no,,\n"
@@ -79,25 +89,85 @@ def test_of_two_rows_that_differ_neither_is_believed(tmp_path: Path, ask: Any, n
     assert found["since"].value is not None and found["since"].problem is None
 
 
-def test_a_changed_file_is_read_again(tmp_path: Path):
-    import asyncio
+@asynccontextmanager
+async def opened(folder: Path, place: str = "vip.csv") -> AsyncIterator[FileSource]:
+    context = declared(source(place))
+    surroundings = Surroundings(folder=folder)
+    made = open_source(source_named("x", context), context.facts_from("x"), surroundings)
+    assert isinstance(made, FileSource)
+    try:
+        yield made
+    finally:
+        await made.close()
 
-    from context.sources.conftest import NOW
-    from support.declared import declared, source_named
 
-    from proxy.context.sources.registry import open_source
-    from proxy.context.sources.source import Asked, Surroundings
+async def vip(of: FileSource, customer: str = "c-1") -> Found:
+    return (await of.read(Asked(customer, NOW)))["vip"]
 
+
+async def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     written(tmp_path / "vip.csv", CSV)
-    context = declared(source("vip.csv"))
-    opened = open_source(source_named("x", context), context.facts_from("x"), Surroundings(folder=tmp_path))
-
-    async def twice() -> list[Any]:
-        before = await opened.read(Asked("c-1", NOW))
+    async with opened(tmp_path) as table:
+        assert (await vip(table)).value == "yes"
         written(tmp_path / "vip.csv", CSV.replace("yes", "no"), NOW)
-        return [before["vip"].value, (await opened.read(Asked("c-1", NOW)))["vip"].value]
+        while (told := await vip(table)).true_at == WRITTEN:
+            assert told.value == "yes"
+        assert told == Found("no", NOW)
 
-    assert asyncio.run(twice()) == ["yes", "no"]
+
+async def test_while_a_changed_file_is_read_the_table_before_answers_and_is_as_old_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path / "vip.csv", CSV)
+    may_read, read = threading.Event(), file_source.read_table
+
+    def held(*arguments: Any) -> Any:
+        may_read.wait(60)
+        return read(*arguments)
+
+    async with opened(tmp_path) as table:
+        await vip(table)
+        monkeypatch.setattr(file_source, "read_table", held)
+        written(tmp_path / "vip.csv", CSV.replace("yes", "no"), NOW)
+        told = [await vip(table) for _ in range(3)]
+        may_read.set()
+        assert told == [Found("yes", WRITTEN)] * 3
+        while await vip(table) == told[0]:
+            pass
+        assert await vip(table) == Found("no", NOW)
+
+
+async def test_a_file_that_broke_is_not_answered_from_its_last_good_table(tmp_path: Path) -> None:
+    written(tmp_path / "vip.csv", CSV)
+    async with opened(tmp_path) as table:
+        await vip(table)
+        written(tmp_path / "vip.csv", "customer\nc-1\n", NOW)
+        with pytest.raises(SourceError, match='has no column "vip"'):
+            while True:
+                await vip(table)
+        (tmp_path / "vip.csv").unlink()
+        with pytest.raises(SourceError, match="No such file"):
+            await vip(table)
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(("name", "customers"), [("vip.csv", 200_000), ("vip.json", 50_000)])
+async def test_a_large_file_holds_up_no_other_answer(tmp_path: Path, name: str, customers: int) -> None:
+    """Read, and read again when it has changed. As one dictionary each, 200,000 paused all for a third of a second."""
+    rows = [(f"c-{number}", "yes", "2026-02-01") for number in range(customers)]
+    lines = "customer,vip,since\n" + "".join(f"{','.join(row)}\n" for row in rows)
+    objects = [{"customer": id, "vip": True, "since": since} for id, _, since in rows]
+    text = lines if name == "vip.csv" else json.dumps(objects)
+    del rows, objects
+    async with opened(tmp_path, name) as table:
+
+        async def read_until(at: datetime) -> None:
+            written(tmp_path / name, text, at)
+            while (await vip(table, f"c-{customers - 1}")).true_at != at:
+                await asyncio.sleep(0.001)
+
+        pauses = [await longest_pause_s(read_until(at)) for at in (WRITTEN, NOW)]
+    assert max(pauses) < 0.1, pauses
 
 
 @pytest.mark.parametrize(
