@@ -31,6 +31,7 @@ from proxy.commands.rules_injection import inject as _inject  # noqa: F401  (add
 from proxy.commands.rules_trial import try_rules as _try_rules  # noqa: F401  (adds itself to `rules`)
 from proxy.commands.serve import serve
 from proxy.commands.settings_list import settings
+from proxy.commands.users import users
 
 BAD_INPUT = 2
 DEBUG_VARIABLE = "CXAI_LOG_LEVEL"
@@ -53,6 +54,7 @@ app.add_typer(customers, name="customers")
 app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(rules, name="rules")
+app.add_typer(users, name="users")
 
 
 def _version(wanted: bool) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,14 +16,14 @@ from proxy.commands.options import (
     check_tenant,
     duration,
     existing_ledger,
+    existing_writable_ledger,
     load,
+    writable_ledger,
 )
 from proxy.commands.output import print_json_lines, print_table
 
 if TYPE_CHECKING:
-    from proxy.ledger.ledger import Ledger
     from proxy.ledger.records import ApiKey
-    from proxy.settings import Settings
 
 keys = typer.Typer(no_args_is_help=True, help="API keys: who may ask (docs/access.md).")
 
@@ -77,7 +75,7 @@ def create(
         requests_per_minute=requests_per_minute,
         concurrency=concurrency,
     )
-    with _ledger(settings) as ledger:
+    with writable_ledger(settings) as ledger:
         ledger.api_keys.add(key)
     _print_once(text, key, as_json)
 
@@ -107,7 +105,7 @@ def revoke(
     database_url: DatabaseOption = None,
 ) -> None:
     """End a key, on every worker within two seconds."""
-    with _existing(load(config, database_url=database_url).settings) as ledger:
+    with existing_writable_ledger(load(config, database_url=database_url).settings) as ledger:
         key = ledger.api_keys.revoke(_prefix(prefix), datetime.now(UTC))
     print(f'Key {key.prefix} ("{key.name}") is revoked.')
 
@@ -131,29 +129,11 @@ def rotate(
 
     lifetime, longer = duration(expires, "--expires"), duration(overlap, "--overlap") or timedelta(0)
     text, new = new_key("")
-    with _existing(load(config, database_url=database_url).settings) as ledger:
+    with existing_writable_ledger(load(config, database_url=database_url).settings) as ledger:
         key = ledger.api_keys.rotate(
             _prefix(prefix), lambda old: successor_of(old, new, lifetime), datetime.now(UTC) + longer
         )
     _print_once(text, key, as_json)
-
-
-@contextmanager
-def _ledger(settings: Settings) -> Iterator[Ledger]:
-    """The ledger to write to, made where it is not there yet: keys may come before the first start."""
-    from proxy.ledger.ledger import Ledger, LedgerError
-
-    try:
-        with Ledger.open(settings.database_url, store_text=settings.store_text) as ledger:
-            yield ledger
-    except LedgerError as error:
-        raise CommandError(str(error)) from None
-
-
-@contextmanager
-def _existing(settings: Settings) -> Iterator[Ledger]:
-    with existing_ledger(settings), _ledger(settings) as ledger:
-        yield ledger
 
 
 def _prefix(text: str) -> str:

@@ -108,6 +108,25 @@ def existing_ledger(settings: Settings) -> Iterator[Ledger]:
         raise CommandError(str(error)) from None
 
 
+@contextmanager
+def writable_ledger(settings: Settings) -> Iterator[Ledger]:
+    """The ledger to write to, made where it is not there yet: keys and people may come before the first start."""
+    from proxy.ledger.ledger import Ledger, LedgerError
+
+    try:
+        with Ledger.open(settings.database_url, store_text=settings.store_text) as ledger:
+            yield ledger
+    except LedgerError as error:
+        raise CommandError(str(error)) from None
+
+
+@contextmanager
+def existing_writable_ledger(settings: Settings) -> Iterator[Ledger]:
+    """The ledger to write to; one that is not there yet is said to be so."""
+    with existing_ledger(settings), writable_ledger(settings) as ledger:
+        yield ledger
+
+
 def ledger_exists(settings: Settings) -> bool:
     """Whether there is a ledger yet, for what can be done without one."""
     return _missing_ledger(settings) is None

@@ -13,13 +13,17 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from proxy.console.frame import Asking, fragment, is_htmx, page
-from proxy.console.guards import NotAllowed, NotNow, NotOurForm, NotSignedIn, local_path
+from proxy.console.guards import NotAllowed, NotNow, NotOurForm, NotSignedIn, PlainConnection, local_path
 from proxy.console.section import CONSOLE
 from proxy.ledger.ledger import LedgerError
 
 log = structlog.get_logger(__name__)
 SIGN_IN = f"{CONSOLE}/sign-in"
 _TITLES = {404: "There is no such page", 405: "This cannot be done here", 413: "That is too large"}
+_PLAIN = (
+    "Your password would go over the network for all to read. Whoever runs the proxy gives it a certificate (tls_cert) "
+    "or, where something else speaks TLS in front of it, sets console.url to the address that you use."
+)
 _NOT_NOW = "The records cannot be read or written just now. Nothing was changed. Try again in a moment."
 
 
@@ -65,6 +69,10 @@ def not_our_form(request: Asking, _: NotOurForm) -> Response[Any]:
     return problem(request, "Nothing was changed", text, 403)
 
 
+def plain_connection(request: Asking, _: PlainConnection) -> Response[Any]:
+    return problem(request, "Not over a plain connection", _PLAIN, 403)
+
+
 def not_now(request: Asking, error: NotNow | LedgerError) -> Response[Any]:
     log.error("the console cannot use the ledger", error=str(error.__cause__ or error))
     return problem(request, "Not just now", _NOT_NOW, 503)
@@ -96,6 +104,7 @@ ERROR_PAGES: dict[type[Exception] | int, Handler] = {
     NotAllowed: not_allowed,
     NotOurForm: not_our_form,
     NotNow: not_now,
+    PlainConnection: plain_connection,
     LedgerError: not_now,
     Problem: told,
     HTTPException: http_problem,

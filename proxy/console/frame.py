@@ -19,6 +19,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
+from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 
 from proxy.access.people.roles import Person
@@ -80,7 +81,7 @@ class Console:
     templates: Environment = field(default_factory=environment)
 
 
-def console_of(request: Request[Any, Any, Any]) -> Console:
+def console_of(request: ASGIConnection[Any, Any, Any, Any]) -> Console:
     console: Console = request.app.state["console"]
     return console
 

@@ -15,8 +15,11 @@ from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 
+from proxy.access.nearness import is_from_here
+from proxy.access.opening import is_loopback
 from proxy.access.people.roles import Person, Role
 from proxy.access.people.sessions import csrf_token
 from proxy.console.frame import console_of
@@ -42,6 +45,10 @@ class NotOurForm(Exception):
     """A change that no page of ours asked for, or one from before the last sign-in."""
 
 
+class PlainConnection(Exception):
+    """A password would go over the network for all to read."""
+
+
 class NotNow(Exception):
     """The ledger cannot be asked just now."""
 
@@ -58,6 +65,8 @@ async def known(connection: Connection, handler: BaseRouteHandler) -> None:
             session = await asyncio.to_thread(console.sessions.find, token)
         except LedgerError as error:
             raise NotNow from error
+    if session is not None and session.person.tenant not in console.tenants:
+        session = None
     state["session"] = session
     secret = token if session else visit
     state["csrf"] = csrf_token(secret) if secret else ""
@@ -76,6 +85,25 @@ def requires(*roles: Role) -> Callable[[Connection, BaseRouteHandler], None]:
             raise NotAllowed(" or ".join(role.value.replace("-", " ") for role in roles))
 
     return allowed
+
+
+def from_this_machine(connection: Connection, _: BaseRouteHandler) -> None:
+    """A guard: others than browsers on the proxy's own machine find nothing. Raises NotFoundException."""
+    if not is_from_here(connection.scope.get("client"), connection.scope["headers"]):
+        raise NotFoundException
+
+
+def over_tls(connection: Connection, _: BaseRouteHandler) -> None:
+    """A guard of what takes passwords: over plain HTTP only on this machine, or where that was chosen.
+
+    Raises PlainConnection.
+    """
+    console = console_of(connection)
+    if console.cookies.secure or console.options.url is not None:
+        return
+    host = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
+    if not is_loopback(host):
+        raise PlainConnection
 
 
 def signed_in(request: Request[Any, Any, Any]) -> Person:
