@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from proxy.ledger.contacts import CLOSING, HOLDING
+from proxy.ledger.desk_records import Routing
 from proxy.ledger.errors import LedgerError
+from proxy.ledger.lifecycle import OVER, Status
 from proxy.ledger.records import Contact, EscalationRecord
 from proxy.ledger.references import new_reference
 from proxy.ledger.rows import escalation_row, record_of
-from proxy.ledger.schema import escalation_events, escalations
+from proxy.ledger.schema import desk_cases, escalation_events, escalations
 
 SAME_CASE_FOR = timedelta(minutes=10)
-OPEN = "open"
-CLOSED = "closed"
+WORKED_ON = frozenset({Status.CLAIMED, Status.ANSWERED})
 # By the kind of the contact that tells it.
-STATUS_TOLD: dict[str, str] = {**dict.fromkeys(HOLDING, OPEN), **dict.fromkeys(CLOSING, CLOSED)}
+STATUS_TOLD: dict[str, str] = {**dict.fromkeys(HOLDING, Status.OPEN), **dict.fromkeys(CLOSING, Status.CLOSED)}
 _MOST_REFERENCES_TRIED = 20
 
 
 def new(
-    record: EscalationRecord, store_text: str, *, joins_open: bool = False, joins_turn: bool = True
+    record: EscalationRecord,
+    store_text: str,
+    *,
+    joins_open: bool = False,
+    joins_turn: bool = True,
+    routing: Routing | None = None,
 ) -> Callable[[Connection], EscalationRecord]:
     """The write that opens a case, or finds the one this turn has; run it under a lock named after its key.
 
@@ -43,7 +50,11 @@ def new(
             return record_of(EscalationRecord, known)
         free = {**row, "ref": _free_reference(connection, row["ref"])}
         connection.execute(insert(escalations), free)
-        if record.status != OPEN:
+        if routing is not None:
+            connection.execute(
+                update(desk_cases).where(desk_cases.c.ref == free["ref"]).values(asdict(routing))
+            )
+        if record.status != Status.OPEN:
             connection.execute(
                 insert(escalation_events), _event(free["ref"], record.status, record.created_at, "cxai")
             )
@@ -72,6 +83,8 @@ def change_told(connection: Connection, contact: Contact) -> None:
     case = connection.execute(query(ref=contact.ref, tenant=contact.tenant)).first()
     if case is None:
         return
+    if status == Status.OPEN and case.status in WORKED_ON:
+        status = case.status  # that people should look at it takes it from nobody who does
     # A report from before the case began must not make it look long closed: retention would remove it.
     at = max(contact.at, case.created_at)
     told = _event(case.ref, status, at, contact.actor, f"contact {contact.key}")
@@ -100,50 +113,35 @@ def query(
 
 
 def overdue_query(before: datetime) -> Select[Any]:
-    """Cases made before this instant that nobody has closed, oldest first."""
+    """Cases made before this instant that people still hold, oldest first."""
     found = _still_open().where(escalations.c.created_at < before)
     return found.order_by(escalations.c.created_at, escalations.c.ref)
 
 
 def open_query(tenant: str, customer_id: str | None) -> Select[Any]:
-    """The cases of a tenant's customer that nobody has closed, newest first."""
+    """The cases of a tenant's customer that people still hold, newest first."""
     theirs = escalations.c.tenant == tenant, escalations.c.customer_id == customer_id
     return _still_open().where(*theirs).order_by(escalations.c.created_at.desc(), escalations.c.ref)
 
 
 def _still_open() -> Select[Any]:
-    return select(escalations, current_status().label("status")).where(current_status() != CLOSED)
+    return select(escalations, current_status().label("status")).where(current_status().not_in(sorted(OVER)))
 
 
 def current_status() -> ColumnElement[str]:
-    """The status of the row of ``escalations`` at hand: its newest event's, in whatever order they were told.
-
-    Of two at the same instant the one that keeps the case open counts ("open" sorts after "closed").
-    """
-    newest_first = (
-        escalation_events.c.at.desc(),
-        escalation_events.c.status.desc(),
-        escalation_events.c.id.desc(),
-    )
-    newest = (
-        select(escalation_events.c.status)
-        .where(escalation_events.c.ref == escalations.c.ref)
-        .order_by(*newest_first)
-        .limit(1)
-        .correlate(escalations)
-        .scalar_subquery()
-    )
-    return func.coalesce(newest, OPEN)
+    """The status of the row of ``escalations`` at hand: its newest event's, in whatever order they were told."""
+    status = select(desk_cases.c.status).where(desk_cases.c.ref == escalations.c.ref)
+    return status.correlate(escalations).scalar_subquery()
 
 
 def _same_turn(dedup_key: str, at: datetime) -> Select[Any]:
     """Replicas' clocks differ, so a case may also be a little younger than the one that asks for it.
 
-    Not one that is closed: nobody would look at it again.
+    Not one that is over: nobody would look at it again.
     """
     return (
         query(limit=1)
-        .where(escalations.c.dedup_key == dedup_key, current_status() != CLOSED)
+        .where(escalations.c.dedup_key == dedup_key, current_status().not_in(sorted(OVER)))
         .where(escalations.c.created_at > at - SAME_CASE_FOR, escalations.c.created_at < at + SAME_CASE_FOR)
     )
 

@@ -33,6 +33,8 @@ from proxy.ledger.api_keys import KeyTable
 from proxy.ledger.contexts import forgetting
 from proxy.ledger.customers import CustomerRecords
 from proxy.ledger.database import connect, inode_of, ledger_url, place, sqlite_file
+from proxy.ledger.desk import Desk
+from proxy.ledger.desk_records import Routing
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.migrations import upgrade_engine, usable_revision
 from proxy.ledger.people import PeopleTable
@@ -126,19 +128,26 @@ class Ledger:
         return self._writer.submit(write)
 
     def escalate(
-        self, record: EscalationRecord, *, joins_open: bool = False, joins_turn: bool = True
+        self,
+        record: EscalationRecord,
+        *,
+        joins_open: bool = False,
+        joins_turn: bool = True,
+        routing: Routing | None = None,
     ) -> EscalationRecord:
-        """Make a case durable and return it as kept.
+        """Make a case durable and return it as kept; ``routing`` is where a new one goes.
 
         ``joins_turn``: within 10 minutes the same ``dedup_key`` is the same case, whichever replica is asked.
-        ``joins_open``: the customer's newest case that nobody has closed is, however many messages come at once.
+        ``joins_open``: the customer's newest case that people still hold is, however many messages come at once.
         """
         kept = escalation_as_kept(record, self._store_text)
         joins_open = joins_open and kept.customer_id is not None
         lock = lock_named(
             f"cases of {kept.tenant} {kept.customer_id}" if joins_open else f"case {kept.dedup_key}"
         )
-        write = cases.new(kept, self._store_text, joins_open=joins_open, joins_turn=joins_turn)
+        write = cases.new(
+            kept, self._store_text, joins_open=joins_open, joins_turn=joins_turn, routing=routing
+        )
         return self._writer.submit(write, lock=lock).result()
 
     def set_status(self, ref: str, status: str, *, by: str, note: str | None = None) -> EscalationRecord:
@@ -299,6 +308,11 @@ class Ledger:
     def reviews(self) -> ReviewTable:
         """What people reviewed."""
         return ReviewTable(self._read, self._writer.submit)
+
+    @property
+    def desk(self) -> Desk:
+        """Where cases stand, and what people do with them."""
+        return Desk(self._read, self._writer.submit, self._store_text)
 
     @property
     def customers(self) -> CustomerRecords:

@@ -45,7 +45,8 @@ class DecisionRecord:
     object; ``facts`` what tools returned; ``timings_ms`` milliseconds by stage; ``versions`` those of corpus,
     rules and verifier. ``request`` is what rules could read of the request (channel, audience, market, ...),
     ``context`` the customer's facts with their states and ages, ``rules`` those that fired (those that stop calls are
-    with their choice); None in records made before there was such.
+    with their choice); None in records made before there was such. ``answered_by`` is the person whose
+    answer it brought, ``owner`` who is accountable for it.
     """
 
     response_id: str
@@ -73,6 +74,8 @@ class DecisionRecord:
     request: JsonObject | None = None
     context: JsonObject | None = None
     rules: list[JsonObject] | None = None
+    answered_by: str | None = None
+    owner: str | None = None
 
 
 def models_sentence(claim: Mapping[str, Any]) -> str | None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, or_, select
 
-from proxy.ledger.cases import CLOSED, current_status
+from proxy.ledger.cases import current_status
 from proxy.ledger.contacts import CLOSING, HOLDING, OF_STATUS
+from proxy.ledger.lifecycle import OVER
 from proxy.ledger.schema import (
     contacts,
     corpus_documents,
@@ -30,7 +31,7 @@ _REPLICA_LAG = timedelta(days=1)
 
 
 def closed_cases(before: datetime) -> Callable[[Connection], int]:
-    """Remove closed cases whose last entry is older than ``before``, with their timelines.
+    """Remove cases that are over and whose last entry is older than ``before``, with their timelines.
 
     With them goes what other channels told of their status: without its case, what once held it would hold it for good.
     """
@@ -40,7 +41,7 @@ def closed_cases(before: datetime) -> Callable[[Connection], int]:
         .correlate(escalations)
         .scalar_subquery()
     )
-    old = select(escalations.c.ref).where(current_status() == CLOSED, last_entry < before)
+    old = select(escalations.c.ref).where(current_status().in_(sorted(OVER)), last_entry < before)
 
     def write(connection: Connection) -> int:
         chosen = connection.execute(old.limit(LARGEST_BITE)).scalars().all()

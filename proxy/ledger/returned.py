@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Text, delete, literal, or_, select, union_all
 
-from proxy.ledger.cases import CLOSED as CASE_CLOSED
 from proxy.ledger.contacts import CLOSING, HOLDING, OF_STATUS, OWN_KEYS, ContactKind, add, matters
 from proxy.ledger.contexts import facts_of
+from proxy.ledger.lifecycle import OVER
 from proxy.ledger.observed import LETTING_PASS
 from proxy.ledger.records import Contact, JsonObject
 from proxy.ledger.schema import contacts, decisions, escalation_events, escalations
@@ -116,7 +116,7 @@ def _not_fresh(context: JsonObject | None) -> Iterator[str]:
 
 
 def _holding_query(tenant: str, customer_id: str) -> Select[Any]:
-    """What contacts tell, and when cases of ours were closed, by whomever.
+    """What contacts tell, and when cases of ours were over, by whomever's word.
 
     What closes at the same instant comes first, so that what is held stays held.
     """
@@ -133,7 +133,7 @@ def _holding_query(tenant: str, customer_id: str) -> Select[Any]:
         )
         .join(escalations, escalations.c.ref == escalation_events.c.ref)
         .where(escalations.c.tenant == tenant, escalations.c.customer_id == customer_id)
-        .where(escalation_events.c.status == CASE_CLOSED)
+        .where(escalation_events.c.status.in_(sorted(OVER)))
     )
     all_of_it = union_all(told, closed).subquery()
     held_last = all_of_it.c.kind.in_(list(HOLDING))

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam,
 
 from proxy.ledger import cases
 from proxy.ledger.contacts import HOLDING, OF_STATUS, ContactKind, matters
+from proxy.ledger.lifecycle import OVER
 from proxy.ledger.promises import UNKNOWN, state_at
 from proxy.ledger.schema import Instant, contacts, escalation_events, escalations, promises
 
@@ -45,7 +46,7 @@ def standing(connection: Connection, tenant: str, customer_id: str, now: datetim
 
 
 def _own_case() -> Select[Any]:
-    """Our newest case that is not closed, with who did something about it last, but for ourselves."""
+    """Our newest case that people still hold, with who did something about it last, but for ourselves."""
     holder = (
         select(escalation_events.c.actor)
         .where(escalation_events.c.ref == escalations.c.ref, escalation_events.c.actor != "cxai")
@@ -56,7 +57,7 @@ def _own_case() -> Select[Any]:
     )
     return (
         select(escalations.c.ref, escalations.c.created_at.label("at"), holder.label("actor"))
-        .where(*_of_customer(escalations), cases.current_status() != cases.CLOSED)
+        .where(*_of_customer(escalations), cases.current_status().not_in(sorted(OVER)))
         .order_by(escalations.c.created_at.desc(), escalations.c.ref)
         .limit(1)
     )

@@ -229,7 +229,9 @@ def breach(operation: ops.MigrateOperation, own: set[str]) -> str | None:
             held = operation.unique and operation.table_name not in own
             return "rows of earlier code could be refused" if held else None
         case ops.ExecuteSQLOp():
-            return None if guards_only(str(operation.sqltext), own) else "SQL that is no guard of a new table"
+            sql = str(operation.sqltext)
+            harmless = guards_only(sql, own) or follows_only(sql, own)
+            return None if harmless else "SQL that is no guard of a new table, and fills none"
     return "it changes or takes away what is there"
 
 
@@ -243,6 +245,19 @@ def guards_only(sql: str, own: set[str]) -> bool:
     function = re.match(r"CREATE OR REPLACE FUNCTION (\w+)_append_only\(\) RETURNS trigger ", sql)
     found = trigger or function
     return found is not None and set(found.groups()) <= own and not re.search(r"\b(ALTER|DROP|DELETE)\b", sql)
+
+
+def follows_only(sql: str, own: set[str]) -> bool:
+    """Whether this fills tables of the same migration, now or by a trigger after others' inserts, and no other."""
+    filled = re.match(r"INSERT INTO (\w+) .*SELECT ", sql)
+    trigger = re.match(r"CREATE TRIGGER (\w+)_follows AFTER INSERT ON \w+ ", sql)
+    function = re.match(r"CREATE OR REPLACE FUNCTION (\w+)_follows\(\) RETURNS trigger ", sql)
+    found = filled or trigger or function
+    written = {
+        table for pair in re.findall(r"INSERT INTO (\w+)|UPDATE (\w+) SET", sql) for table in pair if table
+    }
+    own_alone = found is not None and {found[1]} | written <= own
+    return own_alone and not re.search(r"\b(ALTER|DROP|DELETE|RAISE)\b", sql)
 
 
 @pytest.mark.parametrize(
@@ -264,6 +279,10 @@ def guards_only(sql: str, own: set[str]) -> bool:
         ops.ExecuteSQLOp("ALTER TABLE decisions DROP COLUMN question"),
         ops.ExecuteSQLOp(
             "CREATE TRIGGER decisions_append_only BEFORE UPDATE ON decisions BEGIN SELECT 1; END"
+        ),
+        ops.ExecuteSQLOp("INSERT INTO turns (id) SELECT response_id FROM decisions"),
+        ops.ExecuteSQLOp(
+            "CREATE TRIGGER decisions_follows AFTER INSERT ON turns BEGIN UPDATE decisions SET model = 'x'; END"
         ),
         ops.CreateTableOp(
             "reviews",

@@ -6,6 +6,7 @@ from proxy.ledger.schema.answers import decisions, turns
 from proxy.ledger.schema.cases import escalation_events, escalations
 from proxy.ledger.schema.columns import Instant, RowId, metadata
 from proxy.ledger.schema.customers import contacts, promises
+from proxy.ledger.schema.desk import desk_answers, desk_cases, desk_deliveries, desk_news, desk_requests
 from proxy.ledger.schema.documents import corpus_documents, document_placements, document_versions
 from proxy.ledger.schema.operating import api_keys, judge_spending, policy_changes
 from proxy.ledger.schema.people import people, sessions, sign_in_links
@@ -29,6 +30,11 @@ __all__ = [
     "contacts",
     "corpus_documents",
     "decisions",
+    "desk_answers",
+    "desk_cases",
+    "desk_deliveries",
+    "desk_news",
+    "desk_requests",
     "document_placements",
     "document_versions",
     "escalation_events",

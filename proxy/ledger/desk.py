@@ -1,0 +1,212 @@
+"""The desk: people claim cases, answer them, and what they did is durable when a method returns.
+
+    desk = ledger.desk
+    done = desk.claim("CX-7K3F-92QD", actor="maria", lease_s=900)      # raises StepRefused where somebody else holds it
+    desk.answer("CX-7K3F-92QD", NewAnswer("You must apply before you travel.", verified=True), actor="maria")
+
+All methods raise LedgerError. A step that the case's status does not allow raises StepRefused and changes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from proxy.ledger import desk_queries as queries
+from proxy.ledger.database import Read
+from proxy.ledger.desk_queries import CaseFilter, Key, Order
+from proxy.ledger.desk_records import (
+    CaseAnswer,
+    CaseEvent,
+    DeskCase,
+    Keyed,
+    NewAnswer,
+    Stepped,
+    Taken,
+)
+from proxy.ledger.desk_steps import CXAI, Refusal, step_write
+from proxy.ledger.errors import LedgerError
+from proxy.ledger.lifecycle import Step
+from proxy.ledger.records import DEFAULT_TENANT, DecisionRecord
+from proxy.ledger.rows import record_of, storable
+from proxy.ledger.texts import StoreText
+from proxy.ledger.writer import Submit, lock_named
+
+LEASE_S = 15 * 60.0
+_TRIED = 20  # cases that are looked at for one that is free; others claim at the same time
+_SWEPT = 200  # at once
+
+
+class StepRefused(LedgerError):
+    """A step that may not be taken: ``why`` is ``unknown``, ``held``, ``status`` or ``key``."""
+
+    def __init__(self, taken: Taken, refusal: Refusal) -> None:
+        super().__init__(_told(taken, refusal))
+        self.why = refusal.why
+        self.status = refusal.status
+        self.holder = refusal.holder
+        self.held_until = refusal.held_until
+
+
+class Desk:
+    """Made by ``Ledger.desk``. Every ``tenant`` sees and changes its own cases alone."""
+
+    def __init__(self, read: Read, submit: Submit, level: StoreText) -> None:
+        self._read = read
+        self._submit = submit
+        self._level = level
+
+    # Reading
+
+    def cases(
+        self,
+        wanted: CaseFilter,
+        *,
+        order: Order = Order.DUE,
+        after: Key | None = None,
+        limit: int = 50,
+        now: datetime | None = None,
+    ) -> list[DeskCase]:
+        """A page of cases; ``after`` is ``key_of`` the last one of the page before."""
+        rows = self._read(queries.page_query(wanted, order, after, limit))
+        return [queries.case_of(row, now or datetime.now(UTC)) for row in rows]
+
+    def case(self, ref: str, tenant: str = DEFAULT_TENANT, *, now: datetime | None = None) -> DeskCase | None:
+        """A case as it stands; None where this tenant has none of that reference."""
+        rows = self._read(queries.case_query(storable(ref), tenant))
+        return queries.case_of(rows[0], now or datetime.now(UTC)) if rows else None
+
+    def events(self, ref: str) -> list[CaseEvent]:
+        """What happened to a case, the oldest first; its opening is ``DeskCase.opened_at``."""
+        return [queries.event_of(row) for row in self._read(queries.events_query(ref))]
+
+    def answers(self, ref: str) -> list[CaseAnswer]:
+        """What people answered to a case, the oldest first."""
+        return [queries.answer_of(row) for row in self._read(queries.answers_query(ref))]
+
+    def conversation(self, case: DeskCase, limit: int = 100) -> list[DecisionRecord]:
+        """The decisions of the conversation that a case came from, the oldest first, the last ``limit`` of them."""
+        rows = self._read(queries.conversation_query(case, limit))
+        return [record_of(DecisionRecord, row) for row in reversed(rows)]
+
+    def queues(self, tenant: str, now: datetime | None = None) -> list[Row[Any]]:
+        """By queue: ``queue``, ``unanswered``, ``held``, ``past_due``, and when the ``oldest`` was opened."""
+        return list(self._read(queries.queues_query(tenant, now or datetime.now(UTC))))
+
+    def due(self, before: datetime) -> list[DeskCase]:
+        """Unanswered cases of all tenants whose service target ends before an instant."""
+        return [queries.case_of(row, datetime.now(UTC)) for row in self._read(queries.due_query(before))]
+
+    def newest_change(self, tenant: str) -> int:
+        """Grows with every change to any of a tenant's cases; 0 where there was none."""
+        return int(self._read(queries.newest_change_query(tenant))[0].id or 0)
+
+    # Steps
+
+    def take(self, taken: Taken, now: datetime | None = None) -> Stepped:
+        """Take a step. Raises StepRefused; with the key of a step that was taken before, that one's outcome returns."""
+        if (
+            taken.keyed is None and taken.step is not Step.CLAIM
+        ):  # a commit that is tried again must not find its own step in its way
+            taken = replace(taken, keyed=Keyed(f"{CXAI}:{secrets.token_hex(12)}", taken.step))
+        write = step_write(replace(taken, ref=storable(taken.ref)), now or datetime.now(UTC), self._level)
+        done = self._submit(write, lock=lock_named(f"case {taken.ref} of the desk")).result()
+        if isinstance(done, Refusal):
+            raise StepRefused(taken, done)
+        return done
+
+    def claim(
+        self,
+        ref: str,
+        *,
+        actor: str,
+        tenant: str = DEFAULT_TENANT,
+        name: str | None = None,
+        lease_s: float = LEASE_S,
+        keyed: Keyed | None = None,
+        now: datetime | None = None,
+    ) -> Stepped:
+        """Hold a case for ``lease_s`` seconds; who holds it already holds it longer. ``name`` is for the customer."""
+        taken = Taken(ref, Step.CLAIM, actor, tenant, to_name=name, lease_s=lease_s, keyed=keyed)
+        return self.take(taken, now)
+
+    def claim_next(
+        self,
+        *,
+        actor: str,
+        tenant: str = DEFAULT_TENANT,
+        queue: str | None = None,
+        name: str | None = None,
+        lease_s: float = LEASE_S,
+        now: datetime | None = None,
+    ) -> Stepped | None:
+        """Hold the case that is due first of those that nobody holds; None where there is none."""
+        while free := self._claimable(tenant, queue, now or datetime.now(UTC)):
+            # Not everybody the first one: of those who claim at once all but one would come too late.
+            if len(free) == _TRIED:
+                random.shuffle(free)
+            for ref in free:
+                try:
+                    return self.claim(ref, actor=actor, tenant=tenant, name=name, lease_s=lease_s, now=now)
+                except StepRefused:
+                    continue
+        return None
+
+    def _claimable(self, tenant: str, queue: str | None, now: datetime) -> list[str]:
+        found: list[str] = []
+        for query in queries.claimable_queries(tenant, queue, _TRIED):
+            found += [row.ref for row in self._read(query)]
+            if len(found) >= _TRIED:
+                return found[:_TRIED]
+        return found or [row.ref for row in self._read(queries.lapsed_query(now, _TRIED, tenant, queue))]
+
+    def release(
+        self, ref: str, *, actor: str, tenant: str = DEFAULT_TENANT, note: str | None = None
+    ) -> Stepped:
+        """Hold a case no more."""
+        return self.take(Taken(ref, Step.RELEASE, actor, tenant, note))
+
+    def answer(
+        self,
+        ref: str,
+        answer: NewAnswer,
+        *,
+        actor: str,
+        tenant: str = DEFAULT_TENANT,
+        name: str | None = None,
+    ) -> Stepped:
+        """Answer a case that ``actor`` holds; the customer is told at their next turn."""
+        return self.take(Taken(ref, Step.ANSWER, actor, tenant, answer=answer, to_name=name))
+
+    def sweep(self, now: datetime, unheard_before: datetime | None = None) -> int:
+        """Take note of leases that have ended, and of answers that waited too long; how many cases that were."""
+        lapsed = self._read(queries.lapsed_query(now, _SWEPT))
+        unheard = self._read(queries.unheard_query(unheard_before, _SWEPT)) if unheard_before else ()
+        swept = 0
+        for row, step in [*((row, Step.LAPSE) for row in lapsed), *((row, Step.EXPIRE) for row in unheard)]:
+            try:
+                self.take(Taken(row.ref, step, CXAI, row.tenant), now)
+                swept += 1
+            except StepRefused:
+                continue  # somebody was quicker
+        return swept
+
+
+def _told(taken: Taken, refusal: Refusal) -> str:
+    ref, step = taken.ref, taken.step
+    match refusal.why:
+        case "unknown":
+            return f"there is no case {ref}; `cxai escalations` lists those there are"
+        case "held":
+            until = f" until {refusal.held_until:%H:%M:%S} UTC" if refusal.held_until else ""
+            return (
+                f"case {ref} is held by {refusal.holder}{until}; ask them to release it, or take another case"
+            )
+        case "key":
+            return f"this Idempotency-Key belongs to another request; give each request its own ({step} of {ref})"
+    return f"case {ref} is {refusal.status}: {step} is not possible now; read the case again"
