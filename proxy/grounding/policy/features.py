@@ -21,6 +21,7 @@ from proxy.grounding.policy.alignment import (
     weights_of,
 )
 from proxy.grounding.policy.allowing import Opposed, opposed, restrictions_near
+from proxy.grounding.policy.alterations import Alteration, alterations_of, is_verbatim
 from proxy.grounding.policy.binding import Binding, bindings_of
 from proxy.grounding.policy.concepts import concepts_of
 from proxy.grounding.policy.conflicts import Conflict, ConflictKind, conflicts_of
@@ -96,6 +97,7 @@ class Reading:
     together, ``groundless`` the claim's values that nothing states, ``bindings`` says
     where its values belong, ``opposed`` are lines that allow what it denies or deny what it
     allows, ``once`` one by which a thing happens once that it repeats, ``denied`` one that rules out its place or way.
+    ``altered`` is what was changed in a line that the claim else repeats, ``verbatim`` one that it repeats unchanged.
     ``entailment`` is how the passages stand to the claim as the trained model reads them.
     """
 
@@ -110,6 +112,8 @@ class Reading:
     opposed: tuple[Opposed, ...]
     once: Aligned | None
     denied: Aligned | None
+    altered: tuple[Alteration, ...]
+    verbatim: Aligned | None
     entailment: Entailment
     features: dict[str, float]
 
@@ -184,6 +188,8 @@ def read(
         against,
         once,
         denied_place(claim, aligned),
+        alterations_of(claim, question, aligned),
+        _verbatim(claim, aligned),
         entailment,
         features,
     )
@@ -201,6 +207,19 @@ def by_authority(aligned: Sequence[Aligned]) -> list[Aligned]:
     near = [top, *(each for each in aligned[1:] if _same_topic(each, top))]
     first = max(near, key=lambda each: (each.line.hit.passage.document.authority, each.score))
     return [first, *(each for each in aligned if each is not first)]
+
+
+def _verbatim(claim: str, aligned: Sequence[Aligned]) -> Aligned | None:
+    """The line that says the same in the same words, unless a more binding document speaks of it too."""
+    binding = aligned[0].line.hit.passage.document.authority
+    return next(
+        (
+            each
+            for each in aligned[:NEAR]
+            if each.line.hit.passage.document.authority >= binding and is_verbatim(claim, each.line.text)
+        ),
+        None,
+    )
 
 
 def _near(aligned: Sequence[Aligned]) -> str:

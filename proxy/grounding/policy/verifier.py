@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from proxy.corpus.documents import Hit
 from proxy.grounding.policy.alignment import Aligned
+from proxy.grounding.policy.alterations import Alteration, Change
 from proxy.grounding.policy.confidence import ConfidenceModel, model_from_json
 from proxy.grounding.policy.conflicts import Conflict, ConflictKind
 from proxy.grounding.policy.differences import Standing
@@ -18,6 +19,7 @@ from proxy.models.shipped import confidence_json
 # (docs/quality.md). Routes may ask for more before they deliver (``confidence`` in policies/).
 THRESHOLD = 0.65
 CONTRADICTED = 0.8  # of the entailment model's three classes, where the sentence is not supported
+VERBATIM = 0.97  # P(supported) of what stands in the policy word for word
 NOTHING_FOUND = 0.02  # P(supported) where no passage in force has a word to say
 
 # How much of the claim (for a case: of the policy's sentence) a conflict must speak of to be the reason.
@@ -34,6 +36,13 @@ _MISBOUND = 0.3
 _BOUND = 0.2  # a lower fit is a value that stands somewhere by accident
 _RIVAL_FIT = 0.5  # of a value that may be named as the right one
 _HARD_CONFIDENCE = 0.3  # about the share of true ones among them
+_KIND_OF_CHANGE = {
+    Change.VALUE: ConflictKind.VALUE,
+    Change.BOUND: ConflictKind.BOUND,
+    Change.ORDER: ConflictKind.ORDER,
+    Change.MODALITY: ConflictKind.MODALITY,
+    Change.NEGATION: ConflictKind.POLARITY,
+}
 _SMALL_WORDS = frozenset(
     """because until even much first here here's need go goes know like want long longer wait apply applies after before
     still already though unless while however below above remaining only never always""".split()
@@ -58,7 +67,7 @@ class PolicyVerifier:
         self._embed = embed
         self._entail: Entail = entailment.judge
         self._confidence = confidence or model_from_json(confidence_json())
-        self.version = f"2-{self._confidence.version}-{entailment.version}"
+        self.version = f"3-{self._confidence.version}-{entailment.version}"
 
     def verify(
         self, claim: Claim, *, question: str | None, hits: Sequence[Hit], facts: Sequence[Fact]
@@ -72,6 +81,8 @@ class PolicyVerifier:
         # Also where a conflict decides, the entailment model has a say: in how low the confidence is. Without asking it
         # the same number comes out in 2 of 397 natural sentences at most (policy_answers.dev).
         probability = self._confidence.probability(reading.features)
+        if reading.verbatim is not None:
+            return _verbatim(probability, reading.verbatim, reading)
         hard = _hard_conflict(reading)
         if hard is not None:
             return _contradicted(hard, min(probability, _HARD_CONFIDENCE), reading)
@@ -100,6 +111,7 @@ def _hard_conflict(reading: Reading) -> Conflict | None:
         or _ruled_out(reading)
         or _misbound(reading)
         or _repeated(reading)
+        or _altered(reading)
     )
 
 
@@ -147,6 +159,26 @@ def _repeated(reading: Reading) -> Conflict | None:
     return Conflict(ConflictKind.BOUND, reading.once, reason, reading.once.coverage)
 
 
+def _altered(reading: Reading) -> Conflict | None:
+    """The policy's own sentence with one thing changed."""
+    if not reading.altered:
+        return None
+    first = reading.altered[0]
+    kind = _KIND_OF_CHANGE.get(first.change, ConflictKind.OPPOSITE)
+    return Conflict(kind, first.line, _in_words(first), first.line.coverage)
+
+
+def _in_words(altered: Alteration) -> str:
+    line = altered.line.line.text
+    if altered.change in (Change.CONDITION_DROPPED, Change.EXCEPTION_DROPPED):
+        return f"the answer leaves out “{altered.policy}”, as the policy has it: “{line}”"
+    if not altered.answer:
+        return f"the policy says “{altered.policy}”, the answer leaves it out: “{line}”"
+    if not altered.policy:
+        return f"the answer puts in “{altered.answer}”, the policy says “{line}”"
+    return f"the policy says “{altered.policy}”, the answer says “{altered.answer}”: “{line}”"
+
+
 def _without_ground(probability: float, reading: Reading) -> Verdict:
     """The claim states a value that nothing retrieved, asked or known does; a value in its place contradicts it."""
     typed = _deciding(reading, {}, _ON_TOPIC)
@@ -166,6 +198,11 @@ def _without_ground(probability: float, reading: Reading) -> Verdict:
     quotes = list(dict.fromkeys(value.quote for value in reading.groundless))
     reason = f"the policy passages found do not say {_listed(quotes)}"
     return Verdict(Label.UNSUPPORTED, probability, reason, _evidence([reading.closest]), reading.features)
+
+
+def _verbatim(probability: float, line: Aligned, reading: Reading) -> Verdict:
+    reason = f"the policy says so: “{line.line.text}”"
+    return Verdict(Label.SUPPORTED, max(probability, VERBATIM), reason, _evidence([line]), reading.features)
 
 
 def _supported(probability: float, reading: Reading) -> Verdict:

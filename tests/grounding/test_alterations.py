@@ -1,0 +1,68 @@
+"""A sentence that is policy's own but for one thing, and the rewordings that change nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from proxy.corpus.corpus import Corpus
+from proxy.corpus.documents import Scope
+from proxy.grounding.policy.alignment import align, lines_of, weights_of
+from proxy.grounding.policy.alterations import Change, alterations_of
+from proxy.models.embedder import Embedder
+from proxy.models.training.labelled_claims import corpus_of
+
+POLICY = """
+# Terms
+
+You may hand in the device at any branch before the plan ends. A plan may be paused once if you ask at least 10 days
+ahead. We return the deposit within 14 days, unless the device is damaged. The cover is valid in Norway and in all
+ports. Bills can be paid by card or by bank transfer. You must show your card when you enter. We never sell your data.
+The first inspection is free of charge. Only members may bring a guest on Sundays.
+"""
+ALTERED = {
+    "You may hand in the device at any branch after the plan ends.": Change.ORDER,
+    "You must hand in the device at any branch before the plan ends.": Change.MODALITY,
+    "We may hand in the device at any branch before the plan ends.": Change.ACTOR,
+    "A plan may be paused once unless you ask at least 10 days ahead.": Change.CONDITION,
+    "A plan may be paused once if you ask no more than 10 days ahead.": Change.BOUND,
+    "A plan may be paused once if you ask at least 12 days ahead.": Change.VALUE,
+    "A plan may be paused once.": Change.CONDITION_DROPPED,
+    "We return the deposit within 14 days.": Change.EXCEPTION_DROPPED,
+    "Bills can be paid by card and by bank transfer.": Change.CHOICE,
+    "You may show your card when you enter.": Change.MODALITY,
+    "We do sell your data.": Change.NEGATION,
+    "The first inspection is for a fee.": Change.COST,
+    "All members may bring a guest on Sundays.": Change.SCOPE,
+}
+UNALTERED = (
+    "You can hand in the device at any branch before the plan ends.",
+    "Before the plan ends, you may hand in the device at any branch.",
+    "Please note that you have to show your card when you enter.",
+    "If you ask at least ten days ahead, a plan may be paused once.",
+    "A plan may not be paused unless you ask at least 10 days ahead.",
+    "Unless the device is damaged, we return the deposit within two weeks.",
+    "The cover is valid in Norway.",
+    "You need your card to get in.",
+)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return corpus_of([("Terms", POLICY)], Embedder.load())
+
+
+def changes(corpus: Corpus, claim: str) -> list[Change]:
+    lines = lines_of(corpus.retrieve(claim, Scope(datetime(2026, 1, 1, tzinfo=UTC))))
+    return [one.change for one in alterations_of(claim, None, align(claim, None, lines, weights_of(lines)))]
+
+
+@pytest.mark.parametrize("claim", ALTERED)
+def test_one_thing_changed_in_policy_s_own_sentence_is_seen_and_named(corpus: Corpus, claim: str) -> None:
+    assert changes(corpus, claim) == [ALTERED[claim]]
+
+
+@pytest.mark.parametrize("claim", UNALTERED)
+def test_rewordings_and_other_sentences_are_no_alterations(corpus: Corpus, claim: str) -> None:
+    assert changes(corpus, claim) == []
