@@ -31,8 +31,10 @@ def test_replicas_at_once_do_not_pass_the_limit(open_ledger: Callable[..., Ledge
     replicas = [open_ledger() for _ in range(3)]
 
     def spend(number: int) -> bool:
-        return replicas[number % 3].spend("cascade", "2026-03", requests=1, micros=10, most_requests=20)
+        return replicas[number % 3].spending.spend(
+            "cascade", "2026-03", requests=1, micros=10, most_requests=20
+        )
 
     with ThreadPoolExecutor(9) as pool:
         granted = sum(pool.map(spend, range(45)))
-    assert granted == 20 and replicas[0].spent("cascade", "2026-03") == (20, 200)
+    assert granted == 20 and replicas[0].spending.spent("cascade", "2026-03") == (20, 200)
