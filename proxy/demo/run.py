@@ -20,6 +20,7 @@ from rich.console import Console
 from proxy.demo.conversations import STORY, Conversation, read_conversations
 from proxy.demo.crm import Crm, context_yaml
 from proxy.demo.customer import Ending, differences, talk
+from proxy.demo.people import sign_in_link, waiting_cases
 from proxy.demo.servers import ProxyPlace, running_crm, running_demo_proxy, running_provider
 from proxy.demo.table import Row, print_table
 from proxy.loopback import StartError, wait_until
@@ -80,6 +81,8 @@ def run_demo(
             running_demo_proxy(upstream=upstream, corpus=corpus, policies=policies, data=data)
         )
         progress(f"  {place.url}")
+        progress("Its console, where people settle what was handed over; this link signs you in, once:")
+        progress(f"  {sign_in_link(place)}")
         progress(f"Sending {len(conversations)} conversations through it ...")
         failures = _converse(console, Scene(FIRST, conversations, crm), place)
         progress(f"Sending {len(story)} more, of customers who have complained ...")
@@ -158,12 +161,15 @@ def _stay_up(console: Console, place: ProxyPlace, example: Conversation) -> None
 
 
 def next_steps(place: ProxyPlace, example: Conversation) -> str:
-    """What to open next, as commands that can be copied."""
+    """What to open next, as an address and commands that can be copied."""
     settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in place.environment.items())
     command = f"{settings} {shlex.quote(str(Path(sys.executable).with_name('cxai')))}"
     asked = {"model": example.model, "messages": list(example.messages)}
     return f"""
 What next? The servers are up until you press Ctrl-C.
+
+  The console: {waiting_cases(place)} cases wait for a person. This link signs you in, once, within 15 minutes:
+    {sign_in_link(place)}
 
   Ask it yourself (the provider knows only the questions of the table):
     curl -s {place.url}/v1/chat/completions -H 'content-type: application/json' \\

@@ -61,6 +61,11 @@ def test_the_table_shows_the_sentence_of_the_case_and_the_policy_that_decided(
     assert "airline/bereavement-fares" in decided
 
 
+def test_it_opens_with_a_link_to_the_console(once: subprocess.CompletedProcess[str]) -> None:
+    begun, _, after = once.stdout.partition("Sending 12 conversations")
+    assert re.search(r"http://127\.0\.0\.1:\d+/console/sign-in/link/\S{20,}", begun) and after
+
+
 def _column(printed: str, number: int, conversation: str) -> str:
     """One cell of the printed table as running text; columns count from 1."""
     rows = re.split(r"^[├┡└].*$", printed, flags=re.MULTILINE)
@@ -113,6 +118,9 @@ def test_it_stays_up_until_ctrl_c_and_then_takes_the_proxy_along() -> None:
         data = re.search(r"proxy's log: (\S+)", printed)
         assert ready and data
         assert httpx.get(f"{ready.group(1)}/readyz").status_code == 200
+        waiting = re.search(r"(\d+) cases wait for a person", printed)
+        assert waiting and int(waiting[1]) >= 3
+        _sign_in(printed[waiting.end() :])
         assert Path(data.group(1)).is_dir()
         demo.send_signal(signal.SIGINT)
         assert demo.wait(20) == 0
@@ -122,3 +130,20 @@ def test_it_stays_up_until_ctrl_c_and_then_takes_the_proxy_along() -> None:
     finally:
         demo.kill()
         demo.wait()
+
+
+def _sign_in(printed: str) -> None:
+    """As a browser on this machine does: the link shows a form, and the form signs in."""
+    link = re.search(r"http://\S+/console/sign-in/link/\S+", printed)
+    assert link
+    with httpx.Client(follow_redirects=True) as browser:
+        page = browser.get(link.group())
+        form = dict(re.findall(r'name="(\w+)"[^>]*value="([^"]*)"', page.text))
+        action = re.search(r'<form[^>]*action="([^"]+)"', page.text)
+        assert page.status_code == 200 and action
+        signed_in = browser.post(page.url.join(action[1]), data=form, headers={"origin": _origin(page.url)})
+        assert signed_in.status_code == 200 and "Demo reviewer" in signed_in.text
+
+
+def _origin(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode()}"
