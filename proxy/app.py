@@ -24,6 +24,7 @@ from proxy.wire.admission import Admission
 from proxy.wire.check import guard_check
 from proxy.wire.contacts import report_contacts
 from proxy.wire.cxai_object import unverified_headers
+from proxy.wire.desk.every import ESCALATION_DOORS
 from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.door import door
 from proxy.wire.doorkeeper import Doorkeeper, caller_of, is_console, may_enter
@@ -71,6 +72,7 @@ def create_app(settings: Settings) -> Litestar:
             customer_timeline,
             *KEPT_RESPONSES,
             *POLICY_DOORS,
+            *ESCALATION_DOORS,
             *passing,
             console_router(),
             healthz,

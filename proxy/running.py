@@ -20,6 +20,7 @@ from proxy.review.sampling import draw_due
 from proxy.review.seeding import settled_items
 from proxy.settings import Settings
 from proxy.telemetry.loop import watch_loop
+from proxy.wire.desk.watching import watch_desk
 from proxy.wire.overdue import watch_open_cases
 from proxy.wire.services import Tenants
 
@@ -42,6 +43,7 @@ async def running(
         asyncio.create_task(keys.run()),
         asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
         asyncio.create_task(watch_open_cases(services.ledger, services.metrics, settings.open_case_hours)),
+        asyncio.create_task(watch_desk(tenants, services.ledger, settings.answers_expire_days)),
         asyncio.create_task(forget_facts(tenants)),
         asyncio.create_task(enter_answers(services.ledger)),
         asyncio.create_task(draw_reviews(tenants, settings.review)),

@@ -156,6 +156,8 @@ class Settings(BaseSettings):
     """Days after which records are deleted; 0 keeps them for ever."""
     open_case_hours: Annotated[int, Field(ge=1)] = 72
     """Hours after which a case that is still open raises an alarm: a customer waits, and automation stays away."""
+    answers_expire_days: Annotated[int, Field(ge=1)] = 30
+    """Days after which a person's answer is not told any more to a customer who has not written since."""
     trace_content: bool = False
     """Whether traces hold the text of prompts and answers."""
     trust_traceparent: bool = True

@@ -36,6 +36,7 @@ class Scope(StrEnum):
     POLICIES = "policies:read"
     POLICIES_STAFF = "policies:staff"
     CONTACTS = "contacts"
+    ESCALATIONS = "escalations"
 
 
 USUAL_SCOPES = (Scope.CHAT, Scope.CHECK)

@@ -10,13 +10,16 @@ from typing import Any
 
 import structlog
 
-from proxy.actions.decide import Action, Judged, Ruling
+from proxy.actions.case_waits import waiting_said
+from proxy.actions.decide import Action, Judged, Ruling, risk_of
 from proxy.actions.inquiry import Inquiry, Outcome
+from proxy.actions.rule_facts import context_values, request_facts
 from proxy.context.customer import Customer
 from proxy.grounding.text.segments import Segment, SegmentKind
 from proxy.ledger.ledger import LEDGER_S, Ledger, new_reference
 from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
 from proxy.ledger.references import digest_for
+from proxy.rules.queues import Sorted
 from proxy.rules.rules import Fired
 from proxy.telemetry.tracing import RequestTrace
 
@@ -33,6 +36,7 @@ class Handover:
     ) -> None:
         self._inquiry, self._outcome, self._trace, self._ledger = inquiry, outcome, trace, ledger
         self._opening: asyncio.Task[EscalationRecord | None] | None = None
+        self._waiting_said = ""
 
     async def over(self, judged: Judged, *, call: str = "") -> tuple[Judged, str]:
         """Make the escalation durable, then say so. The answer counts as handed over, whatever was noted before.
@@ -75,7 +79,7 @@ class Handover:
         # A customer who leaves meanwhile does not undo the case.
         case = await asyncio.shield(self._opening)
         if case is not None:
-            return judged, said(case.ref)
+            return judged, " ".join(part for part in (said(case.ref), self._waiting_said) if part)
         if has_left:
             return judged, ""
         self._outcome.action = Action.REFUSE
@@ -103,18 +107,43 @@ class Handover:
         return case
 
     def _new_case(self, judged: Judged, call: str, ledger: Ledger) -> EscalationRecord:
-        return ledger.escalate(
-            case_of(self._inquiry, judged, self._trace, call), joins_turn=self._may_join_turn
-        )
+        return self._opened(ledger, judged, call)
 
     def _open_or_new_case(self, judged: Judged, ledger: Ledger) -> EscalationRecord:
-        case = case_of(self._inquiry, judged, self._trace, "")
-        return ledger.escalate(case, joins_open=True, joins_turn=self._may_join_turn)
+        return self._opened(ledger, judged, "", joins_open=True)
+
+    def _opened(
+        self, ledger: Ledger, judged: Judged, call: str, *, joins_open: bool = False
+    ) -> EscalationRecord:
+        """The case, in its queue; and what can be said of who has it, and of how long an answer takes."""
+        inquiry = self._inquiry
+        wanted = case_of(inquiry, judged, self._trace, call)
+        routing = inquiry.queues.routing(
+            sorted_by(judged), request_facts(inquiry), context_values(inquiry.context), wanted.created_at
+        )
+        case = ledger.escalate(wanted, joins_open=joins_open, joins_turn=self._may_join_turn, routing=routing)
+        try:
+            self._waiting_said = waiting_said(ledger.desk, case, inquiry.queues, wanted.created_at)
+        except Exception:  # the reference is durable, and is told without it
+            log.exception("the wait could not be computed", ref=case.ref)
+        return case
 
     @property
     def _may_join_turn(self) -> bool:
         """Two strangers who say the same are two; only what an SDK sends again is the same stranger's."""
         return self._inquiry.customer.retried or not self._inquiry.customer.is_stranger
+
+
+def sorted_by(judged: Judged) -> Sorted:
+    """What a queue is chosen by: the document that decided, or the nearest one, and its risk."""
+    judgement = judged.judgement
+    if judgement is None:
+        return Sorted()
+    evidence = judgement.verdict.evidence
+    topic = evidence[0].document if evidence else None
+    if topic is None and judgement.hits:
+        topic = judgement.hits[0].passage.document.id
+    return Sorted(topic, risk_of(judgement))
 
 
 def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace, call: str) -> EscalationRecord:

@@ -16,6 +16,7 @@ from proxy.grounding.types import Fact
 from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
 from proxy.rules.demands import stopping_in
 from proxy.rules.policies import Route, digest_of
+from proxy.rules.queues import NO_QUEUES, Queues
 from proxy.rules.rules import NO_RULES, Fired, Rules
 
 NO_SIGNS = MessageSigns()
@@ -44,6 +45,7 @@ class Inquiry:
     json_output: JsonOutput | None = None
     choices_each: int = 1
     rules: Rules = NO_RULES
+    queues: Queues = NO_QUEUES
     tenant: str = DEFAULT_TENANT
     context: Snapshot = NOTHING_KNOWN
     signs: MessageSigns = NO_SIGNS

@@ -29,7 +29,7 @@ from proxy.ledger.desk_records import (
     Stepped,
     Taken,
 )
-from proxy.ledger.desk_steps import CXAI, Refusal, step_write
+from proxy.ledger.desk_steps import CXAI, Refusal, request_outcome, request_query, step_write
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.lifecycle import Step
 from proxy.ledger.records import DEFAULT_TENANT, DecisionRecord
@@ -47,6 +47,7 @@ class StepRefused(LedgerError):
 
     def __init__(self, taken: Taken, refusal: Refusal) -> None:
         super().__init__(_told(taken, refusal))
+        self.ref = taken.ref
         self.why = refusal.why
         self.status = refusal.status
         self.holder = refusal.holder
@@ -102,6 +103,17 @@ class Desk:
         """Unanswered cases of all tenants whose service target ends before an instant."""
         return [queries.case_of(row, datetime.now(UTC)) for row in self._read(queries.due_query(before))]
 
+    def answer_times(
+        self, tenant: str, queue: str, since: datetime, limit: int = 500
+    ) -> list[tuple[datetime, datetime]]:
+        """Of a queue's cases that people answered after ``since``: when each opened, and when it was first answered."""
+        rows = self._read(queries.answer_times_query(tenant, queue, since, limit))
+        return [(row.opened_at, row.answered_at) for row in rows]
+
+    def ahead(self, case: DeskCase) -> int:
+        """How many unanswered cases of its queue opened before this one."""
+        return int(self._read(queries.ahead_query(case))[0].before)
+
     def newest_change(self, tenant: str) -> int:
         """Grows with every change to any of a tenant's cases; 0 where there was none."""
         return int(self._read(queries.newest_change_query(tenant))[0].id or 0)
@@ -119,6 +131,16 @@ class Desk:
         if isinstance(done, Refusal):
             raise StepRefused(taken, done)
         return done
+
+    def taken_before(self, taken: Taken) -> Stepped | None:
+        """What a step came to that was taken before with this key. Raises StepRefused for another one's key."""
+        if taken.keyed is None:
+            return None
+        rows = self._read(request_query(taken.tenant, taken.keyed.key))
+        known = request_outcome(rows[0], taken.keyed) if rows else None
+        if isinstance(known, Refusal):
+            raise StepRefused(taken, known)
+        return known
 
     def claim(
         self,

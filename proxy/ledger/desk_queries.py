@@ -217,3 +217,29 @@ def conversation_query(one: DeskCase, limit: int) -> Select[Any]:
 
 def newest_change_query(tenant: str) -> Select[Any]:
     return select(func.max(desk_news.c.id).label("id")).where(desk_news.c.tenant == tenant)
+
+
+def answer_times_query(tenant: str, queue: str, since: datetime, limit: int) -> Select[Any]:
+    """When a queue's cases that people first answered after ``since`` opened and were answered, the newest first."""
+    first = (
+        select(desk_answers.c.ref, func.min(desk_answers.c.at).label("answered_at"))
+        .where(desk_answers.c.at >= since)
+        .group_by(desk_answers.c.ref)
+        .subquery()
+    )
+    return (
+        select(desk_cases.c.opened_at, first.c.answered_at)
+        .join(first, first.c.ref == desk_cases.c.ref)
+        .where(*CaseFilter(tenant, queue, statuses=None).conditions())
+        .order_by(first.c.answered_at.desc())
+        .limit(limit)
+    )
+
+
+def ahead_query(one: DeskCase) -> Select[Any]:
+    """How many of its queue's unanswered cases opened before this one."""
+    wanted = CaseFilter(one.tenant, one.queue, UNANSWERED).conditions()
+    earlier = tuple_(desk_cases.c.opened_at, desk_cases.c.ref) < tuple_(
+        literal(one.opened_at, Instant), literal(one.ref)
+    )
+    return select(func.count().label("before")).where(*wanted, earlier)

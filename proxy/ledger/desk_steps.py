@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from proxy.ledger.database import insert_new
-from proxy.ledger.desk_records import Stepped, Taken
+from proxy.ledger.desk_records import Keyed, Stepped, Taken
 from proxy.ledger.lifecycle import Status, Step, after
 from proxy.ledger.masking import mask
 from proxy.ledger.rows import storable
@@ -173,13 +173,13 @@ def _as_kept(text: str | None, level: StoreText) -> str | None:
     return mask(text) if level is StoreText.MASKED else None
 
 
-def _answered_before(connection: Connection, taken: Taken) -> Stepped | Refusal | None:
-    assert taken.keyed is not None
-    mine = desk_requests.c.tenant == taken.tenant, desk_requests.c.key == taken.keyed.key
-    row = connection.execute(select(desk_requests).where(*mine)).first()
-    if row is None:
-        return None
-    if row.fingerprint != taken.keyed.fingerprint:
+def request_query(tenant: str, key: str) -> Select[Any]:
+    return select(desk_requests).where(desk_requests.c.tenant == tenant, desk_requests.c.key == key)
+
+
+def request_outcome(row: Row[Any], keyed: Keyed) -> Stepped | Refusal:
+    """What a request came to that was answered before; another one under its key is refused."""
+    if row.fingerprint != keyed.fingerprint:
         return Refusal("key")
     held_until = row.result["held_until"]
     return Stepped(
@@ -191,6 +191,12 @@ def _answered_before(connection: Connection, taken: Taken) -> Stepped | Refusal 
         row.result["answer_id"],
         again=True,
     )
+
+
+def _answered_before(connection: Connection, taken: Taken) -> Stepped | Refusal | None:
+    assert taken.keyed is not None
+    row = connection.execute(request_query(taken.tenant, taken.keyed.key)).first()
+    return None if row is None else request_outcome(row, taken.keyed)
 
 
 def _keep_request(connection: Connection, taken: Taken, done: Stepped) -> None:

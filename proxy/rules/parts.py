@@ -12,12 +12,13 @@ Parts = Mapping[str, str]
 
 
 def parts_of(policies: Policies, texts: Mapping[str, str]) -> dict[str, str]:
-    """A digest of each route, rule, source, fact and file by its name: ``rule no-gifts``, ``file policies/a.yaml``."""
+    """A digest of each route, rule, queue, source, fact and file by its name: ``rule no-gifts``, ``file a.yaml``."""
     said = {
         **{f"route {route.name}": route.model_dump_json() for route in policies.routes},
         **{f"rule {rule.name}": rule.model_dump_json() for rule in policies.rules.every},
         **{f"source {source.name}": source.model_dump_json() for source in policies.context.sources},
         **{f"fact {fact.name}": fact.model_dump_json() for fact in policies.context.facts},
+        **{f"queue {queue.name}": queue.model_dump_json() for queue in policies.queues.every},
         "budget": policies.context.budget.total_seconds().hex(),
         **{f"{FILE}{path}": text for path, text in texts.items()},
     }

@@ -19,6 +19,7 @@ from proxy.corpus.documents import CUSTOMER_AUDIENCE, Risk
 from proxy.rules.case_options import Suite
 from proxy.rules.context_options import BUILT_IN_CONTEXT, ContextOptions
 from proxy.rules.match import Globs, Match, Name, Text, Written
+from proxy.rules.queues import NO_QUEUES, Queues
 from proxy.rules.rules import NO_RULES, Rules
 
 DEFAULT_ROUTE = "default"
@@ -137,8 +138,8 @@ class Route(Treatment):
 class Policies:
     """All routes in the order in which they are tried; the last one takes everything.
 
-    And what holds for all of them: the rules, and what may be asked about a customer. ``suites`` are the test cases
-    that stand beside the rules.
+    And what holds for all of them: the rules, what may be asked about a customer, and the queues of cases. ``suites``
+    are the test cases that stand beside the rules.
     """
 
     routes: tuple[Route, ...]
@@ -146,6 +147,7 @@ class Policies:
     rules: Rules = NO_RULES
     context: ContextOptions = BUILT_IN_CONTEXT
     suites: tuple[Suite, ...] = ()
+    queues: Queues = NO_QUEUES
 
     def route_for(self, *, model: str, channel: str = "chat", audience: str = CUSTOMER_AUDIENCE) -> Route:
         """The first route that fits."""
@@ -161,13 +163,15 @@ def policies_of(
     rules: Rules = NO_RULES,
     context: ContextOptions = BUILT_IN_CONTEXT,
     suites: Sequence[Suite] = (),
+    queues: Queues = NO_QUEUES,
 ) -> Policies:
     """Policies that try ``routes`` in order, then ``default`` (the built-in one where none is given)."""
     every = (*routes, default or Route(name=DEFAULT_ROUTE))
     versions = [route.version for route in every] + ([rules.version] if rules else [])
     if context != BUILT_IN_CONTEXT:
         versions.append(context.version)
-    return Policies(every, digest_of(versions), rules, context, tuple(suites))
+    versions += queues.version
+    return Policies(every, digest_of(versions), rules, context, tuple(suites), queues)
 
 
 def digest_of(versions: Sequence[str]) -> str:

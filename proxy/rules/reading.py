@@ -12,10 +12,11 @@ from proxy.rules.context_reading import ContextReading
 from proxy.rules.mistakes import Path as KeyPath
 from proxy.rules.policies import DEFAULT_ROUTE, Policies, Route, Treatment, policies_of
 from proxy.rules.problems import PoliciesError, PolicyFile, PolicyProblem, Reading, label_of
+from proxy.rules.queue_reading import QueueReading
 from proxy.rules.rule_reading import RuleReading
 from proxy.rules.schema import schema_of
 
-TOP_LEVEL = ("defaults", "routes", "rules", "tests", "switched_off")
+TOP_LEVEL = ("defaults", "routes", "rules", "queues", "tests", "switched_off")
 
 
 def policy_files(folder: Path) -> list[Path]:
@@ -58,13 +59,15 @@ def policies_from(texts: Mapping[str, str]) -> Policies:
     # Routes with mistakes are not all there, so that rules are not held against them.
     deliveries = {} if reading.problems else {route.name: route.delivery for route in (*routes, default)}
     # Built-in facts keep their types also where they are declared wrong: that is told once, and not in each rule.
-    ruling = RuleReading(schema_of({**context.types, **BUILT_IN_CONTEXT.types}), deliveries)
+    schema = schema_of({**context.types, **BUILT_IN_CONTEXT.types})
+    ruling, queueing = RuleReading(schema, deliveries), QueueReading(schema, deliveries)
     rules, suites = ruling.rules(files)
-    problems = [*problems, *reading.problems, *ruling.problems]
+    queues = queueing.queues(files)
+    problems = [*problems, *reading.problems, *ruling.problems, *queueing.problems]
     if problems:
         raise PoliciesError(tuple(problems))
     others = [route for route in routes if route.name != DEFAULT_ROUTE]
-    return policies_of(others, default, rules, context, suites)
+    return policies_of(others, default, rules, context, suites, queues)
 
 
 def _declares_context(path: str) -> bool:

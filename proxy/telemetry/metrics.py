@@ -58,8 +58,9 @@ class Metrics:
         self._watched: list[tuple[Gauge, Callable[[], int]]] = []
         self._bounds = {
             name: BoundedLabel()
-            for name in "endpoint route reason model status rule tool upstream tenant source".split()
+            for name in "endpoint route reason model status rule tool upstream tenant source queue".split()
         }
+        self._queues_told: set[str] = set()
         self._define_answers()
         self._define_work()
         self._define_upstream()
@@ -101,6 +102,16 @@ class Metrics:
     def overdue_cases(self, count: int) -> None:
         """How many cases have been open for too long, over all replicas."""
         self._overdue_cases.set(count)
+
+    def cases_near_target(self, counts: Mapping[str, int]) -> None:
+        """By queue: unanswered cases that are about to miss their service target, over all replicas."""
+        told = dict.fromkeys(self._queues_told, 0)
+        for queue, count in counts.items():
+            name = self._bound("queue", queue)
+            told[name] = told.get(name, 0) + count
+        for name, count in told.items():
+            self._near_target.labels(name).set(count)
+        self._queues_told = set(told)
 
     def verdict(self, kind: str, label: str, confidence: float | None = None) -> None:
         """A claim judged; ``confidence`` (0..1) is left out where the claim says nothing checkable."""
@@ -264,6 +275,12 @@ class Metrics:
             names.METRIC_OVERDUE_CASES,
             "Cases that are open for longer than the setting open_case_hours",
             "livemax",
+        )
+        self._near_target = self._gauge(
+            names.METRIC_NEAR_TARGET,
+            "Unanswered cases that are about to miss their queue's service target, or have missed it",
+            "livemax",
+            "queue",
         )
         self._rules_fired = self._counter(
             names.METRIC_RULES_FIRED,

@@ -180,6 +180,7 @@ def begin(
         json_output=asked.json_output,
         choices_each=asked.choices_each,
         rules=policies.rules,
+        queues=policies.queues,
         tenant=services.tenant,
     )
     trace: RequestTrace = request.scope["state"]["trace"]

@@ -232,10 +232,13 @@ KEPT = ("GET", "/v1/responses/cxr-1")
 POLICIES = ("GET", "/v1/policies/documents")
 TRY = ("POST", "/v1/policies/try")
 CONTACTS = ("POST", "/v1/contacts")
+CASES = ("GET", "/v1/escalations")
 TIMELINE = ("GET", "/v1/customers/c-1/timeline")
 
 
-@pytest.mark.parametrize("which", ["usual", "chat", "check", "provider", "metrics", "policies", "contacts"])
+@pytest.mark.parametrize(
+    "which", ["usual", "chat", "check", "provider", "metrics", "policies", "contacts", "escalations"]
+)
 def test_a_key_opens_the_doors_of_its_scopes_and_no_other(house: House, which: str) -> None:
     opens = {
         "usual": {CHAT, CHECK, MODELS, KEPT},
@@ -245,15 +248,16 @@ def test_a_key_opens_the_doors_of_its_scopes_and_no_other(house: House, which: s
         "metrics": {METRICS},
         "policies": {POLICIES, TRY},
         "contacts": {CONTACTS, TIMELINE},
+        "escalations": {CASES},
     }
     for door in (
-        CHAT, CHECK, MODELS, FILES, IMAGES, METRICS, KEPT, POLICIES, TRY, CONTACTS, TIMELINE
+        CHAT, CHECK, MODELS, FILES, IMAGES, METRICS, KEPT, POLICIES, TRY, CONTACTS, TIMELINE, CASES
     ):  # fmt: skip
         method, path = door
         body = {"answer": "Yes.", "model": "m", "messages": [{"role": "user", "content": "?"}]}
         sent = {"answer": body["answer"]} if door in (CHECK, TRY) else body
         # A client cannot say what it may do.
-        claimed = "chat check provider metrics policies:read contacts"
+        claimed = "chat check provider metrics policies:read contacts escalations"
         headers = house.bearer(which, **{"x-cxai-scope": claimed})
         response = httpx.request(
             method, house.url + path, json=sent if method == "POST" else None, headers=headers, timeout=30

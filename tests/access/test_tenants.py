@@ -19,6 +19,7 @@ from proxy.ledger.ledger import Ledger
 
 DAYS = {"usual": 14, "acme": 7, "globex": 30}
 PROVIDER_OF = {"usual": "default", "acme": "acme", "globex": "globex"}
+OF_DESK = ("escalations of acme", "escalations")
 PROMISE = "I have refunded $450 to your credit card."
 
 
@@ -142,6 +143,37 @@ def test_contacts_and_timelines_are_their_tenants_alone(house: House) -> None:
     with Ledger.open(house.database_url) as ledger:
         found = ledger.escalation(ref)
         assert found is not None and found.status == "closed"
+
+
+def test_cases_are_their_tenants_alone(house: House) -> None:
+    """Another tenant's case looks like one that there is not, at every door and to every step."""
+    house.providers["acme"].answers(PROMISE)
+    turn = {"x-cxai-customer-id": "me", "x-cxai-conversation-id": "desk"}
+    ref = house.chat(house.bearer("acme", **turn), "Where is it?").json()["cxai"]["escalation"]["ref"]
+    house.providers["acme"].answers("Hello!")
+    own, other = (house.bearer(which, **{"x-cxai-actor": "ana"}) for which in OF_DESK)
+
+    def listed(headers: dict[str, str]) -> list[str]:
+        found = httpx.get(f"{house.url}/v1/escalations", params={"limit": 200}, headers=headers, timeout=30)
+        return [one["ref"] for one in found.json()["data"]]
+
+    assert ref in listed(own) and ref not in listed(other)
+
+    def asked(headers: dict[str, str], ref: str) -> dict[str, str]:
+        address = f"{house.url}/v1/escalations/{ref}"
+        told = {"": httpx.get(address, headers=headers, timeout=30)}
+        bodies = {"claim": {}, "release": {}, "cancel": {"note": "x"}, "reopen": {}, "reassign": {"to": "b"}}
+        for step, body in {**bodies, "check": {"text": "Yes."}, "answer": {"text": "Yes."}}.items():
+            told[step] = httpx.post(f"{address}/{step}", json=body, headers=headers, timeout=30)
+        assert {one.status_code for one in told.values()} == {404}
+        return {step: one.text.replace(ref, "REF") for step, one in told.items()}
+
+    assert asked(other, ref) == asked(other, "CX-9999-9999")
+    assert httpx.get(f"{house.url}/v1/escalations/{ref}", headers=own, timeout=30).json()["status"] == "open"
+    for which, status in (("acme", 200), ("usual", 404)):
+        headers = house.bearer(which, **{"x-cxai-customer-id": "me"})
+        told = httpx.get(f"{house.url}/v1/escalations/{ref}/status", headers=headers, timeout=30)
+        assert told.status_code == status
 
 
 def test_records_say_whose_they_are(house: House) -> None:

@@ -188,7 +188,8 @@ MISTAKES = {
     ),
     "a list for a file": (
         "- name: a\n",
-        'policies/routes.yaml:1: must be a mapping with "defaults", "routes", "rules", "tests" or "switched_off"',
+        'policies/routes.yaml:1: must be a mapping with "defaults", "routes", "rules", "queues", '
+        '"tests" or "switched_off"',
     ),
     "broken YAML": (
         "routes:\n  - name: [a\n",

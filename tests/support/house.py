@@ -127,6 +127,8 @@ def every_kind_of_key(database_url: str) -> dict[str, str]:
         "metrics": {"scopes": ["metrics"]},
         "policies": {"scopes": ["policies:read"]},
         "contacts": {"scopes": ["contacts"]},
+        "escalations": {"scopes": ["escalations"]},
+        "escalations of acme": {"scopes": ["escalations"], "tenant": "acme"},
         "contacts of acme": {"scopes": ["contacts"], "tenant": "acme"},
     }
     texts = {}
