@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from proxy.console import account, sign_in
 from proxy.console.answers import pages as answers
+from proxy.console.case import section as case
+from proxy.console.queue import pages as queue
 from proxy.console.section import Section
 
 SECTIONS: tuple[Section, ...] = (
+    queue.SECTION,
+    case.SECTION,
     answers.SECTION,
     account.SECTION,
     sign_in.SECTION,

@@ -99,6 +99,10 @@ class Desk:
         """By queue: ``queue``, ``unanswered``, ``held``, ``past_due``, and when the ``oldest`` was opened."""
         return list(self._read(queries.queues_query(tenant, now or datetime.now(UTC))))
 
+    def topics(self, tenant: str) -> list[str]:
+        """What the cases that nobody has answered are about, each topic once."""
+        return [row.topic for row in self._read(queries.topics_query(tenant))]
+
     def due(self, before: datetime) -> list[DeskCase]:
         """Unanswered cases of all tenants whose service target ends before an instant."""
         return [queries.case_of(row, datetime.now(UTC)) for row in self._read(queries.due_query(before))]

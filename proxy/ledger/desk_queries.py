@@ -185,6 +185,13 @@ def queues_query(tenant: str, now: datetime) -> Select[Any]:
     return found  # type: ignore[no-any-return]
 
 
+def topics_query(tenant: str) -> Select[Any]:
+    """The topics of the cases that nobody has answered."""
+    unanswered = desk_cases.c.tenant == tenant, desk_cases.c.status.in_(sorted(UNANSWERED))
+    known: Select[Any] = select(desk_cases.c.topic).where(*unanswered, desk_cases.c.topic.is_not(None))
+    return known.distinct().order_by(desk_cases.c.topic)
+
+
 def events_query(ref: str) -> Select[Any]:
     """What happened to a case, the oldest first."""
     of_case = select(escalation_events).where(escalation_events.c.ref == ref)

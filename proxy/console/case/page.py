@@ -1,0 +1,109 @@
+"""What the templates of a case are given. Everything that could tell what the machine thought goes through here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from proxy.console.case.claims import ShownClaim, given_claims, unjudged_claims
+from proxy.console.case.customer import shown_facts
+from proxy.console.case.due import due_in_words
+from proxy.console.case.opened import OpenedCase
+from proxy.console.case.passages import DocumentsThen
+from proxy.ledger.ledger import Ledger
+from proxy.ledger.records import DecisionRecord
+
+CHOICES = (
+    ("supported", "Supported", "The text says so."),
+    ("contradicted", "Contradicted", "The text says otherwise."),
+    ("unsupported", "Not supported", "The text does not say so."),
+    (
+        "unsure",
+        "Cannot be checked",
+        "It says nothing that a text could confirm, or the text does not settle it.",
+    ),
+)
+WORDS = {
+    **{value: label.lower() for value, label, _ in CHOICES},
+    "not_checkable": "cannot be checked",
+    "unverified": "not checked",
+}
+_NOT_KEPT = "The text of the answer is not kept (any more)."
+_NO_ANSWER = "It was handed over before the model was asked, or because of what a tool was to do."
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn of the conversation before this one, as the customer saw it."""
+
+    at: datetime
+    question: str | None
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a judgement was not taken, and of which claim."""
+
+    claim: int
+    text: str
+
+
+def case_values(ledger: Ledger, opened: OpenedCase, now: datetime) -> dict[str, Any]:
+    """The whole page."""
+    return {
+        **review_values(ledger, opened),
+        "turns": [_turn(one) for one in opened.before],
+        "facts": shown_facts(opened.decision.context if opened.decision else None),
+        "promises": opened.promises,
+        "events": opened.events,
+        "answers": opened.answers,
+        "names": opened.names,
+        "due_in_words": "" if opened.is_settled else due_in_words(opened.case.due_at, now),
+        "is_past_due": opened.case.due_at is not None and opened.case.due_at < now,
+    }
+
+
+def review_values(ledger: Ledger, opened: OpenedCase, refused: Refused | None = None) -> dict[str, Any]:
+    """The part with the answer's claims and, once they are judged, the actions."""
+    claims = shown_claims(ledger, opened)
+    required = [claim for claim in claims if claim.required]
+    return {
+        "case": opened.case,
+        "lease": opened.lease,
+        "claims": claims,
+        "revealed": opened.is_revealed,
+        "to_judge": len(required),
+        "judged": sum(claim.first is not None for claim in required),
+        "answer_text": opened.answer.text if opened.answer else None,
+        "why_no_answer": _NOT_KEPT if opened.decision and opened.decision.choices else _NO_ANSWER,
+        "choices": CHOICES,
+        "words": WORDS,
+        "refused": refused,
+    }
+
+
+def shown_claims(ledger: Ledger, opened: OpenedCase) -> tuple[ShownClaim, ...]:
+    if opened.given is not None:
+        return given_claims(opened.given, DocumentsThen(ledger, opened.given.corpus_version))
+    if opened.answer is None:
+        return ()
+    documents = DocumentsThen(ledger, opened.answer.corpus_version)
+    return unjudged_claims(opened.answer, documents, settled=opened.is_revealed)
+
+
+def told_to_customer(decision: DecisionRecord | None) -> str | None:
+    """What the customer read in place of the answer. It tells what was held back, so that it waits for the verdicts."""
+    told = [choice.get("delivered_text") for choice in decision.choices] if decision else []
+    return "\n\n".join(text for text in told if text) or None
+
+
+def model_answer(decision: DecisionRecord | None) -> str:
+    """The model's answer, word for word; "" where there is none."""
+    choices = decision.choices if decision else []
+    return next((choice["model_text"] for choice in choices if choice.get("model_text")), "")
+
+
+def _turn(decision: DecisionRecord) -> Turn:
+    return Turn(decision.created_at, decision.question, told_to_customer(decision))

@@ -1,0 +1,185 @@
+"""The page of one case: reading it, taking it, keeping it, and judging its answer claim by claim."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from proxy.access.people.roles import Person, Role
+from proxy.console.case.addresses import CASES, case_address
+from proxy.console.case.evidence_seen import unseen
+from proxy.console.case.forms import SentJudgement, sent_judgement
+from proxy.console.case.opened import OpenedCase, case_of_tenant, lease_of, open_case
+from proxy.console.case.page import Refused, case_values, review_values, shown_claims
+from proxy.console.case.settle_form import settling_values
+from proxy.console.case.similar import PastCase, similar_cases
+from proxy.console.errors import Problem
+from proxy.console.frame import Asking, fragment, page
+from proxy.console.guards import requires
+from proxy.console.reviewing import reviewing_of
+from proxy.ledger.desk import Desk, StepRefused
+from proxy.ledger.desk_queries import CaseFilter, Order
+from proxy.ledger.ledger import Ledger
+from proxy.ledger.lifecycle import UNANSWERED, Status
+from proxy.review.errors import ReviewError, Why
+from proxy.wire.services import Services
+
+SETTLED = frozenset(Status) - UNANSWERED
+PAST = 500  # cases that are looked through for similar ones
+_CASE = CASES + "/{ref:str}"
+_LOST = "You do not hold this case (any more)"
+
+
+@get(_CASE, guards=[requires(Role.VIEWER)])
+async def case(
+    request: Asking, person: NamedDependency[Person], services: NamedDependency[Services], ref: FromPath[str]
+) -> Response[str]:
+    now = datetime.now(UTC)
+
+    def values() -> dict[str, Any]:
+        opened = open_case(services.ledger, reviewing_of(request, person), person, ref, now)
+        return {
+            **case_values(services.ledger, opened, now),
+            **settling_values(services, person, opened),
+        }
+
+    return page(request, "case/page.html", title=f"Case {ref}", **await asyncio.to_thread(values))
+
+
+@post(f"{_CASE}/claim", guards=[requires(Role.REVIEWER)], status_code=303)
+async def claim(
+    person: NamedDependency[Person], services: NamedDependency[Services], ref: FromPath[str]
+) -> Response[Any]:
+    """Hold the case. Raises Problem where somebody else was quicker."""
+    desk = services.ledger.desk
+    try:
+        await asyncio.to_thread(
+            lambda: desk.claim(ref, actor=person.id, tenant=person.tenant, name=person.name)
+        )
+    except StepRefused as refused:
+        raise Problem("You cannot take this case", str(refused), 409) from None
+    return Redirect(case_address(ref), status_code=303)
+
+
+@post(f"{_CASE}/renew", guards=[requires(Role.REVIEWER)], status_code=200)
+async def renew(
+    request: Asking, person: NamedDependency[Person], services: NamedDependency[Services], ref: FromPath[str]
+) -> Response[str]:
+    """Hold it longer while its page is looked at; who lost it is told so, and does not take it back from another."""
+
+    def lease() -> dict[str, Any]:
+        now = datetime.now(UTC)
+        one = case_of_tenant(services.ledger, person, ref, now)
+        if one.holder == person.id and one.held_until is not None:
+            services.ledger.desk.claim(ref, actor=person.id, tenant=person.tenant, name=person.name)
+            one = case_of_tenant(services.ledger, person, ref, now)
+        return {"case": one, "lease": lease_of(one, person)}
+
+    return fragment(request, "case/_lease.html", **await asyncio.to_thread(lease))
+
+
+@post(f"{_CASE}/release", guards=[requires(Role.REVIEWER)], status_code=303)
+async def release(
+    request: Asking, person: NamedDependency[Person], services: NamedDependency[Services], ref: FromPath[str]
+) -> Response[Any]:
+    """Hold it no more; what was judged so far stays in one's own review."""
+    desk = services.ledger.desk
+    try:
+        await asyncio.to_thread(lambda: desk.release(ref, actor=person.id, tenant=person.tenant))
+    except StepRefused as refused:
+        raise Problem(_LOST, str(refused), 409) from None
+    return Redirect(case_address(ref), status_code=303)
+
+
+@post(_CASE + "/claims/{number:int}", guards=[requires(Role.REVIEWER)], status_code=200)
+async def judge(
+    request: Asking,
+    person: NamedDependency[Person],
+    services: NamedDependency[Services],
+    ref: FromPath[str],
+    number: FromPath[int],
+) -> Response[str]:
+    """Keep a judgement of one claim: the blind one, and after the machine's is shown another one beside it."""
+    sent = sent_judgement(await request.form())
+
+    def judged() -> dict[str, Any]:
+        now = datetime.now(UTC)
+        reviewing = reviewing_of(request, person)
+        opened = _held(services.ledger, request, person, ref, now)
+        refused = _refusal(services.ledger, opened, number, sent)
+        if refused is None and opened.given is not None:
+            say = reviewing.reconsider if opened.given.revealed else reviewing.judge
+            try:
+                say(opened.given.id, person.id, number, sent.verdict, sent.watched, now)
+            except ReviewError as error:
+                refused = Refused(
+                    number, _IN_WORDS.get(error.why) or f"{str(error)[:1].upper()}{str(error)[1:]}."
+                )
+            opened = _held(services.ledger, request, person, ref, now)
+        return {
+            **review_values(services.ledger, opened, refused),
+            **settling_values(services, person, opened),
+        }
+
+    return fragment(request, "case/_review.html", **await asyncio.to_thread(judged))
+
+
+_IN_WORDS = {
+    Why.BAD_VERDICT: "Choose one of the four first.",
+    Why.NOT_SEEN: "The policy’s text has not been on your screen yet. Read it first, then judge.",
+    Why.JUDGED: "You have judged this sentence already; that stays. You can judge it again when all are done.",
+}
+
+
+def _held(ledger: Ledger, request: Asking, person: Person, ref: str, now: datetime) -> OpenedCase:
+    """The case as it is now. Raises Problem where this person does not hold it."""
+    opened = open_case(ledger, reviewing_of(request, person), person, ref, now)
+    if not opened.lease.is_mine:
+        raise Problem(_LOST, "Nothing was kept. Take it again, if nobody else has.", 409)
+    return opened
+
+
+def _refusal(ledger: Ledger, opened: OpenedCase, number: int, sent: SentJudgement) -> Refused | None:
+    """Why this judgement is not taken: nothing was chosen, or a text has not been on the screen."""
+    claim = next((one for one in shown_claims(ledger, opened) if one.number == number), None)
+    if claim is None:
+        return None  # proxy.review says so
+    if not sent.verdict:
+        return Refused(number, _IN_WORDS[Why.BAD_VERDICT])
+    missing = unseen(claim, sent.seen)
+    return Refused(number, f"{missing} Read it first, then judge.") if missing else None
+
+
+@get(f"{_CASE}/similar", guards=[requires(Role.VIEWER)])
+async def similar(
+    request: Asking, person: NamedDependency[Person], services: NamedDependency[Services], ref: FromPath[str]
+) -> Response[str]:
+    """Past cases of the tenant's that asked about the same thing."""
+
+    def found() -> dict[str, Any]:
+        desk = services.ledger.desk
+        one = case_of_tenant(services.ledger, person, ref, datetime.now(UTC))
+        others = desk.cases(CaseFilter(person.tenant, statuses=SETTLED), order=Order.NEWEST, limit=PAST)
+        past = [
+            PastCase(other.ref, other.question, other.opened_at, other.status)
+            for other in others
+            if other.ref != ref and other.question
+        ]
+        near = similar_cases(one.question or "", past, services.ahead.embed)
+        return {
+            "similar": near,
+            "outcomes": {near_one.case.ref: _outcome(desk, near_one.case.ref) for near_one in near},
+        }
+
+    return fragment(request, "case/_similar.html", **await asyncio.to_thread(found))
+
+
+def _outcome(desk: Desk, ref: str) -> str | None:
+    answers = desk.answers(ref)
+    return answers[-1].text if answers else None

@@ -1,0 +1,25 @@
+"""The case's pages as a section of the console; the queue leads to them."""
+
+from __future__ import annotations
+
+from proxy.console.case import pages, settling
+from proxy.console.case.addresses import CASES
+from proxy.console.section import Section
+
+SECTION = Section(
+    "",
+    CASES,
+    (
+        pages.case,
+        pages.claim,
+        pages.renew,
+        pages.release,
+        pages.judge,
+        pages.similar,
+        settling.draft,
+        settling.approve,
+        settling.correct,
+        settling.reject,
+        settling.hand_over,
+    ),
+)

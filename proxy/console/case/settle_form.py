@@ -1,0 +1,100 @@
+"""What the actions of a case show, and what was sent and not taken, to be shown again with what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.access.people.roles import Person, Role, person_from
+from proxy.console.case.drafts import Draft
+from proxy.console.case.opened import OpenedCase
+from proxy.console.case.page import WORDS, model_answer, told_to_customer
+from proxy.ledger.people import PersonRecord
+from proxy.ledger.records import JsonObject
+from proxy.wire.services import Services
+
+APPROVE, CORRECT, REJECT, HAND_OVER = "approve", "correct", "reject", "hand-over"
+NOT_CHECKED = (
+    "It could not be checked just now and was not sent. Try again, or say why it is right all the same."
+)
+_LOOKS = {"supported": "good", "contradicted": "bad", "unsupported": "warn"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSentence:
+    """A sentence of a draft with what checking found; ``look`` is the tag's."""
+
+    text: str
+    words: str
+    look: str
+    document: str | None
+    quote: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An action's fields as they were sent. ``warnings`` are sentences that policy does not cover."""
+
+    action: str
+    text: str = ""
+    reason: str = ""
+    note: str = ""
+    override_reason: str = ""
+    problem: str = ""
+    warnings: Sequence[CheckedSentence] = ()
+
+
+def settling_values(
+    services: Services, person: Person, opened: OpenedCase, form: Form | None = None
+) -> dict[str, Any]:
+    """Nothing of it is there before the answer has been judged, nor for who does not hold the case."""
+    if not (opened.is_revealed and opened.lease.is_mine):
+        return {"form": None}
+    route = services.policies.current.route_for(model=opened.decision.model if opened.decision else "")
+    return {
+        "form": form,
+        "told": told_to_customer(opened.decision),
+        "model_answer": model_answer(opened.decision),
+        "rejection": route.contact,
+        "people": colleagues(services, person),
+    }
+
+
+def colleagues(services: Services, person: Person) -> list[PersonRecord]:
+    """Who else of the tenant may hold a case."""
+    others = [one for one in services.ledger.people.listed(person.tenant) if one.id != person.id]
+    return [one for one in others if person_from(one).may(Role.REVIEWER)]
+
+
+def checked_sentences(claims: Sequence[JsonObject]) -> list[CheckedSentence]:
+    return [_sentence(claim) for claim in claims]
+
+
+def with_warnings(form: Form, draft: Draft) -> Form:
+    """The form with what stands against sending it."""
+    problem = ""
+    if draft.unverified is not None:
+        problem = NOT_CHECKED
+    return Form(
+        form.action,
+        form.text,
+        form.reason,
+        form.note,
+        form.override_reason,
+        problem,
+        checked_sentences(draft.warnings if draft.unverified is None else draft.claims),
+    )
+
+
+def _sentence(claim: JsonObject) -> CheckedSentence:
+    verdict = str(claim["verdict"])
+    evidence: JsonObject = next(iter(claim.get("evidence") or ()), {})
+    quote = evidence.get("quote") if verdict != "not_checkable" else None
+    return CheckedSentence(
+        str(claim["text"]),
+        WORDS.get(verdict, verdict),
+        _LOOKS.get(verdict, ""),
+        evidence.get("document"),
+        quote,
+    )
