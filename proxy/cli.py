@@ -25,6 +25,7 @@ from proxy.commands.options import CommandError
 from proxy.commands.policies import policies
 from proxy.commands.probe import probe as _probe  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.records import answers, escalations, report
+from proxy.commands.review import review
 from proxy.commands.rules import rules
 from proxy.commands.rules_changes import changes as _changes  # noqa: F401  (adds itself to `rules`)
 from proxy.commands.rules_injection import inject as _inject  # noqa: F401  (adds itself to `rules`)
@@ -55,6 +56,7 @@ app.add_typer(database, name="db")
 app.add_typer(keys, name="keys")
 app.add_typer(rules, name="rules")
 app.add_typer(users, name="users")
+app.add_typer(review, name="review")
 
 
 def _version(wanted: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +15,9 @@ from proxy.context.forgetting import FactRetention
 from proxy.grounding.text.language import read_model
 from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.review.plan import ReviewPlan
+from proxy.review.sampling import draw_due
+from proxy.review.seeding import settled_items
 from proxy.settings import Settings
 from proxy.telemetry.loop import watch_loop
 from proxy.wire.desk.watching import watch_desk
@@ -23,6 +26,7 @@ from proxy.wire.services import Tenants
 
 log = structlog.get_logger(__name__)
 RETENTION_EVERY_S = 3600.0
+DRAW_EVERY_S = 600.0
 READ_LANGUAGES_AFTER_S = 3.0
 
 
@@ -42,6 +46,7 @@ async def running(
         asyncio.create_task(watch_desk(tenants, services.ledger, settings.answers_expire_days)),
         asyncio.create_task(forget_facts(tenants)),
         asyncio.create_task(enter_answers(services.ledger)),
+        asyncio.create_task(draw_reviews(tenants, settings.review)),
         *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
         *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
         asyncio.create_task(watch_loop(services.metrics)),
@@ -102,3 +107,20 @@ async def enter_answers(ledger: Ledger) -> None:
             while await asyncio.to_thread(ledger.answer_search.fill):
                 await asyncio.sleep(0.05)  # answers that are recorded meanwhile come first
         await asyncio.sleep(RETENTION_EVERY_S)
+
+
+async def draw_reviews(tenants: Tenants, plan: ReviewPlan) -> None:
+    """Draw the sample that people review, of each hour soon after its end; what they settled becomes seeded items."""
+    while True:
+        for name, one in tenants.items():
+            risks = {document.id: document.risk.value for document in one.corpus.current.documents}
+            with suppress(LedgerError):
+                await asyncio.to_thread(draw_for, one.ledger, name, plan, risks)
+        await asyncio.sleep(DRAW_EVERY_S)
+
+
+def draw_for(ledger: Ledger, tenant: str, plan: ReviewPlan, risks: Mapping[str, str]) -> None:
+    now = datetime.now(UTC)
+    for drawn in draw_due(ledger, tenant, now, plan, lambda document: risks.get(document, "medium")):
+        log.info("reviews drawn", tenant=tenant, of=drawn.population, drawn=drawn.drawn)
+    ledger.reviews.add(settled_items(ledger, now, tenant=tenant))

@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from proxy.console.options import ConsoleOptions
+from proxy.review.plan import ReviewPlan
 from proxy.verifiers.cascade import CascadeOptions
 from proxy.verifiers.options import Options
 from proxy.verifiers.parts import Provider
@@ -135,6 +136,8 @@ class Settings(BaseSettings):
     """By name, who has documents, policies and an upstream of its own (docs/access.md#tenants)."""
     console: ConsoleOptions = ConsoleOptions()
     """How people reach the console, and how they sign in: a mapping (docs/people.md#settings)."""
+    review: ReviewPlan = ReviewPlan()
+    """How people review: shares of samples, second reviews and seeded items, a mapping (docs/review.md#settings)."""
     connect_timeout_s: Seconds = 5.0
     """Seconds to wait for a connection to the provider."""
     read_timeout_s: Seconds = 60.0

@@ -32,12 +32,17 @@ Execute = Callable[[Select[Any]], Sequence[Row[Any]]]
 def candidates(tenant: str, reviewer: str, now: datetime, *, seeded: bool) -> Select[Any]:
     """Items that may be given to a person, with their ``rounds``: how many reviews they have or are in hand.
 
-    Not what they had or wrote; nor what has all its reviews, or no text any more. A case's first review belongs to who
-    claims it. Of real ones those that others have begun come first, then the oldest; seeded ones come in any order.
+    Not an answer that they had or wrote; nor what has all its reviews, or no text any more. A case's first review
+    belongs to who claims it. Of real ones those that others have begun come first, then the oldest; seeded ones come
+    in any order.
     """
     rounds = rounds_now(now)
-    had = select(review_givings.c.id).where(
-        review_givings.c.item_id == review_items.c.id, review_givings.c.reviewer == reviewer
+    other = review_items.alias("other")
+    same_answer = or_(other.c.id == review_items.c.id, other.c.response_id == review_items.c.response_id)
+    had = (
+        select(review_givings.c.id)
+        .join(other, other.c.id == review_givings.c.item_id)
+        .where(review_givings.c.reviewer == reviewer, same_answer)
     )
     text = select(decisions.c.response_id).where(decisions.c.response_id == review_items.c.response_id)
     found = select(review_items, rounds.label("rounds")).where(

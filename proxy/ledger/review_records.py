@@ -117,7 +117,7 @@ class Review:
 class ReviewDraw:
     """A sample of the answers delivered from ``since`` until ``until``: of ``population``, ``drawn`` items.
 
-    ``shares`` is the probability by risk with which each was drawn.
+    ``shares`` is, by risk, ``{share, population, drawn}``: the probability with which each was drawn, and how many.
     """
 
     tenant: str
@@ -126,4 +126,4 @@ class ReviewDraw:
     at: datetime
     population: int
     drawn: int
-    shares: dict[str, float]
+    shares: dict[str, JsonObject]

@@ -145,6 +145,24 @@ class ReviewTable:
 
         return self._submit(write, lock=_lock(giving.tenant)).result()
 
+    def bring_in(self, items: Sequence[ReviewItem], reviews: Sequence[Review]) -> None:
+        """Add whole reviews at once, and their items: simulated ones. All or none."""
+        rows = [row_of(one) for one in items]
+        parts = {
+            review_givings: [row_of(one.giving) for one in reviews],
+            review_judgements: [row_of(told) for one in reviews for told in one.judgements],
+            review_ends: [row_of(one.end) for one in reviews if one.end is not None],
+        }
+
+        def write(connection: Connection) -> None:
+            for row in rows:
+                _add(connection, row)
+            for table, of_table in parts.items():
+                if of_table:
+                    connection.execute(insert(table), of_table)
+
+        self._submit(write).result()
+
     def review(self, giving_id: str) -> Review | None:
         """A giving with all that was said in it."""
         found = reviews_of(self._read, givings().where(review_givings.c.id == giving_id))

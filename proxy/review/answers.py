@@ -10,10 +10,11 @@ from typing import Any
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord, models_sentence
 from proxy.ledger.review_records import CASE, ReviewItem
-from proxy.review.dwell import floor_ms
+from proxy.review.dwell import floor_ms, honest_ms
 from proxy.review.errors import ReviewError, Why
 
 _NOT_CHECKABLE = "not_checkable"
+_ENFORCE = "enforce"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,16 @@ class AnswerClaim:
     @property
     def floor_ms(self) -> int:
         """The least time that reading the claim and the passage beside it takes."""
-        return floor_ms(self.text, self.evidence[0].quote if self.evidence else None)
+        return floor_ms(*self._read)
+
+    @property
+    def honest_ms(self) -> int:
+        """The time to plan with for judging it."""
+        return honest_ms(*self._read)
+
+    @property
+    def _read(self) -> tuple[str, str | None]:
+        return self.text, self.evidence[0].quote if self.evidence else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ class ReviewedAnswer:
 def answer_of(ledger: Ledger, item: ReviewItem) -> ReviewedAnswer:
     """The answer of an item. Raises ReviewError where its text is not kept (any more)."""
     if item.content is not None:
-        return _made_up(item.content)
+        return made_up_answer(item.content)
     record = ledger.answer(item.response_id) if item.response_id else None
     answer = answer_of_record(record, as_model_wrote=item.kind == CASE) if record else None
     if answer is None or not answer.claims:
@@ -86,10 +96,12 @@ def answer_of(ledger: Ledger, item: ReviewItem) -> ReviewedAnswer:
 
 
 def answer_of_record(record: DecisionRecord, *, as_model_wrote: bool = False) -> ReviewedAnswer:
-    """A recorded answer as customers read it, or with the model's own sentences where those were not delivered.
+    """A recorded answer as the customer read it, or with the model's own sentences where those were not delivered.
 
-    Only claims that can be checked and whose text is kept are there.
+    Where the proxy only watches, the customer read the model's own anyway. Only claims that can be checked and whose
+    text is kept are there.
     """
+    as_model_wrote = as_model_wrote or record.mode != _ENFORCE
     told = [claim for choice in record.choices for claim in choice.get("claims") or ()]
     claims = [
         _claim(number, claim, models_sentence(claim) if as_model_wrote else claim.get("text"))
@@ -106,7 +118,8 @@ def answer_of_record(record: DecisionRecord, *, as_model_wrote: bool = False) ->
     )
 
 
-def _made_up(content: Mapping[str, Any]) -> ReviewedAnswer:
+def made_up_answer(content: Mapping[str, Any]) -> ReviewedAnswer:
+    """The answer of a made-up item."""
     claims = tuple(_claim(number, claim, claim["text"]) for number, claim in enumerate(content["claims"]))
     date = content.get("policy_date")
     return ReviewedAnswer(

@@ -14,6 +14,9 @@ from datetime import datetime
 AVERAGE_WPM = 238
 FASTEST_WPM = 300
 MINUTE_MS = 60_000
+DECIDING_MS = (
+    4_000  # our assumption: comparing a claim with its passage and choosing a verdict, besides reading
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,11 @@ def floor_ms(*texts: str | None) -> int:
 def reading_ms(*texts: str | None) -> int:
     """The time that an average reader takes for these texts: ``60,000 * words / 238``."""
     return round(MINUTE_MS * words(*texts) / AVERAGE_WPM)
+
+
+def honest_ms(*texts: str | None) -> int:
+    """The time to plan with for judging a claim beside its passage: reading both, and deciding."""
+    return reading_ms(*texts) + DECIDING_MS
 
 
 def words(*texts: str | None) -> int:

@@ -14,6 +14,11 @@ class ReviewPlan(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
+    def __str__(self) -> str:
+        """What is set, for the list of settings."""
+        named = sorted(self.model_fields_set)
+        return ", ".join(f"{name}={getattr(self, name)}" for name in named) or "as shipped"
+
     second_share: Share = 0.1
     """The share of items that a second person reviews without knowing the first one's verdicts; of high risk all."""
     seeded_share: Share = 0.05
@@ -26,3 +31,11 @@ class ReviewPlan(BaseModel):
     """Within a burst, the share of items that are seeded ones."""
     bad_share: Share = 0.7
     """Of the seeded items, the share with an error in it."""
+    sample_share: Share = 0.02
+    """The share of delivered answers that people review, drawn by chance."""
+    sample_high_risk_share: Share = 0.1
+    """The same of answers that rest on a document of high risk."""
+
+    def sample_of(self, risk: str) -> float:
+        """The probability with which an answer of this risk is drawn."""
+        return self.sample_high_risk_share if risk == "high" else self.sample_share

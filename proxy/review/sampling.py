@@ -1,0 +1,100 @@
+"""The random sample of delivered answers that people review besides what was escalated: drawn once an hour.
+
+Each answer is drawn by itself (Poisson sampling) with a stated probability that depends on its risk, and by a number
+that follows from its id: whichever replica draws, and however often, the sample is the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from proxy.ledger.ledger import Ledger
+from proxy.ledger.records import DecisionRecord
+from proxy.ledger.review_records import SAMPLED, ReviewDraw, ReviewItem
+from proxy.review.answers import answer_of_record
+from proxy.review.choosing import share_of, wants_second
+from proxy.review.plan import ReviewPlan
+
+PERIOD = timedelta(hours=1)
+SETTLED_AFTER = timedelta(minutes=10)  # by when an answer's record is in the ledger, however slow its stream
+MOST_PERIODS = (
+    48  # that are caught up with: who begins to draw does not go through all that was ever delivered
+)
+
+RiskOf = Callable[[str], str]  # a document's risk by its id
+
+
+def draw_due(
+    ledger: Ledger, tenant: str, now: datetime, plan: ReviewPlan, risk_of: RiskOf
+) -> list[ReviewDraw]:
+    """Draw from every whole hour that was not drawn from yet, up to two days back; what was drawn now."""
+    last = (now - SETTLED_AFTER).replace(minute=0, second=0, microsecond=0)
+    earliest = last - MOST_PERIODS * PERIOD
+    drawn = {one.since for one in ledger.reviews.draws(tenant, since=earliest)}
+    due = (earliest + number * PERIOD for number in range(MOST_PERIODS))
+    made = [draw(ledger, tenant, since, now, plan, risk_of) for since in due if since not in drawn]
+    return [one for one in made if one is not None]
+
+
+def draw(
+    ledger: Ledger, tenant: str, since: datetime, now: datetime, plan: ReviewPlan, risk_of: RiskOf
+) -> ReviewDraw | None:
+    """Draw from the hour that begins at ``since``; None where that was done before."""
+    until = since + PERIOD
+    population: Counter[str] = Counter()
+    items: list[ReviewItem] = []
+    for record, risk in _delivered(ledger, tenant, since, until, risk_of):
+        population[risk] += 1
+        share = plan.sample_of(risk)
+        if share_of(f"sample {record.response_id}") < share:
+            items.append(_item(record, risk, share, now, plan))
+    chosen = Counter(item.risk for item in items)
+    made = ReviewDraw(
+        tenant=tenant,
+        since=since,
+        until=until,
+        at=now,
+        population=population.total(),
+        drawn=len(items),
+        shares={
+            risk: {"share": plan.sample_of(risk), "population": count, "drawn": chosen[risk]}
+            for risk, count in sorted(population.items())
+        },
+    )
+    return made if ledger.reviews.draw(made, items) else None
+
+
+def risk_of_answer(record: DecisionRecord, risk_of: RiskOf) -> str:
+    """The highest risk of the documents that an answer's claims rest on; medium where there are none."""
+    risks = {
+        risk_of(quote.document) for claim in answer_of_record(record).claims for quote in claim.evidence[:1]
+    }
+    return next((risk for risk in ("high", "medium", "low") if risk in risks), "medium")
+
+
+def _delivered(
+    ledger: Ledger, tenant: str, since: datetime, until: datetime, risk_of: RiskOf
+) -> Iterator[tuple[DecisionRecord, str]]:
+    """Answers that customers got, with at least one claim whose text is kept."""
+    for record, _ in ledger.answers_in_order(since=since, until=until, tenant=tenant):
+        left = record.decision in ("deliver", "rewrite") or record.mode != "enforce"
+        if left and answer_of_record(record).claims:
+            yield record, risk_of_answer(record, risk_of)
+
+
+def _item(record: DecisionRecord, risk: str, share: float, now: datetime, plan: ReviewPlan) -> ReviewItem:
+    key = f"sampled {record.response_id}"
+    return ReviewItem(
+        id=f"ri-{record.response_id}",
+        tenant=record.tenant,
+        key=key,
+        kind=SAMPLED,
+        created_at=now,
+        answered_at=record.created_at,
+        risk=risk,
+        second=wants_second(key, risk, plan),
+        response_id=record.response_id,
+        inclusion=share,
+    )

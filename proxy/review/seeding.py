@@ -1,0 +1,135 @@
+"""Makes seeded items: made-up answers from documents' sentences, and answers that two people have settled alike.
+
+What makes the false sentences is for the caller (``cxai corpus probe`` does): here they only become items. A made-up
+answer belongs to nobody: it has no customer, no response and no case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from proxy.ledger.ledger import Ledger
+from proxy.ledger.records import DEFAULT_TENANT
+from proxy.ledger.review_records import SAMPLED, SEEDED_BAD, SEEDED_GOOD, Review, ReviewItem
+from proxy.review.choosing import settled
+from proxy.review.error_rate import is_wrong
+
+MOST_CLAIMS = 3
+_TRUE = "supported"
+
+
+@dataclass(frozen=True, slots=True)
+class SeedSentence:
+    """A sentence about a document, true or false, with the passage that decides it and what the machine says of it."""
+
+    text: str
+    truth: str
+    source: str
+    document: str
+    section: str
+    quote: str
+    url: str | None = None
+    verdict: str = _TRUE
+    confidence: float | None = None
+
+    @property
+    def true(self) -> bool:
+        return self.truth == _TRUE
+
+
+def made_up_items(
+    sentences: Sequence[SeedSentence], now: datetime, *, tenant: str = DEFAULT_TENANT, seed: int = 1
+) -> list[ReviewItem]:
+    """Answers of up to three sentences about one document each; of the false sentences one at most in each."""
+    by_document: dict[str, list[SeedSentence]] = defaultdict(list)
+    for one in sentences:
+        by_document[one.document].append(one)
+    return [
+        one_answer(told, now, tenant)
+        for document in sorted(by_document)
+        for told in _answers(by_document[document], Random(f"{seed}:{document}"))
+    ]
+
+
+def settled_items(ledger: Ledger, now: datetime, *, tenant: str = DEFAULT_TENANT) -> list[ReviewItem]:
+    """Delivered answers of which two or more people said the same, for those who have not seen them.
+
+    Confirmed failures become known errors, and what was found right, known good ones.
+    """
+    of_item: dict[str, list[Review]] = defaultdict(list)
+    for one in ledger.reviews.reviews(tenant):
+        if one.finished and one.item.kind == SAMPLED and one.item.response_id and not one.giving.simulated:
+            of_item[one.item.id].append(one)
+    return [_of_settled(reviews, now) for reviews in of_item.values() if _is_sure(reviews)]
+
+
+def _answers(told: Sequence[SeedSentence], random: Random) -> Iterator[list[SeedSentence]]:
+    true = [one for one in told if one.true]
+    for false in (one for one in told if not one.true):
+        others = [one for one in true if one.quote != false.quote]
+        answer = [false, *random.sample(others, min(len(others), random.randrange(MOST_CLAIMS)))]
+        random.shuffle(answer)
+        yield answer
+    random.shuffle(true)
+    size = random.randint(1, MOST_CLAIMS)
+    for start in range(0, len(true), size):
+        yield true[start : start + size]
+
+
+def one_answer(told: Sequence[SeedSentence], now: datetime, tenant: str = DEFAULT_TENANT) -> ReviewItem:
+    """The seeded item that these sentences make together."""
+    sources = [one.source for one in told if not one.true]
+    digest = hashlib.sha256("\0".join(one.text for one in told).encode()).hexdigest()[:16]
+    return ReviewItem(
+        id=f"ri-{digest}",
+        tenant=tenant,
+        key=f"made up {digest}",
+        kind=SEEDED_BAD if sources else SEEDED_GOOD,
+        created_at=now,
+        answered_at=now,
+        content={"question": f"{_last_heading(told[0])}?", "claims": [_claim(one) for one in told]},
+        truth={str(number): one.truth for number, one in enumerate(told)},
+        source=", ".join(sources) or "the document's own words",
+    )
+
+
+def _last_heading(one: SeedSentence) -> str:
+    return one.section.rpartition(" › ")[2]
+
+
+def _claim(one: SeedSentence) -> dict[str, Any]:
+    quote = {"document": one.document, "section": one.section, "quote": one.quote, "url": one.url}
+    return {
+        "text": one.text,
+        "kind": "policy",
+        "verdict": one.verdict,
+        "confidence": one.confidence,
+        "action": "deliver",
+        "evidence": [quote],
+    }
+
+
+def _is_sure(reviews: Sequence[Review]) -> bool:
+    return len(reviews) > 1 and None not in settled(reviews).values() and is_wrong(reviews) is not None
+
+
+def _of_settled(reviews: Sequence[Review], now: datetime) -> ReviewItem:
+    item, wrong = reviews[0].item, is_wrong(reviews)
+    return ReviewItem(
+        id=f"ri-settled-{item.response_id}",
+        tenant=item.tenant,
+        key=f"settled {item.response_id}",
+        kind=SEEDED_BAD if wrong else SEEDED_GOOD,
+        created_at=now,
+        answered_at=item.answered_at,
+        risk=item.risk,
+        response_id=item.response_id,
+        truth={str(claim): verdict for claim, verdict in settled(reviews).items() if verdict},
+        source="a failure that people confirmed" if wrong else "an answer that people found right",
+    )

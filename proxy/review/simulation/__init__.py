@@ -1,0 +1,1 @@
+"""Review under load, simulated: people who tire and hurry, our design, and a plain queue."""

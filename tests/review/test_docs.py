@@ -1,0 +1,17 @@
+"""docs/review.md names every setting with its default and what it is for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from proxy.review.plan import ReviewPlan
+
+DOCS = (Path(__file__).parents[2] / "docs" / "review.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ReviewPlan.model_fields)
+def test_every_setting_is_documented(name: str) -> None:
+    field = ReviewPlan.model_fields[name]
+    assert f"| `{name}` | `{field.default}` | {field.description} |" in DOCS
