@@ -53,7 +53,8 @@ def create_app(settings: Settings) -> Litestar:
     tenants = open_tenants(settings, ledger, closing)
     services = tenants[DEFAULT_TENANT]
     passing = passing_doors(settings.pass_through)
-    console = open_console(tenants, settings.console, tls=settings.tls_cert is not None)
+    tls = settings.tls_cert is not None
+    console = open_console(tenants, settings.console, tls=tls, database_url=settings.database_url)
 
     def services_of(scope: Scope) -> Services:
         """Those of the caller's tenant, and no other's."""

@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from proxy.console.frame import Asking, fragment, is_htmx, page
 from proxy.console.guards import NotAllowed, NotNow, NotOurForm, NotSignedIn, PlainConnection, local_path
+from proxy.console.problem import Problem as Problem
 from proxy.console.section import CONSOLE
 from proxy.ledger.ledger import LedgerError
 
@@ -25,16 +26,6 @@ _PLAIN = (
     "or, where something else speaks TLS in front of it, sets console.url to the address that you use."
 )
 _NOT_NOW = "The records cannot be read or written just now. Nothing was changed. Try again in a moment."
-
-
-class Problem(Exception):
-    """What a handler raises for people to read: what was wrong, and what to do. It changes nothing."""
-
-    def __init__(self, title: str, text: str, status: int = 400) -> None:
-        super().__init__(text)
-        self.title = title
-        self.text = text
-        self.status = status
 
 
 def problem(request: Asking, title: str, text: str, status: int) -> Response[Any]:

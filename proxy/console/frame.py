@@ -26,8 +26,10 @@ from proxy.access.people.roles import Person
 from proxy.access.people.sessions import Sessions
 from proxy.access.people.signing_in import SignIn
 from proxy.console import wording
+from proxy.console.children import Children
 from proxy.console.cookies import Cookies
 from proxy.console.options import ConsoleOptions
+from proxy.console.policies.checks import Checks
 from proxy.console.section import Section
 from proxy.console.static import versioned
 from proxy.ledger.people import PeopleTable
@@ -77,6 +79,8 @@ class Console:
     sessions: Sessions
     sign_in: SignIn
     cookies: Cookies
+    children: Children
+    checks: Checks
     options: ConsoleOptions = field(default_factory=ConsoleOptions)
     templates: Environment = field(default_factory=environment)
 

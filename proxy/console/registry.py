@@ -9,12 +9,14 @@ from proxy.console import account, sign_in
 from proxy.console.answers import pages as answers
 from proxy.console.case import section as case
 from proxy.console.queue import pages as queue
+from proxy.console.policies import pages as policies
 from proxy.console.section import Section
 
 SECTIONS: tuple[Section, ...] = (
     queue.SECTION,
     case.SECTION,
     answers.SECTION,
+    policies.SECTION,
     account.SECTION,
     sign_in.SECTION,
 )

@@ -13,11 +13,13 @@ from litestar.response import Redirect
 from proxy.access.people.roles import Person
 from proxy.access.people.sessions import Sessions
 from proxy.access.people.signing_in import SignIn
+from proxy.console.children import Children
 from proxy.console.cookies import Cookies
 from proxy.console.errors import ERROR_PAGES
 from proxy.console.frame import Asking, Console, page, person_or_none
 from proxy.console.guards import known, signed_in
 from proxy.console.options import ConsoleOptions
+from proxy.console.policies.checks import Checks
 from proxy.console.registry import SECTIONS
 from proxy.console.section import CONSOLE
 from proxy.console.static import static
@@ -26,9 +28,9 @@ from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.services import Services, Tenants
 
 
-def open_console(tenants: Tenants, options: ConsoleOptions, *, tls: bool) -> Console:
+def open_console(tenants: Tenants, options: ConsoleOptions, *, tls: bool, database_url: str) -> Console:
     """What the pages work with; ``tls``: the proxy itself speaks HTTPS."""
-    ledger = tenants[DEFAULT_TENANT].ledger
+    ledger, children = tenants[DEFAULT_TENANT].ledger, Children(database_url)
     return Console(
         sections=SECTIONS,
         tenants=tenants,
@@ -36,6 +38,8 @@ def open_console(tenants: Tenants, options: ConsoleOptions, *, tls: bool) -> Con
         sessions=Sessions(ledger.sessions, idle=options.idle, longest=options.longest),
         sign_in=SignIn(ledger.people, ledger.sessions),
         cookies=Cookies(secure=tls or (options.url or "").startswith("https://")),
+        children=children,
+        checks=Checks(children),
         options=options,
     )
 

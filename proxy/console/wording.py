@@ -14,6 +14,13 @@ def instant(at: datetime | None) -> str:
     return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def day(at: datetime | None) -> str:
+    """The day alone where the moment is a midnight, in the zone that it is written in."""
+    if at is None:
+        return ""
+    return f"{at:%Y-%m-%d}" if (at.hour, at.minute, at.second) == (0, 0, 0) else instant(at)
+
+
 def iso(at: datetime) -> str:
     """For ``<time datetime>``."""
     return at.astimezone(UTC).isoformat(timespec="seconds")
@@ -45,6 +52,7 @@ def counted(number: int, thing: str, things: str = "") -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "instant": instant,
+    "day": day,
     "iso": iso,
     "age": age,
     "duration": duration,

@@ -76,6 +76,11 @@ class LiveCorpus:
         whole = (self._source_problem,) if self._source_problem else ()
         return (*whole, *(self._current.problems if self._current else ()))
 
+    @property
+    def place(self) -> str:
+        """Where the documents stand, as it was written: a folder, or ``folder@revision``."""
+        return self._source.name
+
     def load(self) -> Corpus:
         """Reads the source and makes what it says the current corpus; takes a while, so not on the event loop.
 

@@ -15,7 +15,7 @@ from support.recorded import claim, recorded_decision
 
 from proxy.access.people.roles import Role
 from proxy.console.answers.asked import asked
-from proxy.console.errors import Problem
+from proxy.console.problem import Problem
 
 BLOCKED = claim(
     "You get 90 days.",

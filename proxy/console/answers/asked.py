@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-from proxy.console.errors import Problem
+from proxy.console.problem import Problem
 from proxy.corpus.moments import end_of, start_of
 from proxy.ledger.answer_search import After, AnswerQuery
 from proxy.ledger.records import DecisionRecord

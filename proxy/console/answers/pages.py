@@ -15,6 +15,7 @@ from proxy.console.answers import asked as form
 from proxy.console.answers.path import claim_counts, delivered_text, path_of
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import requires
+from proxy.console.policies.pages import kept_text, read_text
 from proxy.console.section import CONSOLE, Section
 from proxy.ledger.records import DecisionRecord
 from proxy.wire.services import Services
@@ -74,4 +75,29 @@ async def answer(
     )
 
 
-SECTION = Section("Answers", ANSWERS, (answers, answer))
+@get(ANSWERS + "/{response_id:str}/policy", guards=[requires(Role.VIEWER)])
+async def cited_text(
+    request: Asking,
+    person: NamedDependency[Person],
+    services: NamedDependency[Services],
+    response_id: FromPath[str],
+) -> Response[str]:
+    """A document as it stood when the answer was given."""
+    named = request.query_params.get("document", "")
+
+    def read() -> bytes | None:
+        record = services.ledger.answer(response_id)
+        version = record.versions.get("corpus") if record and record.tenant == person.tenant else None
+        content_hash = services.ledger.corpus_version(version).get(named) if version else None
+        return services.ledger.document_content(content_hash) if content_hash else None
+
+    content = await asyncio.to_thread(read)
+    if content is None:
+        raise NotFoundException
+    known = (one.path for one in services.corpus.current.documents if one.id == named)
+    return kept_text(
+        request, read_text(next(known, f"{named}.md"), content), "as it stood when the answer was given"
+    )
+
+
+SECTION = Section("Answers", ANSWERS, (answers, answer, cited_text))

@@ -1,0 +1,74 @@
+"""When which document holds, as a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from proxy.console.charts import WIDTH
+from proxy.corpus.documents import Document
+from proxy.corpus.validity import Validity
+
+MOST_SHOWN = 60  # documents; the table has all
+_ROW = 26
+_BEYOND = timedelta(days=120)  # that is shown before the first date and behind the last one
+IN_FORCE, NOT_YET, OVER, ELSEWHERE = STATES = ("in force", "not yet", "ended or superseded", "for others")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document with what holds of it at the moment that is looked at."""
+
+    document: Document
+    validity: Validity
+
+    @property
+    def state(self) -> str:
+        why = self.validity.why
+        if self.validity.in_force:
+            return IN_FORCE
+        if why.startswith("not yet"):
+            return NOT_YET
+        return OVER if why.startswith(("no longer", "superseded")) else ELSEWHERE
+
+
+def timeline(rows: Sequence[Row], at: datetime) -> dict[str, Any]:
+    """A bar for each document from its first moment to its last; what has none begins or ends at the chart's edge."""
+    shown = rows[:MOST_SHOWN]
+    dates = [
+        date for row in shown for date in (row.document.effective_from, row.document.effective_to) if date
+    ]
+    first, last = min([at, *dates]) - _BEYOND, max([at, *dates]) + _BEYOND
+    bars = [
+        {
+            "document": row.document.id,
+            "from": (row.document.effective_from or first).isoformat(),
+            "to": (row.document.effective_to or last).isoformat(),
+            "state": row.state,
+        }
+        for row in shown
+    ]
+    y = {"field": "document", "type": "nominal", "sort": None, "axis": {"title": None}}
+    x = {"field": "from", "type": "temporal", "axis": {"title": None, "format": "%b %Y", "tickCount": 8}}
+    color = {"field": "state", "type": "nominal", "scale": {"domain": list(STATES), "range": _STATE_COLOURS}}
+    return {
+        "width": WIDTH - 260,
+        "height": {"step": _ROW},
+        "layer": [
+            {
+                "data": {"values": bars},
+                "mark": {"type": "bar", "height": {"band": 0.6}},
+                "encoding": {"y": y, "x": x, "x2": {"field": "to"}, "color": color},
+            },
+            {
+                "data": {"values": [{"at": at.isoformat()}]},
+                "mark": {"type": "rule", "strokeDash": [4, 3]},
+                "encoding": {"x": {"field": "at", "type": "temporal"}},
+            },
+        ],
+    }
+
+
+_STATE_COLOURS = ["#2f9e77", "#3d86c6", "#8a8f98", "#d9822b"]
