@@ -8,8 +8,8 @@ from __future__ import annotations
 from proxy.console import account, sign_in
 from proxy.console.answers import pages as answers
 from proxy.console.case import section as case
-from proxy.console.queue import pages as queue
 from proxy.console.policies import pages as policies
+from proxy.console.queue import pages as queue
 from proxy.console.section import Section
 
 SECTIONS: tuple[Section, ...] = (
