@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from proxy.commands.audit import audit
 from proxy.commands.calibrate import calibrate
 from proxy.commands.check import check
 from proxy.commands.conflicts import conflicts as _conflicts  # noqa: F401  (adds itself to `corpus`)
@@ -57,6 +58,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(rules, name="rules")
 app.add_typer(users, name="users")
 app.add_typer(review, name="review")
+app.add_typer(audit, name="audit")
 
 
 def _version(wanted: bool) -> None:

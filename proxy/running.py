@@ -13,6 +13,7 @@ import structlog
 from proxy.access.live import LiveKeys
 from proxy.context.forgetting import FactRetention
 from proxy.grounding.text.language import read_model
+from proxy.ledger.audit.keeping import Keeper, keep_sealed
 from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.review.plan import ReviewPlan
@@ -36,6 +37,7 @@ async def running(
 ) -> AsyncIterator[None]:
     """Watch files and keys and keep the retention while serving; then finish what has begun, and close."""
     services = tenants[DEFAULT_TENANT]
+    sealing = services.ledger.audit, settings.audit, settings.audit.files(settings.database_url)
     gc.collect()
     gc.freeze()  # all that was made until now stays (see proxy/corpus/lasting.py)
     watching = [
@@ -47,6 +49,7 @@ async def running(
         asyncio.create_task(forget_facts(tenants)),
         asyncio.create_task(enter_answers(services.ledger)),
         asyncio.create_task(draw_reviews(tenants, settings.review)),
+        asyncio.create_task(keep_sealed(*sealing)),
         *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
         *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
         asyncio.create_task(watch_loop(services.metrics)),
@@ -69,6 +72,7 @@ async def running(
         await asyncio.to_thread(services.telemetry.shutdown)
         with suppress(LedgerError):
             await keys.note_uses()
+        await asyncio.to_thread(Keeper(*sealing).tick)
         services.ledger.close()
         gc.unfreeze()
 

@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from proxy.console.options import ConsoleOptions
+from proxy.ledger.audit.options import AuditOptions
 from proxy.review.plan import ReviewPlan
 from proxy.verifiers.cascade import CascadeOptions
 from proxy.verifiers.options import Options
@@ -158,6 +159,8 @@ class Settings(BaseSettings):
     """Hours after which a case that is still open raises an alarm: a customer waits, and automation stays away."""
     answers_expire_days: Annotated[int, Field(ge=1)] = 30
     """Days after which a person's answer is not told any more to a customer who has not written since."""
+    audit: AuditOptions = AuditOptions()
+    """The audit log: a mapping with `folder`, `seal_every_s` and `heads_every_minutes` (docs/audit.md#settings)."""
     trace_content: bool = False
     """Whether traces hold the text of prompts and answers."""
     trust_traceparent: bool = True

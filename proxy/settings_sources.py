@@ -119,6 +119,8 @@ def _read(path: Path) -> Located:
 def _below(folder: Path, values: Mapping[str, Any]) -> dict[str, Any]:
     """Paths named in a file are meant from where the file is."""
     below = {name: folder / values[name] for name in PATHS if isinstance(values.get(name), str)}
+    if isinstance(audit := values.get("audit"), dict) and isinstance(audit.get("folder"), str):
+        below["audit"] = {**audit, "folder": folder / audit["folder"]}
     if "upstreams" in values:
         below["upstreams"] = key_files_below(folder, values["upstreams"])
     if isinstance(tenants := values.get("tenants"), dict):

@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Row, select
 
 from proxy.ledger.answer_search import put_back
+from proxy.ledger.audit.removals import Rule, replace
 from proxy.ledger.records import JsonObject
 from proxy.ledger.schema import decisions
 from proxy.ledger.writer import LARGEST_BITE
@@ -48,15 +49,15 @@ def forgetting(
         in_time, decisions.c.response_id > after
     )
 
+    def blank(row: Row[Any]) -> dict[str, Any]:
+        return {**row._mapping, "context": without_values(row.context, names)}
+
     def write(connection: Connection) -> tuple[int, str | None]:
         bite = connection.execute(seen.order_by(decisions.c.response_id).limit(LARGEST_BITE)).all()
         holding = [row.response_id for row in bite if row.context and _holds(row.context, names)]
         chosen = decisions.c.response_id.in_(holding)
-        rows = [dict(row._mapping) for row in connection.execute(select(decisions).where(chosen))]
-        connection.execute(delete(decisions).where(chosen))
-        for row in rows:
-            put_back(connection, {**row, "context": without_values(row["context"], names)})
-        return len(rows), bite[-1].response_id if len(bite) == LARGEST_BITE else None
+        count = replace(connection, decisions, chosen, blank, put_back, Rule.FORGOTTEN_FACT)
+        return count, bite[-1].response_id if len(bite) == LARGEST_BITE else None
 
     return write
 

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, delete, func, select
+from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from proxy.ledger.answer_search import put_back
+from proxy.ledger.audit.removals import Rule, remove
+from proxy.ledger.audit.removals import replace as replace_rows
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.rows import decision_row, record_of
 from proxy.ledger.schema import contacts, decisions, escalations, promises, review_items, turns
@@ -38,19 +40,17 @@ def erasure(tenant: str, customer_id: str) -> Callable[[Connection], int]:
     """The write that erases a bite of a customer's answers; how many they were. With the last bite all else goes."""
 
     def write(connection: Connection) -> int:
-        own = _own(select(decisions), decisions, tenant, customer_id)
-        bite = connection.execute(own.limit(LARGEST_BITE)).all()
-        ids = [row.response_id for row in bite]
+        own = _own(select(decisions.c.response_id), decisions, tenant, customer_id)
+        ids = connection.execute(own.limit(LARGEST_BITE)).scalars().all()
         for table in (turns, review_items):
-            connection.execute(delete(table).where(table.c.response_id.in_(ids)))
-        connection.execute(delete(decisions).where(decisions.c.response_id.in_(ids)))
-        for row in bite:
-            put_back(connection, _blank(row))
-        if len(bite) < LARGEST_BITE:
+            remove(connection, table, table.c.response_id.in_(ids), Rule.ERASURE)
+        these = decisions.c.response_id.in_(ids)
+        replace_rows(connection, decisions, these, _blank, put_back, Rule.ERASURE)
+        if len(ids) < LARGEST_BITE:
             for table in _ROWS_THAT_GO:
-                gone = delete(table).where(table.c.customer_id == customer_id, table.c.tenant == tenant)
-                connection.execute(gone)
-        return len(bite)
+                own_rows = (table.c.customer_id == customer_id) & (table.c.tenant == tenant)
+                remove(connection, table, own_rows, Rule.ERASURE)
+        return len(ids)
 
     return write
 

@@ -30,6 +30,7 @@ from proxy.ledger import (
 )
 from proxy.ledger.answer_search import AnswerSearch
 from proxy.ledger.api_keys import KeyTable
+from proxy.ledger.audit.log import AuditLog
 from proxy.ledger.contexts import forgetting
 from proxy.ledger.customers import CustomerRecords
 from proxy.ledger.database import connect, inode_of, ledger_url, place, sqlite_file
@@ -313,6 +314,11 @@ class Ledger:
     def desk(self) -> Desk:
         """Where cases stand, and what people do with them."""
         return Desk(self._read, self._writer.submit, self._store_text)
+
+    @property
+    def audit(self) -> AuditLog:
+        """The seals on what was written."""
+        return AuditLog(self._reading, self._writer.submit)
 
     @property
     def customers(self) -> CustomerRecords:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
+from proxy.ledger.audit.removals import Rule, remove
 from proxy.ledger.cases import current_status
 from proxy.ledger.contacts import CLOSING, HOLDING, OF_STATUS
 from proxy.ledger.lifecycle import OVER
@@ -46,8 +47,8 @@ def closed_cases(before: datetime) -> Callable[[Connection], int]:
     def write(connection: Connection) -> int:
         chosen = connection.execute(old.limit(LARGEST_BITE)).scalars().all()
         of_status = contacts.c.ref.in_(chosen) & contacts.c.kind.in_(OF_STATUS)
-        connection.execute(delete(contacts).where(of_status))
-        connection.execute(delete(escalations).where(escalations.c.ref.in_(chosen)))
+        remove(connection, contacts, of_status, Rule.RETENTION)
+        remove(connection, escalations, escalations.c.ref.in_(chosen), Rule.RETENTION)
         return len(chosen)
 
     return write
@@ -110,37 +111,39 @@ def unused_documents(before: datetime) -> Callable[[Connection], None]:
 
     def write(connection: Connection) -> None:
         oldest = connection.execute(select(func.min(decisions.c.created_at))).scalar()
-        connection.execute(_placements_replaced_before(min(before, oldest or before) - _REPLICA_LAG))
-        connection.execute(_corpus_versions_without_decisions(before - _REPLICA_LAG))
+        replaced = _placements_replaced_before(min(before, oldest or before) - _REPLICA_LAG)
+        remove(connection, document_placements, replaced, Rule.RETENTION)
+        undecided = _corpus_versions_without_decisions(before - _REPLICA_LAG)
+        remove(connection, corpus_documents, undecided, Rule.RETENTION)
         unnamed = [
             ~select(name).where(name == document_versions.c.content_hash).exists()
             for name in (document_placements.c.content_hash, corpus_documents.c.content_hash)
         ]
-        connection.execute(delete(document_versions).where(*unnamed))
+        remove(connection, document_versions, and_(*unnamed), Rule.RETENTION)
 
     return write
 
 
-def _corpus_versions_without_decisions(instant: datetime) -> Any:
+def _corpus_versions_without_decisions(instant: datetime) -> ColumnElement[bool]:
     decided = select(decisions.c.corpus_version).where(
         decisions.c.corpus_version == corpus_documents.c.corpus_version
     )
-    return delete(corpus_documents).where(corpus_documents.c.kept_at < instant, ~decided.exists())
+    return (corpus_documents.c.kept_at < instant) & ~decided.exists()
 
 
-def _placements_replaced_before(instant: datetime) -> Any:
+def _placements_replaced_before(instant: datetime) -> ColumnElement[bool]:
     replaced_at = func.lead(document_placements.c.kept_at).over(
         partition_by=document_placements.c.path, order_by=document_placements.c.id
     )
     history = select(document_placements.c.id, replaced_at.label("replaced_at")).subquery()
     replaced = select(history.c.id).where(history.c.replaced_at < instant)
-    return delete(document_placements).where(document_placements.c.id.in_(replaced))
+    return document_placements.c.id.in_(replaced)
 
 
 def _removal(key: Any, old: Select[Any]) -> Callable[[Connection], int]:
     def write(connection: Connection) -> int:
         chosen = connection.execute(old.limit(LARGEST_BITE)).scalars().all()
-        connection.execute(delete(key.table).where(key.in_(chosen)))
+        remove(connection, key.table, key.in_(chosen), Rule.RETENTION)
         return len(chosen)
 
     return write

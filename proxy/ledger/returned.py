@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, delete, literal, or_, select, union_all
+from sqlalchemy import Connection, Row, Select, Text, literal, or_, select, union_all
 
+from proxy.ledger.audit.removals import Rule, remove
 from proxy.ledger.contacts import CLOSING, HOLDING, OF_STATUS, OWN_KEYS, ContactKind, add, matters
 from proxy.ledger.contexts import facts_of
 from proxy.ledger.lifecycle import OVER
@@ -49,7 +50,7 @@ def settle(connection: Connection, tenant: str, customer_id: str, now: datetime,
         contacts.c.channel == BY_CONTACTS,
     )
     wrong = [row.id for row in connection.execute(noted) if not any(one.covers(row.at) for one in held)]
-    connection.execute(delete(contacts).where(contacts.c.id.in_(wrong)))
+    remove(connection, contacts, contacts.c.id.in_(wrong), Rule.NO_LONGER_HELD)
     # Once through the answers, however many matters are held: all other writes wait meanwhile.
     since = min((period.since for period in held), default=now)
     for answer in connection.execute(answers_query(tenant, customer_id, since)).all():

@@ -230,7 +230,7 @@ def breach(operation: ops.MigrateOperation, own: set[str]) -> str | None:
             return "rows of earlier code could be refused" if held else None
         case ops.ExecuteSQLOp():
             sql = str(operation.sqltext)
-            harmless = guards_only(sql, own) or follows_only(sql, own)
+            harmless = guards_only(sql, own) or follows_only(sql, own) or queues_only(sql)
             return None if harmless else "SQL that is no guard of a new table, and fills none"
     return "it changes or takes away what is there"
 
@@ -260,6 +260,18 @@ def follows_only(sql: str, own: set[str]) -> bool:
     return own_alone and not re.search(r"\b(ALTER|DROP|DELETE|RAISE)\b", sql)
 
 
+def queues_only(sql: str) -> bool:
+    """Whether this has rows wait to be sealed, and does nothing else: who writes them does not notice."""
+    into = r"INSERT INTO audit_pending \(table_name, row_key\) "
+    there = rf"{into}SELECT '(\w+)', [\w. |()]+ FROM \1 WHERE NOT EXISTS \(SELECT 1 FROM audit_pending WHERE [^;]+"
+    noting = rf"{into}VALUES \('\w+', [\w. |()]+\);"
+    sqlite = rf"CREATE TRIGGER \w+_audited AFTER INSERT ON \w+ BEGIN {noting} END"
+    head = r"CREATE OR REPLACE FUNCTION \w+_audited\(\) RETURNS trigger LANGUAGE plpgsql"
+    function = rf"{head} AS \$\$ BEGIN {noting} RETURN NULL; END \$\$"
+    trigger = r"CREATE TRIGGER (\w+)_audited AFTER INSERT ON \1 FOR EACH ROW EXECUTE FUNCTION \1_audited\(\)"
+    return any(re.fullmatch(one, sql) for one in (there, sqlite, function, trigger))
+
+
 @pytest.mark.parametrize(
     "operation",
     [
@@ -284,6 +296,7 @@ def follows_only(sql: str, own: set[str]) -> bool:
         ops.ExecuteSQLOp(
             "CREATE TRIGGER decisions_follows AFTER INSERT ON turns BEGIN UPDATE decisions SET model = 'x'; END"
         ),
+        ops.ExecuteSQLOp("CREATE TRIGGER turns_audited AFTER INSERT ON turns BEGIN DELETE FROM turns; END"),
         ops.CreateTableOp(
             "reviews",
             [sa.Column("ref", sa.Text), sa.ForeignKeyConstraint(["ref"], ["escalations.ref"], name="fk")],

@@ -66,7 +66,7 @@ def expected_revision() -> str:
 def engine_revision(engine: Engine, where: str) -> str | None:
     try:
         with engine.connect() as connection:
-            return _revision(connection)
+            return revision_at(connection)
     except Exception as error:
         raise explain(error, where) from error
 
@@ -124,7 +124,7 @@ def _own_revisions() -> frozenset[str]:
     return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_at(connection: Connection) -> str | None:
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
     return context.get_current_revision()
 

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from proxy.ledger.schema.answers import decisions, turns
+from proxy.ledger.schema.audit import (
+    audit_batches,
+    audit_entries,
+    audit_pending,
+    audit_removals,
+    audit_salts,
+)
 from proxy.ledger.schema.cases import escalation_events, escalations
 from proxy.ledger.schema.columns import Instant, RowId, metadata
 from proxy.ledger.schema.customers import contacts, promises
@@ -27,6 +34,11 @@ __all__ = [
     "answer_marks",
     "answer_texts",
     "api_keys",
+    "audit_batches",
+    "audit_entries",
+    "audit_pending",
+    "audit_removals",
+    "audit_salts",
     "contacts",
     "corpus_documents",
     "decisions",
@@ -76,4 +88,8 @@ APPEND_ONLY = (
     "review_judgements",
     "review_ends",
     "review_draws",
+    "audit_batches",
+    "audit_entries",
+    "audit_removals",
+    "audit_salts",
 )

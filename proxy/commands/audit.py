@@ -1,0 +1,153 @@
+"""The audit log: ``cxai audit verify``, ``cxai audit head`` and ``cxai audit key``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from proxy.commands.options import (
+    CommandError,
+    ConfigOption,
+    DatabaseOption,
+    JsonOption,
+    existing_ledger,
+    load,
+)
+from proxy.commands.output import counted, print_json_lines
+
+if TYPE_CHECKING:
+    from proxy.ledger.audit.finding import Verified
+    from proxy.ledger.audit.heads import SignedHead
+
+audit = typer.Typer(
+    no_args_is_help=True, help="The audit log: what was sealed, and whether it still stands so."
+)
+
+HeadsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--heads", metavar="FILE", help="Exported heads to compare with, kept elsewhere; may be given again."
+    ),
+]
+PublicKeyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--public-key", metavar="HEX", help="A key whose heads count, beside the own one; may be given again."
+    ),
+]
+
+
+@audit.command("verify")
+def verify(
+    heads: HeadsOption = None,
+    public_key: PublicKeyOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Look through the log and every sealed row: what was changed, removed, added or reordered is named.
+
+    Without --heads the own file of heads is compared with, which whoever rewrites the log may rewrite too. Status 1
+    where anything is wrong. For example: cxai audit verify --heads /mnt/worm/heads.jsonl
+    """
+    settings = load(config, database_url=database_url).settings
+    files = settings.audit.files(settings.database_url)
+    trusted = {key.lower() for key in public_key or ()}
+    with _said():
+        if files.key.exists():
+            from proxy.ledger.audit.heads import public_text, signing_key
+
+            trusted.add(public_text(signing_key(files.key)))
+        compared = heads or [file for file in (files.heads,) if file.exists()]
+        read = [head for file in compared for head in _heads(file)]
+        with existing_ledger(settings) as ledger:
+            found = ledger.audit.verify(read, trusted)
+    if as_json:
+        _print_json(found)
+    else:
+        _print(found, compared)
+    if found.findings:
+        raise typer.Exit(1)
+
+
+@audit.command("head")
+def head(config: ConfigOption = None, database_url: DatabaseOption = None) -> None:
+    """Seal what waits, sign how far the log is, append that to the file of heads, and print it.
+
+    For example, once a day, to a place out of reach: cxai audit head | mail -s "audit head" auditor@example.com
+    """
+    from proxy.ledger.audit.keeping import export_head
+
+    settings = load(config, database_url=database_url).settings
+    with _said(), existing_ledger(settings) as ledger:
+        ledger.audit.seal()
+        line = export_head(ledger.audit, settings.audit.files(settings.database_url))
+    print(line.decode("ascii") if line else "Nothing was sealed yet.")
+
+
+@audit.command("key")
+def key(
+    pem: Annotated[bool, typer.Option("--pem", help="As PEM, for openssl and others.")] = False,
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Print the public key that heads are signed for; the key is made where there is none yet."""
+    from proxy.ledger.audit.heads import public_pem, public_text, signing_key
+
+    settings = load(config, database_url=database_url).settings
+    with _said():
+        own = signing_key(settings.audit.files(settings.database_url).key)
+    print(public_pem(own).strip() if pem else public_text(own))
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    from proxy.ledger.errors import LedgerError
+
+    try:
+        yield
+    except LedgerError as error:
+        raise CommandError(str(error)) from None
+
+
+def _heads(file: Path) -> list[SignedHead]:
+    from proxy.ledger.audit.heads import read_heads
+
+    return list(read_heads(file))
+
+
+def _print(found: Verified, compared: list[Path]) -> None:
+    for finding in found.findings:
+        print(finding)
+    for notice in found.notices:
+        print(f"notice: {notice}")
+    for table, count in sorted(found.told_later.items()):
+        print(f"notice: {counted(count, 'row')} of {table} tell of a time long before they were written")
+    removed = "".join(f", {count} removed by {rule}" for rule, count in sorted(found.removed.items()))
+    print(
+        f"{counted(found.entries, 'sealed row')} in {found.batches} batches: {found.rows} are there{removed}; "
+        f"{found.waiting} wait to be sealed."
+    )
+    if compared:
+        print(f"Compared with {counted(found.heads, 'exported head')} ({', '.join(map(str, compared))}).")
+    else:
+        print("There are no exported heads to compare with: a tail that was cut off would not show.")
+    print(f"{counted(len(found.findings), 'finding')}." if found.findings else "Nothing is wrong.")
+
+
+def _print_json(found: Verified) -> None:
+    print_json_lines(
+        {
+            "wrong": one.wrong,
+            "table": one.table,
+            "key": one.key,
+            "entry": one.seq,
+            "batch": one.batch,
+            "text": one.text,
+        }
+        for one in found.findings
+    )

@@ -1,0 +1,55 @@
+"""A row in every table that the audit log seals, written as the program writes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from support.customers import answer, case, contact, promise
+
+from proxy.ledger.ledger import Ledger
+from proxy.ledger.records import PolicyChange
+from proxy.ledger.review_records import ReviewDraw, ReviewGiving, ReviewItem, ReviewJudgement
+from proxy.ledger.rule_proposals import APPROVED
+
+
+def a_bit_of_everything(ledger: Ledger, number: int = 1) -> None:
+    """All that ``CUSTOMER`` may leave, and a changed document and policy; ``number`` tells it from other such lots."""
+    now = datetime.now(UTC)
+    content_hash = f"{number:064x}"
+    ledger.keep("refunds", f"refunds-{number}.md", content_hash, b"Refunds take %d days." % number)
+    facts = {"phone": {"state": "fresh", "value": "123", "readings": []}}
+    ref = f"CX-{number}"
+    record = answer(
+        f"r{number}", versions={"corpus": f"v{number}"}, escalation_ref=ref, context={"facts": facts}
+    )
+    promised = replace(promise(f"PR-{number}"), created_at=now)
+    ledger.submit(replace(record, created_at=now), {"refunds": content_hash}, [promised]).result()
+    ledger.escalate(replace(case(ref), created_at=now))
+    ledger.set_status(ref, "in_progress", by="ana", note="looking")
+    ledger.customers.report([replace(contact(f"k{number}"), at=now, received_at=now)])
+    last = ledger.policy_changes.latest("default")
+    ledger.policy_changes.add(PolicyChange("default", now, f"{number}", last and last.version, "bo", {}))
+    proposal = ledger.rule_proposals.add("default", {"name": f"rule {number}"}, by="bo", at=now)
+    ledger.rule_proposals.decide(proposal.id, "default", APPROVED, by="ana", at=now)
+    a_review(ledger, number, now)
+
+
+def a_review(ledger: Ledger, number: int, now: datetime) -> None:
+    name = f"review-{number}"
+    item = ReviewItem(name, name, "sampled", now, now, response_id=f"r{number}")
+    since = now - timedelta(hours=number + 1)
+    ledger.reviews.draw(ReviewDraw("default", since, now, now, 1, 1, {"medium": 1.0}), [item])
+    giving = ledger.reviews.take(ReviewGiving(name, item.id, "ana", 1, now, [0]))
+    ledger.reviews.judge(ReviewJudgement(giving.id, 0, "first", "supported", now, 900, 900, 500))
+    ledger.reviews.end(giving, "finished", now, lambda _: 1)
+
+
+def everything_sealed(ledger: Ledger) -> None:
+    """Two rows in every sealed table, and all of them sealed."""
+    for number in (1, 2):
+        a_bit_of_everything(ledger, number)
+    ledger.audit.seal()
+    assert ledger.forget_facts(["phone"], datetime.now(UTC) + timedelta(days=1)) == 2
+    ledger.audit.seal()
+    assert ledger.audit.verify().findings == []
