@@ -35,6 +35,7 @@ ADDED = (
     "CREATE TABLE reviews (id INTEGER PRIMARY KEY, ref TEXT REFERENCES escalations (ref) ON DELETE CASCADE)",
     "CREATE INDEX ix_decisions_mood ON decisions (mood)",
 )
+FILLED_BY_TRIGGERS = ("desk_cases", "desk_news", "audit_pending")
 HEAD = ScriptDirectory.from_config(_config()).get_current_head()
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
 EARLIER = REVISIONS[:-1]
@@ -153,7 +154,7 @@ def test_the_code_of_an_earlier_revision_writes_and_reads_todays_tables(
     with writing(ledger_url) as connection:
         migrate(connection, revision)
         old.reflect(connection)
-    tables = [table for table in old.sorted_tables if table.name != VERSION_TABLE]
+    tables = [table for table in old.sorted_tables if table.name not in (VERSION_TABLE, *FILLED_BY_TRIGGERS)]
     with writing(ledger_url) as connection:
         for table in tables:
             connection.execute(table.insert().values(example_row(table, "old row")))
@@ -171,8 +172,10 @@ def example_row(table: sa.Table, name: str) -> dict[str, Any]:
     """A row of a program that knows just these columns; its texts are all equal, so that references hold."""
     json = {"name": name}
     examples = {str: name, bytes: name.encode(), bool: True, int: 1, float: 0.5, datetime: NOW, object: json}
-    given = (column for column in table.columns if column.name != "id" or column.type.python_type is str)
-    return {column.name: examples[column.type.python_type] for column in given}
+    given = [column for column in table.columns if column.name != "id" or column.type.python_type is str]
+    row = {column.name: examples[column.type.python_type] for column in given}
+    numbered = {column.name for column in given if column.primary_key and column.type.python_type is int}
+    return row | dict.fromkeys(numbered, 1 if name == "old row" else 2)
 
 
 # The rule for migrations

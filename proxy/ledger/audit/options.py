@@ -22,6 +22,10 @@ class AuditOptions(BaseModel):
     seal_every_s: Annotated[float, Field(ge=0.1, le=600)] = 5.0
     heads_every_minutes: Annotated[float, Field(gt=0, le=10_080)] = 60.0
 
+    def __str__(self) -> str:
+        chosen = ", ".join(f"{name}: {getattr(self, name)}" for name in sorted(self.model_fields_set))
+        return chosen or "as shipped"
+
     def files(self, database_url: str) -> AuditFiles:
         """Where key and heads are for this ledger."""
         ledger = sqlite_file(ledger_url(database_url))
