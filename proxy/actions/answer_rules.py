@@ -91,6 +91,8 @@ class AnswerRules:
 
         A choice that its text has closed has no calls any more.
         """
+        if answer.tool_calls:
+            self._outcome.calls[choice] = answer.tool_calls
         fired = await self._over_what_left(choice, spoken, answer)
         stopping = stopping_in(fired)
         if any(one.closed is not None for one in spoken):

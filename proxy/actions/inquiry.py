@@ -15,6 +15,7 @@ from proxy.grounding.messages.signs import MessageSigns
 from proxy.grounding.types import Fact
 from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
 from proxy.rules.demands import stopping_in
+from proxy.rules.facts import ToolCall
 from proxy.rules.policies import Route, digest_of
 from proxy.rules.queues import NO_QUEUES, Queues
 from proxy.rules.rules import NO_RULES, Fired, Rules
@@ -110,6 +111,8 @@ class Outcome:
     reasked: int = 0
     fired: list[tuple[int | None, Fired]] = field(default_factory=list)
     """Rules with the choice that each is about; None ahead of the model. Those that stop calls are the gates'."""
+    calls: dict[int, tuple[ToolCall, ...]] = field(default_factory=dict)
+    """The calls of tools that the model made, by choice, whether or not they left."""
 
     @property
     def verified(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from proxy.context.snapshot import Snapshot
 from proxy.context.system_documents import SYSTEM_DOCUMENT
 from proxy.grounding.types import ClaimKind, Evidence, Fact
 from proxy.ledger.records import DecisionRecord
+from proxy.rules.facts import ToolCall
 from proxy.rules.rules import Fired
 
 JsonObject = dict[str, Any]
@@ -86,18 +87,25 @@ def choice_claims(gate: Gate, *, blocked: bool) -> list[JsonObject]:
     return reports
 
 
-def choice_record(gate: Gate, *, observed: bool = False) -> JsonObject:
+def choice_record(
+    choice: int, gate: Gate | None, calls: Sequence[ToolCall] = (), *, observed: bool = False
+) -> JsonObject:
     """One choice of the decision record; an ``observed`` one left as the model gave it.
 
-    Its claims' offsets are then into ``would_deliver``.
+    Its claims' offsets are then into ``would_deliver``. ``gate`` is None for a choice of nothing but ``calls``.
     """
+    called = {"calls": [{"id": call.id, "name": call.name, "arguments": call.text} for call in calls]}
+    if gate is None:
+        nothing: JsonObject = {"model_text": "", "delivered_text": "", "refusal": None, "claims": []}
+        return {"choice": choice, **nothing, **called}
     left = {"delivered_text": gate.model_text, "would_deliver": gate.delivered}
     return {
-        "choice": gate.choice,
+        "choice": choice,
         "model_text": gate.model_text,
         **(left if observed else {"delivered_text": gate.delivered}),
         "refusal": gate.refusal,
         "claims": choice_claims(gate, blocked=True),
+        **called,
         **({"rules": [_rule_record(fired) for fired in gate.fired]} if gate.fired else {}),
     }
 
@@ -167,7 +175,10 @@ def decision_record(
         streamed=inquiry.streamed,
         question=inquiry.question,
         policy_date=policy_date,
-        choices=[choice_record(gates[index], observed=observed) for index in sorted(gates)],
+        choices=[
+            choice_record(index, gates.get(index), outcome.calls.get(index, ()), observed=observed)
+            for index in sorted({*gates, *outcome.calls})
+        ],
         facts=[fact_record(fact) for fact in inquiry.facts],
         versions=versions,
         timings_ms=timings_ms,

@@ -175,7 +175,7 @@ def _row(one: Difference) -> tuple[Any, ...]:
 
 
 def _claims(one: Difference) -> list[Any]:
-    return [claim for _, claims in one.recorded.answers for claim in claims]
+    return [claim for answer in one.recorded.answers for claim in answer.claims]
 
 
 def _json(trial: Trial, differing: Mapping[str, str]) -> Iterator[dict[str, Any]]:

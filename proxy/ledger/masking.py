@@ -18,6 +18,8 @@ from phonenumbers import Leniency, PhoneNumberMatcher
 # Where a number without a country code is tried to be a telephone's; with one, every country's are known.
 PHONE_REGIONS = ("US", "GB", "AU", "IN", "DE", "FR")
 
+MASK = "•"
+_STRING_OR_BARE_MASK = re.compile(r'"(?:[^"\\]|\\.)*"|(\[[a-z]*•*\]|[^\s{}\[\],:"]*•[^\s{}\[\],:"]*)')
 _EMAIL = re.compile(r"(?<![\w.+'-])[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 _CARD = re.compile(r"(?<![\d.,])\d{4}(?:[ -]?\d{4,6}){2,4}(?:[ -]?\d{1,3})?(?![\d.,]\d)")
@@ -69,6 +71,11 @@ def mask(text: str) -> str:
     return "".join(characters)
 
 
+def mask_json(text: str) -> str:
+    """The same of a text that is JSON, which it stays: a number that is masked becomes a string."""
+    return _STRING_OR_BARE_MASK.sub(lambda found: f'"{found[1]}"' if found[1] else found[0], mask(text))
+
+
 def _found(text: str) -> Iterator[_Span]:
     yield from _matches(_EMAIL, text, "email")
     yield from _matches(_PERSONAL_FIELD, text, "personal")
@@ -102,5 +109,5 @@ def _within(span: _Span, others: Iterable[_Span]) -> bool:
 def _cover(span: _Span) -> str:
     length = span.end - span.start
     if length < len(span.label) + 2:
-        return "•" * length
-    return f"[{span.label}{'•' * (length - len(span.label) - 2)}]"
+        return MASK * length
+    return f"[{span.label}{MASK * (length - len(span.label) - 2)}]"

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from proxy.ledger.contexts import facts_of
 from proxy.ledger.errors import LedgerError
-from proxy.ledger.masking import mask
+from proxy.ledger.masking import mask, mask_json
 from proxy.ledger.records import Contact, DecisionRecord, EscalationRecord, JsonObject, PromiseRecord
 
 NOT_KEPT = "not kept (store_text is none)"
@@ -28,6 +28,7 @@ _CLAIM_KEPT = (
     "scores",
 )
 _RULE_KEPT = ("choice", "rule", "effect", "tool", "action", "label", "evaluated")
+_CALL_KEPT = ("id", "name")
 _POLICY_EVIDENCE_KEPT = ("document", "section", "passage_id", "url", "title")
 _FACT_KEPT = ("source", "name", "succeeded", "state", "age_s")
 # With ``masked`` every text is masked but these, which are codes and names of ours.
@@ -112,7 +113,10 @@ def _masked(value: Any, key: str = "", *, spared: Collection[str] = _NEVER_MASKE
 def _masked_choice(choice: JsonObject) -> JsonObject:
     """A claim in the delivered text is cut from the masked one, so that both are masked alike."""
     delivered = choice.get("delivered_text") or ""
-    kept: JsonObject = {name: _masked(item, name) for name, item in choice.items() if name != "claims"}
+    apart = ("claims", "calls")
+    kept: JsonObject = {name: _masked(item, name) for name, item in choice.items() if name not in apart}
+    if "calls" in choice:
+        kept["calls"] = [{**call, "arguments": mask_json(call["arguments"])} for call in choice["calls"]]
     if "claims" in choice:
         kept["claims"] = [
             _masked_claim(claim, delivered, kept.get("delivered_text") or "") for claim in choice["claims"]
@@ -142,7 +146,8 @@ def _is_policy(evidence: JsonObject) -> bool:
 def _textless_choice(choice: JsonObject) -> JsonObject:
     claims = [_textless_claim(claim) for claim in choice.get("claims") or ()]
     rules = {"rules": [_textless_rule(rule) for rule in choice["rules"]]} if "rules" in choice else {}
-    return {**_only(choice, _CHOICE_KEPT), "claims": claims, **rules}
+    calls = {"calls": [_only(call, _CALL_KEPT) for call in choice["calls"]]} if "calls" in choice else {}
+    return {**_only(choice, _CHOICE_KEPT), "claims": claims, **calls, **rules}
 
 
 def _textless_claim(claim: JsonObject) -> JsonObject:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.ledger.masking import mask
+from proxy.ledger.masking import mask, mask_json
 
 PERSONAL = [
     "jane.doe+news@mail.example.co.uk",
@@ -129,3 +131,22 @@ def without_labels(masked: str) -> str:
     for label in ("birth", "personal", "id", "card", "email", "phone", "account"):
         masked = masked.replace(f"[{label}", "•" * (len(label) + 1))
     return masked.replace("•]", "••")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('{"amount": 900}', {"amount": 900}),
+        ('{"phone": 4155552671, "amount": 5}', {"amount": 5}),
+        (
+            '{"cards": [4111111111111111, "4111 1111 1111 1111"], "why": "a \\"b\\" • c"}',
+            {"why": 'a "b" • c'},
+        ),
+        ('{"to": {"email": "jane@example.com"}, "n": [1, 2.5, null, true]}', {"n": [1, 2.5, None, True]}),
+    ],
+)
+def test_what_is_json_stays_json(text: str, kept: dict[str, Any]) -> None:
+    masked = mask_json(text)
+    read = json.loads(masked)
+    assert {name: read[name] for name in kept} == kept
+    assert not any(detail in masked for detail in ("4155552671", "4111", "jane@"))

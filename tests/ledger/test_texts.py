@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -250,6 +251,22 @@ def test_a_rule_that_fired_is_kept_by_name_and_the_arguments_as_other_text(
     ]
     assert ("jane@example.com" in str(rule)) is (level == "full")
     assert ("arguments" in rule) is (level != "none")
+
+
+@pytest.mark.parametrize("level", ["full", "masked", "none"])
+def test_the_calls_of_an_answer_are_kept_by_name_and_their_arguments_as_other_text(
+    tmp_path: Path, level: str
+) -> None:
+    call = {"id": "call_1", "name": "issue_refund", "arguments": '{"to": "jane@example.com", "amount": 5}'}
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", store_text=level) as ledger:
+        ledger.record(replace(RECORD, choices=[{"choice": 0, "claims": [], "calls": [call]}]))
+        kept = ledger.answer("r1")
+    assert kept is not None
+    (told,) = kept.choices[0]["calls"]
+    assert (told["id"], told["name"]) == ("call_1", "issue_refund")
+    assert ("jane@example.com" in str(told)) is (level == "full")
+    assert ("arguments" in told) is (level != "none")
+    assert level == "none" or json.loads(told["arguments"])["amount"] == 5
 
 
 def test_masked_covers_what_was_read_of_the_customer_and_keeps_flags(stored: Stored) -> None:

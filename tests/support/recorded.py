@@ -43,16 +43,21 @@ def recorded_decision(
     facts: dict[str, Any] | None = None,
     answer: str | None = "Bills are due within 14 days.",
     claims: list[dict[str, Any]] | None = None,
+    calls: list[dict[str, Any]] | None = None,
     ago: timedelta = timedelta(hours=1),
     **changes: Any,
 ) -> DecisionRecord:
-    """An answered question of customer C-1; ``request`` and ``facts`` replace single ones, ``answer`` None is none."""
+    """An answered question of customer C-1; ``request`` and ``facts`` replace single ones, ``answer`` None is none.
+
+    Without ``calls`` it is a record of before calls were kept.
+    """
     told = claims if claims is not None else [claim(answer)] if answer else []
     choice = {
         "choice": 0,
         "model_text": answer or "",
         "delivered_text": answer or "A colleague.",
         "claims": told,
+        **({} if calls is None else {"calls": calls}),
     }
     values = {
         "created_at": NOW - ago,

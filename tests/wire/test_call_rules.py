@@ -64,6 +64,23 @@ def test_staff_learn_which_rule_stopped_which_call_and_why(guarded: RunningProxy
     assert case.reason == 'rule "refund-over-limit": Refunds above 500 need a person\'s approval.'
 
 
+@both_ways
+@pytest.mark.parametrize("text", [None, TRUE])
+def test_the_calls_that_a_model_made_are_on_record_whether_or_not_they_left(
+    guarded: RunningProxy, stream: bool, text: str | None
+) -> None:
+    for calls in ((SMALL,), (SMALL, LARGE)):
+        guarded.provider.answers(text, tool_calls=calls)
+        response, _, _ = asked(guarded, stream=stream, **{"x-cxai-conversation-id": f"calls {stream} {text}"})
+        record = guarded.awaited_record(response.headers["x-cxai-response-id"])
+        (choice,) = record.choices
+        told = [
+            {"id": call["id"], "name": call["function"]["name"], "arguments": call["function"]["arguments"]}
+            for call in calls
+        ]
+        assert choice["calls"] == told and choice["model_text"] == (text or "")
+
+
 def test_staff_see_each_call_that_was_stopped(guarded: RunningProxy) -> None:
     guarded.provider.answers(None, tool_calls=(LARGE, SMALL, call(arguments='{"amount": 700}', number=3)))
     _, _, cxai = asked(guarded, stream=False, **{"x-cxai-conversation-id": "two at once"})

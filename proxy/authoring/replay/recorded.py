@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from proxy.context.snapshot import FactState, Importance
 from proxy.grounding.types import ClaimKind
 from proxy.ledger.contexts import facts_of
+from proxy.ledger.masking import MASK
 from proxy.ledger.records import DecisionRecord, JsonObject, models_sentence
 from proxy.rules.context_options import ContextOptions, FactOptions
 from proxy.rules.fact_values import fact_value
-from proxy.rules.facts import AnswerFacts, ClaimFacts, ContextValues, FactValue, RequestFacts
+from proxy.rules.facts import AnswerFacts, ClaimFacts, ContextValues, FactValue, RequestFacts, ToolCall
 
 NO_TEXT = "what the customer wrote is not kept"
 NO_CONTEXT = "nobody looked at the customer's context"
@@ -20,24 +22,35 @@ NO_VALUE = "the fact's value is not kept"
 NO_FACT = "the fact was not read then"
 OTHER_TYPE = "the fact was of another type"
 NO_ANSWER = "the model was not asked, or its answer is not kept"
-NO_CALLS = "calls of tools are not recorded"
+NO_CALLS = "calls of tools were not recorded then"
+NO_ARGUMENTS = "the calls' arguments are not kept"
 
 _IN_REQUEST = tuple(field.name for field in fields(RequestFacts))
 _NOTHING_TO_CHECK = 1.0  # the confidence of a sentence that says nothing that could be checked
 _NOT_JUDGED = "unverified"
+_CUTTING_SHORT = ("escalate", "refuse")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAnswer:
+    """A choice with the model's own text, its claims and its calls; ``cut_short`` by its text, no call of it left."""
+
+    said: AnswerFacts
+    claims: tuple[ClaimFacts, ...]
+    cut_short: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """One decision; ``unknown`` has what cannot be read of it (``request.text``, ``context.tier``), and why.
 
-    ``answers`` has of each choice the model's own text, with its claims.
+    ``answers`` are what the model said and called, by choice.
     """
 
     record: DecisionRecord
     request: RequestFacts
     context: ContextValues
-    answers: tuple[tuple[AnswerFacts, tuple[ClaimFacts, ...]], ...]
+    answers: tuple[RecordedAnswer, ...]
     unknown: Mapping[str, str]
 
 
@@ -75,9 +88,37 @@ def _unknown(record: DecisionRecord, options: ContextOptions) -> Iterator[tuple[
         for fact in options.facts:
             if why := _not_known(facts_of(record.context).get(fact.name), fact):
                 yield f"context.{fact.name}", why
-    if not any(choice.get("model_text") for choice in record.choices):
+    if not any(_has_text(choice) for choice in record.choices):
         yield from ((name, NO_ANSWER) for name in ("answer.text", "claims"))
-    yield from ((name, NO_CALLS) for name in ("answer.tool_calls", "tool_call"))
+    if why := _no_calls(record.choices):
+        yield from ((name, why) for name in ("answer.tool_calls", "tool_call"))
+
+
+def _has_text(choice: JsonObject) -> bool:
+    """Whether it is known what the model said; beside calls it may have said nothing."""
+    return bool(choice.get("model_text") or ("model_text" in choice and choice.get("calls")))
+
+
+def _no_calls(choices: Sequence[JsonObject]) -> str | None:
+    """Why the calls cannot be told; None where they can, or where there was none."""
+    if not any("calls" in choice for choice in choices):
+        return NO_CALLS if any(choice.get("model_text") for choice in choices) else NO_ANSWER
+    calls = [call for choice in choices for call in choice.get("calls") or ()]
+    if not calls and not any(choice.get("model_text") for choice in choices):
+        return NO_ANSWER
+    return None if all(map(_is_whole, calls)) else NO_ARGUMENTS
+
+
+def _is_whole(call: JsonObject) -> bool:
+    """Whether the arguments are kept, and what was masked in them left them readable."""
+    arguments = call.get("arguments")
+    if arguments is None or MASK not in arguments:
+        return arguments is not None
+    try:
+        json.loads(arguments)
+    except ValueError:
+        return False
+    return True
 
 
 def _not_known(told: JsonObject | None, fact: FactOptions) -> str | None:
@@ -117,10 +158,17 @@ def _fact(told: JsonObject, fact: FactOptions) -> FactValue:
     )
 
 
-def _answers(record: DecisionRecord) -> Iterator[tuple[AnswerFacts, tuple[ClaimFacts, ...]]]:
+def _answers(record: DecisionRecord) -> Iterator[RecordedAnswer]:
     for choice in record.choices:
-        if choice.get("model_text"):
-            yield AnswerFacts(choice["model_text"]), tuple(map(_claim, choice.get("claims") or ()))
+        calls = tuple(
+            ToolCall(call.get("id") or "", call.get("name"), call.get("arguments") or "")
+            for call in choice.get("calls") or ()
+        )
+        if choice.get("model_text") or calls:
+            told = choice.get("claims") or ()
+            cut_short = any(claim.get("action") in _CUTTING_SHORT for claim in told)
+            said = AnswerFacts(choice.get("model_text") or "", calls)
+            yield RecordedAnswer(said, tuple(map(_claim, told)), cut_short)
 
 
 def _claim(told: Mapping[str, Any]) -> ClaimFacts:

@@ -21,7 +21,7 @@ from proxy.rules.reads import reads
 from proxy.rules.rules import Compiled, Fired, Rules
 
 MOST_CUSTOMERS = 100_000  # that are told apart; beyond that it is said that there are more
-_TEXTS = ("request.text", "answer.text", "claims")
+_TEXTS = ("request.text", "answer.text", "answer.tool_calls", "tool_call", "claims")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +101,22 @@ class Side:
             made[unknown] = Rules(known, self._rules.schema)
         return made[unknown]
 
-    def _fired(self, rules: Rules, of: Recorded) -> tuple[list[Fired], list[Fired]]:
+    def _fired(self, rules: Rules, of: Recorded) -> tuple[list[Fired], list[Fired], list[Fired]]:
+        """Ahead of the model, over its answer, and on its calls."""
         at = of.record.created_at
         ahead = rules.ahead(of.request, of.context, at)
         over = [
             fired
-            for answer, claims in of.answers
-            for fired in rules.over_answer(of.request, of.context, answer, claims, at)
+            for answer in of.answers
+            for fired in rules.over_answer(of.request, of.context, answer.said, answer.claims, at)
         ]
-        return ahead, over
+        calls = [
+            fired
+            for answer in of.answers
+            if not answer.cut_short
+            for fired in rules.stopping(of.request, of.context, answer.said, at)
+        ]
+        return ahead, over, calls
 
 
 def replay(

@@ -11,6 +11,7 @@ from proxy.rules.effects import Effect, Phase
 from proxy.rules.facts import ClaimFacts
 from proxy.rules.rules import Fired
 
+_IN_ITS_PLACE = {"escalate": "stopped and handed to a person", "refuse": "refused"}
 _DONE = {Effect.ROUTE_TO_HUMAN: "handed to a person", Effect.REFUSE: "refused"}
 
 
@@ -28,6 +29,8 @@ class Treatment:
     rewrites: bool = False
     silent_on: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    call_stopped: tuple[str, str] | None = None
+    """The tool, and what is done in the place of its call."""
 
     @property
     def is_ahead(self) -> bool:
@@ -35,8 +38,8 @@ class Treatment:
         return self.stop is not None and self.phase is Phase.AHEAD
 
 
-def treatment_of(ahead: Sequence[Fired], over: Sequence[Fired]) -> Treatment:
-    """What comes of the rules that fire ahead of the model and over its answer, each in the order of their priority."""
+def treatment_of(ahead: Sequence[Fired], over: Sequence[Fired], calls: Sequence[Fired] = ()) -> Treatment:
+    """What comes of the rules that fire ahead of the model, over its answer and on its calls, each by priority."""
     for phase, fired in ((Phase.AHEAD, ahead), (Phase.ANSWER, over)):
         first = stopping_in(fired)
         if first is not None:
@@ -47,7 +50,12 @@ def treatment_of(ahead: Sequence[Fired], over: Sequence[Fired]) -> Treatment:
         rewrites=demands.rewrites,
         silent_on=tuple(dict.fromkeys(topic for rule in demands.forbidding for topic in rule.topic)),
         notices=demands.notices,
+        call_stopped=_stopped(calls[0]) if calls else None,
     )
+
+
+def _stopped(fired: Fired) -> tuple[str, str]:
+    return str(fired.call.name if fired.call else None), fired.rule.then
 
 
 def in_words(treatment: Treatment, claims: Sequence[ClaimFacts]) -> str:
@@ -63,6 +71,9 @@ def in_words(treatment: Treatment, claims: Sequence[ClaimFacts]) -> str:
         more.append("in policy's own words")
     more += [f'without a word on "{topic}"' for topic in treatment.silent_on]
     more += [f'with the notice "{notice}"' for notice in treatment.notices]
+    if treatment.call_stopped:
+        tool, then = treatment.call_stopped
+        more.append(f'the call of "{tool}" is {_IN_ITS_PLACE[then]}')
     return ", ".join(["answered", *more])
 
 

@@ -46,8 +46,8 @@ def words(trial: Trial) -> list[tuple[str, str, str]]:
     return [
         (
             one.recorded.record.response_id,
-            in_words(one.was, [claim for _, claims in one.recorded.answers for claim in claims]),
-            in_words(one.would_be, [claim for _, claims in one.recorded.answers for claim in claims]),
+            in_words(one.was, [claim for answer in one.recorded.answers for claim in answer.claims]),
+            in_words(one.would_be, [claim for answer in one.recorded.answers for claim in answer.claims]),
         )
         for one in trial.differences
     ]
@@ -151,7 +151,17 @@ def test_facts_are_those_of_then_also_times_and_what_is_not_fresh():
             "context.since: the fact was of another type",
         ),
         ("claims.all(c, c.confidence > 0.5)", {"answer": None}, "claims: the model was not asked"),
-        ("size(answer.tool_calls) > 0", {}, "answer.tool_calls: calls of tools are not recorded"),
+        ("size(answer.tool_calls) > 0", {}, "answer.tool_calls: calls of tools were not recorded then"),
+        (
+            "size(answer.tool_calls) > 0",
+            {"calls": [{"id": "1", "name": "refund"}]},
+            "answer.tool_calls: the calls' arguments are not kept",
+        ),
+        (
+            "size(answer.tool_calls) > 0",
+            {"answer": None, "calls": []},
+            "answer.tool_calls: the model was not",
+        ),
     ],
 )
 def test_what_cannot_be_read_any_more_is_named_and_never_guessed(when: str, record: dict[str, Any], why: str):
@@ -161,10 +171,57 @@ def test_what_cannot_be_read_any_more_is_named_and_never_guessed(when: str, reco
     assert not trial.fired and trial.differing == 0
 
 
-def test_rules_over_calls_cannot_be_replayed_and_are_named():
-    stopping = rule("calls", 'tool_call.name == "refund"', effect="stop_tool_call")
-    trial = tried(stopping, on=[recorded_decision("a"), recorded_decision("b")])
-    assert trial.not_replayed == {("calls", "tool_call: calls of tools are not recorded"): 2}
+def call(arguments: str = '{"amount": 900}', name: str = "refund") -> dict[str, Any]:
+    return {"id": "call_1", "name": name, "arguments": arguments}
+
+
+OVER_LIMIT = rule(
+    "limit", 'tool_call.name == "refund" && tool_call.arguments.amount > 500', effect="stop_tool_call"
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, 'answered, the call of "refund" is stopped and handed to a person'),
+        ({"then": "refuse"}, 'answered, the call of "refund" is refused'),
+    ],
+)
+@pytest.mark.parametrize("answer", ["Bills are due within 14 days.", None])
+def test_rules_over_calls_are_tried_on_the_calls_of_then(
+    more: dict[str, Any], told: str, answer: str | None
+) -> None:
+    when = 'tool_call.name == "refund" && tool_call.arguments.amount > 500'
+    stopping = rule("limit", when, effect="stop_tool_call", **more)
+    records = [
+        recorded_decision("large", answer=answer, calls=[call('{"amount": 5}'), call()]),
+        recorded_decision("small", answer=answer, calls=[call('{"amount": 5}')]),
+        recorded_decision("another", answer=answer, calls=[call(name="look_up")]),
+        recorded_decision("none", calls=[]),
+    ]
+    trial = tried(stopping, on=records)
+    assert words(trial) == [("large", "answered", told)]
+    assert trial.fired == {"limit": 1} and not trial.not_replayed
+    assert words(tried(old=(stopping,), on=records)) == [("large", told, "answered")]
+
+
+def test_rules_over_the_whole_answer_read_its_calls() -> None:
+    counting = rule("many", "size(answer.tool_calls) > 1")
+    records = [recorded_decision(str(many), calls=[call()] * many) for many in range(3)]
+    assert [name for name, _, _ in words(tried(counting, on=records))] == ["2"]
+
+
+def test_a_call_in_an_answer_that_its_text_had_cut_short_is_not_tried() -> None:
+    claims = [claim("Bills are due within 14 days.", action="escalate")]
+    assert not tried(OVER_LIMIT, on=[recorded_decision("a", claims=claims, calls=[call()])]).fired
+
+
+def test_arguments_that_masking_made_unreadable_are_named_and_others_are_tried() -> None:
+    unreadable = recorded_decision("a", calls=[call('{"to": [id••••]}')])
+    readable = recorded_decision("b", calls=[call('{"to": "[id••••]", "amount": 900}')])
+    trial = tried(OVER_LIMIT, on=[unreadable, readable], kept="masked")
+    assert trial.not_replayed == {("limit", "tool_call: the calls' arguments are not kept"): 1}
+    assert trial.fired == {"limit": 1} and trial.on_masked_text == 2
 
 
 def test_a_record_of_before_is_counted_and_not_replayed():
