@@ -110,7 +110,9 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @contextmanager
-def running_proxy(folder: Path, *, rules: str = "", corpus: Path = SHIPPED_CORPUS) -> Iterator[RunningProxy]:
+def running_proxy(
+    folder: Path, *, rules: str = "", corpus: Path = SHIPPED_CORPUS, **chosen: Any
+) -> Iterator[RunningProxy]:
     """A proxy before a corpus, the shipped one where none is given, that keeps all else that it has in the folder."""
     policies = folder / "policies"
     policies.mkdir()
@@ -125,6 +127,7 @@ def running_proxy(folder: Path, *, rules: str = "", corpus: Path = SHIPPED_CORPU
             policies=policies,
             database_url=database_url,
             log_level="error",
+            **chosen,
         )
         with served(create_app(settings)) as url:
             yield RunningProxy(url, provider, database_url, policies, corpus)

@@ -70,7 +70,7 @@ async def _page(
     values = {
         "sessions": sessions,
         "own": request.scope["state"]["session"].digest,
-        "has_password": record is not None and record.password_hash is not None,
+        "has_password": console.options.passwords and record is not None and record.password_hash is not None,
         "wrong": wrong,
         "changed": changed,
     }

@@ -1,4 +1,4 @@
-"""The console's cookies: one for who is signed in, one for who is about to.
+"""The console's cookies: one for who is signed in, two for who is about to.
 
 Under TLS their names begin with ``__Host-``, so that no other host and no plain connection can set them (RFC 6265bis,
 4.1.3.2).
@@ -30,6 +30,11 @@ class Cookies:
     def visit(self) -> str:
         """The name of the cookie of somebody who has yet to sign in: its CSRF token follows from it."""
         return self._named("visit")
+
+    @property
+    def oidc(self) -> str:
+        """The name of the cookie that ties an identity provider's answer to the browser that asked."""
+        return self._named("oidc")
 
     def given(self, request: Request[Any, Any, Any], name: str) -> str:
         """What the browser has in a cookie of ours; "" where it has none."""

@@ -22,6 +22,7 @@ from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 
+from proxy.access.people.oidc import OidcProvider
 from proxy.access.people.roles import Person
 from proxy.access.people.sessions import Sessions
 from proxy.access.people.signing_in import SignIn
@@ -81,6 +82,7 @@ class Console:
     cookies: Cookies
     children: Children
     checks: Checks
+    oidc: OidcProvider | None = None
     options: ConsoleOptions = field(default_factory=ConsoleOptions)
     templates: Environment = field(default_factory=environment)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
+
+from proxy.access.opening import is_loopback
+from proxy.wire.upstreams.options import KeyPlace, key_place
 
 
 def _origin(url: str) -> str:
@@ -24,6 +28,43 @@ def _address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _issuer(url: str) -> str:
+    """As the provider says it, to the letter; over the network by TLS alone. Raises ValueError."""
+    parts = urlsplit(url)
+    is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    if not parts.hostname or parts.query or parts.fragment or not (parts.scheme == "https" or is_here):
+        raise ValueError("must be the provider's https address, such as https://login.example/realms/acme")
+    return url
+
+
+def _secret_place(value: Any) -> KeyPlace | None:
+    """Where the secret is, {env: NAME} or {file: PATH}; it never stands in the settings itself. Raises ValueError."""
+    place = key_place(value)
+    if isinstance(place, str):
+        raise ValueError("must be {env: NAME} or {file: PATH}")
+    return place
+
+
+class OidcOptions(BaseModel):
+    """The identity provider that people sign in with (OpenID Connect)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    issuer: Annotated[str, AfterValidator(_issuer)]
+    """The provider's address, as its own metadata says it."""
+    client_id: Annotated[str, Field(min_length=1)]
+    """What the provider calls us."""
+    client_secret: Annotated[KeyPlace | None, PlainValidator(_secret_place)] = None
+    """Where our secret is: `{env: NAME}` or `{file: PATH}`; none for a public client."""
+    name: Annotated[str, Field(min_length=1, max_length=60)] = "Company account"
+    """What people know it by."""
+    trust_email: bool = False
+    """Whether addresses count that the provider does not say it has verified."""
+
+    def __str__(self) -> str:
+        return self.issuer
+
+
 class ConsoleOptions(BaseModel):
     """How people reach the console, and how long they stay signed in."""
 
@@ -33,6 +74,10 @@ class ConsoleOptions(BaseModel):
     """The address by which browsers reach the proxy, such as `https://proxy.example`."""
     jaeger_url: Annotated[str, AfterValidator(_address)] | None = None
     """The address of Jaeger's pages, such as `https://jaeger.example`; answers then link to their traces."""
+    passwords: bool = True
+    """Whether people may sign in with a password of ours."""
+    oidc: OidcOptions | None = None
+    """The identity provider that people sign in with (OpenID Connect)."""
     idle_minutes: Annotated[float, Field(gt=0, le=1440)] = 60
     """Minutes without a request after which a session ends."""
     session_hours: Annotated[float, Field(gt=0, le=720)] = 12

@@ -5,7 +5,7 @@ The smallest one to copy is ``account.py``.
 
 from __future__ import annotations
 
-from proxy.console import account, sign_in
+from proxy.console import account, oidc_sign_in, sign_in
 from proxy.console.answers import pages as answers
 from proxy.console.case import section as case
 from proxy.console.policies import pages as policies
@@ -19,4 +19,5 @@ SECTIONS: tuple[Section, ...] = (
     policies.SECTION,
     account.SECTION,
     sign_in.SECTION,
+    oidc_sign_in.SECTION,
 )

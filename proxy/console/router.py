@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, Router, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from proxy.access.people.oidc import OidcProvider
 from proxy.access.people.roles import Person
 from proxy.access.people.sessions import Sessions
 from proxy.access.people.signing_in import SignIn
@@ -18,7 +19,7 @@ from proxy.console.cookies import Cookies
 from proxy.console.errors import ERROR_PAGES
 from proxy.console.frame import Asking, Console, page, person_or_none
 from proxy.console.guards import known, signed_in
-from proxy.console.options import ConsoleOptions
+from proxy.console.options import ConsoleOptions, OidcOptions
 from proxy.console.policies.checks import Checks
 from proxy.console.registry import SECTIONS
 from proxy.console.section import CONSOLE
@@ -26,6 +27,7 @@ from proxy.console.static import static
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.services import Services, Tenants
+from proxy.wire.upstreams.keys import key_now
 
 
 def open_console(tenants: Tenants, options: ConsoleOptions, *, tls: bool, database_url: str) -> Console:
@@ -40,8 +42,15 @@ def open_console(tenants: Tenants, options: ConsoleOptions, *, tls: bool, databa
         cookies=Cookies(secure=tls or (options.url or "").startswith("https://")),
         children=children,
         checks=Checks(children),
+        oidc=_opened(options.oidc),
         options=options,
     )
+
+
+def _opened(options: OidcOptions | None) -> OidcProvider | None:
+    if options is None:
+        return None
+    return OidcProvider(options.issuer, options.client_id, lambda: key_now(options.client_secret))
 
 
 @get(CONSOLE)
@@ -61,7 +70,7 @@ async def no_such_page(unknown: FromPath[str]) -> None:
 
 
 def console_router() -> Router:
-    def services_of(request: Asking, person: Person) -> Services:
+    def services_of(request: Asking, person: NamedDependency[Person]) -> Services:
         """Those of the person's tenant, and no other's."""
         tenants: Tenants = request.app.state["tenants"]
         return tenants[person.tenant]

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import structlog
 from litestar import Response, get, post
 from litestar.enums import RequestEncodingType
+from litestar.exceptions import NotFoundException
 from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
@@ -43,6 +44,8 @@ async def sign_in(request: Asking) -> Response[Any]:
 async def try_sign_in(request: Asking, data: Form) -> Response[Any]:
     """One attempt. Whatever is wrong, the answer is the same."""
     console = console_of(request)
+    if not console.options.passwords:
+        raise NotFoundException
     back = local_path(data.get("next"))
     email, password = data.get("email", ""), data.get("password", "")
     try:
@@ -102,7 +105,8 @@ async def welcome(request: Asking, person: PersonRecord, method: str, back: str)
 def _form(
     request: Asking, back: str, *, status: int = 200, email: str = "", wrong: str = ""
 ) -> Response[str]:
-    values = {"back": back, "email": email[:200], "wrong": wrong}
+    options = console_of(request).options
+    values = {"back": back, "email": email[:200], "wrong": wrong, "options": options}
     return with_visit(request, "sign_in.html", title="Sign in", status=status, **values)
 
 

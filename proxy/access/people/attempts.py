@@ -44,10 +44,17 @@ class Attempts:
         self._accounts: OrderedDict[str, _Account] = OrderedDict()
         self._addresses = FailedAttempts(clock)
 
-    def begin(self, account: str, address: str) -> None:
-        """Count an attempt as failed until it is known to be right. Raises TooManyAttempts."""
+    def begin_from(self, address: str) -> None:
+        """Count an attempt that names no account; ``forgive`` it where it was right. Raises TooManyAttempts."""
         if wait_s := self._addresses.failed(address):
             raise TooManyAttempts(wait_s)
+
+    def forgive(self, address: str) -> None:
+        self._addresses.forgive(address)
+
+    def begin(self, account: str, address: str) -> None:
+        """Count an attempt as failed until it is known to be right. Raises TooManyAttempts."""
+        self.begin_from(address)
         now, key = self._clock(), _key(account)
         known = self._accounts.pop(key, None)
         if known is None or now - known.last > FORGOTTEN_S:

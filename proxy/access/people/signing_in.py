@@ -1,4 +1,7 @@
-"""Signing in with a password or a link: who fails learns nothing of whether there is such an account."""
+"""Signing in with a password, a link or an identity provider.
+
+Who fails learns nothing of whether there is such an account.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import structlog
 
 from proxy.access.people import passwords
 from proxy.access.people.attempts import Attempts
+from proxy.access.people.oidc import Identity
 from proxy.access.people.sessions import digest_of, now_utc
 from proxy.ledger.people import PeopleTable, PersonRecord
 from proxy.ledger.sessions import SessionTable
@@ -55,4 +59,28 @@ class SignIn:
         person = self._people.of_id(person_id) if person_id else None
         if person is None or person.disabled_at is not None:
             raise SignInRefused
+        return person
+
+    def expect_room(self, address: str) -> None:
+        """Count an attempt by identity provider, until ``by_identity`` takes it back. Raises TooManyAttempts."""
+        self._attempts.begin_from(address)
+
+    def by_identity(self, identity: Identity, address: str, trusts_addresses: bool = False) -> PersonRecord:
+        """Whom the identity provider means. Raises SignInRefused.
+
+        Found by the provider's name for them; the first time by their address, which it must have verified, unless it
+        is one that ``trusts_addresses``, such as a company's own.
+        """
+        person = self._people.of_subject(identity.issuer, identity.subject)
+        if person is None and identity.email and (identity.email_verified or trusts_addresses):
+            person = self._people.of_email(email_of(identity.email))
+            if person is not None and person.subject is not None:
+                log.warning("an address has passed to somebody else at the provider", person=person.id)
+                raise SignInRefused
+            if person is not None and person.disabled_at is None:
+                self._people.change(person.id, issuer=identity.issuer, subject=identity.subject)
+        if person is None or person.disabled_at is not None:
+            log.warning("sign-in refused", client=address, person=person.id if person else None)
+            raise SignInRefused
+        self._attempts.forgive(address)
         return person

@@ -48,7 +48,7 @@ def web_address(value: str) -> str:
     return address
 
 
-def _key_place(value: Any) -> KeyPlace | Literal["client"] | None:
+def key_place(value: Any) -> KeyPlace | Literal["client"] | None:
     """Where a key is. Raises ValueError, which repeats nothing: it may be the key itself that stands there."""
     if value is None or isinstance(value, KeyPlace):
         return value
@@ -85,7 +85,7 @@ class UpstreamOptions(BaseModel):
     """What headers, traces, metrics and logs call it: small letters, digits, `.`, `_` and `-`."""
     url: Address
     """Its address, up to and without `/chat/completions`."""
-    api_key: Annotated[KeyPlace | Literal["client"] | None, PlainValidator(_key_place)] = None
+    api_key: Annotated[KeyPlace | Literal["client"] | None, PlainValidator(key_place)] = None
     """Where its key is: `{env: NAME}` or `{file: PATH}`; `client`: each client's own; none: no key goes there."""
     auth: Auth = "bearer"
     """How the key is sent: `bearer`, or for Azure OpenAI `api-key`."""
