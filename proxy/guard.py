@@ -102,6 +102,7 @@ class AnswerGuard:
     facts: tuple[Fact, ...] = field(init=False)
     lookahead: Lookahead = field(init=False)
     _bench: asyncio.Semaphore = field(init=False)
+    _concluded: set[int] = field(default_factory=set)
     _reading: asyncio.Task[Corpus] | None = None
     _system_corpus: Corpus | None = None
     _first_unverified: tuple[int, int] | None = None
@@ -150,6 +151,7 @@ class AnswerGuard:
         """
         through = range(choice if first is None else first, choice + 1)
         spoken = [self.gates[index] for index in through if index in self.gates]
+        self._concluded.update(through)
         answer = AnswerFacts("\n\n".join(gate.model_text for gate in spoken), tuple(calls))
         return await self.rules.conclude(partial(self.gate, choice), choice, spoken, answer)
 
@@ -298,8 +300,10 @@ class AnswerGuard:
 
     async def record(self) -> None:
         """Write the decision record. Where there is no sentence, or no record can be written, all is unverified."""
-        for _, gate in sorted(self.gates.items()):
+        for index, gate in sorted(self.gates.items()):
             await gate.settle()
+            if gate.settled and index not in self._concluded:  # its stream broke off
+                await self.rules.broken_off(gate)
         if not any(gate.settled for gate in self.gates.values()):
             self.mark_unverified("no_text")
         await self.handover.settled()

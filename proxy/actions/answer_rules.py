@@ -10,6 +10,8 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
+import structlog
+
 from proxy.actions.calls import STOPPED_MESSAGE, CallRules
 from proxy.actions.decide import Action, Judged
 from proxy.actions.escalate import Handover
@@ -23,6 +25,8 @@ from proxy.rules.facts import AnswerFacts
 from proxy.rules.rules import Fired
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import RequestTrace
+
+log = structlog.get_logger(__name__)
 
 NOT_ASKED = "not_asked"
 
@@ -107,6 +111,18 @@ class AnswerRules:
         if notices and gate().closed is None:
             said += "".join(gate().append(words) for words in notices)
         return said
+
+    async def broken_off(self, gate: Gate) -> None:
+        """A choice has no end: ask the rules over what was decided of it. Nothing can be said of it any more."""
+        if self._inquiry.leaves_whole or not self._inquiry.rules.about_answers:
+            return
+        text = gate.settled_text
+        try:
+            fired = await self.over(gate.choice, AnswerFacts(text), [one.judged for one in gate.settled])
+            await self._follow_up(stopping_in(fired), text)
+        except Exception:
+            log.exception("rules could not be asked", response_id=self._inquiry.response_id)
+            self._outcome.mark_unverified("rule")
 
     async def _follow_up(self, stopping: Fired | None, text: str) -> None:
         """Open the case that a rule wants of a choice that is closed already, where nothing more can be said."""

@@ -76,6 +76,11 @@ class Gate:
         self._foreseen: dict[Segment, Judged] = {}
 
     @property
+    def settled_text(self) -> str:
+        """The model's text as far as it was decided what becomes of it."""
+        return self.model_text[: self.settled[-1].judged.segment.end] if self.settled else ""
+
+    @property
     def changed(self) -> bool:
         return self.delivered != self.model_text or self.refusal is not None
 

@@ -35,6 +35,10 @@ class ImmediateGate(Gate):
         self._work: asyncio.Task[None] | None = None
         self._failed = False
 
+    @property
+    def settled_text(self) -> str:
+        return self.model_text
+
     async def feed(self, text: str) -> str:
         if self._ended:
             return ""

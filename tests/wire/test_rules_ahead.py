@@ -292,6 +292,36 @@ def test_over_an_answer_that_leaves_in_pieces_words_come_behind_it(ruled: Runnin
     assert said[0] == said[1]
 
 
+def leaving_early(proxy: RunningProxy, model: str, *, leaves: bool) -> DecisionRecord:
+    """The record of a stream that the provider cuts, or whose client leaves, behind its second sentence."""
+    text = f"{TRUE} {FALSE} " + f"{TRUE} " * (40 if leaves else 2)
+    proxy.provider.answers(text, chunk_size=50, cut_after=None if leaves else 4, chunk_delay_s=0.05)
+    body = {"model": model, "messages": [{"role": "user", "content": GENERAL}], "stream": True}
+    headers = {"x-cxai-channel": "over"}
+    path, said = f"{proxy.url}/v1/chat/completions", ""
+    with httpx.stream("POST", path, json=body, headers=headers, timeout=60) as response:
+        for line in response.iter_lines():
+            chunk = json.loads(line[6:]) if line.startswith("data: {") else {}
+            said += "".join(one["delta"].get("content") or "" for one in chunk.get("choices") or ())
+            if leaves and said.count(TRUE) > 1:
+                break
+        return proxy.awaited_record(response.headers["x-cxai-response-id"])
+
+
+@pytest.mark.parametrize("model", ["m", "immediate"])
+@pytest.mark.parametrize("leaves", [False, True], ids=["the provider cuts it", "the client leaves"])
+def test_what_was_read_of_an_answer_that_breaks_off_is_under_the_same_rules(
+    ruled: RunningProxy, model: str, leaves: bool
+) -> None:
+    record = leaving_early(ruled, model, leaves=leaves)
+    assert [(one["rule"], one["choice"]) for one in record.rules or ()] == [
+        ("contradicted-goes-to-people", 0)
+    ]
+    assert record.unverified_reason is not None and record.escalation_ref is not None
+    case = ruled.ledger().escalation(record.escalation_ref)
+    assert case is not None and FALSE in str(case.blocked_text)
+
+
 @both_ways
 def test_over_a_whole_answer_nothing_of_it_leaves(ruled: RunningProxy, stream: bool) -> None:
     ruled.provider.answers(f"{TRUE} {FALSE}")
