@@ -60,6 +60,19 @@ def test_a_person_signs_in_with_the_keyboard_alone_and_comes_to_where_they_were_
     assert browser.complaints() == []
 
 
+def test_what_was_typed_can_be_shown_and_pasted(proxy: RunningProxy, browser: Browser) -> None:
+    browser.at = proxy.url
+    browser.open(SIGN_IN)
+    browser.tab_to("#password").send_keys("four quiet words")
+    browser.tab_to("[data-shows]").send_keys(Keys.SPACE)
+    assert browser.find("#password").get_attribute("type") == "text"
+    browser.find("#password").send_keys(Keys.CONTROL, "a", "c")
+    browser.find("#password").send_keys(Keys.CONTROL, "v", "v")
+    assert browser.find("#password").get_attribute("value") == "four quiet words" * 2
+    browser.find("[data-shows]").send_keys(Keys.SPACE)
+    assert browser.find("#password").get_attribute("type") == "password"
+
+
 def test_the_session_cookie_is_kept_from_scripts_and_other_sites(
     proxy: RunningProxy, client: httpx.Client
 ) -> None:
