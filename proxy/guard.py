@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from proxy.actions.accountable import Accountable, accountable
 from proxy.actions.answer_rules import AnswerRules
 from proxy.actions.decide import Judged, decide, decide_unverified
 from proxy.actions.escalate import Handover
@@ -337,6 +338,7 @@ class AnswerGuard:
             self.inquiry,
             self.outcome,
             self.gates,
+            owner=self.accountable.owner,
             confidence=self.confidence(),
             trace_id=self.trace.trace_id,
             policy_date=self.scope.policy_date,
@@ -370,6 +372,7 @@ class AnswerGuard:
             "verified": outcome.verified,
             "unverified_reason": outcome.unverified_reason,
             "confidence": self.confidence(),
+            "owner": self.accountable.owner,
             "claims": len(self.judged),
             "escalation_ref": case.ref if case else None,
         }
@@ -383,6 +386,11 @@ class AnswerGuard:
             verifier_version=self.guard.verifier.version,
         )
         log.info("answer decided", **decided)
+
+    @property
+    def accountable(self) -> Accountable:
+        """Who answers for this answer."""
+        return accountable(self.judged, self.inquiry.route)
 
     def confidence(self) -> float | None:
         """The lowest claim confidence over all choices; None where nothing was judged."""

@@ -86,6 +86,7 @@ def start_proxy(tmp_path: Path) -> Iterator[StartProxy]:
             provider = Provider()
             upstream = settings.pop("upstream", None) or stack.enter_context(served(provider)) + "/v1"
             database_url = settings.pop("database_url", f"sqlite:///{tmp_path / 'ledger.db'}")
+            settings.setdefault("audit", {"folder": tmp_path / "audit"})
             chosen = Settings(
                 upstream=upstream,
                 corpus=corpus,

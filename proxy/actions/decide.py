@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from proxy.actions.rewrite import rewrite_evidence
-from proxy.corpus.documents import Risk
+from proxy.corpus.documents import Document, Risk
 from proxy.grounding.judging import Judgement
 from proxy.grounding.text.segments import Segment
 from proxy.grounding.types import ClaimKind, Label
@@ -101,9 +101,14 @@ def _action_for(judgement: Judgement, route: Route) -> Action:
 
 def risk_of(judgement: Judgement) -> Risk:
     """The risk of the document that decided; of the nearest one where no quote decided; else medium."""
-    deciding = judgement.verdict.evidence[0].document if judgement.verdict.evidence else None
-    documents = [hit.passage.document for hit in judgement.hits]
-    for document in documents:
-        if document.id == deciding:
-            return document.risk
-    return documents[0].risk if documents else Risk.MEDIUM
+    document = deciding_document(judgement)
+    if document is not None:
+        return document.risk
+    return judgement.hits[0].passage.document.risk if judgement.hits else Risk.MEDIUM
+
+
+def deciding_document(judgement: Judgement) -> Document | None:
+    """The document whose quote decided; None where none did, or a fact about the customer."""
+    quoted = judgement.verdict.evidence[0].document if judgement.verdict.evidence else None
+    documents = (hit.passage.document for hit in judgement.hits)
+    return next((document for document in documents if document.id == quoted), None)

@@ -63,6 +63,7 @@ def answers(
         "confidence",
         "question",
         "decided by",
+        "owner",
     )
     print_table(columns, [_answer_row(record) for record in found], empty="No such answers.")
 
@@ -78,6 +79,7 @@ def _answer_row(record: DecisionRecord) -> tuple[Any, ...]:
         record.confidence,
         record.question,
         _decided_by(record),
+        record.owner,
     )
 
 

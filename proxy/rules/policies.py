@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, Strict
+from pydantic import AfterValidator, Field, Strict, StringConstraints
 
 from proxy.corpus.documents import CUSTOMER_AUDIENCE, Risk
 from proxy.rules.case_options import Suite
@@ -34,6 +34,7 @@ CONTACT_MESSAGE = (
     "just now. Please contact our customer service directly."
 )
 
+OPERATOR = "operator of the proxy"  # who answers for what nobody else does
 Remedy = Literal["rewrite", "escalate", "refuse", "deliver"]
 
 
@@ -52,6 +53,7 @@ def _with_reference(message: str) -> str:
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Seconds = Annotated[float, Strict(), Field(gt=0, le=600)]
 Flag = Annotated[bool, Strict()]
+Owner = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 class Confidence(Written):
@@ -111,6 +113,8 @@ class Treatment(Written):
     """What the customer reads when not even the handover could be recorded: how to reach people."""
     system_as_documents: Flag = False
     """Whether system and developer messages count as official documents."""
+    owner: Owner = OPERATOR
+    """Who answers for answers that no document with an `owner:` decided, and no person gave: a name or a team."""
     store: Literal["off", "allow"] = "off"
     """Whether the provider may keep answers of `/v1/responses`, as they were before any repair (`allow`)."""
     expose_blocked: Flag = False

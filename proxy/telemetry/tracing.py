@@ -261,6 +261,7 @@ class RequestTrace:
         rules_version: str | None = None,
         verifier_version: str | None = None,
         escalation_ref: str | None = None,
+        owner: str | None = None,
     ) -> None:
         """Record what was decided about the answer; None leaves an attribute out.
 
@@ -284,6 +285,7 @@ class RequestTrace:
             names.RULES_VERSION: rules_version,
             names.VERIFIER_VERSION: verifier_version,
             names.ESCALATION_REF: escalation_ref,
+            names.OWNER: owner,
         }
         self._tag({name: value for name, value in decided.items() if value is not None})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from proxy.actions.decide import Action, Judged
@@ -43,6 +44,7 @@ def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> 
         "verified": outcome.verified,
         "unverified_reason": outcome.unverified_reason,
         "confidence": None if confidence is None else round(confidence, 4),
+        "accountable": asdict(answer.accountable),
         "corpus_version": answer.corpus_version,
         "claims": claims,
         "escalation": {"ref": outcome.escalation.ref, "url": None} if outcome.escalation else None,
