@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import StartProxy
+from conftest import RunningProxy, StartProxy
+from console.case.at_the_page import hold, judge, judge_all, look_at_all_of, press_button
 from console.case.escalated import ANSWER, INVENTED, ROUTE, TRUE, escalate
 from selenium.webdriver.common.keys import Keys
 from support.browser import NARROW, PAYLOAD, Browser
@@ -26,66 +27,11 @@ MACHINE = (
 )
 
 
-def hold(browser: Browser, ref: str) -> None:
-    """Take the case by its page."""
-    browser.open(f"/console/cases/{ref}")
-    press_button(browser, "Take this case")
-    browser.wait_for_text("You hold this case")
-
-
-def press_button(browser: Browser, words: str) -> None:
-    """By keyboard: Tab to the button with these words, and Enter."""
-    for _ in range(150):
-        browser.press(Keys.TAB)
-        focused = browser.driver.switch_to.active_element
-        if focused.tag_name in ("button", "summary", "a") and focused.text.strip() == words:
-            focused.send_keys(Keys.ENTER)
-            return
-    raise AssertionError(f"the button {words!r} is not reached by Tab")
-
-
-def judge(browser: Browser, place: int, choice: str) -> None:
-    """By keyboard: to the choices of a sentence, to one of them by the arrows, and to the button."""
-    number = place - 1
-    browser.tab_to(f"form[data-judging='{number}'] input[type=radio]")
-    browser.driver.execute_script(
-        "arguments[0].scrollIntoView({block: 'center'})", browser.find(f"#claim-{number}")
-    )
-    browser.press(Keys.SPACE)
-    for _ in range(4):
-        if browser.driver.switch_to.active_element.get_attribute("value") == choice:
-            break
-        browser.press(Keys.ARROW_DOWN)
-    seen = f"return document.querySelectorAll('#claim-{number} [data-evidence], #claim-{number} [data-mark]').length"
-    assert browser.driver.execute_script(seen)
-    look_at_all_of(browser, number)
-    browser.tab_to(f"form[data-judging='{number}'] button[data-submit]")
-    browser.press(Keys.ENTER)
-
-
-def look_at_all_of(browser: Browser, number: int) -> None:
-    """Scroll to each text of a sentence, until the page has seen it."""
-    for mark in browser.all(f"#claim-{number} [data-for]"):
-        browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
-        browser.wait(
-            lambda mark=mark: browser.driver.execute_script("return arguments[0].dataset.seen", mark) == "yes"
-        )
-
-
-def judge_all(browser: Browser, choices: dict[int, str]) -> None:
-    for place, choice in choices.items():
-        judge(browser, place, choice)
-        if place != max(choices):
-            browser.wait_for_text("1 of 2 done")
-    browser.wait_for_text("Settle the case")
-
-
 def test_what_the_machine_thought_is_not_sent_before_the_reviewer_has_judged(
-    start_proxy: StartProxy, browser: Browser
+    escalating: RunningProxy, browser: Browser
 ) -> None:
-    proxy = start_proxy(policies=ROUTE)
-    ref = escalate(proxy)
-    browser.sign_in(proxy, Role.REVIEWER)
+    ref = escalate(escalating)
+    browser.sign_in(escalating, Role.REVIEWER)
     browser.open(f"/console/cases/{ref}")
     assert leaked(browser) == []
     hold(browser, ref)
@@ -102,7 +48,7 @@ def test_what_the_machine_thought_is_not_sent_before_the_reviewer_has_judged(
     judge(browser, 2, "contradicted")
     browser.wait_for_text("(first: supported)")
     assert "You differ" not in browser.text
-    with proxy.ledger() as ledger:
+    with escalating.ledger() as ledger:
         review = ledger.reviews.reviews("default", case_ref=ref)[0]
     kept = [(one.claim, one.stage, one.verdict) for one in review.judgements]
     assert kept == [(0, "first", "supported"), (1, "first", "supported"), (1, "reconsidered", "contradicted")]
@@ -119,11 +65,10 @@ def leaked(browser: Browser) -> list[str]:
 
 
 def test_a_judgement_needs_the_evidence_to_have_been_on_the_screen(
-    start_proxy: StartProxy, browser: Browser
+    escalating: RunningProxy, browser: Browser
 ) -> None:
-    proxy = start_proxy(policies=ROUTE)
-    ref = escalate(proxy)
-    browser.sign_in(proxy, Role.REVIEWER)
+    ref = escalate(escalating)
+    browser.sign_in(escalating, Role.REVIEWER)
     hold(browser, ref)
     script = (
         "const f = document.querySelector(\"form[data-judging='1']\"); f.querySelector('[value=supported]').click();"
@@ -131,16 +76,15 @@ def test_a_judgement_needs_the_evidence_to_have_been_on_the_screen(
     )
     browser.driver.execute_script(script)
     browser.wait_for_text("has not been on your screen")
-    with proxy.ledger() as ledger:
+    with escalating.ledger() as ledger:
         assert ledger.reviews.reviews("default", case_ref=ref)[0].judgements == ()
 
 
 def test_enter_in_a_choice_and_a_judgement_without_one_do_nothing(
-    start_proxy: StartProxy, browser: Browser
+    escalating: RunningProxy, browser: Browser
 ) -> None:
-    proxy = start_proxy(policies=ROUTE)
-    ref = escalate(proxy)
-    browser.sign_in(proxy, Role.REVIEWER)
+    ref = escalate(escalating)
+    browser.sign_in(escalating, Role.REVIEWER)
     hold(browser, ref)
     assert browser.all("input[type=radio]:checked") == []
     browser.tab_to("form[data-judging='0'] input[type=radio]")
@@ -150,14 +94,13 @@ def test_enter_in_a_choice_and_a_judgement_without_one_do_nothing(
     browser.tab_to("form[data-judging='1'] button[data-submit]")
     browser.press(Keys.ENTER)
     browser.wait_for_text("Choose one of the four first.")
-    with proxy.ledger() as ledger:
+    with escalating.ledger() as ledger:
         assert ledger.reviews.reviews("default", case_ref=ref)[0].judgements == ()
 
 
-def test_a_case_can_be_settled_on_a_phone_and_in_the_dark(start_proxy: StartProxy, browser: Browser) -> None:
-    proxy = start_proxy(policies=ROUTE)
-    ref = escalate(proxy)
-    browser.sign_in(proxy, Role.REVIEWER)
+def test_a_case_can_be_settled_on_a_phone_and_in_the_dark(escalating: RunningProxy, browser: Browser) -> None:
+    ref = escalate(escalating)
+    browser.sign_in(escalating, Role.REVIEWER)
     hold(browser, ref)
     browser.wait(lambda: "Looking for similar" not in browser.text)
     browser.expect_accessible("case-held")
@@ -206,11 +149,10 @@ def test_nothing_that_customers_models_or_documents_say_runs(
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.POLICY_OWNER])
 def test_who_is_no_reviewer_reads_and_does_nothing(
-    start_proxy: StartProxy, browser: Browser, role: Role
+    escalating: RunningProxy, browser: Browser, role: Role
 ) -> None:
-    proxy = start_proxy(policies=ROUTE)
-    ref = escalate(proxy)
-    browser.sign_in(proxy, role)
+    ref = escalate(escalating)
+    browser.sign_in(escalating, role)
     browser.open(f"/console/cases/{ref}")
     assert ANSWER.split(".")[0] in browser.text
     assert browser.all("main form, main button") == []

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from proxy.access.people.roles import Person, Role, person_from
-from proxy.console.case.drafts import Draft
 from proxy.console.case.opened import OpenedCase
 from proxy.console.case.page import WORDS, model_answer, told_to_customer
 from proxy.ledger.people import PersonRecord
 from proxy.ledger.records import JsonObject
+from proxy.wire.desk.checking import Checked
 from proxy.wire.services import Services
 
 APPROVE, CORRECT, REJECT, HAND_OVER = "approve", "correct", "reject", "hand-over"
@@ -34,7 +34,10 @@ class CheckedSentence:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """An action's fields as they were sent. ``warnings`` are sentences that policy does not cover."""
+    """An action's fields as they were sent. ``warnings`` are sentences that policy does not cover.
+
+    ``needs_reason``: it leaves only with a reason why it is right all the same.
+    """
 
     action: str
     text: str = ""
@@ -42,6 +45,7 @@ class Form:
     note: str = ""
     override_reason: str = ""
     problem: str = ""
+    needs_reason: bool = False
     warnings: Sequence[CheckedSentence] = ()
 
 
@@ -71,19 +75,12 @@ def checked_sentences(claims: Sequence[JsonObject]) -> list[CheckedSentence]:
     return [_sentence(claim) for claim in claims]
 
 
-def with_warnings(form: Form, draft: Draft) -> Form:
+def with_warnings(form: Form, checked: Checked) -> Form:
     """The form with what stands against sending it."""
-    problem = ""
-    if draft.unverified is not None:
-        problem = NOT_CHECKED
-    return Form(
-        form.action,
-        form.text,
-        form.reason,
-        form.note,
-        form.override_reason,
-        problem,
-        checked_sentences(draft.warnings if draft.unverified is None else draft.claims),
+    if checked.found["verified"]:
+        return replace(form, needs_reason=True, warnings=checked_sentences(checked.unsupported))
+    return replace(
+        form, needs_reason=True, problem=NOT_CHECKED, warnings=checked_sentences(checked.found["claims"])
     )
 
 

@@ -68,9 +68,9 @@ async def draft(
     opened = await asyncio.to_thread(_settleable, request, services, person, ref)
     if not text:
         return fragment(request, "case/_draft.html", claims=[], unverified=None)
-    found = await checked(services, opened.case, opened.decision, text)
-    sentences = checked_sentences(found.claims)
-    return fragment(request, "case/_draft.html", claims=sentences, unverified=found.unverified)
+    found = await checked(services, opened.case, text)
+    sentences, unverified = checked_sentences(found.found["claims"]), found.found["unverified_reason"]
+    return fragment(request, "case/_draft.html", claims=sentences, unverified=unverified)
 
 
 @post(f"{_CASE}/approve", guards=[requires(Role.REVIEWER)], status_code=200)
@@ -140,7 +140,7 @@ async def _send(
     problem = _missing(form)
     if problem:
         return await _again(request, services, person, opened, replace(form, problem=problem))
-    found = await checked(services, opened.case, opened.decision, form.text)
+    found = await checked(services, opened.case, form.text)
     if not found.may_leave and not form.override_reason:
         return await _again(request, services, person, opened, with_warnings(form, found))
     taken = Taken(
@@ -150,7 +150,7 @@ async def _send(
         person.tenant,
         note=f"{_DONE[form.action]}: {form.reason}" if form.reason else _DONE[form.action],
         to_name=person.name,
-        answer=found.answer(None if found.may_leave else form.override_reason),
+        answer=found.answer(form.override_reason),
     )
     await asyncio.to_thread(_take, request, services, person, opened, taken)
     return _settled(request, _HEADINGS[form.action], "The customer hears it at their next turn.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 
 from proxy.context.customer import HEADER_PREFIX
 from proxy.ledger.desk_records import DeskCase, NewAnswer
+from proxy.ledger.records import DecisionRecord
 from proxy.telemetry.tracing import RequestTrace
 from proxy.wire.check import CheckRequest, check_inquiry
 from proxy.wire.cxai_object import checked_object
@@ -71,14 +73,18 @@ async def checked_text(
 ) -> Checked:
     """Judge a text that answers a case, as ``POST /v1/guard/check`` does with ``author: "human"``.
 
-    ``headers`` are the request's, in lower case; who the customer is says the case, and not who writes to them.
+    ``headers`` are the request's, in lower case; who the customer is says the case, and not who writes to them. They
+    are answered as they asked: by the same route, for their market, of the policy date that their question named.
     """
+    decision = await asyncio.to_thread(services.ledger.answer, case.response_id)
     own = {name: value for name, value in headers.items() if not name.startswith(HEADER_PREFIX)}
+    own |= _as_asked(decision)
     asked = CheckRequest(
         answer=text,
         question=case.question,
         customer_id=case.customer_id,
-        tool_results=list(tool_results),
+        model=decision.model if decision else "",
+        tool_results=[*_tool_results(decision), *tool_results],
         author="human",
     )
     policies = services.policies.current
@@ -87,3 +93,26 @@ async def checked_text(
     answer = services.guard.open(known, trace)
     judged = await answer.check(text)
     return Checked(text, checked_object(answer, text, judged))
+
+
+def _as_asked(decision: DecisionRecord | None) -> dict[str, str]:
+    """The headers that the customer's question came with, as far as its record has them."""
+    if decision is None:
+        return {}
+    request = decision.request or {}
+    told = {
+        "channel": request.get("channel"),
+        "audience": request.get("audience"),
+        "jurisdiction": request.get("market"),
+    }
+    date = decision.policy_date
+    # Of a question that names no date the record has its day; it is answered of today.
+    if date is not None and date != decision.created_at:
+        told["as-of"] = date.isoformat()
+    return {HEADER_PREFIX + name: str(value) for name, value in told.items() if value}
+
+
+def _tool_results(decision: DecisionRecord | None) -> list[str]:
+    """What tools had said when the model answered; what failed shows nothing."""
+    facts = decision.facts if decision else []
+    return [str(fact["text"]) for fact in facts if fact.get("succeeded", True) and fact.get("text")]

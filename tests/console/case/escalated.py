@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from conftest import RunningProxy
 
 ROUTE = """
@@ -28,12 +30,13 @@ def escalate(
     *,
     question: str = QUESTION,
     answer: str = ANSWER,
-    conversation: str = "conversation-1",
-    customer: str = "customer-1",
+    conversation: str = "",
+    customer: str = "",
 ) -> str:
-    """Ask through the proxy; the case's reference."""
+    """Ask through the proxy, as somebody new where no customer is named; the case's reference."""
+    customer = customer or f"customer-{uuid4().hex[:8]}"
     proxy.provider.answers(answer)
-    headers = {"x-cxai-conversation-id": conversation, "x-cxai-customer-id": customer}
+    headers = {"x-cxai-conversation-id": conversation or customer, "x-cxai-customer-id": customer}
     told = proxy.ask(question, headers=headers).json()
     assert told["cxai"]["escalation"], told
     return str(told["cxai"]["escalation"]["ref"])

@@ -1,0 +1,164 @@
+"""Settling a case, as the console's server sees it: what is refused, what leaves, and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from conftest import RunningProxy
+from console.case.escalated import ANSWER, escalate
+from support.people import add_person, console_client, session_token
+
+from proxy.access.people.roles import Role
+from proxy.ledger.people import PersonRecord
+
+COVERED = "A bereavement fare gives you 15% off the Standard or Flex fare for the same flights."
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """Somebody at the page of a case; ``asked`` are the claims that they have to judge, all of the answer's here."""
+
+    proxy: RunningProxy
+    client: httpx.Client
+    person: PersonRecord
+    csrf: str
+    ref: str
+
+    def post(self, path: str, **fields: str) -> httpx.Response:
+        return self.client.post(f"/console/cases/{self.ref}{path}", data={"csrf": self.csrf, **fields})
+
+    def judge(self, number: int, verdict: str, **fields: str) -> httpx.Response:
+        seen = f"{number}-text {number}-none {number}-0 {number}-1 {number}-2"
+        told = {"visible_ms": "9000", "focused_ms": "8000", "evidence_ms": "9000", "seen": seen, **fields}
+        return self.post(f"/claims/{number}", verdict=verdict, **told)
+
+    def page(self) -> str:
+        return self.client.get(f"/console/cases/{self.ref}").text
+
+
+@pytest.fixture
+def reviewer(escalating: RunningProxy) -> Iterator[Reviewer]:
+    """Somebody who holds a case and has judged nothing yet."""
+    with reviewing(escalating, "Ada Example") as made:
+        made.post("/claim")
+        yield made
+
+
+@contextmanager
+def reviewing(proxy: RunningProxy, name: str, ref: str = "") -> Iterator[Reviewer]:
+    """Somebody new, at the page of this case, or of a new one."""
+    with proxy.ledger() as ledger:
+        person = add_person(ledger, Role.REVIEWER, name=name)
+        token = session_token(ledger, person)
+    with console_client(proxy.url, token) as client:
+        csrf = client.get("/console/account").text.partition('name="csrf" value="')[2].partition('"')[0]
+        yield Reviewer(proxy, client, person, csrf, ref or escalate(proxy))
+
+
+def judge_all(reviewer: Reviewer) -> None:
+    reviewer.judge(0, "supported")
+    assert "Settle the case" in reviewer.judge(1, "contradicted").text
+
+
+def test_nothing_is_decided_before_the_answer_is_judged(reviewer: Reviewer) -> None:
+    reviewer.judge(0, "supported")
+    for action in ("approve", "correct", "reject", "hand-over", "draft"):
+        refused = reviewer.post(f"/{action}", text=COVERED, reason="x", note="x", to="queue")
+        assert refused.status_code == 409 and "Judge the sentences" in refused.text, action
+    with reviewer.proxy.ledger() as ledger:
+        assert ledger.desk.answers(reviewer.ref) == []
+
+
+@pytest.mark.parametrize("seen", ["", "1-text", "1-0 1-1", "0-text 0-0", "1-text 1-1"])
+def test_a_judgement_whose_evidence_was_not_on_the_screen_is_refused(reviewer: Reviewer, seen: str) -> None:
+    refused = reviewer.judge(1, "supported", seen=seen)
+    assert "has not been on your screen" in refused.text
+    with reviewer.proxy.ledger() as ledger:
+        assert ledger.reviews.reviews("default", case_ref=reviewer.ref)[0].judgements == ()
+
+
+def test_what_is_no_verdict_is_refused(reviewer: Reviewer) -> None:
+    for verdict in ("", "approved", "<script>"):
+        assert "Choose one of the four first." in reviewer.judge(1, verdict).text
+    assert reviewer.judge(7, "supported").status_code < 500
+
+
+def test_the_models_answer_leaves_over_a_warning_with_a_reason_alone(reviewer: Reviewer) -> None:
+    judge_all(reviewer)
+    warned = reviewer.post("/approve")
+    assert warned.status_code == 422 and "Policy does not cover this" in warned.text
+    sent = reviewer.post("/approve", override_reason="Agreed with Fares on the phone.")
+    assert "The model’s answer is sent" in sent.text
+    with reviewer.proxy.ledger() as ledger:
+        answer = ledger.desk.answers(reviewer.ref)[0]
+        assert (answer.text, answer.author, answer.verified) == (ANSWER, reviewer.person.id, False)
+        assert answer.override_reason == "Agreed with Fares on the phone."
+        assert ledger.reviews.reviews("default", case_ref=reviewer.ref)[0].finished
+
+
+def test_a_correction_that_policy_covers_leaves_at_once(reviewer: Reviewer) -> None:
+    judge_all(reviewer)
+    checked = reviewer.post("/draft", text=f"{COVERED} You may also have 90% off after your journey.")
+    assert checked.text.count('class="tag good"') == 1 and COVERED in checked.text
+    assert "Your answer is sent" in reviewer.post("/correct", text=COVERED).text
+    with reviewer.proxy.ledger() as ledger:
+        answer = ledger.desk.answers(reviewer.ref)[0]
+        assert (answer.text, answer.verified, answer.override_reason) == (COVERED, True, None)
+        assert answer.author_name == "Ada Example"
+    assert "You hold this case" not in reviewer.page()
+    assert reviewer.post("/correct", text=COVERED).status_code == 409  # once is enough
+
+
+def test_a_rejection_needs_a_reason_which_stays_on_record(reviewer: Reviewer) -> None:
+    judge_all(reviewer)
+    assert "Write why it cannot be said." in reviewer.post("/reject", text="Please call us.").text
+    told = "Please call Reservations."
+    sent = reviewer.post(
+        "/reject", reason="The rule is made up.", text=told, override_reason="A way to reach us."
+    )
+    assert "The answer is rejected" in sent.text
+    with reviewer.proxy.ledger() as ledger:
+        notes = [event.note for event in ledger.desk.events(reviewer.ref)]
+        assert "rejected the answer: The rule is made up." in notes
+        assert ledger.desk.answers(reviewer.ref)[0].text == told
+
+
+def test_a_case_is_handed_to_a_colleague_with_a_note(reviewer: Reviewer) -> None:
+    judge_all(reviewer)
+    assert "Choose who gets it" in reviewer.post("/hand-over", to="nobody", note="x").text
+    with reviewing(reviewer.proxy, "Bo Other", reviewer.ref) as other:
+        handed = reviewer.post("/hand-over", to=other.person.id, note="You know groups.")
+        assert "It goes to Bo Other" in handed.text
+        page = other.page()
+        assert "You hold this case" in page and "You know groups." in page
+        assert "You differ" not in page and "The machine said" not in page  # they judge for themselves
+    assert "Bo Other holds this case" in reviewer.page()
+
+
+def test_who_does_not_hold_the_case_changes_nothing(reviewer: Reviewer) -> None:
+    judge_all(reviewer)
+    with reviewing(reviewer.proxy, "Bo Other", reviewer.ref) as other:
+        assert other.post("/claim").status_code == 409
+        assert other.judge(0, "supported").status_code == 409
+        assert other.post("/correct", text=COVERED).status_code == 409
+        assert other.post("/release").status_code == 409
+        assert "The machine said" not in other.page()
+
+
+def test_a_case_that_is_put_back_is_taken_up_by_another_who_judges_anew(reviewer: Reviewer) -> None:
+    judge_all(reviewer)
+    assert reviewer.post("/release").status_code == 303
+    with reviewing(reviewer.proxy, "Bo Other", reviewer.ref) as other:
+        assert other.post("/claim").status_code == 303
+        assert "0 of 2 done" in other.page()
+    assert "Bo Other holds this case" in reviewer.post("/renew").text  # an open page does not take it back
+
+
+def test_too_long_a_text_is_told_and_not_cut(reviewer: Reviewer) -> None:
+    judge_all(reviewer)
+    refused = reviewer.post("/correct", text="a " * 5_000)
+    assert refused.status_code == 400 and "At most 8,000 characters" in refused.text
