@@ -10,6 +10,7 @@ from proxy.console.answers import pages as answers
 from proxy.console.case import section as case
 from proxy.console.policies import pages as policies
 from proxy.console.queue import pages as queue
+from proxy.console.rules import pages as rules
 from proxy.console.section import Section
 
 SECTIONS: tuple[Section, ...] = (
@@ -17,6 +18,7 @@ SECTIONS: tuple[Section, ...] = (
     case.SECTION,
     answers.SECTION,
     policies.SECTION,
+    rules.SECTION,
     account.SECTION,
     sign_in.SECTION,
     oidc_sign_in.SECTION,

@@ -91,15 +91,18 @@ class AnswerSearch:
         entered = select(answer_texts.c.response_id).where(
             answer_texts.c.response_id == decisions.c.response_id
         )
-        missing = select(decisions).where(~entered.exists()).order_by(decisions.c.created_at.desc())
+        missing = select(decisions.c.response_id).where(~entered.exists())
+        # Looked for without the right to write, which answers that are recorded meanwhile need.
+        rows = self._read(missing.order_by(decisions.c.created_at.desc()).limit(LARGEST_BITE))
+        chosen = select(decisions).where(decisions.c.response_id.in_([row.response_id for row in rows]))
 
-        def write(connection: Connection) -> int:
-            rows = connection.execute(missing.limit(LARGEST_BITE)).all()
-            for row in rows:
+        def write(connection: Connection) -> None:
+            for row in connection.execute(chosen).all():
                 enter(connection, dict(row._mapping))
-            return len(rows)
 
-        return self._submit(write, lock=lock_named("answer search")).result()
+        if rows:
+            self._submit(write, lock=lock_named("answer search")).result()
+        return len(rows)
 
 
 def enter(connection: Connection, row: Mapping[str, Any]) -> None:
@@ -162,16 +165,26 @@ def _page(query: AnswerQuery, after: After | None, limit: int) -> Select[Any]:
             table.c.tenant == query.tenant, table.c.kind == kind, table.c.value == value
         )
         at = table.c.created_at if number == 0 else at
-    if query.text:
+    if query.text and _of_few(query):
+        said = select(answer_texts.c.response_id).where(
+            answer_texts.c.response_id == decisions.c.response_id, *_saying(query.text)
+        )
+        found = found.where(said.correlate(decisions).exists())
+    elif query.text:
         found = found.join(answer_texts, answer_texts.c.response_id == decisions.c.response_id).where(
             answer_texts.c.tenant == query.tenant, *_saying(query.text)
         )
-        at = answer_texts.c.created_at if not marks and not query.customer_id else at
+        at = at if marks else answer_texts.c.created_at
     found = found.where(*_plain(query), *_in_time(query, at))
     if after is not None:
         later = and_(at == after.at, decisions.c.response_id > after.response_id)
         found = found.where(at <= after.at, or_(at < after.at, later))
     return found.order_by(at.desc(), decisions.c.response_id).limit(limit)
+
+
+def _of_few(query: AnswerQuery) -> bool:
+    """Whether the answers are few before their words are looked at."""
+    return bool(query.customer_id or query.conversation_id)
 
 
 def _wanted_marks(query: AnswerQuery) -> Iterator[tuple[str, str]]:

@@ -41,10 +41,10 @@ decisions = Table(
     Column("owner", Text),
     Index(None, "created_at"),
     Index(None, "customer_id", "created_at"),
-    Index(None, "conversation_id", "created_at"),
     Index(None, "mode", "decision", "created_at"),
     Index(None, "escalation_ref"),
     Index(None, "corpus_version"),
+    Index(None, "tenant", "created_at"),
 )
 
 # What a later request of /v1/responses goes on from. ``owner`` is who may: a digest of key, customer and conversation.
