@@ -44,6 +44,7 @@ decisions = Table(
     Index(None, "mode", "decision", "created_at"),
     Index(None, "escalation_ref"),
     Index(None, "corpus_version"),
+    Index(None, "conversation_id", "created_at"),
     Index(None, "tenant", "created_at"),
 )
 
