@@ -6,9 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 from proxy.rules.context_options import (
     BUILT_IN_CONTEXT,
     LEDGER,
@@ -23,6 +20,7 @@ from proxy.rules.context_options import (
 )
 from proxy.rules.durations import Duration
 from proxy.rules.fact_values import fact_value
+from proxy.rules.jmespath_mistakes import mistake_in
 from proxy.rules.match import Written
 from proxy.rules.mistakes import Path, suggestion
 from proxy.rules.problems import PolicyFile, Reading, label_of
@@ -158,11 +156,8 @@ def _unreadable(written: str, source: SourceOptions) -> str | None:
         return None if written in known else f"is nothing that our ledger says{suggestion(written, known)}"
     if source.kind != "http" and not (isinstance(source, FileOptions) and source.is_json):
         return None
-    try:
-        jmespath.compile(written)
-    except JMESPathError as error:
-        return f"is no JMESPath: {str(error).splitlines()[0]}"
-    return None
+    why = mistake_in(written)
+    return None if why is None else f"is no JMESPath: {why}"
 
 
 def _with_built_in(own: Sequence[_Named], built_in: Sequence[_Named]) -> tuple[_Named, ...]:

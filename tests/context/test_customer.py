@@ -68,3 +68,8 @@ def test_who_names_neither_customer_nor_conversation_is_a_stranger() -> None:
     assert customer_from({}, {}).is_stranger
     assert not customer_from({}, {"user": "u"}).is_stranger
     assert not customer_from({"x-cxai-conversation-id": "1"}, {}).is_stranger
+
+
+def test_a_header_that_is_too_long_is_an_error() -> None:
+    with pytest.raises(ContextError, match="longer than 1024 bytes; send an id or a name"):
+        customer_from({"x-cxai-channel": "x" * 1025}, {})

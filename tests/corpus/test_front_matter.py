@@ -148,3 +148,8 @@ def test_a_misspelt_key_is_named_with_what_was_meant() -> None:
     assert (
         str(warning) == 'refunds.md:3: unknown key "efective-from", not read; did you mean "effective_from"?'
     )
+
+
+def test_a_key_that_is_like_none_is_named_with_those_that_are_read() -> None:
+    (warning,) = read("title: A", "colour: red").warnings
+    assert str(warning).startswith('refunds.md:3: unknown key "colour", not read; known are title, ')

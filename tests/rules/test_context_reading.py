@@ -310,8 +310,8 @@ MISTAKES = {
     ),
     "no JMESPath": (
         fact(**{"from": '{crm: "flags[["}'}),
-        f'{AT}:10: fact "a": "flags[[" is no JMESPath: Expecting: star, got: lbracket: Parse error at column 6, '
-        'token "[" (LBRACKET), for expression:',
+        f'{AT}:10: fact "a": "flags[[" is no JMESPath: "[" cannot stand there; write names with points between '
+        "them, such as complaint.open: flags[^[",
     ),
     "what our ledger does not say": (
         fact(**{"from": "{ledger: open_csae}"}),

@@ -162,6 +162,10 @@ MISTAKES = {
         "routes:\n  - {name: a, match: {model: x}}\n  - {name: a, match: {model: y}}\n",
         'policies/routes.yaml:3: route "a": the name is already taken in policies/routes.yaml:2',
     ),
+    "a last route that does not take all": (
+        "routes:\n  - name: default\n    match: {channel: email}\n",
+        'policies/routes.yaml:3: route "default": takes what no other route takes; leave out "match"',
+    ),
     "a route that no request reaches": (
         "routes:\n  - name: all\n  - {name: mail, match: {channel: email}}\n",
         'policies/routes.yaml:3: route "mail": is never used: route "all" (policies/routes.yaml:2) before it '

@@ -47,7 +47,9 @@ def test_a_mark_takes_a_conflict_out_whichever_side_it_names_first(tmp_path: Pat
 
 
 def test_the_mark_that_is_offered_can_be_pasted_as_it_is(tmp_path: Path) -> None:
-    assert not sorted_out(tmp_path, mark_for(the_conflict())).open
+    offered = mark_for(the_conflict())
+    assert not sorted_out(tmp_path, offered).open
+    assert "reason: ... why both are right" in offered
 
 
 def test_a_mark_holds_when_lines_move_and_spaces_change(tmp_path: Path) -> None:
