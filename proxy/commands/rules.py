@@ -145,8 +145,9 @@ def _shown(one: Compiled, now: datetime) -> dict[str, Any]:
 
 def _warnings(live: Policies) -> Iterator[PolicyProblem]:
     from proxy.rules.problems import PolicyProblem
+    from proxy.rules.unread_facts import unread_facts
 
-    for warning in live.rules.warnings(datetime.now(UTC)):
+    for warning in (*live.rules.warnings(datetime.now(UTC)), *unread_facts(live.context, live.rules.every)):
         place, message = warning.split(": ", 1)
         path, line = place.rsplit(":", 1)
         yield PolicyProblem(path, int(line), message)

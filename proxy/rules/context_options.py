@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, Strict
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ArgumentError
 
@@ -220,6 +220,12 @@ class ContextOptions(Written):
     """The time that all sources together may take; who has not answered by then has failed."""
     sources: tuple[SourceOptions, ...] = (LEDGER_SOURCE,)
     facts: tuple[FactOptions, ...] = LEDGER_FACTS
+    _places: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """The file and line of each fact that a company declares."""
+        return self._places
 
     @cached_property
     def types(self) -> dict[str, FactType]:

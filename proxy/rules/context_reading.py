@@ -49,9 +49,11 @@ class ContextReading(Reading):
             return BUILT_IN_CONTEXT
         sources = _with_built_in(list(self._sources(file)), (LEDGER_SOURCE,))
         facts = list(self._facts(file, sources))
-        return ContextOptions(
+        context = ContextOptions(
             budget=self._budget(file), sources=sources, facts=_with_built_in(facts, LEDGER_FACTS)
         )
+        context.places.update({name: place for (what, name), place in self._places.items() if what == "fact"})
+        return context
 
     def _budget(self, file: PolicyFile) -> timedelta:
         given = {key: value for key, value in file.data.items() if key == "budget"}
