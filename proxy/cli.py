@@ -27,6 +27,7 @@ from proxy.commands.policies import policies
 from proxy.commands.probe import probe as _probe  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.records import answers, escalations, report
 from proxy.commands.review import review
+from proxy.commands.review_simulation import simulate as _simulate  # noqa: F401  (adds itself to `review`)
 from proxy.commands.rules import rules
 from proxy.commands.rules_changes import changes as _changes  # noqa: F401  (adds itself to `rules`)
 from proxy.commands.rules_injection import inject as _inject  # noqa: F401  (adds itself to `rules`)

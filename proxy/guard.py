@@ -22,6 +22,7 @@ import structlog
 
 from proxy.actions.accountable import Accountable, accountable
 from proxy.actions.answer_rules import AnswerRules
+from proxy.actions.course import Overload, eased
 from proxy.actions.decide import Judged, decide, decide_unverified
 from proxy.actions.escalate import Handover
 from proxy.actions.gate import Gate
@@ -74,6 +75,7 @@ class Guard:
     ledger: Ledger | None = None
     system_documents: SystemDocuments | None = None
     embed: Embed | None = None
+    overload: Overload | None = None
 
     def open(self, inquiry: Inquiry, trace: RequestTrace) -> AnswerGuard:
         """Begin one answer: the corpus snapshot taken here holds until its end."""
@@ -253,6 +255,7 @@ class AnswerGuard:
             ruling = decide(
                 judgement, self.inquiry.route, confidence=demands.confidence, rewrites=demands.rewrites
             )
+            ruling = eased(ruling, judgement, self.guard.overload, self.inquiry)
             verdict = judgement.verdict
             deciding = verdict.evidence[0] if verdict.evidence else None
             confidence = None if claim.kind is ClaimKind.NOT_CHECKABLE else verdict.confidence

@@ -18,6 +18,7 @@ from proxy.guard import Guard
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.models.embedder import Embedder
+from proxy.review.overload import LiveOverload
 from proxy.rules.audit import PolicyAudit
 from proxy.rules.live import LivePolicies
 from proxy.settings import Settings
@@ -69,7 +70,11 @@ def open_tenant(name: str, top: Settings, shared: Services, embedder: Embedder) 
         shared,
         tenant=name,
         ahead=replace(shared.ahead, reader=reader),
-        guard=replace(shared.guard, current_corpus=lambda: corpus.current),
+        guard=replace(
+            shared.guard,
+            current_corpus=lambda: corpus.current,
+            overload=opened_overload(settings, shared.ledger, name),
+        ),
         upstream=opened_upstreams(settings, own, shared.metrics) if own else shared.upstream,
         policies=opened_policies(settings, shared.ledger, name),
         corpus=corpus,
@@ -95,6 +100,7 @@ def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closin
         ledger=ledger,
         system_documents=SystemDocuments(embedder),
         embed=embedder.embed,
+        overload=opened_overload(settings, ledger, DEFAULT_TENANT),
     )
     counted.judge_queue(lambda: guard.judges.pending)
     return Services(
@@ -135,6 +141,11 @@ def opened_upstreams(settings: Settings, options: Sequence[UpstreamOptions], cou
         max_answer_bytes=settings.max_answer_bytes,
         own_key=settings.provider_key(),
     )
+
+
+def opened_overload(settings: Settings, ledger: Ledger, tenant: str) -> LiveOverload | None:
+    """What keeps cases from people who could not get to them; None where nobody said how many people there are."""
+    return LiveOverload(ledger, settings.review, tenant) if settings.review.people else None
 
 
 def opened_policies(settings: Settings, ledger: Ledger, tenant: str) -> LivePolicies:

@@ -6,6 +6,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+CANNOT_SETTLE = (
+    "I can't settle this here: I'm not sure enough of the right answer, and our colleagues have so many questions "
+    "today that I can't promise you one soon. For a binding answer, please contact our customer service."
+)
+
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -35,6 +40,14 @@ class ReviewPlan(BaseModel):
     """The share of delivered answers that people review, drawn by chance."""
     sample_high_risk_share: Share = 0.1
     """The same of answers that rest on a document of high risk."""
+    people: Annotated[int, Field(ge=0)] = 0
+    """How many people work on cases at a time; 0: unknown, and every case goes to them, however many there are."""
+    most_wait_minutes: Annotated[float, Field(gt=0)] = 15
+    """How long a case of low risk may wait for people; where it would be longer, it is answered without them."""
+    seconds_per_case: Annotated[float, Field(gt=0)] = 300
+    """Seconds of honest time for a case, until thirty reviews tell how many it really takes."""
+    cannot_settle: Annotated[str, Field(min_length=1)] = CANNOT_SETTLE
+    """What the customer reads then, where policy has no words for it."""
 
     def sample_of(self, risk: str) -> float:
         """The probability with which an answer of this risk is drawn."""

@@ -28,7 +28,7 @@ from random import Random
 MISS_AT_HALF = 0.07
 PREVALENCE_SLOPE = 0.379
 REMEMBERED = 40  # answers, over which one has a feeling for how frequent errors are
-LEAST_PREVALENCE = 0.005
+LEAST_PREVALENCE = 0.01  # nothing was measured below
 TIRED = 0.61
 TIRES_WITHIN_S = 900.0
 RESTED_WITHIN_S = 866.0  # half is gone after 10 minutes: 600 / ln 2

@@ -1,0 +1,48 @@
+"""How much people can review while they really see: computed from honest time, not from how fast they can click."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from proxy.ledger.review_records import SEEDED, Review
+from proxy.review.figures import seconds
+
+LEAST_REVIEWS = 30  # fewer say nothing of how long one takes
+BUSY = 0.85  # of their time: where all of it is planned for, any surge waits for hours
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """``people`` at work, each with ``seconds_per_case`` of honest time for a case."""
+
+    people: int
+    seconds_per_case: float
+
+    @property
+    def per_hour(self) -> float:
+        """``3600 * people / seconds``."""
+        return 3600 * self.people / self.seconds_per_case
+
+    def wait_s(self, waiting: int) -> float:
+        """How long a case waits behind ``waiting`` others: ``waiting * seconds / people``; for ever without people."""
+        return math.inf if self.people <= 0 else waiting * self.seconds_per_case / self.people
+
+    def people_needed(self, cases_per_hour: float) -> int:
+        """How many people it takes for so many cases, with 15% of their time to spare: whom to call in."""
+        return math.ceil(cases_per_hour * self.seconds_per_case / (3600 * BUSY))
+
+
+def honest_seconds(reviews: Sequence[Review], otherwise: float) -> float:
+    """The median time of reviews in which no claim was judged faster than it can be read; seeded ones are left out.
+
+    ``otherwise`` stands where fewer than thirty tell.
+    """
+    honest = [
+        seconds(one)
+        for one in reviews
+        if one.finished and one.item.kind not in SEEDED and not any(told.hurried for told in one.judgements)
+    ]
+    return median(honest) if len(honest) >= LEAST_REVIEWS else otherwise
