@@ -30,6 +30,7 @@ from proxy.actions.immediate_gate import ImmediateGate
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.json_gate import JsonGate
 from proxy.actions.lookahead import Lookahead
+from proxy.actions.persons_answers import delivered, preface, told_by
 from proxy.actions.promising import promises_made
 from proxy.actions.report import decision_record
 from proxy.actions.rule_facts import known_facts
@@ -128,9 +129,10 @@ class AnswerGuard:
 
     def gate(self, choice: int) -> Gate:
         if choice not in self.gates:
-            output, immediate = self.inquiry.json_output, self.inquiry.immediate
-            kind = partial(JsonGate, output=output) if output else Gate
-            self.gates[choice] = ImmediateGate(self, choice, kind) if immediate else kind(self, choice)
+            kind = partial(JsonGate, output=output) if (output := self.inquiry.json_output) else Gate
+            gate = ImmediateGate(self, choice, kind) if self.inquiry.immediate else kind(self, choice)
+            gate.begin_with("" if self.gates else preface(self.inquiry.told_first))  # once for all texts
+            self.gates[choice] = gate
         return self.gates[choice]
 
     async def unasked(self, choices: Sequence[int]) -> None:
@@ -311,6 +313,7 @@ class AnswerGuard:
         if not any(gate.settled for gate in self.gates.values()):
             self.mark_unverified("no_text")
         await self.handover.settled()
+        self.outcome.told = told_by(self.inquiry, self.gates.values(), self.outcome.unverified_reason)
         try:
             if self.guard.ledger is not None:
                 await self._write(self.guard.ledger)
@@ -326,15 +329,13 @@ class AnswerGuard:
             written = await asyncio.to_thread(
                 lambda: ledger.submit(
                     self._decision_record(),
-                    self._documents_in_force(),
+                    {document.id: document.content_hash for document in self.corpus.in_force(self.scope)},
                     promises_made(self.inquiry, self.gates),
                 )
             )
             await asyncio.shield(asyncio.wrap_future(written))
-
-    def _documents_in_force(self) -> dict[str, str]:
-        """What the corpus version names: the content hash by document id."""
-        return {document.id: document.content_hash for document in self.corpus.in_force(self.scope)}
+            if told := self.outcome.told:
+                await asyncio.to_thread(delivered, told, self.inquiry, ledger)
 
     def _decision_record(self) -> DecisionRecord:
         return decision_record(
@@ -393,7 +394,8 @@ class AnswerGuard:
     @property
     def accountable(self) -> Accountable:
         """Who answers for this answer."""
-        return accountable(self.judged, self.inquiry.route)
+        person = next((one.author for one in self.outcome.told), None)
+        return accountable(self.judged, self.inquiry.route, None if self.judged else person)
 
     def confidence(self) -> float | None:
         """The lowest claim confidence over all choices; None where nothing was judged."""

@@ -22,6 +22,7 @@ from proxy.review.seeding import settled_items
 from proxy.settings import Settings
 from proxy.telemetry.loop import watch_loop
 from proxy.wire.desk.watching import watch_desk
+from proxy.wire.notify.sending import Sender
 from proxy.wire.overdue import watch_open_cases
 from proxy.wire.services import Tenants
 
@@ -38,6 +39,7 @@ async def running(
     """Watch files and keys and keep the retention while serving; then finish what has begun, and close."""
     services = tenants[DEFAULT_TENANT]
     sealing = services.ledger.audit, settings.audit, settings.audit.files(settings.database_url)
+    sender = Sender(services.ledger.desk.outbox, settings.notify, services.metrics)
     gc.collect()
     gc.freeze()  # all that was made until now stays (see proxy/corpus/lasting.py)
     watching = [
@@ -46,6 +48,7 @@ async def running(
         asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
         asyncio.create_task(watch_open_cases(services.ledger, services.metrics, settings.open_case_hours)),
         asyncio.create_task(watch_desk(tenants, services.ledger, settings.answers_expire_days)),
+        asyncio.create_task(sender.run()),
         asyncio.create_task(forget_facts(tenants)),
         asyncio.create_task(enter_answers(services.ledger)),
         asyncio.create_task(draw_reviews(tenants, settings.review)),

@@ -30,6 +30,7 @@ from proxy.verifiers.cascade import CascadeOptions
 from proxy.verifiers.options import Options
 from proxy.verifiers.parts import Provider
 from proxy.verifiers.registry import BuiltinOptions, cascade_options, verifier_options
+from proxy.wire.notify.options import NotifyOptions
 from proxy.wire.tenants import TenantOptions, tenant_names
 from proxy.wire.upstreams.keys import key_now
 from proxy.wire.upstreams.options import (
@@ -157,10 +158,12 @@ class Settings(BaseSettings):
     """Days after which records are deleted; 0 keeps them for ever."""
     open_case_hours: Annotated[int, Field(ge=1)] = 72
     """Hours after which a case that is still open raises an alarm: a customer waits, and automation stays away."""
-    answers_expire_days: Annotated[int, Field(ge=1)] = 30
+    answers_expire_days: Annotated[int, Field(ge=1, le=30)] = 30
     """Days after which a person's answer is not told any more to a customer who has not written since."""
     audit: AuditOptions = AuditOptions()
     """The audit log: a mapping with `folder`, `seal_every_s` and `heads_every_minutes` (docs/audit.md#settings)."""
+    notify: NotifyOptions = NotifyOptions()
+    """Who is told of what happens to cases: webhooks and a mail server, a mapping (docs/escalations.md)."""
     trace_content: bool = False
     """Whether traces hold the text of prompts and answers."""
     trust_traceparent: bool = True

@@ -61,6 +61,8 @@ class AnswerRules:
         """
         if self._inquiry.stopping is not None:
             await self._stop(self._inquiry.stopping, gates, withheld="")
+        elif gates:
+            gates[0].tell_first()
         if gates:
             self._outcome.mark_unverified(NOT_ASKED)
 

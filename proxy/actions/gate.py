@@ -74,6 +74,16 @@ class Gate:
         self._position = 0
         self._ended = False
         self._foreseen: dict[Segment, Judged] = {}
+        self._first = ""
+
+    def begin_with(self, words: str) -> None:
+        """Say something of ours before all else, once anything can be said here."""
+        self._first = words if self.takes_words else ""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether nothing is left to be said first."""
+        return not self._first
 
     @property
     def settled_text(self) -> str:
@@ -97,7 +107,9 @@ class Gate:
             return ""
         self._ended = True
         out = await self._pass(self._segmenter.finish())
-        return out if self.closed is not None else out + self._emit(self.model_text[self._position :])
+        if self.closed is None and (rest := self.model_text[self._position :]):
+            out += self._say_first() + self._emit(rest)
+        return out
 
     async def settle(self) -> None:
         """Wait until all that has left is judged; nothing leaves here before that."""
@@ -173,7 +185,7 @@ class Gate:
     def _settle(self, judged: Judged, text: str) -> str:
         gap = self.model_text[self._position : judged.segment.start]
         self._position = judged.segment.end
-        before = self._emit(gap) if text else ""
+        before = self._say_first() + self._emit(gap) if text else ""
         start = len(self.delivered)
         out = before + self._emit(text)
         self.settled.append(Settled(judged, start, len(self.delivered)))
@@ -188,8 +200,19 @@ class Gate:
 
     def _say(self, words: str) -> str:
         """Words of ours behind what was delivered."""
+        if words and (first := self._say_first()):
+            return first + self._emit(words)
         separator = "\n\n" if "\n" in self.delivered else " "
         return self._emit((separator if words and self.delivered.strip() else "") + words)
+
+    def tell_first(self) -> str:
+        """Say what is to be said first, where nothing follows it."""
+        self._first = self._first.rstrip()
+        return self._say_first()
+
+    def _say_first(self) -> str:
+        first, self._first = self._first, ""
+        return self._emit(first)
 
     def _emit(self, text: str) -> str:
         self.delivered += text

@@ -46,7 +46,7 @@ class ImmediateGate(Gate):
         self._waiting += text
         if self._work is None or self._work.done():
             self._work = asyncio.create_task(self._judge_waiting())
-        return self._emit(text)
+        return self._say_first() + self._emit(text)
 
     async def finish(self) -> str:
         self._ended = True

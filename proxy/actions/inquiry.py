@@ -13,6 +13,7 @@ from proxy.context.customer import Customer
 from proxy.context.snapshot import NOTHING_KNOWN, Snapshot
 from proxy.grounding.messages.signs import MessageSigns
 from proxy.grounding.types import Fact
+from proxy.ledger.desk_records import Outcome as PersonsAnswer
 from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
 from proxy.rules.demands import stopping_in
 from proxy.rules.facts import ToolCall
@@ -30,6 +31,8 @@ class Inquiry:
     Where several ``questions`` were asked at once, ``choices_each`` choices in a row answer each.
     ``json_output`` is there where the answer is to be JSON. ``context`` is what is known of the customer, ``signs`` is
     what their message asks for beside information, and ``ahead`` the ``rules`` that fired before the model is asked.
+    ``told_first`` is what people answered the customer of late and nobody has told them; where the message is about
+    just that (``only_told``), no model is asked.
     """
 
     response_id: str
@@ -51,6 +54,8 @@ class Inquiry:
     context: Snapshot = NOTHING_KNOWN
     signs: MessageSigns = NO_SIGNS
     about_open_case: bool = False
+    told_first: tuple[PersonsAnswer, ...] = ()
+    only_told: bool = False
     ahead: tuple[Fired, ...] = ()
     ahead_ms: float = 0.0
 
@@ -109,6 +114,7 @@ class Outcome:
     unverified_reason: str | None = None
     escalation: EscalationRecord | None = None
     reasked: int = 0
+    told: tuple[PersonsAnswer, ...] = ()
     fired: list[tuple[int | None, Fired]] = field(default_factory=list)
     """Rules with the choice that each is about; None ahead of the model. Those that stop calls are the gates'."""
     calls: dict[int, tuple[ToolCall, ...]] = field(default_factory=dict)

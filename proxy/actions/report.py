@@ -190,6 +190,7 @@ def decision_record(
         request=_request_record(inquiry),
         context=context_record(inquiry.context),
         rules=[{"choice": choice, **_rule_record(fired)} for choice, fired in outcome.fired],
+        answered_by=next((one.author for one in outcome.told), None),
     )
 
 

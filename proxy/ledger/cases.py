@@ -9,16 +9,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
-from proxy.ledger.contacts import CLOSING, HOLDING
+from proxy.ledger.contacts import CLOSING, HOLDING, ContactKind
 from proxy.ledger.desk_records import Routing
 from proxy.ledger.errors import LedgerError
-from proxy.ledger.lifecycle import OVER, Status
+from proxy.ledger.lifecycle import OVER, SETTLED, Status
 from proxy.ledger.records import Contact, EscalationRecord
 from proxy.ledger.references import new_reference
 from proxy.ledger.rows import escalation_row, record_of
 from proxy.ledger.schema import desk_cases, escalation_events, escalations
 
 SAME_CASE_FOR = timedelta(minutes=10)
+TOLD_BY_CONTACT = "contact "  # what the notes of events begin with that a contact told
 WORKED_ON = frozenset({Status.CLAIMED, Status.ANSWERED})
 # By the kind of the contact that tells it.
 STATUS_TOLD: dict[str, str] = {**dict.fromkeys(HOLDING, Status.OPEN), **dict.fromkeys(CLOSING, Status.CLOSED)}
@@ -83,11 +84,13 @@ def change_told(connection: Connection, contact: Contact) -> None:
     case = connection.execute(query(ref=contact.ref, tenant=contact.tenant)).first()
     if case is None:
         return
+    if contact.kind == ContactKind.RESOLVED and case.status == Status.DELIVERED:
+        status = Status.CONFIRMED  # the customer says elsewhere that the answer was one
     if status == Status.OPEN and case.status in WORKED_ON:
         status = case.status  # that people should look at it takes it from nobody who does
     # A report from before the case began must not make it look long closed: retention would remove it.
     at = max(contact.at, case.created_at)
-    told = _event(case.ref, status, at, contact.actor, f"contact {contact.key}")
+    told = _event(case.ref, status, at, contact.actor, f"{TOLD_BY_CONTACT}{contact.key}")
     connection.execute(insert(escalation_events), told)
 
 
@@ -125,7 +128,9 @@ def open_query(tenant: str, customer_id: str | None) -> Select[Any]:
 
 
 def _still_open() -> Select[Any]:
-    return select(escalations, current_status().label("status")).where(current_status().not_in(sorted(OVER)))
+    return select(escalations, current_status().label("status")).where(
+        current_status().not_in(sorted(SETTLED))
+    )
 
 
 def current_status() -> ColumnElement[str]:

@@ -19,6 +19,7 @@ from sqlalchemy import Row
 
 from proxy.ledger import desk_queries as queries
 from proxy.ledger.database import Read
+from proxy.ledger.desk_outbox import Outbox
 from proxy.ledger.desk_queries import CaseFilter, Key, Order
 from proxy.ledger.desk_records import (
     CaseAnswer,
@@ -26,6 +27,7 @@ from proxy.ledger.desk_records import (
     DeskCase,
     Keyed,
     NewAnswer,
+    Outcome,
     Stepped,
     Taken,
 )
@@ -61,6 +63,11 @@ class Desk:
         self._read = read
         self._submit = submit
         self._level = level
+
+    @property
+    def outbox(self) -> Outbox:
+        """What changed of cases, for those who are told."""
+        return Outbox(self._read, self._submit)
 
     # Reading
 
@@ -118,6 +125,11 @@ class Desk:
         """How many unanswered cases of its queue opened before this one."""
         return int(self._read(queries.ahead_query(case))[0].before)
 
+    def outcomes(self, tenant: str, customer_id: str, since: datetime) -> list[Outcome]:
+        """What people answered a customer after ``since`` and the customer has not confirmed, the oldest first."""
+        rows = self._read(queries.outcomes_query(tenant, storable(customer_id), since))
+        return [queries.outcome_of(row) for row in rows]
+
     def newest_change(self, tenant: str) -> int:
         """Grows with every change to any of a tenant's cases; 0 where there was none."""
         return int(self._read(queries.newest_change_query(tenant))[0].id or 0)
@@ -169,18 +181,25 @@ class Desk:
         queue: str | None = None,
         name: str | None = None,
         lease_s: float = LEASE_S,
+        keyed: Keyed | None = None,
         now: datetime | None = None,
     ) -> Stepped | None:
         """Hold the case that is due first of those that nobody holds; None where there is none."""
+        before = self.taken_before(Taken("", Step.CLAIM, actor, tenant, keyed=keyed))
+        if before is not None:
+            return before
         while free := self._claimable(tenant, queue, now or datetime.now(UTC)):
             # Not everybody the first one: of those who claim at once all but one would come too late.
             if len(free) == _TRIED:
                 random.shuffle(free)
             for ref in free:
                 try:
-                    return self.claim(ref, actor=actor, tenant=tenant, name=name, lease_s=lease_s, now=now)
-                except StepRefused:
-                    continue
+                    return self.claim(
+                        ref, actor=actor, tenant=tenant, name=name, lease_s=lease_s, keyed=keyed, now=now
+                    )
+                except StepRefused as refused:
+                    if refused.why == "key":
+                        raise
         return None
 
     def _claimable(self, tenant: str, queue: str | None, now: datetime) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select, tuple_
 
-from proxy.ledger.desk_records import NO_QUEUE, CaseAnswer, CaseEvent, DeskCase
+from proxy.ledger.desk_records import NO_QUEUE, CaseAnswer, CaseEvent, DeskCase, Outcome
 from proxy.ledger.lifecycle import ACTIVE, UNANSWERED, WAITING, Status
 from proxy.ledger.schema import (
     Instant,
@@ -250,3 +250,32 @@ def ahead_query(one: DeskCase) -> Select[Any]:
         literal(one.opened_at, Instant), literal(one.ref)
     )
     return select(func.count().label("before")).where(*wanted, earlier)
+
+
+def outcomes_query(tenant: str, customer_id: str, since: datetime) -> Select[Any]:
+    """What people answered a customer after ``since`` and the customer has not confirmed, the oldest first."""
+    answered = desk_cases.c.status.in_([Status.ANSWERED, Status.DELIVERED])
+    return (
+        select(
+            desk_cases.c.ref,
+            desk_cases.c.status,
+            desk_answers.c.text,
+            desk_answers.c.author,
+            desk_answers.c.author_name,
+            desk_answers.c.at.label("answered_at"),
+            desk_answers.c.verified,
+            escalations.c.question,
+            escalations.c.blocked_text,
+        )
+        .join(desk_answers, desk_answers.c.id == desk_cases.c.answer_id)
+        .join(escalations, escalations.c.ref == desk_cases.c.ref)
+        .where(desk_cases.c.tenant == tenant, desk_cases.c.customer_id == customer_id, answered)
+        .where(desk_cases.c.status_at > since)
+        .order_by(desk_cases.c.status_at, desk_cases.c.ref)
+    )
+
+
+def outcome_of(row: Row[Any]) -> Outcome:
+    values = dict(row._mapping)
+    status = values.pop("status")
+    return Outcome(**{**values, "text": values["text"] or ""}, delivered=status == Status.DELIVERED)

@@ -97,6 +97,21 @@ class CaseAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """A person's answer as its customer is to be told it, or was (``delivered``)."""
+
+    ref: str
+    text: str
+    author: str
+    author_name: str | None
+    answered_at: datetime
+    verified: bool
+    question: str | None = None
+    blocked_text: str | None = None
+    delivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Keyed:
     """A request's ``Idempotency-Key``, and what tells the same request from another one under that key."""
 

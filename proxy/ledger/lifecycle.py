@@ -47,6 +47,8 @@ UNANSWERED = WAITING | {Status.CLAIMED}
 # People hold the matter: automation must not answer in their place.
 ACTIVE = UNANSWERED | {Status.ANSWERED}
 OVER = frozenset(Status) - ACTIVE
+# Nobody has to work on it: the answer only waits for its customer, or it is over.
+SETTLED = OVER | {Status.ANSWERED}
 
 # The only table of what may follow what: by step, from which statuses, and to which one.
 TRANSITIONS: dict[Step, tuple[frozenset[Status], Status]] = {

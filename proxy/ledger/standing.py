@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam,
 
 from proxy.ledger import cases
 from proxy.ledger.contacts import HOLDING, OF_STATUS, ContactKind, matters
-from proxy.ledger.lifecycle import OVER
+from proxy.ledger.lifecycle import SETTLED, Status
 from proxy.ledger.promises import UNKNOWN, state_at
-from proxy.ledger.schema import Instant, contacts, escalation_events, escalations, promises
+from proxy.ledger.schema import Instant, contacts, desk_cases, escalation_events, escalations, promises
 
 RECENT = timedelta(days=30)
 FAILURES = (ContactKind.RETURNED_TO_AUTOMATION, ContactKind.PROMISE_BROKEN)
@@ -25,6 +25,7 @@ class Standing:
 
     ``recent_failures`` counts those of the last 30 days: answers by automation in spite of an open case, and broken
     promises. ``promises_due`` counts those whose time is past and of which nobody has told whether they were kept.
+    ``answered_case_ref`` is the newest case that a person answered in that time and the customer has not confirmed.
     """
 
     open_case: bool = False
@@ -33,6 +34,7 @@ class Standing:
     open_case_holder: str | None = None
     recent_failures: int = 0
     promises_due: int = 0
+    answered_case_ref: str | None = None
 
 
 def standing(connection: Connection, tenant: str, customer_id: str, now: datetime) -> Standing:
@@ -41,23 +43,33 @@ def standing(connection: Connection, tenant: str, customer_id: str, now: datetim
     counts = connection.execute(_COUNTS, {**whose, "now": now, "recent": now - RECENT}).one()
     held = _newest_held([*connection.execute(_OWN_CASE, whose), *_held(connection.execute(_TOLD, whose))])
     if held is None:
-        return Standing(recent_failures=counts.failures, promises_due=counts.due)
-    return Standing(True, held.ref, held.at, held.actor, counts.failures, counts.due)
+        return Standing(
+            recent_failures=counts.failures, promises_due=counts.due, answered_case_ref=counts.answered
+        )
+    return Standing(True, held.ref, held.at, held.actor, counts.failures, counts.due, counts.answered)
 
 
 def _own_case() -> Select[Any]:
-    """Our newest case that people still hold, with who did something about it last, but for ourselves."""
+    """Our newest case that people still hold, with who has it: the public name of who claimed it here, or who another
+    channel says did something about it last. Names that people act under are not for customers.
+    """
+    told_of = escalation_events.c.note.like(f"{cases.TOLD_BY_CONTACT}%")
     holder = (
         select(escalation_events.c.actor)
-        .where(escalation_events.c.ref == escalations.c.ref, escalation_events.c.actor != "cxai")
+        .where(escalation_events.c.ref == escalations.c.ref, told_of)
         .order_by(escalation_events.c.at.desc(), escalation_events.c.id.desc())
         .limit(1)
         .correlate(escalations)
         .scalar_subquery()
     )
     return (
-        select(escalations.c.ref, escalations.c.created_at.label("at"), holder.label("actor"))
-        .where(*_of_customer(escalations), cases.current_status().not_in(sorted(OVER)))
+        select(
+            escalations.c.ref,
+            escalations.c.created_at.label("at"),
+            func.coalesce(desk_cases.c.holder_name, holder).label("actor"),
+        )
+        .join(desk_cases, desk_cases.c.ref == escalations.c.ref)
+        .where(*_of_customer(escalations), cases.current_status().not_in(sorted(SETTLED)))
         .order_by(escalations.c.created_at.desc(), escalations.c.ref)
         .limit(1)
     )
@@ -95,7 +107,15 @@ def _counts() -> Select[Any]:
     due = select(func.count()).where(
         *_of_customer(promises), promises.c.due_at < now, state_at(now) == UNKNOWN
     )
-    return select(failures.scalar_subquery().label("failures"), due.scalar_subquery().label("due"))
+    answered = (
+        select(desk_cases.c.ref)
+        .where(*_of_customer(desk_cases), desk_cases.c.status.in_([Status.ANSWERED, Status.DELIVERED]))
+        .where(desk_cases.c.status_at > bindparam("recent", type_=Instant))
+        .order_by(desk_cases.c.status_at.desc())
+        .limit(1)
+    )
+    counted = {"failures": failures, "due": due, "answered": answered}
+    return select(*(query.scalar_subquery().label(name) for name, query in counted.items()))
 
 
 def _of_customer(table: Table) -> tuple[ColumnElement[bool], ...]:

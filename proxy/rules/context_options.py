@@ -209,6 +209,7 @@ LEDGER_FACTS = (
     _ledger_fact("open_case_holder", "text", masked=True),
     _ledger_fact("recent_failures", "number"),
     _ledger_fact("promises_due", "number"),
+    _ledger_fact("answered_case_ref", "text"),
 )
 """What our own ledger says of every customer, whether or not there is a ``context.yaml``."""
 

@@ -58,7 +58,7 @@ class Metrics:
         self._watched: list[tuple[Gauge, Callable[[], int]]] = []
         self._bounds = {
             name: BoundedLabel()
-            for name in "endpoint route reason model status rule tool upstream tenant source queue".split()
+            for name in "endpoint route reason model status rule tool upstream tenant source queue target".split()
         }
         self._queues_told: set[str] = set()
         self._define_answers()
@@ -112,6 +112,10 @@ class Metrics:
         for name, count in told.items():
             self._near_target.labels(name).set(count)
         self._queues_told = set(told)
+
+    def notified(self, target: str, outcome: str) -> None:
+        """A change of a case was ``told`` to a webhook or by mail, ``failed`` and is tried again, or ``given_up``."""
+        self._notified.labels(self._bound("target", target), outcome).inc()
 
     def verdict(self, kind: str, label: str, confidence: float | None = None) -> None:
         """A claim judged; ``confidence`` (0..1) is left out where the claim says nothing checkable."""
@@ -281,6 +285,9 @@ class Metrics:
             "Unanswered cases that are about to miss their queue's service target, or have missed it",
             "livemax",
             "queue",
+        )
+        self._notified = self._counter(
+            names.METRIC_NOTIFICATIONS, "Changes of cases told to webhooks and by mail", "target", "outcome"
         )
         self._rules_fired = self._counter(
             names.METRIC_RULES_FIRED,

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from proxy.actions.accountable import REVIEWER
 from proxy.actions.decide import Action, Judged
 from proxy.actions.inquiry import Inquiry
 from proxy.actions.report import choice_claims, claim_report, context_report, rule_report
 from proxy.guard import AnswerGuard
+from proxy.ledger.desk_records import Outcome as PersonsAnswer
 
 JsonObject = dict[str, Any]
 
@@ -44,7 +46,7 @@ def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> 
         "verified": outcome.verified,
         "unverified_reason": outcome.unverified_reason,
         "confidence": None if confidence is None else round(confidence, 4),
-        "accountable": asdict(answer.accountable),
+        "accountable": _accountable(answer),
         "corpus_version": answer.corpus_version,
         "claims": claims,
         "escalation": {"ref": outcome.escalation.ref, "url": None} if outcome.escalation else None,
@@ -53,9 +55,30 @@ def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> 
             if outcome.reasked
             else {}
         ),
+        **({"told_first": [_told(one) for one in outcome.told]} if outcome.told else {}),
         **({"context": context} if context else {}),
         **({"rules": rules} if rules else {}),
         **({"logprobs_dropped": dropped} if dropped else {}),
+    }
+
+
+def _accountable(answer: AnswerGuard) -> JsonObject:
+    """People by their names for customers: those that they act under are the company's own."""
+    found = asdict(answer.accountable)
+    if found["role"] == REVIEWER:
+        found["owner"] = answer.outcome.told[0].author_name
+    return found
+
+
+def _told(one: PersonsAnswer) -> JsonObject:
+    """A person's answer that this one begins with."""
+    return {
+        "ref": one.ref,
+        "author": "human",
+        "name": one.author_name,
+        "text": one.text,
+        "verified": one.verified,
+        "answered_at": one.answered_at.isoformat(),
     }
 
 

@@ -47,7 +47,7 @@ def door(dialect: Dialect) -> HTTPRouteHandler:
 async def _answered(exchange: Exchange) -> Response[Any]:
     if exchange.route.mode != "enforce":
         return await unguarded(exchange)
-    if exchange.inquiry.stopping is not None:
+    if exchange.inquiry.stopping is not None or exchange.inquiry.only_told:
         return await unasked_answer(exchange)
     if exchange.asked.streamed and not exchange.inquiry.leaves_whole:
         return await guarded_stream(exchange)

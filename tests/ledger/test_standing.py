@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from support.customers import CUSTOMER, after, answer, case, contact, promise
 
+from proxy.ledger.desk_records import NewAnswer, Taken
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.lifecycle import Step
 from proxy.ledger.standing import Standing
 
 REF = "CX-2222-2222"
@@ -44,11 +46,36 @@ def test_of_several_matters_the_newest_is_named_whoever_told_of_it(
     assert (standing(ledger).open_case_ref, standing(ledger).open_case_since) == ("SD-77", after(0))
 
 
-def test_who_did_something_about_it_last_holds_it(ledger: Ledger) -> None:
+def test_who_another_channel_says_did_something_about_it_last_holds_it(ledger: Ledger) -> None:
     ledger.escalate(case(REF))
-    ledger.set_status(REF, "claimed", by="ana")
-    ledger.set_status(REF, "claimed", by="ben")
+    ledger.customers.report(
+        [contact("1", "complaint", 1, ref=REF), contact("2", "complaint", 2, ref=REF, actor="ben")]
+    )
     assert (standing(ledger).open_case, standing(ledger).open_case_holder) == (True, "ben")
+
+
+def test_who_claimed_it_here_holds_it_by_the_name_that_is_for_customers(ledger: Ledger) -> None:
+    ledger.escalate(case(REF))
+    ledger.desk.claim(REF, actor="ana@example.com")
+    assert (standing(ledger).open_case, standing(ledger).open_case_holder) == (True, None)
+    ledger.desk.claim(REF, actor="ana@example.com", name="Ana")
+    assert standing(ledger).open_case_holder == "Ana"
+    ledger.desk.release(REF, actor="ana@example.com")
+    assert standing(ledger).open_case_holder is None
+
+
+def test_a_case_that_a_person_answered_is_not_open_and_is_named(ledger: Ledger) -> None:
+    ledger.escalate(case(REF))
+    ledger.desk.claim(REF, actor="ana", now=after(1))
+    taken = Taken(REF, Step.ANSWER, "ana", answer=NewAnswer("Yes.", True))
+    ledger.desk.take(taken, after(1))
+    for hours, named in ((2, REF), (24 * 31, None)):
+        found = standing(ledger, hours)
+        assert (found.open_case, found.answered_case_ref) == (False, named)
+    ledger.desk.take(Taken(REF, Step.DELIVER, "cxai"), after(2))
+    assert standing(ledger, 3).answered_case_ref == REF
+    ledger.desk.take(Taken(REF, Step.CONFIRM, "c-1"), after(3))
+    assert standing(ledger, 4).answered_case_ref is None
 
 
 def test_a_closed_case_is_not_open_and_the_next_one_is(ledger: Ledger) -> None:

@@ -40,6 +40,7 @@ OURS = (
     "open_case_holder",
     "recent_failures",
     "promises_due",
+    "answered_case_ref",
 )
 
 

@@ -118,7 +118,8 @@ MISTAKES = {
         'when: context.teir.value == "gold"\neffect: mark\nlabel: x',
         '4: rule "a": unknown name "context.teir"; allowed: "context.completeness", "context.not_fresh", '
         '"context.open_case", "context.open_case_ref", "context.open_case_since", "context.open_case_holder", '
-        '"context.recent_failures", "context.promises_due"; facts are declared in policies/context.yaml',
+        '"context.recent_failures", "context.promises_due", "context.answered_case_ref"; '
+        "facts are declared in policies/context.yaml",
     ),
     "a misspelt fact": (
         "when: context.open_csae.value == true\neffect: mark\nlabel: x",

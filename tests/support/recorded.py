@@ -21,7 +21,7 @@ NO_CASE = {"state": "fresh", "class": "required", "value": False, "age_s": 0.0, 
 NOTHING = {"state": "missing", "class": "optional"}
 LEDGER_FACTS = {
     "open_case": NO_CASE,
-    **dict.fromkeys(("open_case_ref", "open_case_since", "open_case_holder"), NOTHING),
+    **dict.fromkeys(("open_case_ref", "open_case_since", "open_case_holder", "answered_case_ref"), NOTHING),
     "recent_failures": {**NOTHING, "state": "fresh", "value": 0.0, "source": "ledger", "age_s": 0.0},
     "promises_due": {**NOTHING, "state": "fresh", "value": 0.0, "source": "ledger", "age_s": 0.0},
 }

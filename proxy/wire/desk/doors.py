@@ -95,6 +95,7 @@ async def claim_next(request: Asking, services: NamedDependency[Services]) -> To
             queue=asked.body.queue,
             name=asked.body.public_name,
             lease_s=asked.body.lease_s,
+            keyed=asked.keyed,
         )
     )
     return json_of({"object": "escalation.step", "case": None} if done is None else told_step(done))

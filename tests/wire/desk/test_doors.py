@@ -224,6 +224,17 @@ def _fields(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
 
 
+def test_the_next_case_is_claimed_once_for_each_key(start_proxy: StartProxy) -> None:
+    proxy = start_proxy()
+    for _ in range(3):
+        opened(proxy)
+    headers = {"x-cxai-actor": "maria", "Idempotency-Key": "next-1"}
+    first, again = (proxy.post(f"{PATH}/next", {}, headers=headers).json() for _ in range(2))
+    assert again == {**first, "again": True}
+    other = proxy.post(f"{PATH}/next", {}, headers={**headers, "Idempotency-Key": "next-2"}).json()
+    assert other["ref"] != first["ref"]
+
+
 QUEUES = """
 queues:
   - name: bereavement

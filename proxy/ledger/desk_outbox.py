@@ -1,0 +1,144 @@
+"""The outbox: what changed of cases, and whom that is still to be told; at least once each, across replicas.
+
+The database's own triggers note each change (``desk_news``), so that none is lost whoever made it. ``hand_out`` makes a
+delivery for each target; ``take`` gives those that are due, and keeps them from other replicas for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from proxy.ledger.database import Read, insert_new
+from proxy.ledger.desk_records import NO_QUEUE
+from proxy.ledger.schema import desk_cases, desk_deliveries, desk_news, escalations
+from proxy.ledger.writer import LARGEST_BITE, Submit, lock_named
+
+TAKEN_FOR = timedelta(seconds=60)  # longer than sending takes: another replica tries then
+_LOCK = lock_named("desk outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Somebody who is told: of which changes, by the statuses that they lead to, and of which tenant's (None: all)."""
+
+    name: str
+    statuses: frozenset[str]
+    tenant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A change of a case, to be told to ``target``. ``id`` names it for good: the same again is the same."""
+
+    delivery_id: int
+    target: str
+    attempts: int
+    id: int
+    tenant: str
+    ref: str
+    status: str
+    at: datetime
+    actor: str
+    queue: str
+    topic: str | None
+    risk: str | None
+    opened_at: datetime
+    due_at: datetime | None
+    customer_id: str | None
+    conversation_id: str | None
+    route: str
+
+
+class Outbox:
+    """Made by ``Desk.outbox``. All methods raise LedgerError; what they change is durable when they return."""
+
+    def __init__(self, read: Read, submit: Submit) -> None:
+        self._read = read
+        self._submit = submit
+
+    def hand_out(self, targets: Collection[Target], now: datetime) -> int:
+        """Make deliveries of the changes that nobody has handed out yet; how many changes these were."""
+        waiting = select(desk_news.c.id).where(desk_news.c.handed_out.is_(False)).limit(1)
+        if not self._read(waiting):
+            return 0
+
+        def write(connection: Connection) -> int:
+            fresh = select(desk_news).where(desk_news.c.handed_out.is_(False)).order_by(desk_news.c.id)
+            news = connection.execute(fresh.limit(LARGEST_BITE)).all()
+            rows = [
+                {"news_id": one.id, "target": target.name, "attempts": 0, "due_at": now}
+                for one in news
+                for target in targets
+                if one.status in target.statuses and target.tenant in (None, one.tenant)
+            ]
+            if rows:
+                connection.execute(insert_new(connection, desk_deliveries), rows)
+            done = desk_news.c.id.in_([one.id for one in news])
+            connection.execute(update(desk_news).where(done).values(handed_out=True))
+            return len(news)
+
+        return self._submit(write, lock=_LOCK).result()
+
+    def take(self, names: Collection[str], now: datetime, limit: int = 50) -> list[News]:
+        """Deliveries to these targets that are due, the oldest first; nobody else gets them for TAKEN_FOR."""
+        due = desk_deliveries.c.due_at <= now, desk_deliveries.c.target.in_(sorted(names))
+        if not names or not self._read(select(desk_deliveries.c.id).where(*due).limit(1)):
+            return []
+
+        def write(connection: Connection) -> list[News]:
+            rows = connection.execute(_NEWS.where(*due).order_by(desk_deliveries.c.id).limit(limit)).all()
+            taken = desk_deliveries.c.id.in_([row.delivery_id for row in rows])
+            connection.execute(update(desk_deliveries).where(taken).values(due_at=now + TAKEN_FOR))
+            return [_news_of(row) for row in rows]
+
+        return self._submit(write, lock=_LOCK).result()
+
+    def done(self, delivery_id: int, now: datetime) -> None:
+        """It was told."""
+        self._change(delivery_id, done_at=now, due_at=None, problem=None)
+
+    def failed(self, delivery_id: int, attempts: int, problem: str, again_at: datetime | None) -> None:
+        """It could not be told; it is tried again at this time, or given up."""
+        self._change(delivery_id, attempts=attempts, problem=problem[:500], due_at=again_at)
+
+    def given_up(self, limit: int = 100) -> Sequence[Any]:
+        """Deliveries that were given up: ``ref``, ``target``, ``attempts`` and ``problem``, the newest first."""
+        dead = desk_deliveries.c.due_at.is_(None), desk_deliveries.c.done_at.is_(None)
+        columns = (desk_news.c.ref, *(desk_deliveries.c[name] for name in ("target", "attempts", "problem")))
+        found = select(*columns).join(desk_news, desk_news.c.id == desk_deliveries.c.news_id).where(*dead)
+        return self._read(found.order_by(desk_deliveries.c.id.desc()).limit(limit))
+
+    def _change(self, delivery_id: int, **values: Any) -> None:
+        statement = update(desk_deliveries).where(desk_deliveries.c.id == delivery_id).values(values)
+
+        def write(connection: Connection) -> None:
+            connection.execute(statement)
+
+        self._submit(write, lock=_LOCK).result()
+
+
+_NEWS = (
+    select(
+        desk_deliveries.c.id.label("delivery_id"),
+        desk_deliveries.c.target,
+        desk_deliveries.c.attempts,
+        desk_news,
+        *(desk_cases.c[name] for name in ("queue", "topic", "risk", "opened_at", "due_at", "customer_id")),
+        escalations.c.conversation_id,
+        escalations.c.route,
+    )
+    .join(desk_news, desk_news.c.id == desk_deliveries.c.news_id)
+    .join(desk_cases, desk_cases.c.ref == desk_news.c.ref)
+    .join(escalations, escalations.c.ref == desk_news.c.ref)
+)
+
+
+def _news_of(row: Any) -> News:
+    values = dict(row._mapping)
+    del values["handed_out"]
+    return News(**{**values, "queue": values["queue"] or NO_QUEUE})

@@ -1,0 +1,1 @@
+"""What happens to cases, told to other systems: webhooks and e-mail, at least once each."""

@@ -1,0 +1,124 @@
+"""Sends what the outbox holds, until it is told or given up: one round a second, several at once."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import ssl
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import structlog
+
+from proxy.ledger.desk_outbox import News, Outbox, Target
+from proxy.outgoing import no_cookies, tls
+from proxy.telemetry.metrics import Metrics
+from proxy.wire.notify.messages import as_json, as_mail, as_slack, event_id, signed
+from proxy.wire.notify.options import Mail, NotifyOptions, Webhook
+
+log = structlog.get_logger(__name__)
+
+ROUND_S = 1.0
+TIMEOUT_S = 10.0
+AT_ONCE = 8
+FIRST_AGAIN = timedelta(seconds=5)
+LONGEST_AGAIN = timedelta(hours=1)
+MOST_ATTEMPTS = 15  # over some seven hours
+
+
+class NotTold(Exception):
+    """It could not be sent; the text says why, without what was sent."""
+
+
+class Sender:
+    """``run`` sends until cancelled. Where nobody is configured, it only notes that nobody was to be told."""
+
+    def __init__(self, outbox: Outbox, options: NotifyOptions, metrics: Metrics) -> None:
+        self._outbox, self._metrics = outbox, metrics
+        self._options = {one.name: one for one in options.every}
+        self._targets = [Target(one.name, frozenset(one.statuses), one.tenant) for one in options.every]
+        self._client = httpx.AsyncClient(
+            timeout=TIMEOUT_S, follow_redirects=False, cookies=no_cookies(), verify=tls()
+        )
+
+    async def run(self) -> None:
+        is_away = False
+        try:
+            while True:
+                try:
+                    await self.round(datetime.now(UTC))
+                    is_away = False
+                except Exception as error:  # whatever it is, who sends no more would leave all untold
+                    if not is_away:
+                        log.error("what changed of cases cannot be told just now", error=str(error))
+                    is_away = True
+                await asyncio.sleep(ROUND_S)
+        finally:
+            await self._client.aclose()
+
+    async def round(self, now: datetime) -> int:
+        """Send what is due, at most AT_ONCE at a time; how many were tried. Raises LedgerError."""
+        await asyncio.to_thread(self._outbox.hand_out, self._targets, now)
+        due = await asyncio.to_thread(self._outbox.take, self._options, now, AT_ONCE)
+        await asyncio.gather(*(self._send(news, now) for news in due))
+        return len(due)
+
+    async def _send(self, news: News, now: datetime) -> None:
+        target = self._options[news.target]
+        try:
+            if isinstance(target, Webhook):
+                await self._call(target, news)
+            else:
+                await asyncio.to_thread(send_mail, target, news)
+        except Exception as error:
+            await self._not_told(
+                news, now, str(error) if isinstance(error, NotTold) else type(error).__name__
+            )
+            return
+        self._metrics.notified(news.target, "told")
+        await asyncio.to_thread(self._outbox.done, news.delivery_id, now)
+
+    async def _not_told(self, news: News, now: datetime, problem: str) -> None:
+        attempts = news.attempts + 1
+        gives_up = attempts >= MOST_ATTEMPTS
+        again_at = None if gives_up else now + backoff(attempts)
+        self._metrics.notified(news.target, "given_up" if gives_up else "failed")
+        told = log.error if gives_up else log.warning
+        told(
+            "a change of a case was given up on" if gives_up else "a change of a case could not be told",
+            target=news.target,
+            ref=news.ref,
+            attempts=attempts,
+            problem=problem,
+        )
+        await asyncio.to_thread(self._outbox.failed, news.delivery_id, attempts, problem, again_at)
+
+    async def _call(self, target: Webhook, news: News) -> None:
+        body = as_slack(news) if target.format == "slack" else as_json(news)
+        sent_at = int(datetime.now(UTC).timestamp())
+        headers = signed(target.secret.get_secret_value(), event_id(news), sent_at, body)
+        answer = await self._client.post(target.url, content=body, headers=headers)
+        if not answer.is_success:
+            raise NotTold(f"HTTP {answer.status_code}")
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: 5 s, 10 s, 20 s, ... and never more than an hour."""
+    doubled: timedelta = FIRST_AGAIN * 2 ** (attempts - 1)
+    return min(LONGEST_AGAIN, doubled)
+
+
+def send_mail(target: Mail, news: News) -> None:
+    """In a thread. Raises what smtplib raises."""
+    mail = as_mail(news, target.sender, target.to)
+    context = ssl.create_default_context()
+    if target.security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(target.host, target.port, timeout=TIMEOUT_S, context=context)
+    else:
+        server = smtplib.SMTP(target.host, target.port, timeout=TIMEOUT_S)
+    with server:
+        if target.security == "starttls":
+            server.starttls(context=context)
+        if target.user is not None:
+            server.login(target.user, target.password.get_secret_value() if target.password else "")
+        server.send_message(mail)
