@@ -122,3 +122,36 @@ def test_templates_escape_all_and_nobody_says_otherwise() -> None:
 
 def test_each_section_lies_below_the_console() -> None:
     assert all(one.path.startswith("/console/") for one in SECTIONS)
+
+
+def test_a_page_that_fails_tells_nothing_of_what_is_inside(
+    proxy: RunningProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("SELECT password_hash FROM people")
+
+    monkeypatch.setattr("proxy.console.account._page", broken)
+    with proxy.ledger() as ledger, console_client(proxy.url, signed_in_as(ledger, Role.VIEWER)) as client:
+        answer = client.get("/console/account")
+    assert answer.status_code == 500
+    assert "Something went wrong here" in answer.text
+    assert not any(word in answer.text for word in ("SELECT", "RuntimeError", "Traceback", "proxy/console"))
+
+
+def test_hostile_parameters_are_answered_as_wrong_and_not_as_our_mistake(proxy: RunningProxy) -> None:
+    hostile = (
+        "%00",
+        "%ed%a0%80",
+        "%27%20OR%201=1--",
+        "..%2f..%2fetc%2fpasswd",
+        "%7B%7B7*7%7D%7D",
+        "a" * 5000,
+    )
+    pages = [one.path for one in SECTIONS if one.title]
+    with proxy.ledger() as ledger, console_client(proxy.url, signed_in_as(ledger, Role.ADMIN)) as client:
+        for page in pages:
+            for value in hostile:
+                for address in (f"{page}?q={value}&q={value}&page={value}", f"{page}/{value}"):
+                    assert client.get(address).status_code < 500, address
+        for name in ("..%2ffront.py", "%2e%2e%2fframe.py", "console.css%00", "../frame.py"):
+            assert client.get(f"/console/static/{name}").status_code in (400, 404)

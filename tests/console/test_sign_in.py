@@ -17,6 +17,7 @@ from support.people import COOKIE, PASSWORD, add_person, console_client, csrf_in
 
 from proxy.access.people.accounts import disable, one_time_link
 from proxy.access.people.roles import Role
+from proxy.access.people.sessions import csrf_token
 from proxy.console.guards import local_path
 
 SIGN_IN = "/console/sign-in"
@@ -340,3 +341,27 @@ def test_somebody_of_a_tenant_that_is_not_served_does_not_come_in(
     answer = attempt(client, stranger.email, PASSWORD)
     assert answer.status_code == 403
     assert COOKIE not in answer.cookies
+
+
+def test_no_password_and_no_token_is_logged(
+    proxy: RunningProxy, client: httpx.Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    email = email_of_new(proxy)
+    attempt(client, email, "not that one at all")
+    token = attempt(client, email, PASSWORD).cookies[COOKIE]
+    said = "".join(capsys.readouterr())
+    assert "signed in" in said and "sign-in refused" in said
+    assert not any(secret in said for secret in (PASSWORD, "not that one", token, csrf_token(token)))
+
+
+def test_nothing_stays_in_the_browser_after_signing_out(proxy: RunningProxy, browser: Browser) -> None:
+    browser.sign_in(proxy, Role.ADMIN)
+    browser.open("/console")
+    browser.open("/console/account")
+    browser.find(".me button").click()
+    browser.wait(lambda: browser.path == SIGN_IN)
+    browser.driver.back()
+    browser.wait(lambda: browser.path.startswith(SIGN_IN))
+    kept = "return [...Object.values(localStorage), ...Object.values(sessionStorage), document.cookie]"
+    # HTMX notes the address of the page that is shown.
+    assert {one.partition("?")[0] for one in browser.driver.execute_script(kept)} <= {SIGN_IN, ""}
