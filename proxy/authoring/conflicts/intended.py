@@ -21,6 +21,10 @@ from proxy.rules.mistakes import explain, near
 from proxy.rules.yaml_lines import Located, YamlError, read_yaml
 
 INTENDED_FILE = "intended_conflicts.yaml"
+NOT_FOUND_NOW = (
+    "no conflict is found between these words now; the mark holds as long as both documents say them, "
+    "remove it where they mean the same by now"
+)
 
 
 class Mark(Written):
@@ -138,7 +142,8 @@ def _stale(line: int, mark: Mark, texts: dict[str, str]) -> Problem:
                 line,
                 f'"{document}" no longer says "{words}"; look at the change, then correct or remove the mark',
             )
-    return _warning(line, "the mark fits no conflict that is found any more; remove it")
+    # What is found depends a little on all documents (rare words weigh more), and both texts are as they were.
+    return Problem(INTENDED_FILE, line, NOT_FOUND_NOW, Severity.NOTE)
 
 
 def _warning(line: int, message: str) -> Problem:

@@ -9,7 +9,7 @@ from support.planted_conflicts import conflicts_in, documents
 
 from proxy.authoring.conflicts.finding import DocumentConflict
 from proxy.authoring.conflicts.intended import INTENDED_FILE, Marked, mark_for, read_intended
-from proxy.corpus.problems import CorpusError
+from proxy.corpus.problems import CorpusError, Severity
 from proxy.corpus.reading import ReadDocument
 
 READ = documents(
@@ -68,7 +68,8 @@ def test_a_mark_holds_when_lines_move_and_spaces_change(tmp_path: Path) -> None:
         (
             "says: [costs $75, costs $50]",
             "says: [Prices for changes, Changing a ticket]",
-            "the mark fits no conflict that is found any more; remove it",
+            "no conflict is found between these words now; the mark holds as long as both documents say them, "
+            "remove it where they mean the same by now",
         ),
     ],
 )
@@ -76,6 +77,16 @@ def test_a_mark_that_fits_nothing_is_reported(tmp_path: Path, old: str, new: str
     marked = sorted_out(tmp_path, MARK.replace(old, new))
     assert [str(problem) for problem in marked.stale] == [f"{INTENDED_FILE}:2: {message}"]
     assert len(marked.open) == 1
+
+
+def test_what_another_document_says_makes_no_mark_invalid(tmp_path: Path) -> None:
+    """Both texts are as they were: that no conflict is found between them now is worth a look, and no failure."""
+    (tmp_path / INTENDED_FILE).write_text(MARK, encoding="utf-8")
+    conflict = the_conflict()
+    documents = [side.document for side in conflict.sides]
+    (told,) = read_intended(tmp_path).sort_out([], documents).stale
+    assert told.severity is Severity.NOTE
+    assert read_intended(tmp_path).sort_out([conflict], documents).stale == ()
 
 
 @pytest.mark.parametrize(
