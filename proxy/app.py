@@ -54,7 +54,9 @@ def create_app(settings: Settings) -> Litestar:
     services = tenants[DEFAULT_TENANT]
     passing = passing_doors(settings.pass_through)
     tls = settings.tls_cert is not None
-    console = open_console(tenants, settings.console, tls=tls, database_url=settings.database_url)
+    console = open_console(
+        tenants, settings.console, settings.review, tls=tls, database_url=settings.database_url
+    )
 
     def services_of(scope: Scope) -> Services:
         """Those of the caller's tenant, and no other's."""

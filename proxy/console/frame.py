@@ -34,6 +34,7 @@ from proxy.console.policies.checks import Checks
 from proxy.console.section import Section
 from proxy.console.static import versioned
 from proxy.ledger.people import PeopleTable
+from proxy.review.plan import ReviewPlan
 from proxy.wire.services import Tenants
 
 Asking = Request[Any, Any, State]
@@ -84,6 +85,7 @@ class Console:
     checks: Checks
     oidc: OidcProvider | None = None
     options: ConsoleOptions = field(default_factory=ConsoleOptions)
+    review: ReviewPlan = field(default_factory=ReviewPlan)
     templates: Environment = field(default_factory=environment)
 
 

@@ -10,12 +10,14 @@ from proxy.console.answers import pages as answers
 from proxy.console.case import section as case
 from proxy.console.policies import pages as policies
 from proxy.console.queue import pages as queue
+from proxy.console.review import pages as review
 from proxy.console.rules import pages as rules
 from proxy.console.section import Section
 
 SECTIONS: tuple[Section, ...] = (
     queue.SECTION,
     case.SECTION,
+    review.SECTION,
     answers.SECTION,
     policies.SECTION,
     rules.SECTION,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from proxy.access.people.roles import Person
 from proxy.console.frame import Asking, console_of
 from proxy.review.giving import Reviewing
-from proxy.review.plan import ReviewPlan
 
 
 def reviewing_of(request: Asking, person: Person) -> Reviewing:
-    ledger = console_of(request).tenants[person.tenant].ledger
-    return Reviewing(ledger, ReviewPlan(), person.tenant)
+    console = console_of(request)
+    return Reviewing(console.tenants[person.tenant].ledger, console.review, person.tenant)

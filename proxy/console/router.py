@@ -25,12 +25,15 @@ from proxy.console.registry import SECTIONS
 from proxy.console.section import CONSOLE
 from proxy.console.static import static
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.review.plan import ReviewPlan
 from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.services import Services, Tenants
 from proxy.wire.upstreams.keys import key_now
 
 
-def open_console(tenants: Tenants, options: ConsoleOptions, *, tls: bool, database_url: str) -> Console:
+def open_console(
+    tenants: Tenants, options: ConsoleOptions, review: ReviewPlan, *, tls: bool, database_url: str
+) -> Console:
     """What the pages work with; ``tls``: the proxy itself speaks HTTPS."""
     ledger, children = tenants[DEFAULT_TENANT].ledger, Children(database_url)
     return Console(
@@ -44,6 +47,7 @@ def open_console(tenants: Tenants, options: ConsoleOptions, *, tls: bool, databa
         checks=Checks(children),
         oidc=_opened(options.oidc),
         options=options,
+        review=review,
     )
 
 

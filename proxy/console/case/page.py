@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from proxy.console.case.addresses import case_address
 from proxy.console.case.claims import ShownClaim, given_claims, unjudged_claims
 from proxy.console.case.customer import shown_facts
 from proxy.console.case.due import due_in_words
@@ -67,17 +69,26 @@ def case_values(ledger: Ledger, opened: OpenedCase, now: datetime) -> dict[str, 
 
 def review_values(ledger: Ledger, opened: OpenedCase, refused: Refused | None = None) -> dict[str, Any]:
     """The part with the answer's claims and, once they are judged, the actions."""
-    claims = shown_claims(ledger, opened)
-    required = [claim for claim in claims if claim.required]
     return {
+        **claims_values(shown_claims(ledger, opened), refused),
         "case": opened.case,
         "lease": opened.lease,
-        "claims": claims,
+        "address": case_address(opened.case.ref),
+        "may_judge": opened.lease.is_mine,
         "revealed": opened.is_revealed,
-        "to_judge": len(required),
-        "judged": sum(claim.first is not None for claim in required),
         "answer_text": opened.answer.text if opened.answer else None,
         "why_no_answer": _NOT_KEPT if opened.decision and opened.decision.choices else _NO_ANSWER,
+        "ending": "case/_actions.html",
+    }
+
+
+def claims_values(claims: Sequence[ShownClaim], refused: Refused | None) -> dict[str, Any]:
+    """The claims, and how many of them wait for a judgement."""
+    required = [claim for claim in claims if claim.required]
+    return {
+        "claims": claims,
+        "to_judge": len(required),
+        "judged": sum(claim.first is not None for claim in required),
         "choices": CHOICES,
         "words": WORDS,
         "refused": refused,

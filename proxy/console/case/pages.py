@@ -13,10 +13,10 @@ from litestar.response import Redirect
 
 from proxy.access.people.roles import Person, Role
 from proxy.console.case.addresses import CASES, case_address
-from proxy.console.case.evidence_seen import unseen
-from proxy.console.case.forms import SentJudgement, sent_judgement
+from proxy.console.case.forms import sent_judgement
+from proxy.console.case.judging import keep_judgement
 from proxy.console.case.opened import OpenedCase, case_of_tenant, lease_of, open_case
-from proxy.console.case.page import Refused, case_values, review_values, shown_claims
+from proxy.console.case.page import case_values, review_values, shown_claims
 from proxy.console.case.settle_form import settling_values
 from proxy.console.case.similar import PastCase, similar_cases
 from proxy.console.errors import Problem
@@ -27,7 +27,6 @@ from proxy.ledger.desk import Desk, StepRefused
 from proxy.ledger.desk_queries import CaseFilter, Order
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.lifecycle import UNANSWERED, Status
-from proxy.review.errors import ReviewError, Why
 from proxy.wire.services import Services
 
 SETTLED = frozenset(Status) - UNANSWERED
@@ -110,17 +109,11 @@ async def judge(
 
     def judged() -> dict[str, Any]:
         now = datetime.now(UTC)
-        reviewing = reviewing_of(request, person)
         opened = _held(services.ledger, request, person, ref, now)
-        refused = _refusal(services.ledger, opened, number, sent)
-        if refused is None and opened.given is not None:
-            say = reviewing.reconsider if opened.given.revealed else reviewing.judge
-            try:
-                say(opened.given.id, person.id, number, sent.verdict, sent.watched, now)
-            except ReviewError as error:
-                refused = Refused(
-                    number, _IN_WORDS.get(error.why) or f"{str(error)[:1].upper()}{str(error)[1:]}."
-                )
+        refused = None
+        if opened.given is not None:
+            claims = shown_claims(services.ledger, opened)
+            refused = keep_judgement(reviewing_of(request, person), opened.given, claims, number, sent, now)
             opened = _held(services.ledger, request, person, ref, now)
         return {
             **review_values(services.ledger, opened, refused),
@@ -130,30 +123,12 @@ async def judge(
     return fragment(request, "case/_review.html", **await asyncio.to_thread(judged))
 
 
-_IN_WORDS = {
-    Why.BAD_VERDICT: "Choose one of the four first.",
-    Why.NOT_SEEN: "The policy’s text has not been on your screen yet. Read it first, then judge.",
-    Why.JUDGED: "You have judged this sentence already; that stays. You can judge it again when all are done.",
-}
-
-
 def _held(ledger: Ledger, request: Asking, person: Person, ref: str, now: datetime) -> OpenedCase:
     """The case as it is now. Raises Problem where this person does not hold it."""
     opened = open_case(ledger, reviewing_of(request, person), person, ref, now)
     if not opened.lease.is_mine:
         raise Problem(_LOST, "Nothing was kept. Take it again, if nobody else has.", 409)
     return opened
-
-
-def _refusal(ledger: Ledger, opened: OpenedCase, number: int, sent: SentJudgement) -> Refused | None:
-    """Why this judgement is not taken: nothing was chosen, or a text has not been on the screen."""
-    claim = next((one for one in shown_claims(ledger, opened) if one.number == number), None)
-    if claim is None:
-        return None  # proxy.review says so
-    if not sent.verdict:
-        return Refused(number, _IN_WORDS[Why.BAD_VERDICT])
-    missing = unseen(claim, sent.seen)
-    return Refused(number, f"{missing} Read it first, then judge.") if missing else None
 
 
 @get(f"{_CASE}/similar", guards=[requires(Role.VIEWER)])

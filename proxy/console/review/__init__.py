@@ -1,0 +1,1 @@
+"""Reviewing answers beside live cases: a random sample of what was delivered, and second opinions."""
