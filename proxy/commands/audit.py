@@ -1,4 +1,4 @@
-"""The audit log: ``cxai audit verify``, ``cxai audit head`` and ``cxai audit key``."""
+"""The audit log: ``cxai audit verify``, ``head``, ``key`` and ``export``."""
 
 from __future__ import annotations
 
@@ -102,6 +102,32 @@ def key(
     with _said():
         own = signing_key(settings.audit.files(settings.database_url).key)
     print(public_pem(own).strip() if pem else public_text(own))
+
+
+@audit.command("export")
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is empty or not there yet.")],
+    rows: Annotated[
+        bool,
+        typer.Option(
+            "--rows/--commitments-only", help="With the rows themselves, or nothing but their commitments."
+        ),
+    ] = True,
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Write the log as files that can be checked without this program (docs/audit.md has the recipe).
+
+    The rows hold what customers have said: the folder is for this user only. For example: cxai audit export audit-march
+    """
+    from proxy.ledger.audit.heads import public_text, signing_key
+
+    settings = load(config, database_url=database_url).settings
+    with _said(), existing_ledger(settings) as ledger:
+        key = signing_key(settings.audit.files(settings.database_url).key)
+        ledger.audit.seal()
+        entries = ledger.audit.export(folder, key, rows=rows)
+    print(f"{folder} holds {counted(entries, 'sealed row')}, signed for the public key {public_text(key)}.")
 
 
 @contextmanager

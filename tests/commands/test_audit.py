@@ -68,6 +68,16 @@ def test_without_heads_it_is_said_that_a_cut_tail_would_not_show(cxai: Cxai, led
     assert f"{ROWS} rows wait: is a proxy running?" in ran.out
 
 
+def test_an_export_says_what_it_holds(cxai: Cxai, ledger: Ledger, tmp_path: Path) -> None:
+    ran = cxai("audit", "export", "out")
+    assert (
+        f"out holds {ROWS} sealed rows, signed for the public key {cxai('audit', 'key').out.strip()}"
+        in ran.out
+    )
+    again = cxai("audit", "export", "out")
+    assert again.status == 2 and "out is not empty" in again.err
+
+
 def test_the_public_key_is_printed(cxai: Cxai) -> None:
     key = cxai("audit", "key").out.strip()
     assert len(bytes.fromhex(key)) == 32

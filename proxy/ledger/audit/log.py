@@ -6,13 +6,16 @@ ledger.audit.verify().findings
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection
 
 from proxy.ledger.audit.chain import Head
+from proxy.ledger.audit.exporting import export
 from proxy.ledger.audit.finding import Verified
 from proxy.ledger.audit.heads import SignedHead
 from proxy.ledger.audit.sealing import newest, prepare, sealing
@@ -53,7 +56,17 @@ class AuditLog:
 
     def verify(self, heads: Iterable[SignedHead] = (), trusted: Collection[str] = ()) -> Verified:
         """Look through the log and all that it has sealed; see ``verifying.verify``."""
+        with self._reading_one_moment() as connection:
+            return verify(connection, heads, trusted)
+
+    def export(self, folder: Path, key: Ed25519PrivateKey, *, rows: bool = True) -> int:
+        """Write the log as files for others to check; see ``exporting.export``."""
+        with self._reading_one_moment() as connection:
+            return export(connection, folder, key, rows=rows)
+
+    @contextmanager
+    def _reading_one_moment(self) -> Iterator[Connection]:
         with self._reading() as connection:
             if connection.dialect.name == "postgresql":  # SQLite's transactions see one moment anyway
                 connection.execution_options(isolation_level="REPEATABLE READ")
-            return verify(connection, heads, trusted)
+            yield connection

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy import Connection, Row, Table, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from proxy.ledger.audit.chain import Batch, Entry
@@ -23,10 +23,8 @@ UNREADABLE: Mapping[str, Any] = {}
 
 def check_rows(connection: Connection, batch: Batch, last_drained: datetime | None, found: Verified) -> None:
     """Add to what was found how a batch's rows stand; ``last_drained`` is when all that waited had been sealed."""
-    first, last = _span(batch)
-    salts = {row.seq: row for row in connection.execute(_between(audit_salts, first, last))}
-    removals = {row.seq: row for row in connection.execute(_between(audit_removals, first, last))}
-    rows = _rows_of(connection, salts.values())
+    salts, removals = salts_of(connection, batch), _by_seq(connection, audit_removals, batch)
+    rows = rows_of(connection, salts.values())
     for entry in batch.entries:
         salt, removal = salts.get(entry.seq), removals.get(entry.seq)
         if salt is None:
@@ -99,7 +97,8 @@ def _check_time(
         found.told_later[entry.table] += 1
 
 
-def _rows_of(connection: Connection, salts: Any) -> dict[tuple[str, str], Mapping[str, Any]]:
+def rows_of(connection: Connection, salts: Iterable[Row[Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """The rows of these salts by table and key; ``UNREADABLE`` for one that cannot be read."""
     keys: dict[str, list[str]] = {}
     for one in salts:
         keys.setdefault(one.table_name, []).append(one.row_key)
@@ -121,12 +120,15 @@ def _read(connection: Connection, table: str, keys: list[str]) -> Mapping[str, M
     return {key: row for one in keys for key, row in _read(connection, table, [one]).items()}
 
 
-def _between(table: Any, first: int, last: int) -> Any:
-    return select(table).where(table.c.seq >= first, table.c.seq <= last)
+def salts_of(connection: Connection, batch: Batch) -> dict[int, Row[Any]]:
+    """What opens a batch's entries, by their places, in order."""
+    return _by_seq(connection, audit_salts, batch)
 
 
-def _span(batch: Batch) -> tuple[int, int]:
-    return (batch.entries[0].seq, batch.entries[-1].seq) if batch.entries else (1, 0)
+def _by_seq(connection: Connection, table: Table, batch: Batch) -> dict[int, Row[Any]]:
+    first, last = (batch.entries[0].seq, batch.entries[-1].seq) if batch.entries else (1, 0)
+    found = select(table).where(table.c.seq >= first, table.c.seq <= last).order_by(table.c.seq)
+    return {row.seq: row for row in connection.execute(found)}
 
 
 def _key_text(table: Any) -> Any:
