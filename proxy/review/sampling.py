@@ -29,7 +29,10 @@ RiskOf = Callable[[str], str]  # a document's risk by its id
 def draw_due(
     ledger: Ledger, tenant: str, now: datetime, plan: ReviewPlan, risk_of: RiskOf
 ) -> list[ReviewDraw]:
-    """Draw from every whole hour that was not drawn from yet, up to two days back; what was drawn now."""
+    """Draw from every whole hour that was not drawn from yet, up to two days back; what was drawn now.
+
+    An hour in which nothing was delivered leaves no draw.
+    """
     last = (now - SETTLED_AFTER).replace(minute=0, second=0, microsecond=0)
     earliest = last - MOST_PERIODS * PERIOD
     drawn = {one.since for one in ledger.reviews.draws(tenant, since=earliest)}
@@ -41,7 +44,7 @@ def draw_due(
 def draw(
     ledger: Ledger, tenant: str, since: datetime, now: datetime, plan: ReviewPlan, risk_of: RiskOf
 ) -> ReviewDraw | None:
-    """Draw from the hour that begins at ``since``; None where that was done before."""
+    """Draw from the hour that begins at ``since``; None where that was done before, or nothing was delivered."""
     until = since + PERIOD
     population: Counter[str] = Counter()
     items: list[ReviewItem] = []
@@ -50,6 +53,8 @@ def draw(
         share = plan.sample_of(risk)
         if share_of(f"sample {record.response_id}") < share:
             items.append(_item(record, risk, share, now, plan))
+    if not population:
+        return None
     chosen = Counter(item.risk for item in items)
     made = ReviewDraw(
         tenant=tenant,

@@ -10,7 +10,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -21,6 +21,7 @@ from proxy.review.choosing import settled
 from proxy.review.error_rate import is_wrong
 
 MOST_CLAIMS = 3
+OF_LATE = timedelta(days=14)
 _TRUE = "supported"
 
 
@@ -58,12 +59,12 @@ def made_up_items(
 
 
 def settled_items(ledger: Ledger, now: datetime, *, tenant: str = DEFAULT_TENANT) -> list[ReviewItem]:
-    """Delivered answers of which two or more people said the same, for those who have not seen them.
+    """Delivered answers of which two or more people said the same of late, for those who have not seen them.
 
     Confirmed failures become known errors, and what was found right, known good ones.
     """
     of_item: dict[str, list[Review]] = defaultdict(list)
-    for one in ledger.reviews.reviews(tenant):
+    for one in ledger.reviews.reviews(tenant, since=now - OF_LATE):
         if one.finished and one.item.kind == SAMPLED and one.item.response_id and not one.giving.simulated:
             of_item[one.item.id].append(one)
     return [_of_settled(reviews, now) for reviews in of_item.values() if _is_sure(reviews)]

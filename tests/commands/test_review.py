@@ -42,7 +42,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def test_the_sample_is_drawn_and_then_no_more(cxai: Cxai, ledger: Ledger, tmp_path: Path) -> None:
     answered(ledger, "r1", NOW - timedelta(hours=3))
     (tmp_path / "cxai.yaml").write_text("review: {sample_share: 1}\n")
-    assert cxai("review", "draw").out == "1 of 1 delivered answers were drawn, from 48 hours.\n"
+    assert cxai("review", "draw").out == "1 of 1 delivered answers were drawn, from 1 hour.\n"
     assert cxai("review", "draw").out.startswith("0 of 0 delivered answers were drawn")
     assert [one.response_id for one in ledger.reviews.items("default", kinds=[SAMPLED])] == ["r1"]
 
