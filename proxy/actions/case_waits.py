@@ -31,11 +31,11 @@ def waiting(desk: Desk, case: DeskCase, queues: Queues, now: datetime) -> Waitin
     return Waiting(who, expected_wait(answered, desk.ahead(case)))
 
 
-def waiting_said(desk: Desk, case: EscalationRecord, queues: Queues, now: datetime) -> str:
-    """In words for the customer; empty where nothing is known."""
+def waiting_said(desk: Desk, case: EscalationRecord, queues: Queues, now: datetime) -> list[str]:
+    """In sentences for the customer; none where nothing is known."""
     found = desk.case(case.ref, case.tenant)
     if found is None or found.status not in UNANSWERED:
-        return ""
+        return []
     known = waiting(desk, found, queues, now)
-    who = f"It is with {known.who}." if known.who else ""
-    return " ".join(part for part in (who, known.wait.words if known.wait else "") if part)
+    who = [f"It is with {known.who}."] if known.who else []
+    return who + ([known.wait.words] if known.wait else [])

@@ -36,7 +36,7 @@ class Handover:
     ) -> None:
         self._inquiry, self._outcome, self._trace, self._ledger = inquiry, outcome, trace, ledger
         self._opening: asyncio.Task[EscalationRecord | None] | None = None
-        self._waiting_said = ""
+        self._waiting_said: list[str] = []
 
     async def over(self, judged: Judged, *, call: str = "") -> tuple[Judged, str]:
         """Make the escalation durable, then say so. The answer counts as handed over, whatever was noted before.
@@ -79,7 +79,8 @@ class Handover:
         # A customer who leaves meanwhile does not undo the case.
         case = await asyncio.shield(self._opening)
         if case is not None:
-            return judged, " ".join(part for part in (said(case.ref), self._waiting_said) if part)
+            words = said(case.ref)
+            return judged, " ".join([words, *(one for one in self._waiting_said if one not in words)]).strip()
         if has_left:
             return judged, ""
         self._outcome.action = Action.REFUSE

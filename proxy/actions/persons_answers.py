@@ -97,7 +97,9 @@ def _take_up(one: Outcome, inquiry: Inquiry, asked: Sequence[str], ledger: Ledge
         step, note = Step.CONFIRM, "the customer gave thanks for the answer"
     else:
         return
+    within = inquiry.queues.named(one.queue).answer_within
+    due_at = None if within is None or step is not Step.REOPEN else inquiry.received_at + within
     try:
-        ledger.desk.take(Taken(one.ref, step, "customer", inquiry.tenant, note))
+        ledger.desk.take(Taken(one.ref, step, "customer", inquiry.tenant, note, due_at=due_at))
     except StepRefused as refused:
         log.info("an answer was taken up at the same time", ref=one.ref, status=refused.status)

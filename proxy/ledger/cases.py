@@ -64,18 +64,6 @@ def new(
     return write
 
 
-def status_change(
-    ref: str, status: str, *, at: datetime, by: str, note: str | None
-) -> Callable[[Connection], EscalationRecord]:
-    def write(connection: Connection) -> EscalationRecord:
-        if connection.execute(query(ref=ref)).first() is None:
-            raise LedgerError(f"there is no case {ref}; `cxai escalations` lists those there are")
-        connection.execute(insert(escalation_events), _event(ref, status, at, by, note))
-        return record_of(EscalationRecord, connection.execute(query(ref=ref)).one())
-
-    return write
-
-
 def change_told(connection: Connection, contact: Contact) -> None:
     """Add to a case's timeline what a contact with its reference says of its status; other kinds say nothing of it."""
     status = STATUS_TOLD.get(contact.kind)

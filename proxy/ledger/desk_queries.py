@@ -266,6 +266,7 @@ def outcomes_query(tenant: str, customer_id: str, since: datetime) -> Select[Any
             desk_answers.c.verified,
             escalations.c.question,
             escalations.c.blocked_text,
+            func.coalesce(desk_cases.c.queue, NO_QUEUE).label("queue"),
         )
         .join(desk_answers, desk_answers.c.id == desk_cases.c.answer_id)
         .join(escalations, escalations.c.ref == desk_cases.c.ref)

@@ -108,6 +108,7 @@ class Outcome:
     verified: bool
     question: str | None = None
     blocked_text: str | None = None
+    queue: str = NO_QUEUE
     delivered: bool = False
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -150,11 +150,6 @@ class Ledger:
             kept, self._store_text, joins_open=joins_open, joins_turn=joins_turn, routing=routing
         )
         return self._writer.submit(write, lock=lock).result()
-
-    def set_status(self, ref: str, status: str, *, by: str, note: str | None = None) -> EscalationRecord:
-        """Add to a case's timeline that its status is now this one; ``closed`` ends it."""
-        change = cases.status_change(ref, status, at=datetime.now(UTC), by=by, note=note)
-        return self._writer.submit(change).result()
 
     def answers(
         self,

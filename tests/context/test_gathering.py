@@ -267,7 +267,7 @@ async def test_reads_are_counted_by_source_and_state(crm: Crm):
         for sample in family.samples
         if sample.name == "cxai_context_reads_total"
     }
-    assert reads == {("crm", "fresh"): 1, ("app", "missing"): 1, ("ledger", "failed"): 6}
+    assert reads == {("crm", "fresh"): 1, ("app", "missing"): 1, ("ledger", "failed"): 7}
     assert 'cxai_context_seconds_count{source="crm"} 1.0' in page
 
 

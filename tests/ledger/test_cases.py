@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.cases import moved
 
 from proxy.ledger.ledger import Ledger, LedgerError, new_reference
 from proxy.ledger.records import EscalationRecord
@@ -63,7 +64,7 @@ def test_after_ten_minutes_the_same_turn_is_a_new_case(ledger: Ledger) -> None:
 
 def test_who_says_the_same_again_after_the_case_was_closed_gets_a_new_one(ledger: Ledger) -> None:
     first = ledger.escalate(case())
-    ledger.set_status(first.ref, "closed", by="maria")
+    moved(ledger, first.ref, "closed", by="maria")
     again = ledger.escalate(case(created_at=NOON + timedelta(minutes=3)))
     assert again.ref != first.ref and again.status == "open"
     assert ledger.escalate(case(created_at=NOON + timedelta(minutes=4))).ref == again.ref
@@ -79,7 +80,7 @@ def test_messages_of_one_customer_that_come_at_once_join_one_case(open_ledger: C
     with ThreadPoolExecutor(9) as threads:
         *own, other = threads.map(handed_over, range(9))
     assert len(set(own)) == 1 and other not in own
-    replicas[0].set_status(own[0], "closed", by="maria")
+    moved(replicas[0], own[0], "closed", by="maria")
     assert replicas[1].escalate(case(dedup_key="turn 10", customer_id="c-1"), joins_open=True).ref != own[0]
 
 
@@ -148,10 +149,8 @@ def test_a_reference_that_is_taken_is_replaced(ledger: Ledger) -> None:
 def test_a_case_is_followed_until_it_is_closed(ledger: Ledger) -> None:
     first = ledger.escalate(case())
     other = ledger.escalate(case(dedup_key="another turn", created_at=NOON + timedelta(hours=1)))
-    assert ledger.set_status(first.ref, "in_progress", by="ana").status == "in_progress"
-    assert ledger.set_status(first.ref, "closed", by="ana", note="refunded") == replace(
-        first, status="closed"
-    )
+    assert moved(ledger, first.ref, "claimed", by="ana").status == "claimed"
+    assert moved(ledger, first.ref, "closed", by="ana", note="refunded").status == "closed"
     assert ledger.escalations(status="closed") == [replace(first, status="closed")]
     assert ledger.escalations(status="open") == [other]
     assert [found.ref for found in ledger.escalations()] == [other.ref, first.ref]
@@ -169,9 +168,9 @@ def test_of_a_customers_open_cases_the_newest_comes_first_and_is_joined(ledger: 
     assert ledger.open_cases("default", "c-2", limit=9) == []
     joining = case(dedup_key="4", customer_id="c-1", created_at=NOON + timedelta(hours=4))
     assert ledger.escalate(joining, joins_open=True).ref == newest.ref
-    ledger.set_status(newest.ref, "closed", by="ana")
-    ledger.set_status(middle.ref, "in_progress", by="ana")
-    assert ledger.open_cases("default", "c-1", limit=9) == [replace(middle, status="in_progress"), oldest]
+    moved(ledger, newest.ref, "closed", by="ana")
+    moved(ledger, middle.ref, "claimed", by="ana")
+    assert ledger.open_cases("default", "c-1", limit=9) == [replace(middle, status="claimed"), oldest]
     assert ledger.escalate(joining, joins_open=True).ref == middle.ref
 
 
@@ -182,4 +181,4 @@ def test_two_who_say_the_same_are_two_cases_where_nothing_says_that_it_is_a_retr
 
 def test_a_case_that_does_not_exist_cannot_be_closed(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="there is no case CX-2222-2222"):
-        ledger.set_status("CX-2222-2222", "closed", by="ana")
+        moved(ledger, "CX-2222-2222", "closed", by="ana")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from support.cases import moved
 from support.customers import CUSTOMER, NOON, account_answer, after, answer, case, contact, promise
 
 from proxy.ledger.database import connect
@@ -36,7 +37,7 @@ def a_life(ledger: Ledger, customer: str, tenant: str, ref: str) -> None:
     promised = promise(f"PR-{name}", text=SECRET, conversation_id=SECRET, **own)
     ledger.submit(record, promised=[promised]).result()
     ledger.escalate(case(ref, 2, question=SECRET, blocked_text=SECRET, conversation_id=SECRET, **own))
-    ledger.set_status(ref, "in_progress", by="ana", note=SECRET)
+    moved(ledger, ref, "claimed", by="ana", note=SECRET, tenant=tenant)
     ledger.customers.report([contact(f"k {name}", text=SECRET, data={"a": SECRET}, **own)])
     item = ReviewItem(f"i of {name}", name, SAMPLED, NOON, NOON, response_id=f"r of {name}", tenant=tenant)
     ledger.reviews.add([item])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert
+from support.cases import moved
 
 from proxy.ledger.database import WRITES, connect
 from proxy.ledger.database import ledger_url as parsed
@@ -58,7 +59,7 @@ def test_an_open_case_stays_with_all_its_answers(ledger: Ledger) -> None:
     answer(ledger, "first", LONG_AGO, "CX-2222-2222")
     answer(ledger, "retry", LONG_AGO, "CX-2222-2222")
     answer(ledger, "unrelated", LONG_AGO)
-    ledger.set_status("CX-2222-2222", "in_progress", by="ana")
+    moved(ledger, "CX-2222-2222", "claimed", by="ana")
     assert ledger.purge(NOW + timedelta(days=1)) == 1
     assert ledger.escalation("CX-2222-2222") is not None
     assert answers(ledger) == {"first", "retry"}
@@ -67,7 +68,7 @@ def test_an_open_case_stays_with_all_its_answers(ledger: Ledger) -> None:
 def test_a_closed_case_goes_once_its_last_entry_is_old(ledger: Ledger) -> None:
     case(ledger, "CX-2222-2222", LONG_AGO)
     answer(ledger, "first", LONG_AGO, "CX-2222-2222")
-    ledger.set_status("CX-2222-2222", "closed", by="ana")
+    moved(ledger, "CX-2222-2222", "closed", by="ana")
     assert ledger.purge(A_YEAR_AGO) == 0
     assert ledger.escalation("CX-2222-2222") is not None
     assert ledger.purge(datetime.now(UTC) + timedelta(seconds=1)) == 1
@@ -91,10 +92,10 @@ def test_more_than_one_bite_of_closed_cases_goes(ledger: Ledger, ledger_url: str
 
 def test_a_reopened_case_stays(ledger: Ledger) -> None:
     case(ledger, "CX-2222-2222", LONG_AGO)
-    ledger.set_status("CX-2222-2222", "closed", by="ana")
-    ledger.set_status("CX-2222-2222", "open", by="ana", note="the customer called again")
+    moved(ledger, "CX-2222-2222", "closed", by="ana")
+    moved(ledger, "CX-2222-2222", "reopened", by="ana", note="the customer called again")
     ledger.purge(NOW + timedelta(days=1))
-    assert [found.ref for found in ledger.escalations(status="open")] == ["CX-2222-2222"]
+    assert [found.ref for found in ledger.escalations(status="reopened")] == ["CX-2222-2222"]
 
 
 def place(ledger: Ledger, url: str, content: str, kept_at: datetime) -> str:
@@ -211,7 +212,7 @@ def test_a_case_that_is_closed_and_gone_holds_no_customer(ledger: Ledger) -> Non
         "k", kind="escalated", channel="voice", at=LONG_AGO, received_at=LONG_AGO, actor="a", ref=ref, **whose
     )
     ledger.customers.report([told])
-    ledger.set_status(ref, "closed", by="ana")
+    moved(ledger, ref, "closed", by="ana")
     tomorrow = NOW + timedelta(days=1)
     ledger.purge(tomorrow)
     assert ledger.escalation(ref) is None

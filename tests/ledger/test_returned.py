@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
+from support.cases import moved
 from support.customers import CUSTOMER, NOON, account_answer, after, answer, case, contact
 
 from proxy.ledger.ledger import Ledger
@@ -90,7 +91,7 @@ def test_closing_another_matter_closes_nothing(ledger: Ledger, ref: str | None, 
 
 def test_a_case_that_staff_closed_is_held_no_longer(ledger: Ledger) -> None:
     ledger.escalate(case("CX-2222-2222", -1))
-    ledger.set_status("CX-2222-2222", "closed", by="ana")
+    moved(ledger, "CX-2222-2222", "closed", by="ana")
     tomorrow = (datetime.now(UTC) + timedelta(days=1) - NOON) / timedelta(hours=1)
     ledger.record(account_answer("while held", 1))
     ledger.record(account_answer("afterwards", tomorrow))

@@ -22,7 +22,9 @@ from conftest import StartProxy
 
 from proxy.ledger.database import WRITES, connect
 from proxy.ledger.database import ledger_url as parsed
+from proxy.ledger.desk_records import Taken
 from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.lifecycle import Step
 from proxy.ledger.migrations import VERSION_TABLE, _config, current_revision, upgrade
 from proxy.ledger.records import DecisionRecord, EscalationRecord, Turn
 
@@ -104,7 +106,7 @@ def use_all_of(ledger: Ledger) -> None:
     ledger.record(decision("after"), {"refunds": content_hash})
     assert ledger.corpus_version("v1") == {"refunds": content_hash}
     case = ledger.escalate(EscalationRecord("CX-1", "after", "c1", "why", NOW))
-    assert ledger.set_status(case.ref, "closed", by="someone").status == "closed"
+    assert ledger.desk.take(Taken(case.ref, Step.CLOSE, "someone")).status == "closed"
     ledger.turns.keep(Turn("after", "me", NOW, None, [], {}))
     assert ledger.turns.conversation("after", "me")
     assert ledger.spending.spend("judge", "2026-03", requests=1, micros=5)

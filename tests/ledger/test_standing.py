@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from support.cases import moved
 from support.customers import CUSTOMER, after, answer, case, contact, promise
 
 from proxy.ledger.desk_records import NewAnswer, Taken
@@ -41,7 +42,7 @@ def test_of_several_matters_the_newest_is_named_whoever_told_of_it(
     told = [contact("1", "complaint", 0, ref="SD-77"), contact("2", "complaint", 2, ref="SD-78")]
     ledger.customers.report(told)
     assert standing(ledger).open_case_ref == named
-    ledger.set_status(REF, "closed", by="ana")
+    moved(ledger, REF, "closed", by="ana")
     ledger.customers.report([contact("3", "closed", 10, ref="SD-78")])
     assert (standing(ledger).open_case_ref, standing(ledger).open_case_since) == ("SD-77", after(0))
 
@@ -80,7 +81,7 @@ def test_a_case_that_a_person_answered_is_not_open_and_is_named(ledger: Ledger) 
 
 def test_a_closed_case_is_not_open_and_the_next_one_is(ledger: Ledger) -> None:
     ledger.escalate(case(REF, 1))
-    ledger.set_status(REF, "closed", by="ana")
+    moved(ledger, REF, "closed", by="ana")
     assert not standing(ledger).open_case
     ledger.escalate(case("CX-3333-3333", 2))
     assert standing(ledger).open_case_ref == "CX-3333-3333"
@@ -133,7 +134,7 @@ def test_of_a_case_of_ours_our_own_record_counts(ledger: Ledger) -> None:
     ledger.escalate(case(REF))
     ledger.customers.report([contact("1", "escalated", 1, ref=REF)])
     assert standing(ledger).open_case_ref == REF
-    ledger.set_status(REF, "closed", by="ana")
+    moved(ledger, REF, "closed", by="ana")
     assert not standing(ledger).open_case
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.cases import moved
 from support.customers import CUSTOMER, account_answer, after, answer, case, contact, promise
 
 from proxy.ledger.ledger import Ledger
@@ -46,14 +47,14 @@ def whole(ledger: Ledger, tenant: str, customer: str, limit: int) -> list[Timeli
 
 def test_all_of_one_customer_newest_first(ledger: Ledger) -> None:
     a_customers_life(ledger)
-    ledger.set_status(CASE, "in_progress", by="ben", note="looking")
+    moved(ledger, CASE, "claimed", by="ben", note="looking")
     entries = ledger.customers.timeline("default", CUSTOMER)
     assert [one.type for one in entries] == [
         "escalation_event", "contact", "escalation", "answer", "promise", "contact",
     ]  # fmt: skip
     event, called, opened, answered, promised, _ = (one.detail for one in entries)
-    assert event == {"ref": CASE, "status": "in_progress", "actor": "ben", "note": "looking"}
-    assert called["kind"] == "called" and opened["status"] == "in_progress"
+    assert event == {"ref": CASE, "status": "claimed", "actor": "ben", "note": "looking"}
+    assert called["kind"] == "called" and opened["status"] == "claimed"
     assert opened["question"] == "Where is my refund?"
     assert answered["answers"] == ["You get $120 by Tuesday."] and answered["question"] == "Where is it?"
     assert promised["state"] == "unknown" and promised["due_at"] == after(25)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from support.cases import moved
 from support.customers import answer, case, contact, promise
 
 from proxy.ledger.ledger import Ledger
@@ -26,7 +27,7 @@ def a_bit_of_everything(ledger: Ledger, number: int = 1) -> None:
     promised = replace(promise(f"PR-{number}"), created_at=now)
     ledger.submit(replace(record, created_at=now), {"refunds": content_hash}, [promised]).result()
     ledger.escalate(replace(case(ref), created_at=now))
-    ledger.set_status(ref, "in_progress", by="ana", note="looking")
+    moved(ledger, ref, "claimed", by="ana", note="looking")
     ledger.customers.report([replace(contact(f"k{number}"), at=now, received_at=now)])
     last = ledger.policy_changes.latest("default")
     ledger.policy_changes.add(PolicyChange("default", now, f"{number}", last and last.version, "bo", {}))

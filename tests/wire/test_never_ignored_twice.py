@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from conftest import RunningProxy, StartProxy
+from support.cases import moved
 from support.crm import Crm, running_crm
 from support.tool_calls import both_ways
 from support.tool_calls import told as streamed
@@ -110,7 +111,7 @@ def test_the_customer_comes_to_the_same_case_until_it_is_closed(proxy: RunningPr
     assert proxy.provider.requests == []
     with proxy.ledger() as ledger:
         assert [case.ref for case in ledger.escalations()] == [first]
-        ledger.set_status(first, "closed", by="maria")
+        moved(ledger, first, "closed", by="maria")
     ask(proxy, ACCOUNT)
     assert len(proxy.provider.requests) == 1
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from structlog.testing import capture_logs
+from support.cases import moved
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import EscalationRecord
@@ -42,10 +43,10 @@ def test_it_is_counted_and_named_until_somebody_closes_it(tmp_path: Path) -> Non
     with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
         for ref, hours in (("CX-2222-2222", 73), ("CX-3333-3333", 71), ("CX-4444-4444", 500)):
             ledger.escalate(case(ref, hours))
-        ledger.set_status("CX-2222-2222", "claimed", by="maria")
+        moved(ledger, "CX-2222-2222", "claimed", by="maria")
         assert asyncio.run(looked(ledger, metrics)) == ["CX-4444-4444", "CX-2222-2222"]
         assert overdue(metrics) == 2
-        ledger.set_status("CX-4444-4444", "closed", by="maria")
+        moved(ledger, "CX-4444-4444", "closed", by="maria")
         assert asyncio.run(looked(ledger, metrics)) == ["CX-2222-2222"]
         assert overdue(metrics) == 1
         kept = ledger.escalation("CX-2222-2222")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 from support.audit_rows import a_bit_of_everything
+from support.cases import moved
 from support.customers import answer
 
 from proxy.ledger.audit.sealed import SEALED
@@ -113,7 +114,7 @@ def test_what_an_erased_customer_was_called_is_nowhere_in_the_log(ledger: Ledger
 def test_what_retention_removes_is_removed_by_rule(ledger: Ledger) -> None:
     a_bit_of_everything(ledger, 1)
     a_bit_of_everything(ledger, 2)
-    ledger.set_status("CX-1", "closed", by="ana")
+    moved(ledger, "CX-1", "closed", by="ana")
     ledger.keep("refunds", "refunds-1.md", f"{9:064x}", b"Refunds take 9 days.")
     ledger.audit.seal()
     ledger.purge(NOW + timedelta(days=400))

@@ -26,7 +26,7 @@ from proxy.ledger.ledger import Ledger
 from proxy.ledger.lifecycle import Status, Step
 from proxy.ledger.records import Contact, EscalationRecord
 from proxy.ledger.rows import escalation_row
-from proxy.ledger.schema import escalations
+from proxy.ledger.schema import escalation_events, escalations
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 REF = "CX-2222-2222"
@@ -250,9 +250,13 @@ def test_a_page_of_ten_thousand_cases_is_quick(tmp_path: Path) -> None:
     assert sorted(took)[-2] < 0.1
 
 
-def test_statuses_that_only_another_release_knows_keep_a_case_open(ledger: Ledger) -> None:
+def test_statuses_that_only_another_release_knows_keep_a_case_open(ledger: Ledger, ledger_url: str) -> None:
     ledger.escalate(case())
-    ledger.set_status(REF, "pondered", by="a newer release")
+    engine = connect(parsed(ledger_url))
+    told = {"ref": REF, "at": datetime.now(UTC), "status": "pondered", "actor": "a newer release"}
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        connection.execute(insert(escalation_events), told)
+    engine.dispose()
     assert ledger.standing("default", "c-1", NOON).open_case
     with pytest.raises(StepRefused, match="is pondered: claim is not possible"):
         ledger.desk.claim(REF, actor="ana")
