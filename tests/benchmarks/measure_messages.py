@@ -37,7 +37,7 @@ from proxy.models.entailment import EntailmentModel
 REPOSITORY = Path(__file__).parents[2]
 DATA = REPOSITORY / "tests" / "data"
 SIGNS = ("wants_person", "is_complaint", "about_account")
-HELD_OUT = ("held_out", "test")
+HELD_OUT = ("held_out", "test", "fresh")
 
 
 class Rate(NamedTuple):

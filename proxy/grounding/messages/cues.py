@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from proxy.grounding.claims.phrases import any_of, any_word
 from proxy.grounding.messages.account_wording import asks_in_general, concerns_account
 from proxy.grounding.messages.complaint_wording import complains, is_content
 from proxy.grounding.messages.person_wording import asks_for_person, wants_no_person
+from proxy.grounding.messages.request_frames import COUNTER_FRAMES, FRAMES, cue
 
 Cue = Callable[[str], bool]
 
@@ -118,6 +120,7 @@ CUES: dict[str, Cue] = {
     "short": lambda text: len(text) < 20,
     "no": _seen(r"\b(?:no|not|n't|don't|can't|won't|doesn't|isn't|hasn't|didn't|never)\b"),
 }
+CUES |= {name: partial(cue, frame) for name, frame in (FRAMES | COUNTER_FRAMES).items()}
 
 
 def cues_of(text: str) -> list[float]:

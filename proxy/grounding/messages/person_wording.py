@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from proxy.grounding.claims.phrases import any_of, any_word, phrases
+from proxy.grounding.messages.request_frames import requested
 
 _REAL = any_word("real live actual human proper different senior competent")
 _WHICH = any_of("an?|the|your|one of your|some|any|another|whoever is the")
@@ -241,7 +242,7 @@ def asks_for_person(text: str) -> bool:
     """Whether a readable message asks for a person in so many words."""
     if len(text) <= _LONGEST_BARE and _BARE.fullmatch(text):
         return True
-    if _ELSEWHERE.search(text):
+    if _ELSEWHERE.search(text) or requested(text):
         return True
     return any(not _is_refused(text, match) for match in _WANTS.finditer(text))
 

@@ -44,7 +44,7 @@ def signs_of(text: str, embed: Embed) -> MessageSigns:
     """
     own = readable(text)
     plain = without_courtesies(own)
-    said = {sign: is_said(own) or is_said(plain) for sign, is_said in _SAID.items()}
+    said = {sign: _is_said(sign, own, plain) for sign in SIGNS}
     open_signs = [sign for sign in SIGNS if not said[sign] and not _is_denied(sign, plain)]
     if open_signs and plain and is_measured(plain.lower()):
         vector, cues = embed(meaning_of(plain)), np.array(cues_of(plain), dtype=np.float32)
@@ -54,7 +54,20 @@ def signs_of(text: str, embed: Embed) -> MessageSigns:
     return MessageSigns(**said)
 
 
+def is_open(sign: str, text: str) -> bool:
+    """Whether the wording of a message settles nothing about the sign, so that the classifier is asked."""
+    own = readable(text)
+    plain = without_courtesies(own)
+    return not _is_said(sign, own, plain) and not _is_denied(sign, plain)
+
+
+def _is_said(sign: str, own: str, plain: str) -> bool:
+    """Whether the wording of a readable text, or of it without courtesies, settles that the sign is there."""
+    return _SAID[sign](own) or _SAID[sign](plain)
+
+
 def _is_denied(sign: str, text: str) -> bool:
+    """Whether the wording settles that it is not, where it is not said."""
     return sign in _DENIED and _DENIED[sign](text)
 
 

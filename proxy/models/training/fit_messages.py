@@ -24,6 +24,7 @@ from sklearn.model_selection import GroupKFold
 from proxy.grounding.messages.classifier import SIGNS
 from proxy.grounding.messages.cues import CUES, cues_of
 from proxy.grounding.messages.reading import meaning_of, readable, without_courtesies
+from proxy.grounding.messages.signs import is_open, signs_of
 from proxy.models.embedder import Embedder
 from proxy.models.shipped import MESSAGE_SIGNS
 
@@ -62,6 +63,9 @@ def fit(rows: Sequence[dict[str, Any]], inputs: Floats) -> dict[str, Any]:
 
 
 def _fit_sign(sign: str, rows: Sequence[dict[str, Any]], inputs: Floats) -> dict[str, Any]:
+    """Fitted on the messages whose wording settles nothing: the model is asked about no others."""
+    unsettled = np.array([is_open(sign, row["text"]) for row in rows])
+    rows, inputs = [row for row, kept in zip(rows, unsettled, strict=True) if kept], inputs[unsettled]
     labels = np.array([row[sign] for row in rows])
     scores = _out_of_fold(inputs, labels, [row["family"] for row in rows])
     model = _regression().fit(inputs, labels)
@@ -105,8 +109,6 @@ def main() -> None:
 
 
 def _report(rows: Sequence[dict[str, Any]], embedder: Embedder) -> None:
-    from proxy.grounding.messages.signs import signs_of  # reads what has just been written
-
     found = [signs_of(row["text"], embedder.embed) for row in rows]
     for sign in SIGNS:
         labels = np.array([row[sign] for row in rows])

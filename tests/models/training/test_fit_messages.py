@@ -19,7 +19,7 @@ MESSAGES = Path(__file__).parents[2] / "data" / "customer_messages.jsonl"
 
 
 def test_what_is_fitted_can_be_served_and_tells_messages_with_a_sign_from_others() -> None:
-    rows = load(MESSAGES, "dev")
+    rows = load(MESSAGES, "train")
     inputs = inputs_of(rows, Embedder.load())
     models = models_from_json(json.dumps(fit(rows, inputs)))
     for sign in SIGNS:
