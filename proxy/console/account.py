@@ -40,12 +40,12 @@ async def sign_out_elsewhere(request: Asking, person: NamedDependency[Person]) -
 async def change_password(request: Asking, data: Form, person: NamedDependency[Person]) -> Response[Any]:
     """A new password, for who knows the old one; all other sessions end."""
     old, new = data.get("old", ""), data.get("new", "")
-    own = request.scope["state"]["session"].digest
+    console, own = console_of(request), request.scope["state"]["session"].digest
     try:
         if new != data.get("again"):
             raise WeakPassword("The new password was not written twice in the same way.")
-        await asyncio.to_thread(
-            _change_password, console_of(request), person, old, new, own, client_of(request)
+        await asyncio.get_running_loop().run_in_executor(
+            console.hashing, _change_password, console, person, old, new, own, client_of(request)
         )
     except (WeakPassword, SignInRefused, TooManyAttempts) as error:
         wrong = str(error) if isinstance(error, WeakPassword) else WRONG_OLD

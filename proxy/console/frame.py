@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,6 +88,9 @@ class Console:
     options: ConsoleOptions = field(default_factory=ConsoleOptions)
     review: ReviewPlan = field(default_factory=ReviewPlan)
     templates: Environment = field(default_factory=environment)
+    # Threads of their own for what anybody may make us do: a flood of sign-ins takes none of those that answers need.
+    lookups: Executor = field(default_factory=lambda: ThreadPoolExecutor(4, "cxai-sessions"))
+    hashing: Executor = field(default_factory=lambda: ThreadPoolExecutor(2, "cxai-passwords"))
 
 
 def console_of(request: ASGIConnection[Any, Any, Any, Any]) -> Console:

@@ -27,6 +27,7 @@ from proxy.console.section import CONSOLE
 from proxy.ledger.ledger import LedgerError
 
 PUBLIC = "public"
+ANONYMOUS = "anonymous"  # of a handler: who asks makes no difference, so it is not looked up
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -60,9 +61,11 @@ async def known(connection: Connection, handler: BaseRouteHandler) -> None:
     token = console.cookies.given(connection, console.cookies.session)
     visit = console.cookies.given(connection, console.cookies.visit)
     session = None
-    if token:
+    if token and not handler.opt.get(ANONYMOUS):
         try:
-            session = await asyncio.to_thread(console.sessions.find, token)
+            session = await asyncio.get_running_loop().run_in_executor(
+                console.lookups, console.sessions.find, token
+            )
         except LedgerError as error:
             raise NotNow from error
     if session is not None and session.person.tenant not in console.tenants:

@@ -49,7 +49,9 @@ async def try_sign_in(request: Asking, data: Form) -> Response[Any]:
     back = local_path(data.get("next"))
     email, password = data.get("email", ""), data.get("password", "")
     try:
-        person = await asyncio.to_thread(console.sign_in.by_password, email, password, client_of(request))
+        person = await asyncio.get_running_loop().run_in_executor(
+            console.hashing, console.sign_in.by_password, email, password, client_of(request)
+        )
     except SignInRefused:
         return _form(request, back, status=401, email=email, wrong=WRONG)
     except TooManyAttempts as many:

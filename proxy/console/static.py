@@ -36,7 +36,7 @@ def versioned(name: str) -> str:
     return f"{STATIC}/{name}?v={hashlib.sha256(contents()[name]).hexdigest()[:12]}"
 
 
-@get(STATIC + "/{name:str}", opt={"public": True})
+@get(STATIC + "/{name:str}", opt={"public": True, "anonymous": True})
 async def static(name: FromPath[str]) -> Response[bytes]:
     if name not in contents():
         raise NotFoundException

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 import statistics
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -14,7 +16,9 @@ from conftest import RunningProxy, StartProxy
 from selenium.webdriver.common.keys import Keys
 from support.browser import PAYLOAD, Browser
 from support.people import COOKIE, PASSWORD, add_person, console_client, csrf_in, session_token
+from support.waiting import until
 
+from proxy.access.people import passwords
 from proxy.access.people.accounts import disable, one_time_link
 from proxy.access.people.roles import Role
 from proxy.access.people.sessions import csrf_token
@@ -198,6 +202,30 @@ def test_too_many_failures_wait_and_the_right_password_waits_too(
     assert "There were too many attempts." in late.text
     nobody = [attempt(client, f"x{email}", "not that one at all") for _ in range(6)]
     assert [one.status_code for one in nobody] == [one.status_code for one in answers]
+
+
+def test_a_flood_of_sign_ins_keeps_no_answer_waiting(
+    proxy: RunningProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = threading.Event()
+    monkeypatch.setattr(passwords, "is_right", lambda *_: ends.wait(60) and False)
+
+    def flood(number: int) -> int:
+        with console_client(proxy.url) as client:
+            return attempt(client, f"{number}@example.com", "not that one at all").status_code
+
+    with ThreadPoolExecutor(50) as crowd:
+        try:
+            attempts = [crowd.submit(flood, number) for number in range(50)]
+            until(
+                lambda: sum(thread.name.startswith("cxai-passwords") for thread in threading.enumerate()) >= 2
+            )
+            for _ in range(3):
+                assert proxy.ask("When must I apply for the bereavement fare?").status_code == 200
+            assert not any(one.done() for one in attempts)
+        finally:
+            ends.set()
+        assert {one.result() for one in attempts} == {401}
 
 
 def test_a_sign_in_without_our_form_is_none(proxy: RunningProxy, client: httpx.Client) -> None:

@@ -5,8 +5,6 @@ Who fails learns nothing of whether there is such an account.
 
 from __future__ import annotations
 
-import threading
-
 import structlog
 
 from proxy.access.people import passwords
@@ -17,7 +15,6 @@ from proxy.ledger.people import PeopleTable, PersonRecord
 from proxy.ledger.sessions import SessionTable
 
 log = structlog.get_logger(__name__)
-HASHING_AT_ONCE = 2  # each takes 46 MiB and a processor
 
 
 class SignInRefused(Exception):
@@ -36,15 +33,13 @@ class SignIn:
         self._people = people
         self._sessions = sessions
         self._attempts = attempts or Attempts()
-        self._hashing = threading.BoundedSemaphore(HASHING_AT_ONCE)
 
     def by_password(self, email: str, password: str, address: str) -> PersonRecord:
-        """Raises SignInRefused, TooManyAttempts."""
+        """It takes 46 MiB and a processor meanwhile. Raises SignInRefused, TooManyAttempts."""
         account = email_of(email)
         self._attempts.begin(account, address)
         person = self._people.of_email(account)
-        with self._hashing:
-            right = passwords.is_right(password, person.password_hash if person else None)
+        right = passwords.is_right(password, person.password_hash if person else None)
         if person is None or not right or person.disabled_at is not None:
             log.warning("sign-in refused", client=address, person=person.id if person else None)
             raise SignInRefused
