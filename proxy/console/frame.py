@@ -32,6 +32,7 @@ from proxy.console.children import Children
 from proxy.console.cookies import Cookies
 from proxy.console.options import ConsoleOptions
 from proxy.console.policies.checks import Checks
+from proxy.console.remembered import Remembered
 from proxy.console.section import Section
 from proxy.console.static import versioned
 from proxy.ledger.people import PeopleTable
@@ -84,6 +85,7 @@ class Console:
     cookies: Cookies
     children: Children
     checks: Checks
+    remembered: Remembered
     oidc: OidcProvider | None = None
     options: ConsoleOptions = field(default_factory=ConsoleOptions)
     review: ReviewPlan = field(default_factory=ReviewPlan)

@@ -22,6 +22,7 @@ from proxy.console.guards import known, signed_in
 from proxy.console.options import ConsoleOptions, OidcOptions
 from proxy.console.policies.checks import Checks
 from proxy.console.registry import SECTIONS
+from proxy.console.remembered import Remembered
 from proxy.console.section import CONSOLE
 from proxy.console.static import static
 from proxy.ledger.records import DEFAULT_TENANT
@@ -45,6 +46,7 @@ def open_console(
         cookies=Cookies(secure=tls or (options.url or "").startswith("https://")),
         children=children,
         checks=Checks(children),
+        remembered=Remembered(),
         oidc=_opened(options.oidc),
         options=options,
         review=review,

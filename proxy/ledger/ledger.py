@@ -33,6 +33,7 @@ from proxy.ledger.api_keys import KeyTable
 from proxy.ledger.audit.log import AuditLog
 from proxy.ledger.contexts import forgetting
 from proxy.ledger.customers import CustomerRecords
+from proxy.ledger.daily import Day, days
 from proxy.ledger.database import connect, inode_of, ledger_url, place, sqlite_file
 from proxy.ledger.desk import Desk
 from proxy.ledger.desk_records import Routing
@@ -218,6 +219,10 @@ class Ledger:
     def escalation(self, ref: str) -> EscalationRecord | None:
         rows = self._read(cases.query(ref=ref))
         return record_of(EscalationRecord, rows[0]) if rows else None
+
+    def days(self, tenant: str, since: datetime, until: datetime) -> list[Day]:
+        """What happened on each day of a period, in UTC."""
+        return days(self._read, tenant, since, until)
 
     def observe_report(
         self, *, since: datetime | None = None, tenant: str | None = None, limit: int = 100

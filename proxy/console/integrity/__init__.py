@@ -1,0 +1,1 @@
+"""The page *Integrity*: whether people see what they approve. First for the reviewer, as help."""
