@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from proxy.access.people.accounts import new_person, one_time_link
 from proxy.access.people.roles import Role
 from proxy.demo.servers import ProxyPlace
 from proxy.ledger.ledger import Ledger
+from proxy.review.simulated import fill
 
 EMAIL = "demo@localhost"
 NAME = "Demo reviewer"
@@ -24,6 +27,12 @@ def sign_in_link(place: ProxyPlace) -> str:
 def waiting_cases(place: ProxyPlace) -> int:
     with demo_ledger(place) as ledger:
         return len(ledger.escalations(status="open"))
+
+
+def simulate_reviews(place: ProxyPlace) -> int:
+    """Fill the figures of review with the work of simulated reviewers, marked as such; how many reviews they are."""
+    with demo_ledger(place) as ledger:
+        return fill(ledger, now=datetime.now(UTC))
 
 
 def demo_ledger(place: ProxyPlace) -> Ledger:

@@ -20,7 +20,7 @@ from rich.console import Console
 from proxy.demo.conversations import STORY, Conversation, read_conversations
 from proxy.demo.crm import Crm, context_yaml
 from proxy.demo.customer import Ending, differences, talk
-from proxy.demo.people import sign_in_link, waiting_cases
+from proxy.demo.people import sign_in_link, simulate_reviews, waiting_cases
 from proxy.demo.servers import ProxyPlace, running_crm, running_demo_proxy, running_provider
 from proxy.demo.table import Row, print_table
 from proxy.loopback import StartError, wait_until
@@ -88,6 +88,7 @@ def run_demo(
         progress(f"Sending {len(story)} more, of customers who have complained ...")
         failures += _converse(console, Scene(SECOND, story, crm), place)
         if not once:
+            progress(f"{simulate_reviews(place)} reviews by simulated reviewers are added, marked so ...")
             _stay_up(console, place, conversations[0])
     return 1 if failures else 0
 
@@ -182,6 +183,9 @@ What next? The servers are up until you press Ctrl-C.
   What was handed over to people, and what was decided about every answer:
     {command} escalations
     {command} answers --since 1h
+
+  Whether the people who review really see (the reviews are simulated, and marked so):
+    {command} review figures
 
   Change a document in policy_corpus/ or a threshold in {place.policies}/routes.yaml
   and ask again: both are live in seconds.

@@ -27,7 +27,8 @@ def labels(
     """
     of_item: dict[str, list[Review]] = defaultdict(list)
     for one in ledger.reviews.reviews(tenant, since=since):
-        if one.finished and one.item.kind not in SEEDED and not one.giving.simulated:
+        real = one.item.kind not in SEEDED and one.item.response_id is not None
+        if one.finished and real and not one.giving.simulated:
             of_item[one.item.id].append(one)
     for reviews in of_item.values():
         yield from _of_item(ledger, reviews)

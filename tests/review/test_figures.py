@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.reviewing import reviewed, reviewing
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.review_records import (
@@ -28,6 +29,7 @@ from proxy.review.alarms import Sign, persons_alarms, team_alarms
 from proxy.review.choosing import VERDICTS
 from proxy.review.figures import figures, hours, shifts
 from proxy.review.integrity import Viewer, integrity
+from proxy.review.labels import labels
 from proxy.review.simulated import HURRIES, NAMES, fill
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -197,6 +199,12 @@ def test_a_ledger_is_filled_with_reviews_that_are_marked_as_simulated(filled: Le
     assert found.error_rate.estimate.low < 0.04 < found.error_rate.estimate.high  # what was made wrong
     assert found.agreement.alpha is not None
     assert (Sign.PACE, HURRIES) in {(one.sign, one.reviewer) for one in found.alarms}
+
+
+def test_nothing_simulated_becomes_a_label_even_where_a_person_reviews_it(filled: Ledger) -> None:
+    assert list(labels(filled)) == []
+    assert reviewed(reviewing(filled), "ann", NOON) is not None
+    assert list(labels(filled)) == []
 
 
 def test_who_is_no_lead_sees_the_team_and_themselves_alone(filled: Ledger) -> None:
