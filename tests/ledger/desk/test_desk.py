@@ -250,6 +250,24 @@ def test_a_page_of_ten_thousand_cases_is_quick(tmp_path: Path) -> None:
     assert sorted(took)[-2] < 0.1
 
 
+def test_what_the_release_before_writes_is_at_the_desk(ledger: Ledger, ledger_url: str) -> None:
+    """It knows cases and their entries alone, and nothing of the desk's tables."""
+    (ref,) = many(ledger_url, 1)
+    found = ledger.desk.case(ref)
+    assert found is not None and (found.status, found.queue, found.customer_id) == ("open", "default", "c-1")
+    ledger.desk.claim(ref, actor="ana", now=NOON)
+    engine = connect(parsed(ledger_url))
+    told = {"ref": ref, "at": datetime.now(UTC), "status": "closed", "actor": "crm", "note": "contact k"}
+    before = {**told, "at": NOON - timedelta(hours=1), "status": "open"}  # that is told later does not count
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        connection.execute(insert(escalation_events), [told, before])
+    engine.dispose()
+    found = ledger.desk.case(ref)
+    assert found is not None and (found.status, found.status_at) == ("closed", told["at"])
+    with pytest.raises(StepRefused, match="is closed"):
+        ledger.desk.answer(ref, TRUE, actor="ana")
+
+
 def test_statuses_that_only_another_release_knows_keep_a_case_open(ledger: Ledger, ledger_url: str) -> None:
     ledger.escalate(case())
     engine = connect(parsed(ledger_url))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -273,6 +274,41 @@ def test_a_case_that_the_guard_opens_is_in_its_queue_and_the_customer_hears_who_
     assert (case["queue"], case["topic"]) == ("bereavement", "airline/bereavement-fares")
     opened_at, due_at = (datetime.fromisoformat(case[name]) for name in ("opened_at", "due_at"))
     assert (due_at - opened_at).total_seconds() == 4 * 3600
+
+
+@pytest.mark.parametrize("ref", ["%00", "%F0%9F%98%80", "a%20b", "x" * 3000, "CX-2222-2222%00", "..%2f.."])
+def test_no_reference_breaks_a_door(proxy: RunningProxy, ref: str) -> None:
+    for what in ("claim", "check", "answer", "release", "cancel", "reopen"):
+        response = step(
+            proxy, ref, what, **({"text": TRUE} if what in ("check", "answer") else {"note": "x"})
+        )
+        assert response.status_code in (400, 404), (what, response.text)
+    headers = {"x-cxai-customer-id": "c-hostile"}
+    for path in ("", "/status"):
+        assert httpx.get(f"{proxy.url}{PATH}/{ref}{path}", headers=headers, timeout=30).status_code in (
+            400,
+            404,
+        )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"text": "Yes.\x00\ud800", "override_reason": "\ud800"}, {"text": ["x"]}, {"text": 5}, {"text": "x" * 20_001},
+        {"text": "Yes.", "force": "yes"}, {"text": "Yes.", "tool_results": ["x"] * 51}, {"text": "Yes.", "actor": ""},
+    ],
+)  # fmt: skip
+def test_no_body_breaks_a_door(proxy: RunningProxy, body: dict[str, Any]) -> None:
+    ref = opened(proxy)
+    step(proxy, ref, "claim")
+    raw = json.dumps(body).encode()
+    headers = {"x-cxai-actor": "maria", "content-type": "application/json"}
+    address = f"{proxy.url}{PATH}/{ref}/answer"
+    for sent in (raw, b"[]", b"{", b"null"):
+        response = httpx.post(address, content=sent, headers=headers, timeout=30)
+        assert response.status_code in (200, 400, 409), response.text
+        if response.status_code != 200:
+            assert response.json()["error"]["message"]
 
 
 def test_with_postgresql(postgres_url: str, start_proxy: StartProxy) -> None:
