@@ -41,6 +41,7 @@ from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.migrations import upgrade_engine, usable_revision
 from proxy.ledger.people import PeopleTable
 from proxy.ledger.policy_changes import PolicyChangeTable
+from proxy.ledger.policy_notes import PolicyNotes
 from proxy.ledger.records import (
     DecisionRecord,
     DocumentVersion,
@@ -289,6 +290,11 @@ class Ledger:
     def policy_changes(self) -> PolicyChangeTable:
         """Who put which version of the policies in force."""
         return PolicyChangeTable(self._read, self._writer.submit)
+
+    @property
+    def policy_notes(self) -> PolicyNotes:
+        """What reviewers tell the owners of policy texts."""
+        return PolicyNotes(self._read, self._writer.submit)
 
     @property
     def rule_proposals(self) -> RuleProposals:

@@ -162,3 +162,27 @@ def test_too_long_a_text_is_told_and_not_cut(reviewer: Reviewer) -> None:
     judge_all(reviewer)
     refused = reviewer.post("/correct", text="a " * 5_000)
     assert refused.status_code == 400 and "At most 8,000 characters" in refused.text
+
+
+def test_the_owner_of_a_text_finds_what_a_reviewer_noted(reviewer: Reviewer) -> None:
+    assert reviewer.post("/policy-note", about="missing", text="Too early.").status_code == 409
+    judge_all(reviewer)
+    about = (
+        reviewer.page()
+        .partition('<select id="about"')[2]
+        .partition('<option value="airline/')[2]
+        .partition('"')[0]
+    )
+    assert "Choose which text" in reviewer.post("/policy-note", about="airline/none:1", text="x").text
+    noted = reviewer.post("/policy-note", about=f"airline/{about}", text="Nobody finds <b>this</b> sentence.")
+    assert "Noted for Fares and Ticketing." in noted.text
+    assert "Nobody is named as its owner" in reviewer.post("/policy-note", about="missing", text="Pets?").text
+    document = "/console/policies/document?document=airline/bereavement-fares"
+    page = reviewer.client.get(document).text
+    assert (
+        "Nobody finds &lt;b&gt;this&lt;/b&gt; sentence." in page
+        and reviewer.ref in page
+        and "Pets?" not in page
+    )
+    assert "Pets?" in reviewer.client.get("/console/policies").text
+    assert "You hold this case" in reviewer.page()  # the case goes on

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.console.case import pages, settling
+from proxy.console.case import pages, policy_note, settling
 from proxy.console.case.addresses import CASES
 from proxy.console.section import Section
 
@@ -21,5 +21,6 @@ SECTION = Section(
         settling.correct,
         settling.reject,
         settling.hand_over,
+        policy_note.policy_note,
     ),
 )

@@ -9,6 +9,7 @@ from typing import Any
 from proxy.access.people.roles import Person, Role, person_from
 from proxy.console.case.opened import OpenedCase
 from proxy.console.case.page import WORDS, model_answer, told_to_customer
+from proxy.console.case.policy_note import noted_texts
 from proxy.ledger.people import PersonRecord
 from proxy.ledger.records import JsonObject
 from proxy.wire.desk.checking import Checked
@@ -62,6 +63,9 @@ def settling_values(
         "model_answer": model_answer(opened.decision),
         "rejection": route.contact,
         "people": colleagues(services, person),
+        "documents": noted_texts(services.ledger, opened),
+        "noted": "",
+        "problem": "",
     }
 
 

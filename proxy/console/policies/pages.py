@@ -26,6 +26,7 @@ from proxy.corpus.reading import ReadDocument, read_content
 from proxy.ledger.answer_search import BETWEEN, AnswerQuery
 from proxy.ledger.answer_search import DOCUMENT as IN_DOCUMENT
 from proxy.ledger.answer_search import SECTION as IN_SECTION
+from proxy.ledger.policy_notes import PolicyNote
 from proxy.ledger.records import DocumentVersion
 from proxy.wire.services import Services
 
@@ -49,6 +50,7 @@ async def policies(request: Asking, services: NamedDependency[Services]) -> Resp
         asked=request.query_params,
         query=request.scope["query_string"].decode("latin-1"),
         problems=services.corpus.problems,
+        notes=await asyncio.to_thread(services.ledger.policy_notes.listed, services.tenant),
         most_shown=MOST_SHOWN,
     )
 
@@ -82,7 +84,7 @@ async def document(
     passages = [one for one in services.corpus.current.passages if one.document == found]
     scope = _scope(request)
 
-    def read() -> tuple[dict[str, int], Any, list[DocumentVersion]]:
+    def read() -> tuple[dict[str, int], Any, list[DocumentVersion], list[PolicyNote]]:
         search = services.ledger.answer_search
         counted = search.counted(services.tenant, IN_SECTION, within=f"{found.id}{BETWEEN}")
         newest = search.page(AnswerQuery(services.tenant, document=found.id), limit=READ_QUOTES)
@@ -90,9 +92,10 @@ async def document(
             citations(counted, found),
             quotations(newest, found.id, passages),
             _versions(services, found.id),
+            services.ledger.policy_notes.listed(services.tenant, found.id),
         )
 
-    cited, quoted, versions = await asyncio.to_thread(read)
+    cited, quoted, versions, notes = await asyncio.to_thread(read)
     return page(
         request,
         "policies/document.html",
@@ -101,6 +104,7 @@ async def document(
         validity=services.corpus.current.validity(found, scope),
         sections=sections_of(passages, cited, quoted),
         versions=versions,
+        notes=notes,
         read_quotes=READ_QUOTES,
         may_try=person.may(Role.POLICY_OWNER),
         longest=LONGEST_TEXT,

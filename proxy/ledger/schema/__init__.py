@@ -17,6 +17,7 @@ from proxy.ledger.schema.desk import desk_answers, desk_cases, desk_deliveries, 
 from proxy.ledger.schema.documents import corpus_documents, document_placements, document_versions
 from proxy.ledger.schema.operating import api_keys, judge_spending, policy_changes
 from proxy.ledger.schema.people import people, sessions, sign_in_links
+from proxy.ledger.schema.policy_notes import policy_notes
 from proxy.ledger.schema.proposals import rule_proposal_events, rule_proposals
 from proxy.ledger.schema.reviews import (
     review_draws,
@@ -55,6 +56,7 @@ __all__ = [
     "metadata",
     "people",
     "policy_changes",
+    "policy_notes",
     "promises",
     "review_draws",
     "review_ends",
@@ -79,6 +81,7 @@ APPEND_ONLY = (
     "contacts",
     "promises",
     "policy_changes",
+    "policy_notes",
     "answer_texts",
     "answer_marks",
     "rule_proposals",
