@@ -1,9 +1,10 @@
-"""The audit log: ``cxai audit verify``, ``head``, ``key`` and ``export``."""
+"""The audit log: ``cxai audit verify``, ``head``, ``key``, ``export``, ``events`` and ``explain``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,12 +15,16 @@ from proxy.commands.options import (
     ConfigOption,
     DatabaseOption,
     JsonOption,
+    LimitOption,
+    SinceOption,
     existing_ledger,
     load,
+    moment,
 )
-from proxy.commands.output import counted, print_json_lines
+from proxy.commands.output import counted, print_json_lines, print_table
 
 if TYPE_CHECKING:
+    from proxy.ledger.audit.entries import SealedRow
     from proxy.ledger.audit.finding import Verified
     from proxy.ledger.audit.heads import SignedHead
 
@@ -128,6 +133,64 @@ def export(
         ledger.audit.seal()
         entries = ledger.audit.export(folder, key, rows=rows)
     print(f"{folder} holds {counted(entries, 'sealed row')}, signed for the public key {public_text(key)}.")
+
+
+@audit.command("events")
+def events(
+    since: SinceOption = None,
+    table: Annotated[str | None, typer.Option(help="Only of this table, such as policy_changes.")] = None,
+    limit: LimitOption = 100,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """List what was sealed, newest first: which row, by whom, and whether it still stands so."""
+    settings = load(config, database_url=database_url).settings
+    with _said(), existing_ledger(settings) as ledger:
+        found = ledger.audit.newest_entries(since=moment(since), table=table, limit=limit)
+    _print_entries(found, as_json, empty="Nothing was sealed there.")
+
+
+@audit.command("explain")
+def explain(
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="A response id, a case's reference, or an entry's number.")
+    ],
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Say where a row stands in the log, and whether it is what was sealed.
+
+    For example: cxai audit explain CX-7K3F-92QD
+    """
+    settings = load(config, database_url=database_url).settings
+    with _said(), existing_ledger(settings) as ledger:
+        found = ledger.audit.entries_of(key)
+    _print_entries(
+        found, as_json, empty=f"No sealed row is called {key}; it may wait to be sealed, or be removed."
+    )
+
+
+def _print_entries(found: list[SealedRow], as_json: bool, *, empty: str) -> None:
+    if as_json:
+        print_json_lines(map(asdict, found))
+        return
+    columns = ("entry", "batch", "sealed (UTC)", "table", "row", "by", "stands", "commitment")
+    rows = [
+        (
+            one.seq,
+            one.batch,
+            one.sealed_at,
+            one.table,
+            None if one.key is None else one.key.replace("\x1f", " "),
+            one.actor,
+            f"removed by {one.removed}" if one.removed else "as sealed" if one.as_sealed else "NOT as sealed",
+            one.commitment[:16],
+        )
+        for one in found
+    ]
+    print_table(columns, rows, empty=empty)
 
 
 @contextmanager

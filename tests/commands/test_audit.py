@@ -78,6 +78,19 @@ def test_an_export_says_what_it_holds(cxai: Cxai, ledger: Ledger, tmp_path: Path
     assert again.status == 2 and "out is not empty" in again.err
 
 
+def test_a_row_is_found_in_the_log_and_it_is_said_how_it_stands(cxai: Cxai, ledger: Ledger) -> None:
+    cxai("audit", "head")
+    (found,) = cxai("audit", "explain", "r1", "--json").json_lines()
+    assert (found["table"], found["key"], found["as_sealed"]) == ("decisions", "r1", True)
+    (change_made,) = cxai("audit", "events", "--table", "policy_changes", "--json").json_lines()
+    assert change_made["actor"] == "bo"
+    change(ledger, "UPDATE decisions SET decision = 'escalate'")
+    assert "NOT as sealed" in cxai("audit", "explain", "r1").out
+    ledger.customers.erase("default", "c-4711")
+    assert "No sealed row is called r1" in cxai("audit", "explain", "r1").out
+    assert "removed by erasure" in cxai("audit", "explain", str(found["seq"])).out
+
+
 def test_the_public_key_is_printed(cxai: Cxai) -> None:
     key = cxai("audit", "key").out.strip()
     assert len(bytes.fromhex(key)) == 32

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection
 
 from proxy.ledger.audit.chain import Head
+from proxy.ledger.audit.entries import SealedRow, entries_of, newest_entries
 from proxy.ledger.audit.exporting import export
 from proxy.ledger.audit.finding import Verified
 from proxy.ledger.audit.heads import SignedHead
@@ -58,6 +59,18 @@ class AuditLog:
         """Look through the log and all that it has sealed; see ``verifying.verify``."""
         with self._reading_one_moment() as connection:
             return verify(connection, heads, trusted)
+
+    def newest_entries(
+        self, *, since: datetime | None = None, table: str | None = None, limit: int = 100
+    ) -> list[SealedRow]:
+        """What was sealed last, the newest first."""
+        with self._reading_one_moment() as connection:
+            return newest_entries(connection, since=since, table=table, limit=limit)
+
+    def entries_of(self, key: str) -> list[SealedRow]:
+        """Where the rows with this key stand in the log; of a number also the entry of that number."""
+        with self._reading_one_moment() as connection:
+            return entries_of(connection, key)
 
     def export(self, folder: Path, key: Ed25519PrivateKey, *, rows: bool = True) -> int:
         """Write the log as files for others to check; see ``exporting.export``."""

@@ -63,13 +63,14 @@ def _opened(entry: Entry, salt: Row[Any], row: Mapping[str, Any] | None) -> Iter
         yield Finding(Wrong.MISSING, "the row is gone, and no rule has removed it", **place)
     elif row is UNREADABLE:
         yield Finding(Wrong.CHANGED, "it cannot be read any more", **place)
-    elif not _opens(entry, salt, row):
+    elif not opens(entry.table, entry.seq, salt.salt, row, entry.commitment):
         yield Finding(Wrong.CHANGED, "it is not what was sealed", **place)
 
 
-def _opens(entry: Entry, salt: Row[Any], row: Mapping[str, Any]) -> bool:
+def opens(table: str, seq: int, salt: str, row: Mapping[str, Any], sealed: str) -> bool:
+    """Whether a row is what this commitment was made of."""
     try:
-        return commitment(opening(entry.table, entry.seq, salt.salt, row)) == entry.commitment
+        return commitment(opening(table, seq, salt, row)) == sealed
     except ValueError:  # what no JSON can hold was never sealed
         return False
 
