@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from proxy.grounding.policy.concepts import concepts_of
-from proxy.grounding.text.words import STOP_WORDS, WORD
+from proxy.grounding.text.words import READINGS_KEPT, STOP_WORDS, WORD
 from proxy.grounding.values.finding import ValueKind, values_of
 
 
@@ -136,7 +136,7 @@ _OPENING = re.compile(
 )
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=READINGS_KEPT)
 def tokens_of(text: str) -> tuple[Token, ...]:
     """The telling words of a sentence in order; pure, linear in the text's length."""
     text = text.replace("\u2019", "'")
