@@ -24,6 +24,7 @@ from proxy.ledger.rows import record_of
 from proxy.ledger.schema import decisions, review_ends, review_givings, review_items, review_judgements
 
 HELD_FOR = timedelta(minutes=30)  # who has not finished by then keeps an item from nobody else
+OFFERED_FOR = timedelta(days=7)  # a real item; what is older by then stays unreviewed
 CANDIDATES = 100  # real ones, and as many seeded ones, among which is chosen
 
 Execute = Callable[[Select[Any]], Sequence[Row[Any]]]
@@ -37,24 +38,27 @@ def candidates(tenant: str, reviewer: str, now: datetime, *, seeded: bool) -> Se
     in any order.
     """
     rounds = rounds_now(now)
-    other = review_items.alias("other")
-    same_answer = or_(other.c.id == review_items.c.id, other.c.response_id == review_items.c.response_id)
-    had = (
-        select(review_givings.c.id)
-        .join(other, other.c.id == review_givings.c.item_id)
-        .where(review_givings.c.reviewer == reviewer, same_answer)
+    theirs = review_givings.c.reviewer == reviewer
+    had = select(review_givings.c.item_id).where(theirs)
+    answers_had = (
+        select(review_items.c.response_id)
+        .join(review_givings, review_givings.c.item_id == review_items.c.id)
+        .where(theirs, review_items.c.response_id.is_not(None))
+        .correlate(None)
     )
     text = select(decisions.c.response_id).where(decisions.c.response_id == review_items.c.response_id)
     found = select(review_items, rounds.label("rounds")).where(
         review_items.c.tenant == tenant,
-        ~had.exists(),
+        review_items.c.id.not_in(had),
+        or_(review_items.c.response_id.is_(None), review_items.c.response_id.not_in(answers_had)),
         or_(review_items.c.author.is_(None), review_items.c.author != reviewer),
         or_(review_items.c.response_id.is_(None), text.exists()),
     )
     if seeded:
         return found.where(review_items.c.kind.in_(SEEDED)).order_by(func.random()).limit(CANDIDATES)
     begun = or_(review_items.c.kind != CASE, rounds >= 1)
-    real = found.where(review_items.c.kind.not_in(SEEDED), rounds < wanted(), begun)
+    recent = review_items.c.created_at > now - OFFERED_FOR
+    real = found.where(review_items.c.kind.not_in(SEEDED), recent, rounds < wanted(), begun)
     return real.order_by(rounds.desc(), review_items.c.created_at, review_items.c.id).limit(CANDIDATES)
 
 
@@ -89,7 +93,8 @@ def waiting(tenant: str, now: datetime) -> Select[Any]:
     """How many reviews are wanted beside those in hand; seeded items are not counted."""
     missing = func.coalesce(func.sum(wanted() - rounds_now(now)), 0)
     real = review_items.c.kind.not_in((*SEEDED, CASE))
-    return select(missing).where(review_items.c.tenant == tenant, real, rounds_now(now) < wanted())
+    recent = review_items.c.created_at > now - OFFERED_FOR
+    return select(missing).where(review_items.c.tenant == tenant, real, recent, rounds_now(now) < wanted())
 
 
 def givings(

@@ -9,7 +9,7 @@ import pytest
 from support.reviewing import CLAIMS, NOON, SEEN, answered, escalated, judged, reviewed, reviewing, sampled
 
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.review_queries import HELD_FOR
+from proxy.ledger.review_queries import HELD_FOR, OFFERED_FOR
 from proxy.ledger.review_records import SAMPLED, ReviewItem
 from proxy.review.dwell import Watched
 from proxy.review.errors import ReviewError, Why
@@ -198,3 +198,10 @@ def test_a_person_reviews_nothing_twice(ledger: Ledger) -> None:
     assert reviewed(desk, "ann", LATER) is None
     assert reviewed(desk, "bob", LATER) is not None
     assert ledger.reviews.waiting("default", LATER) == 0
+
+
+def test_what_nobody_got_to_within_a_week_stays_unreviewed(ledger: Ledger) -> None:
+    sampled(ledger, "a")
+    assert reviewing(ledger).next_review("ann", NOON + OFFERED_FOR) is None
+    assert ledger.reviews.waiting("default", NOON + OFFERED_FOR) == 0
+    assert reviewing(ledger).next_review("ann", NOON + OFFERED_FOR - timedelta(seconds=1)) is not None
