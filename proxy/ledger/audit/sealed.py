@@ -38,6 +38,7 @@ SEALED: dict[str, Sealed] = {
     "review_judgements": Sealed(("id",), told_at="at"),
     "review_ends": Sealed(("giving_id",), told_at="at"),
     "review_draws": Sealed(("id",), told_at="at"),
+    "policy_notes": Sealed(("id",), written_at="at", actor="author"),
     "audit_removals": Sealed(("id",), written_at="at", actor="rule"),
 }
 NOT_SEALED: dict[str, str] = {
