@@ -186,3 +186,19 @@ def test_the_owner_of_a_text_finds_what_a_reviewer_noted(reviewer: Reviewer) -> 
     )
     assert "Pets?" in reviewer.client.get("/console/policies").text
     assert "You hold this case" in reviewer.page()  # the case goes on
+
+
+def test_the_page_of_the_answer_does_not_tell_what_the_case_keeps_back(reviewer: Reviewer) -> None:
+    with reviewer.proxy.ledger() as ledger:
+        case = ledger.desk.case(reviewer.ref)
+        assert case is not None
+        viewer = session_token(ledger, add_person(ledger, Role.VIEWER))
+    path = f"/console/answers/{case.response_id}"
+    assert "waits to be reviewed" in reviewer.client.get(path).text
+    assert "rules out" not in reviewer.client.get(path).text
+    with reviewing(reviewer.proxy, "Bo Other", reviewer.ref) as other:
+        assert "waits to be reviewed" in other.client.get(path).text  # who may be the next to judge it
+    with console_client(reviewer.proxy.url, viewer) as client:
+        assert "Sentence by sentence" in client.get(path).text  # who judges nothing
+    judge_all(reviewer)
+    assert "Sentence by sentence" in reviewer.client.get(path).text

@@ -16,6 +16,7 @@ from proxy.console.answers.path import claim_counts, delivered_text, path_of
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import requires
 from proxy.console.policies.pages import kept_text, read_text
+from proxy.console.reviewing import has_to_judge, reviewing_of
 from proxy.console.section import CONSOLE, Section
 from proxy.ledger.records import DecisionRecord
 from proxy.wire.services import Services
@@ -54,16 +55,19 @@ async def answer(
 ) -> Response[str]:
     """One answer as the path of its decision."""
 
-    def read() -> tuple[DecisionRecord | None, dict[str, str]]:
+    def read() -> tuple[DecisionRecord | None, dict[str, str], bool]:
         record = services.ledger.answer(response_id)
         if record is None or record.tenant != person.tenant:
-            return None, {}
+            return None, {}, False
         version = record.versions.get("corpus")
-        return record, services.ledger.corpus_version(version) if version else {}
+        texts = services.ledger.corpus_version(version) if version else {}
+        return record, texts, has_to_judge(reviewing_of(request, person), person, record, datetime.now(UTC))
 
-    record, texts = await asyncio.to_thread(read)
+    record, texts, is_blind = await asyncio.to_thread(read)
     if record is None:
         raise NotFoundException
+    if is_blind:
+        return page(request, "answers/blind.html", title="Answer", record=record)
     jaeger = console_of(request).options.jaeger_url
     return page(
         request,
