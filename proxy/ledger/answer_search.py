@@ -155,7 +155,7 @@ def _rules(fired: Iterable[JsonObject] | None) -> Iterator[tuple[str, str]]:
 
 
 def _page(query: AnswerQuery, after: After | None, limit: int) -> Select[Any]:
-    """Led by whatever is rarest: a mark, else the customer, else time alone."""
+    """Led by a mark, the customer or the conversation; else by time, in the tenant's own order."""
     marks = list(_wanted_marks(query))
     found = select(decisions).where(decisions.c.tenant == query.tenant)
     at: Any = decisions.c.created_at
@@ -165,12 +165,12 @@ def _page(query: AnswerQuery, after: After | None, limit: int) -> Select[Any]:
             table.c.tenant == query.tenant, table.c.kind == kind, table.c.value == value
         )
         at = table.c.created_at if number == 0 else at
-    if query.text and _of_few(query):
+    if _of_few(query):
         said = select(answer_texts.c.response_id).where(
             answer_texts.c.response_id == decisions.c.response_id, *_saying(query.text)
         )
-        found = found.where(said.correlate(decisions).exists())
-    elif query.text:
+        found = found.where(said.correlate(decisions).exists()) if query.text else found
+    elif query.text or not marks:
         found = found.join(answer_texts, answer_texts.c.response_id == decisions.c.response_id).where(
             answer_texts.c.tenant == query.tenant, *_saying(query.text)
         )

@@ -1,6 +1,6 @@
 """How quickly answers are found among many: python tests/benchmarks/bench_search.py [ANSWERS] [DATABASE_URL]
 
-A ledger of 100,000 made-up answers of six sentences unless another number is given. Each line is a search as the console
+A ledger of 100,000 made-up answers of six sentences unless another number is given. A line is a search as the console
 asks it, with the quickest and the slowest of five runs in milliseconds, and how many answers its page has.
 """
 

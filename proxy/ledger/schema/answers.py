@@ -45,7 +45,6 @@ decisions = Table(
     Index(None, "escalation_ref"),
     Index(None, "corpus_version"),
     Index(None, "conversation_id", "created_at"),
-    Index(None, "tenant", "created_at"),
 )
 
 # What a later request of /v1/responses goes on from. ``owner`` is who may: a digest of key, customer and conversation.

@@ -43,7 +43,6 @@ def upgrade() -> None:
         "answer_marks",
         ["tenant", "kind", "value", "created_at"],
     )
-    op.create_index("ix_decisions_tenant_created_at", "decisions", ["tenant", "created_at"])
     for table in ("answer_texts", "answer_marks"):
         forbid_updates(table)
 
