@@ -179,16 +179,20 @@ class Desk:
         actor: str,
         tenant: str = DEFAULT_TENANT,
         queue: str | None = None,
+        without: frozenset[str] = frozenset(),
         name: str | None = None,
         lease_s: float = LEASE_S,
         keyed: Keyed | None = None,
         now: datetime | None = None,
     ) -> Stepped | None:
-        """Hold the case that is due first of those that nobody holds; None where there is none."""
+        """Hold the case that is due first of those that nobody holds; None where there is none.
+
+        ``queue`` alone is looked at where it is given; those of ``without`` never are.
+        """
         before = self.taken_before(Taken("", Step.CLAIM, actor, tenant, keyed=keyed))
         if before is not None:
             return before
-        while free := self._claimable(tenant, queue, now or datetime.now(UTC)):
+        while free := self._claimable(tenant, queue, without, now or datetime.now(UTC)):
             # Not everybody the first one: of those who claim at once all but one would come too late.
             if len(free) == _TRIED:
                 random.shuffle(free)
@@ -202,13 +206,14 @@ class Desk:
                         raise
         return None
 
-    def _claimable(self, tenant: str, queue: str | None, now: datetime) -> list[str]:
+    def _claimable(self, tenant: str, queue: str | None, without: frozenset[str], now: datetime) -> list[str]:
         found: list[str] = []
-        for query in queries.claimable_queries(tenant, queue, _TRIED):
+        for query in queries.claimable_queries(tenant, queue, _TRIED, without):
             found += [row.ref for row in self._read(query)]
             if len(found) >= _TRIED:
                 return found[:_TRIED]
-        return found or [row.ref for row in self._read(queries.lapsed_query(now, _TRIED, tenant, queue))]
+        lapsed = queries.lapsed_query(now, _TRIED, tenant, queue, without)
+        return found or [row.ref for row in self._read(lapsed)]
 
     def release(
         self, ref: str, *, actor: str, tenant: str = DEFAULT_TENANT, note: str | None = None

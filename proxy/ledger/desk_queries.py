@@ -38,7 +38,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Which cases of a tenant's: all conditions hold. ``statuses`` of None are those that people still hold."""
+    """Which cases of a tenant's: all conditions hold. ``statuses`` of None are all; ``without`` names queues."""
 
     tenant: str
     queue: str | None = None
@@ -47,6 +47,7 @@ class CaseFilter:
     customer_id: str | None = None
     topic: str | None = None
     due_before: datetime | None = None
+    without: frozenset[str] = frozenset()
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = [desk_cases.c.tenant == self.tenant]
@@ -54,6 +55,8 @@ class CaseFilter:
             found.append(_is_one_of(self.statuses))
         if self.queue is not None:
             found.append(func.coalesce(desk_cases.c.queue, NO_QUEUE) == self.queue)
+        if self.without:
+            found.append(func.coalesce(desk_cases.c.queue, NO_QUEUE).not_in(sorted(self.without)))
         if self.holder is not None:
             found.append((desk_cases.c.holder == self.holder) & (desk_cases.c.status == Status.CLAIMED))
         if self.customer_id is not None:
@@ -129,7 +132,9 @@ def case_of(row: Row[Any], now: datetime) -> DeskCase:
     return one
 
 
-def claimable_queries(tenant: str, queue: str | None, limit: int) -> Iterator[Select[Any]]:
+def claimable_queries(
+    tenant: str, queue: str | None, limit: int, without: frozenset[str] = frozenset()
+) -> Iterator[Select[Any]]:
     """References of cases that nobody holds, the first to be claimed first: those due first, then the oldest.
 
     A query each, which an index answers in its order, however many cases wait.
@@ -139,18 +144,22 @@ def claimable_queries(tenant: str, queue: str | None, limit: int) -> Iterator[Se
         (desk_cases.c.due_at.is_(None), desk_cases.c.opened_at),
     ):
         for status in sorted(WAITING, reverse=True):
-            wanted = CaseFilter(tenant, queue, frozenset({status})).conditions()
+            wanted = CaseFilter(tenant, queue, frozenset({status}), without=without).conditions()
             yield select(desk_cases.c.ref).where(*wanted, due).order_by(order).limit(limit)
 
 
 def lapsed_query(
-    now: datetime, limit: int, tenant: str | None = None, queue: str | None = None
+    now: datetime,
+    limit: int,
+    tenant: str | None = None,
+    queue: str | None = None,
+    without: frozenset[str] = frozenset(),
 ) -> Select[Any]:
     """Cases whose lease has ended without anybody having taken note, of all tenants where none is named."""
     lapsed = (desk_cases.c.status == Status.CLAIMED) & (desk_cases.c.held_until <= now)
     found = select(desk_cases.c.ref, desk_cases.c.tenant).where(lapsed)
     if tenant is not None:
-        found = found.where(*CaseFilter(tenant, queue, statuses=None).conditions())
+        found = found.where(*CaseFilter(tenant, queue, statuses=None, without=without).conditions())
     return found.limit(limit)
 
 

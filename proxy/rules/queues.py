@@ -68,6 +68,13 @@ class Queues:
         """The queue of this name; one without a target where there is none of it (any more)."""
         return next((one for one in self.every if one.name == name), Queue(name=NO_QUEUE))
 
+    def closed_to(self, *names: str) -> frozenset[str]:
+        """The queues that are not for somebody who acts under these names: those with members who are others."""
+        own = {name.casefold() for name in names}
+        return frozenset(
+            one.name for one in self.every if one.members and own.isdisjoint(map(str.casefold, one.members))
+        )
+
     def routing(self, about: Sorted, request: RequestFacts, context: ContextValues, now: datetime) -> Routing:
         """Where a case that opens now goes."""
         holding = {fired.rule.name for fired in self.conditions.ahead(request, context, now) if fired.acts}

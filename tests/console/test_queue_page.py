@@ -12,9 +12,10 @@ from console.case.escalated import ROUTE, escalate
 from selenium.webdriver.common.keys import Keys
 from sqlalchemy import create_engine, insert, update
 from support.browser import Browser
-from support.people import console_client, signed_in_as
+from support.people import add_person, console_client, csrf_in, session_token, signed_in_as
 
 from proxy.access.people.roles import Role
+from proxy.ledger.desk_records import Routing
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import EscalationRecord
 from proxy.ledger.schema import desk_cases, escalations
@@ -149,6 +150,23 @@ def test_who_may_only_read_takes_nothing(filled: tuple[RunningProxy, list[str]],
         for path in ("/console/queue/take", f"/console/cases/{baggage}/claim"):
             assert client.post(path, data={"csrf": csrf}).status_code == 403
         assert client.post(f"/console/cases/{baggage}/claim").status_code == 403  # nor without the token
+
+
+def test_only_members_take_a_queues_cases(start_proxy: StartProxy) -> None:
+    members = "queues:\n  - {name: bereavement, topics: airline/*, members: [maria@example.com]}\n"
+    proxy = start_proxy(policies=members)
+    with proxy.ledger() as ledger:
+        ref = ledger.escalate(case(1), routing=Routing("bereavement")).ref
+        stranger = signed_in_as(ledger, Role.ADMIN)
+        maria = session_token(ledger, add_person(ledger, Role.REVIEWER, email="maria@example.com"))
+    with console_client(proxy.url, stranger) as client:
+        csrf = csrf_in(client.get("/console/account"))
+        assert client.post("/console/queue/take", data={"csrf": csrf}).status_code == 409
+        refused = client.post(f"/console/cases/{ref}/claim", data={"csrf": csrf})
+        assert refused.status_code == 403 and "names its members" in refused.text
+    with console_client(proxy.url, maria) as client:
+        taken = client.post("/console/queue/take", data={"csrf": csrf_in(client.get("/console/account"))})
+        assert taken.headers["location"] == f"/console/cases/{ref}"
 
 
 def test_another_tenants_cases_are_not_there(filled: tuple[RunningProxy, list[str]]) -> None:

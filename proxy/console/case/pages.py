@@ -22,6 +22,7 @@ from proxy.console.case.similar import PastCase, similar_cases
 from proxy.console.errors import Problem
 from proxy.console.frame import Asking, fragment, page
 from proxy.console.guards import requires
+from proxy.console.membership import expect_member
 from proxy.console.reviewing import reviewing_of
 from proxy.ledger.desk import Desk, StepRefused
 from proxy.ledger.desk_queries import CaseFilter, Order
@@ -55,12 +56,15 @@ async def case(
 async def claim(
     person: NamedDependency[Person], services: NamedDependency[Services], ref: FromPath[str]
 ) -> Response[Any]:
-    """Hold the case. Raises Problem where somebody else was quicker."""
-    desk = services.ledger.desk
+    """Hold the case. Raises Problem where somebody else was quicker, or its queue is for others."""
+
+    def held() -> None:
+        case = case_of_tenant(services.ledger, person, ref, datetime.now(UTC))
+        expect_member(services, person, case.queue)
+        services.ledger.desk.claim(case.ref, actor=person.id, tenant=person.tenant, name=person.name)
+
     try:
-        await asyncio.to_thread(
-            lambda: desk.claim(ref, actor=person.id, tenant=person.tenant, name=person.name)
-        )
+        await asyncio.to_thread(held)
     except StepRefused as refused:
         raise Problem("You cannot take this case", str(refused), 409) from None
     return Redirect(case_address(ref), status_code=303)

@@ -10,6 +10,7 @@ from proxy.access.people.roles import Person, Role, person_from
 from proxy.console.case.opened import OpenedCase
 from proxy.console.case.page import WORDS, model_answer, told_to_customer
 from proxy.console.case.policy_note import noted_texts
+from proxy.console.membership import closed_queues
 from proxy.ledger.people import PersonRecord
 from proxy.ledger.records import JsonObject
 from proxy.wire.desk.checking import Checked
@@ -62,17 +63,23 @@ def settling_values(
         "told": told_to_customer(opened.decision),
         "model_answer": model_answer(opened.decision),
         "rejection": route.contact,
-        "people": colleagues(services, person),
+        "people": colleagues(services, person, opened.case.queue),
         "documents": noted_texts(services.ledger, opened),
         "noted": "",
         "problem": "",
     }
 
 
-def colleagues(services: Services, person: Person) -> list[PersonRecord]:
-    """Who else of the tenant may hold a case."""
+def colleagues(services: Services, person: Person, queue: str) -> list[PersonRecord]:
+    """Who else of the tenant may hold a case of this queue."""
     others = [one for one in services.ledger.people.listed(person.tenant) if one.id != person.id]
-    return [one for one in others if person_from(one).may(Role.REVIEWER)]
+    return [
+        one
+        for one in others
+        if one.disabled_at is None
+        and person_from(one).may(Role.REVIEWER)
+        and queue not in closed_queues(services, one)
+    ]
 
 
 def checked_sentences(claims: Sequence[JsonObject]) -> list[CheckedSentence]:

@@ -119,7 +119,7 @@ async def hand_over(
     sent = await request.form()
     to, note = text_of(sent, "to", 100), text_of(sent, "note", LONGEST_NOTE)
     opened = await asyncio.to_thread(_settleable, request, services, person, ref)
-    others = await asyncio.to_thread(colleagues, services, person)
+    others = await asyncio.to_thread(colleagues, services, person, opened.case.queue)
     colleague = next((one for one in others if one.id == to), None)
     if not note or (colleague is None and to != TO_QUEUE):
         problem = "Choose who gets it, and write what they should know."

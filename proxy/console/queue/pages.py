@@ -18,6 +18,7 @@ from proxy.console.case.due import SOON, due_in_words
 from proxy.console.errors import Problem
 from proxy.console.frame import Asking, fragment, page
 from proxy.console.guards import requires
+from proxy.console.membership import closed_queues
 from proxy.console.queue.feed import ChangeFeed
 from proxy.console.queue.wanted import QUEUE, Show, Wanted, place_from, place_token, wanted_from
 from proxy.console.section import Section
@@ -100,13 +101,17 @@ async def take(
 ) -> Response[Any]:
     """Claim the case that is due first."""
     name = str((await request.form()).get("queue") or "") or None
-    desk = services.ledger.desk
+    desk, closed = services.ledger.desk, closed_queues(services, person)
     taken = await asyncio.to_thread(
-        lambda: desk.claim_next(actor=person.id, tenant=person.tenant, name=person.name, queue=name)
+        lambda: desk.claim_next(
+            actor=person.id, tenant=person.tenant, name=person.name, queue=name, without=closed
+        )
     )
     if taken is None:
         raise Problem(
-            "Nothing waits", "Every case is held by somebody, or answered. Look again in a while.", 409
+            "Nothing waits for you",
+            "Every case is held by somebody, answered, or of a queue that others work on. Look again in a while.",
+            409,
         )
     return Redirect(case_address(taken.ref), status_code=303)
 

@@ -93,6 +93,7 @@ async def claim_next(request: Asking, services: NamedDependency[Services]) -> To
             actor=asked.actor,
             tenant=services.tenant,
             queue=asked.body.queue,
+            without=services.policies.current.queues.closed_to(asked.actor),
             name=asked.body.public_name,
             lease_s=asked.body.lease_s,
             keyed=asked.keyed,
@@ -233,8 +234,7 @@ def _handed_over(services: Services, ref: str) -> dict[str, Any]:
 
 def _expect_member(services: Services, queue: str, person: str) -> None:
     """Where a queue names its members, nobody else takes its cases. Raises ScopeMissing."""
-    members = services.policies.current.queues.named(queue).members
-    if members and person not in members:
+    if queue in services.policies.current.queues.closed_to(person):
         raise ScopeMissing(
             f"{person} is no member of the queue {queue!r}; policies/queues.yaml names its members.",
             param="actor",

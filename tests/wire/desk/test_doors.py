@@ -260,6 +260,18 @@ def test_only_members_take_a_queues_cases(start_proxy: StartProxy, tmp_path: Pat
     assert proxy.post(f"{PATH}/next", {"actor": "zoe"}).json() == {"object": "escalation.step", "case": None}
 
 
+def test_who_names_no_queue_gets_no_case_of_one_that_others_are_members_of(
+    start_proxy: StartProxy, tmp_path: Path
+) -> None:
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "queues.yaml").write_text(QUEUES, encoding="utf-8")
+    proxy = start_proxy()
+    ref, open_to_all = opened(proxy, routing=Routing("bereavement")), opened(proxy)
+    assert proxy.post(f"{PATH}/next", {"actor": "zoe"}).json()["ref"] == open_to_all
+    assert proxy.post(f"{PATH}/next", {"actor": "zoe"}).json()["case"] is None
+    assert proxy.post(f"{PATH}/next", {"actor": "Maria"}).json()["ref"] == ref
+
+
 def test_a_case_that_the_guard_opens_is_in_its_queue_and_the_customer_hears_who_has_it(
     start_proxy: StartProxy, tmp_path: Path
 ) -> None:
