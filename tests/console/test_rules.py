@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import RunningProxy, StartProxy, running_proxy
+from conftest import SHIPPED_CORPUS, RunningProxy, StartProxy, running_proxy
 from selenium.webdriver.common.keys import Keys
 from support.browser import PAYLOAD, PAYLOADS, Browser
 from support.people import add_person, console_client, csrf_in, session_token, signed_in_as
@@ -158,6 +158,21 @@ def test_what_would_not_come_into_force_comes_back_with_its_mistakes(
         assert answer.status_code == 422
         assert told in answer.text and "The CRM is down." in answer.text
         assert ledger.rule_proposals.listed("default") == []
+
+
+def test_where_tenants_share_a_folder_a_rule_is_for_its_own_tenant_alone(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(tenants={"acme": {"corpus": SHIPPED_CORPUS}})
+    with proxy.ledger() as ledger:
+        first, second = (signed_in_as(ledger, Role.LEAD, tenant="acme") for _ in range(2))
+        assert post(proxy, first, "propose", RULE).status_code == 303
+        (proposal,) = ledger.rule_proposals.listed("acme")
+        assert proposal.rule["match"] == {"tenant": ["acme"]}
+        of_another = signed_in_as(ledger, Role.ADMIN)
+        assert post(proxy, of_another, f"proposals/{proposal.id}/approve", {}).status_code == 409
+        assert post(proxy, second, f"proposals/{proposal.id}/approve", {}).status_code == 303
+        post(proxy, of_another, "propose", {**RULE, "name": "ours"})
+        assert ledger.rule_proposals.listed("default")[0].rule["match"] == {"tenant": ["default"]}
+    assert "tenant:" in (proxy.policies / "injected.yaml").read_text()
 
 
 def test_a_proposal_is_rejected_with_a_reason_or_withdrawn(start_proxy: StartProxy) -> None:

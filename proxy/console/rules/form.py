@@ -21,8 +21,11 @@ def filled(form: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(form.get(name) or "").strip()[:LONGEST] for name in _FIELDS}
 
 
-def rule_of(fields: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    """The rule without what is empty; an effect gets only what it takes. ``expires`` is counted from now."""
+def rule_of(fields: Mapping[str, str], now: datetime, tenant: str | None = None) -> dict[str, Any]:
+    """The rule without what is empty; an effect gets only what it takes. ``expires`` is counted from now.
+
+    It is for this tenant's requests alone, where one is given.
+    """
     rule: dict[str, Any] = {name: fields[name] for name in ("name", "when", "effect", "reason", "owner")}
     taken = _taken(fields["effect"])
     rule |= {name: fields[name] for name in ("say", "notice", "label", "then") if name in taken}
@@ -33,6 +36,8 @@ def rule_of(fields: Mapping[str, str], now: datetime) -> dict[str, Any]:
     match = {
         key: [part.strip() for part in fields[key].split(",")] for key in ("channel", "route") if fields[key]
     }
+    if tenant is not None:
+        match["tenant"] = [tenant]
     if fields["hours"] in HOURS:
         rule["expires"] = (now + timedelta(hours=int(fields["hours"]))).isoformat(timespec="seconds")
     rule |= {"match": match, "priority": AHEAD_OF_OTHERS}

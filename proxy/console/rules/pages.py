@@ -50,7 +50,7 @@ async def propose_rule(
     fields, now = rule_form.filled(await request.form()), datetime.now(UTC)
     table, folder = services.ledger.rule_proposals, _folder(services)
     try:
-        rule = rule_form.rule_of(fields, now)
+        rule = rule_form.rule_of(fields, now, _tenant_alone(request, services))
         await asyncio.to_thread(propose, table, folder, person.tenant, rule, by=person.email, now=now)
     except PoliciesError as error:
         return await _shown(request, person, services, fields, tuple(rule_form.told(error)), status=422)
@@ -67,7 +67,11 @@ async def try_on_records(
     if period not in PERIODS:
         raise Problem("That cannot be asked for", f"The period is one of {', '.join(PERIODS)}.", 422)
     proposal = await _proposal(services, person, str(form["proposal"])) if form.get("proposal") else None
-    rule = proposal.rule if proposal else rule_form.rule_of(rule_form.filled(form), now)
+    rule = (
+        proposal.rule
+        if proposal
+        else rule_form.rule_of(rule_form.filled(form), now, _tenant_alone(request, services))
+    )
     try:
         if not rule.get("name") or not rule.get("effect"):
             raise Problem(
@@ -187,6 +191,14 @@ def _folder(services: Services) -> Path:
         told = "This proxy has no policies folder (the setting policies), so that no rule can be put into it."
         raise Problem("No rule can be put in force here", told, 409)
     return services.policies.folder
+
+
+def _tenant_alone(request: Asking, services: Services) -> str | None:
+    """The tenant that a rule is for, where others read the same folder: what they do is not for its people to say."""
+    folder = _folder(services).resolve()
+    others = (one for one in console_of(request).tenants.values() if one.tenant != services.tenant)
+    shared = any(one.policies.folder and one.policies.folder.resolve() == folder for one in others)
+    return services.tenant if shared else None
 
 
 async def _proposal(services: Services, person: Person, id: str) -> RuleProposal:
