@@ -20,6 +20,7 @@ from proxy.console.frame import Asking, fragment, page
 from proxy.console.guards import requires
 from proxy.console.membership import closed_queues
 from proxy.console.queue.feed import ChangeFeed
+from proxy.console.queue.overview import Overviews
 from proxy.console.queue.wanted import QUEUE, Show, Wanted, place_from, place_token, wanted_from
 from proxy.console.section import Section
 from proxy.ledger.desk import Desk
@@ -28,7 +29,7 @@ from proxy.ledger.desk_records import DeskCase
 from proxy.wire.services import Services
 
 PAGE = 50
-_FEED = "case_changes"
+_FEED, _OVERVIEWS = "case_changes", "case_overviews"  # in the application's state
 ORDERS = {
     Order.DUE: "Due first",
     Order.RISK: "Highest risk first",
@@ -56,13 +57,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    unanswered: int
-    held: int
-    past_due: int
-
-
-@dataclass(frozen=True, slots=True)
 class Tab:
     title: str
     address: str
@@ -82,7 +76,7 @@ class Nothing:
 async def queue(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
 ) -> Response[str]:
-    values = await asyncio.to_thread(_page, services.ledger.desk, person, wanted_from(request.query_params))
+    values = await _values(request, person, services)
     return page(request, "queue/page.html", title="Queue", **values)
 
 
@@ -91,7 +85,7 @@ async def rows(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
 ) -> Response[str]:
     """The cases alone, for a page that is open already."""
-    values = await asyncio.to_thread(_page, services.ledger.desk, person, wanted_from(request.query_params))
+    values = await _values(request, person, services)
     return fragment(request, "queue/_rows.html", **values)
 
 
@@ -135,7 +129,13 @@ async def changes(
     return ServerSentEvent(events())
 
 
-def _page(desk: Desk, person: Person, wanted: Wanted) -> dict[str, Any]:
+async def _values(request: Asking, person: Person, services: Services) -> dict[str, Any]:
+    wanted = wanted_from(request.query_params)
+    overviews = request.app.state.setdefault(_OVERVIEWS, Overviews())
+    return await asyncio.to_thread(_page, overviews, services.ledger.desk, person, wanted)
+
+
+def _page(overviews: Overviews, desk: Desk, person: Person, wanted: Wanted) -> dict[str, Any]:
     """All that the page shows, read at one moment."""
     now = datetime.now(UTC)
     newest = desk.newest_change(person.tenant)  # first: what changes meanwhile is told again, not missed
@@ -146,7 +146,7 @@ def _page(desk: Desk, person: Person, wanted: Wanted) -> dict[str, Any]:
         limit=PAGE + 1,
         now=now,
     )
-    queues = desk.queues(person.tenant, now)
+    overview = overviews.of(desk, person.tenant, newest, now)
     more = len(found) > PAGE
     after = replace(wanted, after=place_token(key_of(found[PAGE - 1], wanted.order))) if more else None
     return {
@@ -155,13 +155,9 @@ def _page(desk: Desk, person: Person, wanted: Wanted) -> dict[str, Any]:
         "next_address": after.address() if after else None,
         "rows_address": wanted.address(f"{QUEUE}/rows"),
         "newest": newest,
-        "counts": Counts(
-            sum(one.unanswered for one in queues),
-            sum(one.held for one in queues),
-            sum(one.past_due or 0 for one in queues),
-        ),
-        "queues": [one.queue for one in queues],
-        "topics": desk.topics(person.tenant),
+        "counts": overview,
+        "queues": overview.queues,
+        "topics": overview.topics,
         "tabs": _tabs(wanted),
         "orders": list(ORDERS.items()),
         "nothing": _nothing(wanted),
