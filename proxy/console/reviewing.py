@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 
 from proxy.access.people.roles import Person, Role
 from proxy.console.frame import Asking, console_of
-from proxy.ledger.lifecycle import UNANSWERED
 from proxy.ledger.records import DecisionRecord
+from proxy.ledger.review_records import Review
 from proxy.review.giving import Reviewing
-
-A_SHIFT = timedelta(hours=16)
 
 
 def reviewing_of(request: Asking, person: Person) -> Reviewing:
@@ -18,19 +16,32 @@ def reviewing_of(request: Asking, person: Person) -> Reviewing:
     return Reviewing(console.tenants[person.tenant].ledger, console.review, person.tenant)
 
 
-def has_to_judge(reviewing: Reviewing, person: Person, record: DecisionRecord, now: datetime) -> bool:
-    """Whether this person may still be asked to judge this answer blind: no page tells them then how it was
-    judged.
+def to_judge(reviewing: Reviewing, person: Person, records: Sequence[DecisionRecord]) -> frozenset[str]:
+    """The ids of those answers that this person may still be asked to judge blind: no page tells them then how those
+    were judged.
 
-    That is so while they have its review in hand, and while its case waits for anybody who may review, until they have
-    judged it.
+    That is so while they have an answer's review in hand, and while its case waits for anybody who may review, until
+    they have judged it.
     """
     if not person.may(Role.REVIEWER):
-        return False
-    lately = reviewing.ledger.reviews.reviews(person.tenant, reviewer=person.id, since=now - A_SHIFT)
-    own = [one for one in lately if one.item.response_id == record.response_id]
-    if own:
-        required = set(own[-1].giving.required)  # none of its own: all of them, and then they finish it
-        return not own[-1].finished and not (required and required <= set(own[-1].first))
-    case = reviewing.ledger.desk.case(record.escalation_ref, person.tenant) if record.escalation_ref else None
-    return case is not None and case.status in UNANSWERED
+        return frozenset()
+    ledger, ids = reviewing.ledger, [one.response_id for one in records]
+    own = {one.item.response_id: one for one in ledger.reviews.of_answers(person.tenant, person.id, ids)}
+    waiting = ledger.desk.unanswered(
+        person.tenant, {one.escalation_ref for one in records if one.escalation_ref}
+    )
+    return frozenset(
+        one.response_id
+        for one in records
+        if _is_blind(own.get(one.response_id), one.escalation_ref in waiting)
+    )
+
+
+def _is_blind(review: Review | None, waits: bool) -> bool:
+    """``review`` is the person's last one of the answer, ``waits``: nobody has answered its case."""
+    if review is None or (review.end is not None and not review.finished):
+        return waits
+    required = set(review.giving.required)
+    if required:  # of who claimed the case: it is over when the case is
+        return waits and not required <= set(review.first)
+    return not review.finished

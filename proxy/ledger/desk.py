@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -109,6 +110,10 @@ class Desk:
     def topics(self, tenant: str) -> list[str]:
         """What the cases that nobody has answered are about, each topic once."""
         return [row.topic for row in self._read(queries.topics_query(tenant))]
+
+    def unanswered(self, tenant: str, refs: Collection[str]) -> frozenset[str]:
+        """Those of these references whose cases nobody has answered."""
+        return frozenset(row.ref for row in self._read(queries.unanswered_query(tenant, refs)))
 
     def due(self, before: datetime) -> list[DeskCase]:
         """Unanswered cases of all tenants whose service target ends before an instant."""

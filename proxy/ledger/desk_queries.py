@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -119,6 +119,12 @@ _CASES = _case_columns()
 
 def case_query(ref: str, tenant: str) -> Select[Any]:
     return _CASES.where(desk_cases.c.ref == ref, desk_cases.c.tenant == tenant)
+
+
+def unanswered_query(tenant: str, refs: Collection[str]) -> Select[Any]:
+    """Those of these references whose cases nobody has answered."""
+    waiting = desk_cases.c.status.in_(sorted(UNANSWERED)), desk_cases.c.ref.in_(refs)
+    return select(desk_cases.c.ref).where(desk_cases.c.tenant == tenant, *waiting)
 
 
 def case_of(row: Row[Any], now: datetime) -> DeskCase:

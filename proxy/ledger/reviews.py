@@ -8,7 +8,7 @@ Rows are only ever added. Methods that write return once it is durable; all rais
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -185,6 +185,11 @@ class ReviewTable:
         if case_ref is not None:
             query = query.where(review_items.c.case_ref == case_ref)
         return reviews_of(self._read, query)
+
+    def of_answers(self, tenant: str, reviewer: str, response_ids: Collection[str]) -> list[Review]:
+        """A person's reviews of these answers, whenever they were given, the oldest first; unfinished ones too."""
+        theirs = givings(tenant, reviewer=reviewer)
+        return reviews_of(self._read, theirs.where(review_items.c.response_id.in_(response_ids)))
 
     def waiting(self, tenant: str, now: datetime) -> int:
         """How many reviews are wanted now, beside those in hand; seeded items and cases are not counted."""

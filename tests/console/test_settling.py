@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from support.people import add_person, console_client, session_token
 
 from proxy.access.people.roles import Role
 from proxy.ledger.people import PersonRecord
+from proxy.ledger.review_records import ReviewGiving
 
 COVERED = "A bereavement fare gives you 15% off the Standard or Flex fare for the same flights."
 
@@ -202,3 +204,31 @@ def test_the_page_of_the_answer_does_not_tell_what_the_case_keeps_back(reviewer:
         assert "Sentence by sentence" in client.get(path).text  # who judges nothing
     judge_all(reviewer)
     assert "Sentence by sentence" in reviewer.client.get(path).text
+
+
+def test_the_list_of_answers_does_not_tell_it_either(reviewer: Reviewer) -> None:
+    with reviewer.proxy.ledger() as ledger:
+        case = ledger.desk.case(reviewer.ref)
+    assert case is not None
+    of_customer = f"/console/answers?customer={case.customer_id}"
+    listed = reviewer.client.get(of_customer).text
+    assert case.response_id in listed and "waits to be reviewed" in listed
+    assert "contradicted</span>" not in listed and "escalate</span>" not in listed
+    for narrowed in ("verdict=contradicted", "verdict=supported", "decision=escalate", "checked=yes"):
+        assert case.response_id not in reviewer.client.get(f"{of_customer}&{narrowed}").text, narrowed
+    judge_all(reviewer)
+    assert case.response_id in reviewer.client.get(f"{of_customer}&verdict=contradicted").text
+
+
+def test_a_second_opinion_is_given_before_the_settled_case_is_shown(reviewer: Reviewer) -> None:
+    judge_all(reviewer)
+    reviewer.post("/correct", text=COVERED)
+    with reviewing(reviewer.proxy, "Bo Other", reviewer.ref) as other:
+        assert "The machine said" in other.page()
+        with reviewer.proxy.ledger() as ledger:
+            (first,) = ledger.reviews.reviews("default", case_ref=reviewer.ref)
+            asked = ReviewGiving("rg-second", first.item.id, other.person.id, 2, datetime.now(UTC))
+            ledger.reviews.take(asked)
+        assert "second opinion" in other.page() and "The machine said" not in other.page()
+        address = f"/console/answers/{first.item.response_id}"
+        assert "waits to be reviewed" in other.client.get(address).text

@@ -30,6 +30,7 @@ _FIELDS = (
     *("q", "customer", "conversation", "decision", "verdict", "document", "section"),
     *("rule", "mode", "checked", "when", "since", "until"),
 )
+_OF_JUDGEMENT = frozenset({"decision", "verdict", "rule", "checked"})
 _CHOICES = {
     "decision": DECISIONS,
     "verdict": VERDICTS,
@@ -86,6 +87,11 @@ class Asked:
     def narrowed(self) -> bool:
         """Whether anything but the time was asked for."""
         return any(name not in ("when", "since", "until") for name in self.fields)
+
+    @property
+    def by_judgement(self) -> bool:
+        """Whether it is asked for by what tells how an answer was judged."""
+        return not _OF_JUDGEMENT.isdisjoint(self.fields)
 
     def _period(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         chosen = self.fields.get("when", USUAL_PERIOD)

@@ -16,7 +16,7 @@ from proxy.console.answers.path import claim_counts, delivered_text, path_of
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import requires
 from proxy.console.policies.pages import kept_text, read_text
-from proxy.console.reviewing import has_to_judge, reviewing_of
+from proxy.console.reviewing import reviewing_of, to_judge
 from proxy.console.section import CONSOLE, Section
 from proxy.ledger.records import DecisionRecord
 from proxy.wire.services import Services
@@ -29,11 +29,19 @@ A_PAGE = 50
 async def answers(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
 ) -> Response[str]:
-    """The newest answers that fit what the address asks for."""
+    """The newest answers that fit what the address asks for.
+
+    Those that this person may be asked to judge blind are named without how they were judged, and not found by that.
+    """
     asked = form.asked(request.query_params)
     query, after = asked.query(person.tenant, datetime.now(UTC)), asked.place
     search = services.ledger.answer_search
-    found = await asyncio.to_thread(search.page, query, after=after, limit=A_PAGE + 1)
+
+    def read() -> tuple[list[DecisionRecord], frozenset[str]]:
+        page_of = search.page(query, after=after, limit=A_PAGE + 1)
+        return page_of, to_judge(reviewing_of(request, person), person, page_of[:A_PAGE])
+
+    found, blind = await asyncio.to_thread(read)
     shown = found[:A_PAGE]
     return page(
         request,
@@ -41,7 +49,11 @@ async def answers(
         title="Answers",
         asked=asked,
         form=form,
-        rows=[(one, claim_counts(one), delivered_text(one)) for one in shown],
+        rows=[
+            (one, claim_counts(one), delivered_text(one), one.response_id in blind)
+            for one in shown
+            if not (asked.by_judgement and one.response_id in blind)
+        ],
         older=asked.older_than(shown[-1]) if len(found) > A_PAGE else "",
     )
 
@@ -61,7 +73,7 @@ async def answer(
             return None, {}, False
         version = record.versions.get("corpus")
         texts = services.ledger.corpus_version(version) if version else {}
-        return record, texts, has_to_judge(reviewing_of(request, person), person, record, datetime.now(UTC))
+        return record, texts, bool(to_judge(reviewing_of(request, person), person, [record]))
 
     record, texts, is_blind = await asyncio.to_thread(read)
     if record is None:

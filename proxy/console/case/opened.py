@@ -8,6 +8,7 @@ from datetime import datetime
 
 from proxy.access.people.roles import Person, Role
 from proxy.console.errors import Problem
+from proxy.console.reviewing import to_judge
 from proxy.ledger.desk_records import CaseAnswer, CaseEvent, DeskCase
 from proxy.ledger.desk_steps import CXAI
 from proxy.ledger.ledger import Ledger
@@ -18,6 +19,10 @@ from proxy.review.errors import ReviewError, Why
 from proxy.review.giving import Reviewing
 from proxy.review.views import Given
 
+_SECOND = (
+    "You have been asked for a second opinion of this answer. Give it under Review; then this page tells what others "
+    "thought of it."
+)
 TURNS = 50
 PROMISES = 20
 
@@ -68,6 +73,8 @@ def open_case(ledger: Ledger, reviewing: Reviewing, person: Person, ref: str, no
     """Raises Problem where the person's tenant has no such case."""
     case = case_of_tenant(ledger, person, ref, now)
     decision = ledger.answer(case.response_id)
+    if decision and case.status not in UNANSWERED and to_judge(reviewing, person, [decision]):
+        raise Problem("Give your own opinion first", _SECOND, 409)
     turns = ledger.desk.conversation(case, TURNS)
     before = [
         one for one in turns if one.response_id != case.response_id and one.created_at <= case.opened_at
