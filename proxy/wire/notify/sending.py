@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 ROUND_S = 1.0
 TIMEOUT_S = 10.0
+WHOLE_S = 30.0  # of one call, however little of it comes at a time: nobody else is told meanwhile
 AT_ONCE = 8
 FIRST_AGAIN = timedelta(seconds=5)
 LONGEST_AGAIN = timedelta(hours=1)
@@ -97,9 +98,11 @@ class Sender:
         body = as_slack(news) if target.format == "slack" else as_json(news)
         sent_at = int(datetime.now(UTC).timestamp())
         headers = signed(target.secret.get_secret_value(), event_id(news), sent_at, body)
-        answer = await self._client.post(target.url, content=body, headers=headers)
-        if not answer.is_success:
-            raise NotTold(f"HTTP {answer.status_code}")
+        # What is answered beside the status is not read: it may be without end.
+        sending = self._client.stream("POST", target.url, content=body, headers=headers)
+        async with asyncio.timeout(WHOLE_S), sending as answer:
+            if not answer.is_success:
+                raise NotTold(f"HTTP {answer.status_code}")
 
 
 def backoff(attempts: int) -> timedelta:

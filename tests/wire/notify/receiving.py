@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -76,3 +76,29 @@ def mail_server() -> Iterator[tuple[int, list[Any]]]:
         yield port, mails.received
     finally:
         controller.stop()
+
+
+@contextmanager
+def endless(beginning: bytes, more: bytes) -> Iterator[str]:
+    """The address of a server that answers whoever calls with ``beginning``, and then with ``more`` without end."""
+    stopped = threading.Event()
+
+    def answer(called: socket.socket) -> None:
+        with called, suppress(OSError):
+            called.recv(65_536)
+            called.sendall(beginning)
+            while not stopped.wait(0.02):
+                called.sendall(more)
+
+    def serve(server: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=answer, args=(server.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=serve, args=(server,), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            stopped.set()
+            server.shutdown(socket.SHUT_RDWR)

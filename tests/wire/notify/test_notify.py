@@ -15,11 +15,12 @@ from conftest import StartProxy
 from pydantic import ValidationError
 from structlog.testing import capture_logs
 from support.waiting import until
-from wire.notify.receiving import mail_server, receiver
+from wire.notify.receiving import endless, mail_server, receiver
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import EscalationRecord
 from proxy.telemetry.metrics import Metrics
+from proxy.wire.notify import sending
 from proxy.wire.notify.options import Mail, NotifyOptions, Webhook
 from proxy.wire.notify.sending import MOST_ATTEMPTS, Sender, backoff
 
@@ -150,6 +151,17 @@ def test_it_is_given_up_at_last_and_that_is_told(ledger: Ledger) -> None:
     (dead,) = ledger.desk.outbox.given_up()
     assert (dead.ref, dead.target, dead.problem) == (REF, "crm", "ConnectError")
     assert 'outcome="given_up",target="crm"} 1.0' in metrics.render()[0].decode()
+
+
+def test_an_answer_without_end_holds_nobody_up(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "WHOLE_S", 1.0)
+    opened(ledger)
+    with endless(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n", b"x" * 1000) as url:
+        assert rounds(ledger, webhook(url), 0, 4000) == [1, 0]  # told: its status says so
+    ledger.desk.claim(REF, actor="maria")
+    with endless(b"HTTP/1.1 200 OK\r\n", b"x-more: 1\r\n") as url, capture_logs() as logs:
+        assert rounds(ledger, webhook(url), 0) == [1]
+    assert [one["problem"] for one in logs if "could not be told" in one["event"]] == ["TimeoutError"]
 
 
 def test_waits_double_up_to_an_hour() -> None:
