@@ -18,6 +18,7 @@ from proxy.grounding.messages.topics import asks_about_case, same_topic
 from proxy.grounding.policy.features import Embed
 from proxy.ledger.desk import StepRefused
 from proxy.ledger.desk_records import Outcome, Taken
+from proxy.ledger.desk_steps import CUSTOMER, CXAI
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.lifecycle import Step
 from proxy.ledger.standing import RECENT
@@ -70,7 +71,7 @@ def delivered(outcomes: Sequence[Outcome], inquiry: Inquiry, ledger: Ledger) -> 
         note = f"told on the channel {inquiry.customer.channel}"
         try:
             ledger.desk.take(
-                Taken(one.ref, Step.DELIVER, "cxai", inquiry.tenant, note, response_id=inquiry.response_id)
+                Taken(one.ref, Step.DELIVER, CXAI, inquiry.tenant, note, response_id=inquiry.response_id)
             )
         except StepRefused as refused:
             log.info("a person's answer was told twice", ref=one.ref, status=refused.status)
@@ -100,6 +101,6 @@ def _take_up(one: Outcome, inquiry: Inquiry, asked: Sequence[str], ledger: Ledge
     within = inquiry.queues.named(one.queue).answer_within
     due_at = None if within is None or step is not Step.REOPEN else inquiry.received_at + within
     try:
-        ledger.desk.take(Taken(one.ref, step, "customer", inquiry.tenant, note, due_at=due_at))
+        ledger.desk.take(Taken(one.ref, step, CUSTOMER, inquiry.tenant, note, due_at=due_at))
     except StepRefused as refused:
         log.info("an answer was taken up at the same time", ref=one.ref, status=refused.status)

@@ -23,7 +23,7 @@ from proxy.ledger.texts import StoreText
 TICK = timedelta(microseconds=1)
 # Steps of who holds the case, and of nobody else unless by ``force``.
 OF_THE_HOLDER = frozenset({Step.RENEW, Step.RELEASE, Step.ANSWER, Step.REASSIGN, Step.CANCEL})
-CXAI = "cxai"
+CXAI, CUSTOMER = "cxai", "customer"  # who does what no person did
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,18 @@ def test_an_address_that_is_not_verified_or_nobodys_lets_nobody_in(
     assert COOKIE not in answer.cookies
 
 
+def test_an_address_that_only_looks_like_hers_once_it_is_folded_is_not_hers(place: Place) -> None:
+    other = place.email.replace("example.com", "kiosk.example")
+    with place.proxy.ledger() as ledger:
+        add_person(ledger, Role.REVIEWER, email=other)
+    place.provider.claims = {
+        **place.claims,
+        "email": other.replace("k", "\u212a"),
+    }  # the sign of kelvin folds to k
+    with console_client(place.proxy.url) as client:
+        assert sign_in(client).status_code == 403
+
+
 def test_who_is_disabled_is_not_let_in(place: Place) -> None:
     with console_client(place.proxy.url) as client:
         assert sign_in(client).status_code == 303

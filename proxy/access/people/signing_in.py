@@ -26,6 +26,11 @@ def email_of(typed: str) -> str:
     return typed.strip().casefold()
 
 
+def _as_verified(email: str) -> str:
+    """The address to look for. Signs beyond ASCII stay as they are: ``boſs@`` folded is ``boss@``, somebody else's."""
+    return email_of(email) if email.isascii() else email.strip()
+
+
 class SignIn:
     """Says who it is. All methods wait for the database and raise LedgerError."""
 
@@ -68,7 +73,7 @@ class SignIn:
         """
         person = self._people.of_subject(identity.issuer, identity.subject)
         if person is None and identity.email and (identity.email_verified or trusts_addresses):
-            person = self._people.of_email(email_of(identity.email))
+            person = self._people.of_email(_as_verified(identity.email))
             if person is not None and person.subject is not None:
                 log.warning("an address has passed to somebody else at the provider", person=person.id)
                 raise SignInRefused

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from proxy.ledger.desk import LEASE_S, StepRefused
 from proxy.ledger.desk_queries import CaseFilter, Key, Order, key_of
 from proxy.ledger.desk_records import DeskCase, Keyed
+from proxy.ledger.desk_steps import CUSTOMER, CXAI
 from proxy.ledger.lifecycle import ACTIVE, Status
 from proxy.ledger.references import Mistyped, own_reference
 from proxy.ledger.rows import storable
@@ -28,6 +29,7 @@ Asking = Request[Any, Any, State]
 ACTOR_HEADER, KEY_HEADER = "x-cxai-actor", "idempotency-key"
 USUAL_LIMIT, MOST_CASES = 50, 200
 LONGEST_LEASE_S = 8 * 3600
+_NOT_PEOPLE = frozenset({CXAI, CUSTOMER})
 
 Person = Annotated[str, Field(min_length=1, max_length=200)]
 Note = Annotated[str, Field(min_length=1, max_length=2_000)]
@@ -127,6 +129,12 @@ def _actor(headers: dict[str, str], told: str | None) -> str:
     if not actor:
         raise InvalidRequest(
             f"Each step has somebody who takes it: send `actor`, or the header {ACTOR_HEADER}.",
+            param="actor",
+            code="invalid_value",
+        )
+    if actor.casefold() in _NOT_PEOPLE:
+        raise InvalidRequest(
+            f"{actor!r} is no person's name: in a case's timeline it stands for what the proxy, or the customer, did.",
             param="actor",
             code="invalid_value",
         )

@@ -225,6 +225,13 @@ def _fields(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
 
 
+@pytest.mark.parametrize("name", ["cxai", "customer", "CXAI"])
+def test_nobody_acts_in_the_name_of_the_proxy_or_of_a_customer(name: str, proxy: RunningProxy) -> None:
+    ref = opened(proxy)
+    assert code_of(step(proxy, ref, "claim", actor=name), 400) == "invalid_value"
+    assert read(proxy, ref)["status"] == "open"
+
+
 def test_the_next_case_is_claimed_once_for_each_key(start_proxy: StartProxy) -> None:
     proxy = start_proxy()
     for _ in range(3):
