@@ -52,6 +52,13 @@ def tls_of(settings: Settings, *_: Any) -> ssl.SSLContext | None:
 
 def application(settings: Settings) -> Litestar:
     """Raises CommandError where something that it needs is amiss."""
+    from proxy.corpus.lasting import lasting
+
+    with lasting():  # a tenth of the start would go into looking through modules that stay
+        return _application(settings)
+
+
+def _application(settings: Settings) -> Litestar:
     from proxy.access.keys import AccessError
     from proxy.app import create_app
     from proxy.corpus.problems import CorpusError

@@ -12,10 +12,15 @@ from contextlib import contextmanager
 
 @contextmanager
 def lasting() -> Iterator[None]:
-    """What is there at the end of the block is not looked at any more; it goes with its last reference, as ever."""
+    """What is there at the end of the block is not looked at any more; it goes with its last reference, as ever.
+
+    One within another ends with the outer one.
+    """
+    looked = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if looked:
+            gc.enable()
