@@ -55,8 +55,12 @@ class NotNow(Exception):
 
 
 async def known(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Raises NotSignedIn, NotOurForm, NotNow."""
+    """Raises NotSignedIn, NotOurForm, NotNow; NotFoundException for an address that no text of ours has in it."""
     assert isinstance(connection, Request)
+    if (
+        "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]
+    ):  # PostgreSQL takes no NUL
+        raise NotFoundException
     console, state = console_of(connection), connection.scope["state"]
     token = console.cookies.given(connection, console.cookies.session)
     visit = console.cookies.given(connection, console.cookies.visit)

@@ -128,7 +128,7 @@ def _refusal(found: RuleProposal, status: str, by: str) -> str | None:
 
 
 def _of(id: str, tenant: str) -> Select[tuple[object, ...]]:
-    return select(proposals).where(proposals.c.id == id, proposals.c.tenant == tenant)
+    return select(proposals).where(proposals.c.id == storable(id), proposals.c.tenant == tenant)
 
 
 def _events_of(ids: Iterable[str]) -> Select[tuple[object, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from proxy.console.charts import WIDTH
@@ -14,6 +14,7 @@ from proxy.corpus.validity import Validity
 MOST_SHOWN = 60  # documents; the table has all
 _ROW = 26
 _BEYOND = timedelta(days=120)  # that is shown before the first date and behind the last one
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 IN_FORCE, NOT_YET, OVER, ELSEWHERE = STATES = ("in force", "not yet", "ended or superseded", "for others")
 
 
@@ -40,7 +41,8 @@ def timeline(rows: Sequence[Row], at: datetime) -> dict[str, Any]:
     dates = [
         date for row in shown for date in (row.document.effective_from, row.document.effective_to) if date
     ]
-    first, last = min([at, *dates]) - _BEYOND, max([at, *dates]) + _BEYOND
+    first = max(min([at, *dates]), _FIRST + _BEYOND) - _BEYOND
+    last = min(max([at, *dates]), _LAST - _BEYOND) + _BEYOND
     bars = [
         {
             "document": row.document.id,

@@ -21,11 +21,13 @@ from proxy.console.guards import requires
 from proxy.console.membership import closed_queues
 from proxy.console.queue.feed import ChangeFeed
 from proxy.console.queue.overview import Overviews
-from proxy.console.queue.wanted import QUEUE, Show, Wanted, place_from, place_token, wanted_from
+from proxy.console.queue.wanted import QUEUE, Show, Wanted, wanted_from
 from proxy.console.section import Section
 from proxy.ledger.desk import Desk
-from proxy.ledger.desk_queries import Order, key_of
+from proxy.ledger.desk_queries import Order
 from proxy.ledger.desk_records import DeskCase
+from proxy.ledger.rows import storable
+from proxy.wire.desk.requests import place, token
 from proxy.wire.services import Services
 
 PAGE = 50
@@ -94,7 +96,7 @@ async def take(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
 ) -> Response[Any]:
     """Claim the case that is due first."""
-    name = str((await request.form()).get("queue") or "") or None
+    name = storable(str((await request.form()).get("queue") or "")) or None
     desk, closed = services.ledger.desk, closed_queues(services, person)
     taken = await asyncio.to_thread(
         lambda: desk.claim_next(
@@ -142,13 +144,13 @@ def _page(overviews: Overviews, desk: Desk, person: Person, wanted: Wanted) -> d
     found = desk.cases(
         wanted.filter(person.tenant, person.id, now),
         order=wanted.order,
-        after=place_from(wanted.after, wanted.order),
+        after=place(wanted.after or "", wanted.order),
         limit=PAGE + 1,
         now=now,
     )
     overview = overviews.of(desk, person.tenant, newest, now)
     more = len(found) > PAGE
-    after = replace(wanted, after=place_token(key_of(found[PAGE - 1], wanted.order))) if more else None
+    after = replace(wanted, after=token(found[PAGE - 1], wanted.order)) if more else None
     return {
         "wanted": wanted,
         "rows": [_row(case, person, now) for case in found[:PAGE]],

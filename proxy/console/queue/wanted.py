@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
-
 from proxy.console.case.due import SOON
-from proxy.ledger.desk_queries import CaseFilter, Key, Order
+from proxy.ledger.desk_queries import CaseFilter, Order
 from proxy.ledger.lifecycle import UNANSWERED
 from proxy.wire.doorkeeper import CONSOLE
 
@@ -68,30 +64,3 @@ def wanted_from(query: Mapping[str, str]) -> Wanted:
         queue=query.get("queue", "")[:_LONGEST] or None,
         after=query.get("after") or None,
     )
-
-
-def place_token(key: Key) -> str:
-    """A key of the desk's as the address holds it."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
-
-
-def place_from(token: str | None, order: Order) -> Key | None:
-    """The key in an address; None where there is none, or none of this order."""
-    if token is None:
-        return None
-    try:
-        raw = msgspec.json.decode(base64.b64decode(token + "=" * (-len(token) % 4), altchars="-_"))
-        return _key(raw, order)
-    except (ValueError, msgspec.MsgspecError, TypeError):
-        return None
-
-
-def _key(raw: Any, order: Order) -> Key | None:
-    match order, raw:
-        case Order.DUE, [str(due), str(opened), str(ref)]:
-            return (datetime.fromisoformat(due), datetime.fromisoformat(opened), ref)
-        case Order.RISK, [int(risk), str(opened), str(ref)]:
-            return (risk, datetime.fromisoformat(opened), ref)
-        case ((Order.AGE | Order.NEWEST), [str(opened), str(ref)]):
-            return (datetime.fromisoformat(opened), ref)
-    return None

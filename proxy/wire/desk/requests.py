@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -210,25 +210,33 @@ def token(last: DeskCase, order: Order) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 
 
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+_Risk = Annotated[int, msgspec.Meta(ge=0, le=2)]
 _KEYS: dict[Order, Any] = {
-    Order.AGE: tuple[datetime, str],
-    Order.NEWEST: tuple[datetime, str],
-    Order.DUE: tuple[datetime, datetime, str],
-    Order.RISK: tuple[int, datetime, str],
+    Order.AGE: tuple[_Moment, str],
+    Order.NEWEST: tuple[_Moment, str],
+    Order.DUE: tuple[_Moment, _Moment, str],
+    Order.RISK: tuple[_Risk, _Moment, str],
 }
+
+
+def place(text: str, order: Order) -> Key | None:
+    """The key that a ``token`` holds; None where it holds none of this order."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars="-_", validate=True)
+        key: Key = msgspec.json.decode(raw, type=_KEYS[order])
+        return tuple(one.astimezone(UTC) if isinstance(one, datetime) else storable(one) for one in key)
+    except (ValueError, OverflowError, msgspec.MsgspecError):
+        return None
 
 
 def _place(text: str | None, order: Order) -> Key | None:
     if text is None:
         return None
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars="-_", validate=True)
-        place: Key = msgspec.json.decode(raw, type=_KEYS[order])
-    except (ValueError, msgspec.MsgspecError):
-        place = ()
-    if not place or any(isinstance(one, datetime) and one.tzinfo is None for one in place):
+    found = place(text, order)
+    if found is None:
         raise _bad("after", "it is no place in this list; send the `next` of the page before")
-    return place
+    return found
 
 
 def _bad(name: str, why: str) -> InvalidRequest:
