@@ -15,6 +15,7 @@ from support.browser import Browser
 from support.people import add_person, console_client, csrf_in, session_token, signed_in_as
 
 from proxy.access.people.roles import Role
+from proxy.console.queue import feed
 from proxy.ledger.desk_records import Routing
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import EscalationRecord
@@ -194,6 +195,30 @@ def test_a_claim_is_seen_in_a_second_browser_by_itself(
         elsewhere.escalate(case(4))
         browser.wait_for_text("CX-0004-AAAA")
     assert browser.complaints() == []
+
+
+async def test_one_person_cannot_hold_any_number_of_streams_open() -> None:
+    watching = feed.ChangeFeed(lambda tenant: 1, every_s=0.01)
+    pages = [watching.changes("default", 0, person="ada") for _ in range(feed.MOST_PAGES)]
+    for page in pages:
+        assert await anext(page) == 1
+    assert not watching.has_room("ada") and watching.has_room("bo")
+    for page in pages:
+        await page.aclose()  # type: ignore[attr-defined]
+        assert watching.has_room("ada")
+    assert watching.watched == 0
+
+
+def test_a_page_too_many_is_told_so(
+    filled: tuple[RunningProxy, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy, _ = filled
+    monkeypatch.setattr(feed, "MOST_PAGES", 0)
+    with proxy.ledger() as ledger:
+        token = signed_in_as(ledger, Role.VIEWER)
+    with console_client(proxy.url, token) as client:
+        assert client.get("/console/queue/changes").status_code == 429
+        assert client.get("/console/queue").status_code == 200
 
 
 @pytest.mark.alone

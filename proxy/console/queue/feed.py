@@ -6,6 +6,7 @@ Each worker asks the ledger for the number of the newest change, once for all it
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from proxy.ledger.ledger import LedgerError
 ASKED_EVERY_S = 0.3  # a page in another browser shows a change within a second
 WAKES_S = 5.0  # a page that was closed is noticed by then
 NOT_ASKED = -1
+MOST_PAGES = 20  # of one person that are told of changes, by worker
 LONGEST_S = 600.0  # then the browser connects anew, and is asked again who it is
 
 
@@ -35,16 +37,24 @@ class ChangeFeed:
         self._newest = newest
         self._every_s = every_s
         self._tenants: dict[str, _Watched] = {}
+        self._open: Counter[str] = Counter()
+
+    def has_room(self, person: str) -> bool:
+        """Whether this person may have one more page open."""
+        return self._open[person] < MOST_PAGES
 
     async def changes(
-        self, tenant: str, known: int, *, ended: Callable[[], bool] = lambda: False
+        self, tenant: str, known: int, *, person: str = "", ended: Callable[[], bool] = lambda: False
     ) -> AsyncIterator[int | None]:
         """The number of the newest change whenever it is not the one ``known``; None from time to time in between.
+
+        ``person`` is whose page it is.
 
         It ends after ten minutes, or once ``ended`` says so.
         """
         watched, changed = self._tenants.setdefault(tenant, _Watched()), asyncio.Event()
         watched.pages.add(changed)
+        self._open[person] += 1
         if watched.asking is None:
             watched.asking = asyncio.create_task(self._ask(tenant, watched))
         clock = asyncio.get_running_loop().time
@@ -61,6 +71,9 @@ class ChangeFeed:
                     continue
                 yield None
         finally:
+            self._open[person] -= 1
+            if not self._open[person]:
+                del self._open[person]
             self._leave(tenant, watched, changed)
 
     @property

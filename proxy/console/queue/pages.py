@@ -120,9 +120,14 @@ async def changes(
     told = request.headers.get("last-event-id") or request.query_params.get("since") or ""
     known = int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
     feed: ChangeFeed = request.app.state.setdefault(_FEED, ChangeFeed(services.ledger.desk.newest_change))
+    if not feed.has_room(person.id):
+        raise Problem("Too many pages are open", "Close some: this one does not change by itself.", 429)
 
     async def events() -> AsyncIterator[ServerSentEventMessage]:
-        async for newest in feed.changes(person.tenant, known, ended=lambda: services.draining.has_begun):
+        following = feed.changes(
+            person.tenant, known, person=person.id, ended=lambda: services.draining.has_begun
+        )
+        async for newest in following:
             if newest is None:
                 yield ServerSentEventMessage(comment="still here")
             else:
