@@ -36,6 +36,8 @@ def with_outcomes(inquiry: Inquiry, asked: Sequence[str], ledger: Ledger, embed:
     ``asked`` is what the customer has written now. Where it is about what people answered, no model is asked.
     """
     fact = inquiry.context.facts.get(FACT)
+    if inquiry.dry_run:  # a text that is only judged: the customer says nothing now, and hears nothing
+        return inquiry
     if fact is None or not fact.is_fresh or not fact.value or inquiry.customer.id is None:
         return inquiry
     try:

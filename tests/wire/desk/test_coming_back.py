@@ -233,3 +233,16 @@ def test_for_customers_whom_nobody_answered_nothing_more_is_read(patient_proxy: 
         event.remove(Engine, "before_cursor_execute", note)
     assert not [one for one in seen if "desk_answers" in one]
     assert len([one for one in seen if "desk_cases" in one and one.startswith("SELECT")]) <= 2, seen
+
+
+@pytest.mark.parametrize("asked", ["Thank you!", "That is not acceptable, I want to complain!"])
+def test_a_text_that_is_only_judged_moves_no_case(patient_proxy: StartProxy, asked: str) -> None:
+    proxy = patient_proxy()
+    answered(proxy)
+    proxy.provider.answers(TRUE)
+    ask(proxy, GENERAL)
+    assert status(proxy) == "delivered"
+    checked = proxy.post("/v1/guard/check", {"answer": TRUE, "question": asked, "customer_id": "c-1"})
+    assert checked.status_code == 200 and status(proxy) == "delivered"
+    ask(proxy, asked)
+    assert status(proxy) != "delivered"
