@@ -99,6 +99,6 @@ def _is_told(site: Site) -> bool:
     )
 
 
-@pytest.mark.parametrize("site", sites(), ids=lambda site: site.place)
+@pytest.mark.parametrize("site", list(sites()), ids=lambda site: site.place)
 def test_a_message_is_told_in_a_test(site: Site) -> None:
     assert _is_told(site), f"no test asserts this message: {site}"
