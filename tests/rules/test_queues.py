@@ -133,5 +133,5 @@ def test_every_key_of_a_queue_is_documented_and_the_example_holds() -> None:
     assert [row.split("|")[1].strip().strip("`") for row in rows] == list(Queue.model_fields)
     for field in Queue.model_fields.values():
         assert field.description
-    (example,) = re.findall(r"```yaml\n(.+?)```", DOCS, flags=re.DOTALL)
+    (example,) = re.findall(r"```yaml\n(queues:.+?)```", DOCS, flags=re.DOTALL)
     assert [queue.name for queue in queues(example).every] == ["bereavement", "complaints"]
