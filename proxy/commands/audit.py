@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from proxy.ledger.audit.finding import Verified
     from proxy.ledger.audit.heads import SignedHead
 
-audit = typer.Typer(
-    no_args_is_help=True, help="The audit log: what was sealed, and whether it still stands so."
-)
+audit = typer.Typer(no_args_is_help=True, help="The audit log: what was sealed, and whether it stands.")
 
 HeadsOption = Annotated[
     list[Path] | None,

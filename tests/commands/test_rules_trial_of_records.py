@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
-from conftest import StartProxy
+from conftest import RunningProxy, StartProxy
 from support.command_line import Cxai, cxai
+from support.waiting import until
 
 __all__ = ["cxai"]
 
@@ -58,7 +60,11 @@ def test_a_replay_fires_what_fired_live(
                 answered = proxy.ask(question, headers=headers)
                 record = proxy.awaited_record(answered.headers["x-cxai-response-id"])
                 live[record.response_id] = {fired["rule"] for fired in record.rules or ()} & set(RULES)
+    live_now = policies_of(proxy)
     (folder / "rules.yaml").unlink()
+    until(
+        lambda: policies_of(proxy) != live_now
+    )  # the proxy of this process says so where the command prints
     Path("draft.yaml").write_text(rules())
     tried = cxai(
         "rules",
@@ -84,3 +90,7 @@ def test_a_replay_fires_what_fired_live(
     assert fires == expected
     stopped = {name for name, fired in live.items() if fired & set(EFFECTS)}
     assert {one["response_id"] for one in lines if one["type"] == "difference"} == stopped
+
+
+def policies_of(proxy: RunningProxy) -> str:
+    return str(httpx.get(f"{proxy.url}/readyz").json()["policies"]["version"])

@@ -253,7 +253,6 @@ def test_a_sign_in_without_our_form_is_none(proxy: RunningProxy, client: httpx.C
         "/v1/chat/completions",
         "/console\n/x",
         "",
-        "/console\x00",
     ],
 )
 def test_nobody_is_sent_elsewhere_after_the_sign_in(

