@@ -16,14 +16,13 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 
-from proxy.access.people.oidc import OidcProvider
 from proxy.access.people.roles import Person
 from proxy.access.people.sessions import Sessions
 from proxy.access.people.signing_in import SignIn
@@ -38,6 +37,9 @@ from proxy.console.static import versioned
 from proxy.ledger.people import PeopleTable
 from proxy.review.plan import ReviewPlan
 from proxy.wire.services import Tenants
+
+if TYPE_CHECKING:
+    from proxy.access.people.oidc import OidcProvider
 
 Asking = Request[Any, Any, State]
 # Nothing is evaluated, no style or script comes with a part of a page, no page is kept in the browser's storage. What

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from litestar import Response, get
@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
 from proxy.access.people.attempts import TooManyAttempts
-from proxy.access.people.oidc import OidcError, OidcProvider
+from proxy.access.people.identity import OidcError
 from proxy.access.people.sessions import new_token
 from proxy.access.people.signing_in import SignInRefused
 from proxy.console.errors import SIGN_IN, Problem
@@ -19,6 +19,9 @@ from proxy.console.frame import Asking, Console, console_of
 from proxy.console.guards import PUBLIC, local_path, over_tls
 from proxy.console.section import Section
 from proxy.console.sign_in import client_of, welcome
+
+if TYPE_CHECKING:
+    from proxy.access.people.oidc import OidcProvider
 
 log = structlog.get_logger(__name__)
 OIDC = f"{SIGN_IN}/oidc"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Response, Router, get
 from litestar.di import NamedDependency, Provide
@@ -10,7 +10,6 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from proxy.access.people.oidc import OidcProvider
 from proxy.access.people.roles import Person
 from proxy.access.people.sessions import Sessions
 from proxy.access.people.signing_in import SignIn
@@ -30,6 +29,9 @@ from proxy.review.plan import ReviewPlan
 from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.services import Services, Tenants
 from proxy.wire.upstreams.keys import key_now
+
+if TYPE_CHECKING:
+    from proxy.access.people.oidc import OidcProvider
 
 
 def open_console(
@@ -56,6 +58,8 @@ def open_console(
 def _opened(options: OidcOptions | None) -> OidcProvider | None:
     if options is None:
         return None
+    from proxy.access.people.oidc import OidcProvider  # much to load, for what few have
+
     return OidcProvider(options.issuer, options.client_id, lambda: key_now(options.client_secret))
 
 

@@ -31,7 +31,8 @@ from support.people import COOKIE, add_person, console_client
 from support.waiting import until
 
 from proxy.access.people.accounts import disable
-from proxy.access.people.oidc import OidcError, OidcProvider
+from proxy.access.people.identity import OidcError
+from proxy.access.people.oidc import OidcProvider
 from proxy.access.people.roles import Role
 from proxy.access.people.sessions import csrf_token
 

@@ -19,7 +19,6 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -31,6 +30,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from proxy.access.opening import is_loopback
+from proxy.access.people.identity import Identity, OidcError
 from proxy.outgoing import no_cookies, tls
 
 # Signatures that only the provider can make; never "none", nor one by a secret that we know, too.
@@ -40,20 +40,6 @@ LEEWAY_S = 60
 METADATA_S = 3600.0
 TIMEOUT_S = 10.0
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
-
-
-class OidcError(Exception):
-    """The provider cannot be asked, or what it says cannot be believed; the text is for the log."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who somebody is, as the provider says. ``subject`` names them for good, an address may pass to somebody else."""
-
-    issuer: str
-    subject: str
-    email: str | None = None
-    email_verified: bool = False
 
 
 class OidcProvider:

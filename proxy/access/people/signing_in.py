@@ -9,7 +9,7 @@ import structlog
 
 from proxy.access.people import passwords
 from proxy.access.people.attempts import Attempts
-from proxy.access.people.oidc import Identity
+from proxy.access.people.identity import Identity
 from proxy.access.people.sessions import digest_of, now_utc
 from proxy.ledger.people import PeopleTable, PersonRecord
 from proxy.ledger.sessions import SessionTable
