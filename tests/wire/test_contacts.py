@@ -219,6 +219,11 @@ def test_a_long_timeline_is_read_page_by_page(proxy: RunningProxy) -> None:
         ({"after": "x"}, "after", "the `next` of the page before"),
         ({"after": "!"}, "after", "the `next` of the page before"),
         ({"after": "WyIyMDI2LTAzLTAxVDEyOjAwOjAwIiwiYSIsImIiXQ"}, "after", "the `next` of the page before"),
+        (
+            {"after": "WyIwMDAxLTAxLTAxVDAwOjAwOjAwKzIzOjAwIiwgImEiLCAiYiJd"},
+            "after",
+            "the `next` of the page before",
+        ),  # before UTC's first year
     ],
 )
 def test_a_page_that_there_is_not_is_refused(

@@ -11,10 +11,10 @@ from litestar.di import NamedDependency
 
 from proxy.access.people.roles import Person, Role
 from proxy.console.charts import chart
+from proxy.console.days import days_asked
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import requires
 from proxy.console.integrity.charts import by_hour, by_person
-from proxy.console.problem import Problem
 from proxy.console.section import CONSOLE, Section
 from proxy.review.agreement import LEAST_ALPHA
 from proxy.review.alarms import LEAST_CAUGHT, MOST_HURRIED
@@ -42,7 +42,7 @@ async def figures_page(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
 ) -> Response[str]:
     """One's own figures, the team's, and for leads each person's."""
-    days = _days(request)
+    days = days_asked(request, DAYS, USUAL_DAYS)
     seen = await _seen(request, person, services, days)
     found = seen.found
     return page(
@@ -70,7 +70,7 @@ async def hours_chart(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
 ) -> Response[bytes]:
     """Catch rate and pace of the team by the hour of the shift."""
-    seen = await _seen(request, person, services, _days(request))
+    seen = await _seen(request, person, services, days_asked(request, DAYS, USUAL_DAYS))
     return await chart(by_hour(seen.found.hours), request.query_params.get("scheme", ""))
 
 
@@ -79,7 +79,7 @@ async def people_chart(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
 ) -> Response[bytes]:
     """Each person's catch rate; for leads."""
-    seen = await _seen(request, person, services, _days(request))
+    seen = await _seen(request, person, services, days_asked(request, DAYS, USUAL_DAYS))
     rates = [(seen.name(one.reviewer or ""), one.caught) for one in seen.found.people]
     return await chart(by_person(rates), request.query_params.get("scheme", ""))
 
@@ -95,13 +95,6 @@ async def _seen(request: Asking, person: Person, services: Services, days: int) 
         return Seen(found, names)
 
     return await console_of(request).remembered.get(("integrity", person.tenant, viewer, days), compute)
-
-
-def _days(request: Asking) -> int:
-    asked = request.query_params.get("days", str(USUAL_DAYS))
-    if asked not in map(str, DAYS):
-        raise Problem("That cannot be asked for", f"days is one of {', '.join(map(str, DAYS))}.")
-    return int(asked)
 
 
 SECTION = Section("Integrity", INTEGRITY, (figures_page, hours_chart, people_chart), roles=(Role.REVIEWER,))

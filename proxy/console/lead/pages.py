@@ -11,10 +11,10 @@ from proxy.access.people.roles import Person, Role
 from proxy.console.case.addresses import case_address
 from proxy.console.case.due import SOON, due_in_words
 from proxy.console.charts import chart
+from proxy.console.days import days_asked
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import requires
 from proxy.console.lead.numbers import Numbers, by_day, numbers
-from proxy.console.problem import Problem
 from proxy.console.section import CONSOLE, Section
 from proxy.ledger.daily import DECISIONS
 from proxy.wire.services import Services
@@ -28,7 +28,7 @@ USUAL_DAYS = 7
 async def lead_page(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
 ) -> Response[str]:
-    days = _days(request)
+    days = days_asked(request, DAYS, USUAL_DAYS)
     found = await _numbers(request, person, services, days)
     return page(
         request,
@@ -48,7 +48,7 @@ async def days_chart(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
 ) -> Response[bytes]:
     """What was done with answers, day by day."""
-    found = await _numbers(request, person, services, _days(request))
+    found = await _numbers(request, person, services, days_asked(request, DAYS, USUAL_DAYS))
     return await chart(by_day(found.days), request.query_params.get("scheme", ""))
 
 
@@ -57,13 +57,6 @@ async def _numbers(request: Asking, person: Person, services: Services, days: in
         return numbers(services.ledger, person.tenant, datetime.now(UTC), days)
 
     return await console_of(request).remembered.get(("lead", person.tenant, days), compute)
-
-
-def _days(request: Asking) -> int:
-    asked = request.query_params.get("days", str(USUAL_DAYS))
-    if asked not in map(str, DAYS):
-        raise Problem("That cannot be asked for", f"days is one of {', '.join(map(str, DAYS))}.")
-    return int(asked)
 
 
 SECTION = Section("Lead", LEAD, (lead_page, days_chart), roles=(Role.LEAD,))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -23,11 +21,11 @@ from proxy.ledger.rows import storable
 from proxy.rules.mistakes import suggestion
 from proxy.wire.errors import InvalidRequest
 from proxy.wire.exchange import headers_of
+from proxy.wire.paging import Moment, invalid, limit_of, place_of, token_of
 from proxy.wire.request_body import parse_json_object, read_request
 
 Asking = Request[Any, Any, State]
 ACTOR_HEADER, KEY_HEADER = "x-cxai-actor", "idempotency-key"
-USUAL_LIMIT, MOST_CASES = 50, 200
 LONGEST_LEASE_S = 8 * 3600
 _NOT_PEOPLE = frozenset({CXAI, CUSTOMER})
 
@@ -165,7 +163,7 @@ def listing(request: Asking, tenant: str) -> Listing:
     known = ("queue", "status", "mine", "customer", "topic", "order", "limit", "after")
     for name in asked:
         if name not in known:
-            raise _bad(name, f"there is no such filter{suggestion(name, list(known))}")
+            raise invalid(name, f"there is no such filter{suggestion(name, list(known))}")
     order = _one_of(asked.get("order", Order.DUE), list(Order), "order")
     holder = None
     if _one_of(asked.get("mine", "false"), ["true", "false"], "mine") == "true":
@@ -178,7 +176,9 @@ def listing(request: Asking, tenant: str) -> Listing:
         customer_id=asked.get("customer"),
         topic=asked.get("topic"),
     )
-    return Listing(wanted, Order(order), _place(asked.get("after"), Order(order)), _limit(asked.get("limit")))
+    return Listing(
+        wanted, Order(order), _place(asked.get("after"), Order(order)), limit_of(asked.get("limit"))
+    )
 
 
 def _statuses(text: str | None) -> frozenset[str] | None:
@@ -192,42 +192,27 @@ def _statuses(text: str | None) -> frozenset[str] | None:
 
 def _one_of(word: str, allowed: list[Any], name: str) -> str:
     if word not in allowed:
-        raise _bad(name, f"{word!r} is none{suggestion(word, [str(one) for one in allowed])}")
+        raise invalid(name, f"{word!r} is none{suggestion(word, [str(one) for one in allowed])}")
     return word
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return USUAL_LIMIT
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MOST_CASES):
-        raise _bad("limit", f"send a whole number from 1 to {MOST_CASES}")
-    return int(text)
 
 
 def token(last: DeskCase, order: Order) -> str:
     """Where a page ends, as the client sends it back in ``after``."""
-    key = [one.isoformat() if isinstance(one, datetime) else one for one in key_of(last, order)]
-    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+    return token_of(key_of(last, order))
 
 
-_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Risk = Annotated[int, msgspec.Meta(ge=0, le=2)]
 _KEYS: dict[Order, Any] = {
-    Order.AGE: tuple[_Moment, str],
-    Order.NEWEST: tuple[_Moment, str],
-    Order.DUE: tuple[_Moment, _Moment, str],
-    Order.RISK: tuple[_Risk, _Moment, str],
+    Order.AGE: tuple[Moment, str],
+    Order.NEWEST: tuple[Moment, str],
+    Order.DUE: tuple[Moment, Moment, str],
+    Order.RISK: tuple[_Risk, Moment, str],
 }
 
 
 def place(text: str, order: Order) -> Key | None:
     """The key that a ``token`` holds; None where it holds none of this order."""
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars="-_", validate=True)
-        key: Key = msgspec.json.decode(raw, type=_KEYS[order])
-        return tuple(one.astimezone(UTC) if isinstance(one, datetime) else storable(one) for one in key)
-    except (ValueError, OverflowError, msgspec.MsgspecError):
-        return None
+    return place_of(text, _KEYS[order])
 
 
 def _place(text: str | None, order: Order) -> Key | None:
@@ -235,9 +220,5 @@ def _place(text: str | None, order: Order) -> Key | None:
         return None
     found = place(text, order)
     if found is None:
-        raise _bad("after", "it is no place in this list; send the `next` of the page before")
+        raise invalid("after", "it is no place in this list; send the `next` of the page before")
     return found
-
-
-def _bad(name: str, why: str) -> InvalidRequest:
-    return InvalidRequest(f"Invalid value for {name!r}: {why}.", param=name, code="invalid_value")
