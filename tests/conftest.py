@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import openai
@@ -22,6 +25,7 @@ from support.serving import served
 from proxy.app import create_app
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
+from proxy.models.onnx_files import open_model
 from proxy.settings import Settings
 
 __all__ = [
@@ -73,8 +77,26 @@ class RunningProxy:
 StartProxy = Callable[..., RunningProxy]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def models_read_once() -> Iterator[None]:
+    """Each proxy has its own models, with what they remember; the files behind them are opened once a process."""
+    read_once = cache(open_model)
+    with patch("proxy.models.embedder.open_model", read_once):
+        with patch("proxy.models.entailment.open_model", read_once):
+            yield
+
+
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables and nothing in them, to copy: making the tables takes a fifth of a second."""
+    file = tmp_path_factory.mktemp("ledger") / "empty.db"
+    with Ledger.open(f"sqlite:///{file}"):
+        pass
+    return file
+
+
 @pytest.fixture
-def start_proxy(tmp_path: Path) -> Iterator[StartProxy]:
+def start_proxy(tmp_path: Path, empty_ledger: Path) -> Iterator[StartProxy]:
     """Starts a proxy: ``start_proxy(corpus=..., policies="routes: ...", **settings)``."""
     with ExitStack() as stack:
 
@@ -85,7 +107,12 @@ def start_proxy(tmp_path: Path) -> Iterator[StartProxy]:
                 (folder / "routes.yaml").write_text(policies, encoding="utf-8")
             provider = Provider()
             upstream = settings.pop("upstream", None) or stack.enter_context(served(provider)) + "/v1"
-            database_url = settings.pop("database_url", f"sqlite:///{tmp_path / 'ledger.db'}")
+            database_url = settings.pop("database_url", "")
+            if not database_url:
+                file = tmp_path / "ledger.db"
+                if not file.exists():
+                    shutil.copy(empty_ledger, file)
+                database_url = f"sqlite:///{file}"
             settings.setdefault("audit", {"folder": tmp_path / "audit"})
             chosen = Settings(
                 upstream=upstream,

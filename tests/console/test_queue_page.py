@@ -43,7 +43,7 @@ def case(number: int, **more: object) -> EscalationRecord:
 
 def put_in_queue(ledger: Ledger, url: str, number: int, *, topic: str, risk: str, due_in: timedelta) -> str:
     ref = ledger.escalate(case(number)).ref
-    change = {"topic": topic, "risk": risk, "due_at": NOW + due_in}
+    change = {"topic": topic, "risk": risk, "due_at": datetime.now(UTC) + due_in}
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(update(desk_cases).where(desk_cases.c.ref == ref).values(change))

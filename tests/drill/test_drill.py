@@ -19,6 +19,10 @@ from proxy.drill.outcome import Outcome
 from proxy.drill.place import Place
 
 
+# Its faults have time limits, which other tests' work beside it would run into.
+pytestmark = pytest.mark.alone
+
+
 @pytest.fixture(scope="session")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
     """The one run of the whole drill that the tests share."""
