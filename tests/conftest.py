@@ -81,9 +81,11 @@ StartProxy = Callable[..., RunningProxy]
 def models_read_once() -> Iterator[None]:
     """Each proxy has its own models, with what they remember; the files behind them are opened once a process."""
     read_once = cache(open_model)
-    with patch("proxy.models.embedder.open_model", read_once):
-        with patch("proxy.models.entailment.open_model", read_once):
-            yield
+    with (
+        patch("proxy.models.embedder.open_model", read_once),
+        patch("proxy.models.entailment.open_model", read_once),
+    ):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,6 @@ from proxy.drill.faults import provider
 from proxy.drill.outcome import Outcome
 from proxy.drill.place import Place
 
-
 # Its faults have time limits, which other tests' work beside it would run into.
 pytestmark = pytest.mark.alone
 
