@@ -28,6 +28,7 @@ from proxy.grounding.messages.topics import asks_about_case, same_topic
 from proxy.grounding.policy.features import Embed
 from proxy.grounding.text.language import is_measured
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.promises import Happened
 from proxy.rules.context_options import LEDGER, ContextOptions
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import RequestTrace
@@ -84,6 +85,15 @@ class Ahead:
             return
         if noted:
             log.warning("returned to automation", answers=noted, response_id=inquiry.response_id)
+
+    async def note_promises(self, inquiry: Inquiry, happened: Sequence[Happened]) -> None:
+        """Note which promises to this customer were kept or broken by what has happened."""
+        try:
+            await asyncio.to_thread(
+                self.ledger.customers.note_promises, inquiry.tenant, inquiry.customer.id or "", happened
+            )
+        except Exception:
+            log.exception("kept promises could not be noted", response_id=inquiry.response_id)
 
     def _ruled(self, known: Inquiry, trace: RequestTrace) -> Inquiry:
         """In a thread: the open case is read from the ledger, and there may be many rules."""
@@ -154,6 +164,16 @@ def held_by(inquiry: Inquiry) -> datetime | None:
     told = [one.true_at for one in _fresh(inquiry, "open_case") if one.value is True]
     since = [one.value for one in _fresh(inquiry, "open_case_since")] if told else []
     return min((at for at in (*told, *since) if isinstance(at, datetime)), default=None)
+
+
+def happened(inquiry: Inquiry, options: ContextOptions) -> list[Happened]:
+    """What fresh facts say has happened of what is promised to customers."""
+    told = ((fact, inquiry.context.facts.get(fact.name)) for fact in options.facts if fact.keeps_promise)
+    return [
+        Happened(fact.name, fact.keeps_promise or "", found.value)
+        for fact, found in told
+        if found is not None and found.is_fresh and isinstance(found.value, datetime)
+    ]
 
 
 def _fresh(inquiry: Inquiry, name: str) -> Iterator[Reading]:

@@ -20,6 +20,8 @@ from proxy.ledger.texts import StoreText, contact_as_kept
 
 _UNTOLD = datetime.min.replace(tzinfo=UTC)
 OWN_KEYS = "cxai:"  # what the keys of our own notes begin with, and no other channel's do
+BY_CONTACTS, BY_CONTEXT = "contacts", "context"  # the channel of our own notes: who told what they rest on
+ACTOR = "cxai"
 
 
 class ContactKind(StrEnum):

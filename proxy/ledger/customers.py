@@ -66,6 +66,26 @@ class CustomerRecords:
 
         return self._submit(write, lock=_lock({tenant})).result()
 
+    def note_promises(self, tenant: str, customer_id: str, happened: Sequence[promises.Happened]) -> int:
+        """Note which promises were kept or broken by what facts of the context say; how many are new.
+
+        Where a fact settles none of which nobody has told, nothing is written.
+        """
+        made = promises.made_query(tenant, storable(customer_id))
+        read = self._read(made)
+        if not any(promises.meant(one, read) for one in happened):
+            return 0
+
+        def write(connection: Connection) -> int:
+            noted = 0
+            for one in happened:
+                promise = promises.meant(one, connection.execute(made).all())
+                if promise is not None:
+                    noted += promises.note(connection, promise, one, datetime.now(UTC), self._level)
+            return noted
+
+        return self._submit(write, lock=_lock({tenant})).result()
+
     def timeline(
         self, tenant: str, customer_id: str, *, after: timeline.Place | None = None, limit: int = 50
     ) -> list[TimelineEntry]:

@@ -14,7 +14,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Text, literal, or_, select, union_all
 
 from proxy.ledger.audit.removals import Rule, remove
-from proxy.ledger.contacts import CLOSING, HOLDING, OF_STATUS, OWN_KEYS, ContactKind, add, matters
+from proxy.ledger.contacts import (
+    ACTOR,
+    BY_CONTACTS,
+    BY_CONTEXT,
+    CLOSING,
+    HOLDING,
+    OF_STATUS,
+    OWN_KEYS,
+    ContactKind,
+    add,
+    matters,
+)
 from proxy.ledger.contexts import facts_of
 from proxy.ledger.lifecycle import OVER
 from proxy.ledger.observed import LETTING_PASS
@@ -22,8 +33,6 @@ from proxy.ledger.records import Contact, JsonObject
 from proxy.ledger.schema import contacts, decisions, escalation_events, escalations
 from proxy.ledger.texts import StoreText
 
-BY_CONTACTS, BY_CONTEXT = "contacts", "context"  # the channel of a note: who told that people held the matter
-ACTOR = "cxai"
 FRESH = "fresh"  # as context/snapshot.py names it
 _BY_AUTOMATION = ("deliver", "rewrite")
 

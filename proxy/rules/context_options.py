@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, Strict
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ArgumentError
 
+from proxy.grounding.account.promised_actions import ACTIONS
 from proxy.rules.durations import Duration
 from proxy.rules.fact_values import FactType, Value, fact_value
 from proxy.rules.match import Text, Written
@@ -74,6 +75,12 @@ def _file(path: str) -> str:
 def _as_origin(value: Any) -> Any:
     """``crm: flags.complaint`` says the value alone; ``crm:`` takes what is called like the fact."""
     return {"value": value} if isinstance(value, str) else {} if value is None else value
+
+
+def _promised(action: str) -> str:
+    if action not in ACTIONS:
+        raise ValueError(f"must be what is promised: {', '.join(ACTIONS)}")
+    return action
 
 
 class Variable(Written):
@@ -183,6 +190,8 @@ class FactOptions(Written):
     """Whether records, traces and logs go without its value; all but `bool` facts do unless it says `false`."""
     keep_days: Annotated[int, Strict(), Field(ge=0)] | None = None
     """For how many days its value is kept in records; 0: not at all. Without it, as long as the record."""
+    keeps_promise: Annotated[str, AfterValidator(_promised)] | None = None
+    """What happened at this time, such as `refund`: the promise of it was kept, or broken if it was due before."""
     origins: dict[str, Annotated[Origin, BeforeValidator(_as_origin)]] = Field(alias="from", min_length=1)
     """The sources that say it, by name. Where they differ, the protective value wins."""
 

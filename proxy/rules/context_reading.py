@@ -109,6 +109,9 @@ class ContextReading(Reading):
             self._add(file, path, label + why)
         if fact.max_age <= timedelta(0):
             self._add(file, (*path, "max_age"), f'{label}"max_age" must be more than 0s')
+        if fact.keeps_promise is not None and fact.type != "time":
+            why = f'{label}"keeps_promise" needs the time when it happened, but the fact is of the type {fact.type}'
+            self._add(file, (*path, "keeps_promise"), why)
         if fact.protective_value is not None:
             self._check_value("protective_value", fact.protective_value, fact, file, path, label)
         elif fact.importance == "required":

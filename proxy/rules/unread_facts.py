@@ -21,7 +21,7 @@ def unread_facts(context: ContextOptions, rules: Sequence[Rule]) -> Iterator[str
     for fact in context.facts:
         counts = fact.importance != "optional" and _OF_ALL.search(conditions)
         is_read = re.search(rf"\bcontext\.{fact.name}\b", conditions) or re.search(rf"\{{{fact.name}\b", said)
-        if fact.name in BUILT_IN_CONTEXT.types or is_read or counts:
+        if fact.name in BUILT_IN_CONTEXT.types or is_read or counts or fact.keeps_promise:
             continue
         yield (
             f'{context.places.get(fact.name, "")}: fact "{fact.name}": no rule reads it: an answer may rest on it, '

@@ -12,7 +12,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.types import Receive
 
-from proxy.actions.ahead import held_by
+from proxy.actions.ahead import happened, held_by
 from proxy.actions.inquiry import Inquiry
 from proxy.context.customer import HEADER_PREFIX, ContextError, Customer, customer_from
 from proxy.context.tool_results import facts_from_messages
@@ -108,6 +108,8 @@ class Exchange:
         seen = await services.ahead.looked_at(self.inquiry, self.declared, self.headers, self.trace)
         if (since := held_by(seen)) is not None:
             services.background.start(services.ahead.note_returned(seen, since))
+        if done := happened(seen, self.declared):
+            services.background.start(services.ahead.note_promises(seen, done))
         return replace(self, inquiry=seen)
 
     async def settle(

@@ -1,4 +1,4 @@
-"""Promises are durable with the answer that made them; whether they were kept is told by contacts alone."""
+"""Promises are durable with the answer that made them; whether they were kept is told by contacts and by facts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.customers import CUSTOMER, answer, contact, promise
+from support.customers import CUSTOMER, after, answer, contact, promise
 
 from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.promises import Happened
 from proxy.ledger.references import own_reference, promise_reference
 
 PROMISED = "PR-2222-2222-2222"
@@ -67,6 +68,51 @@ def test_kept_or_broken_is_what_was_told_last(
     for number, (kind, hours) in enumerate(told):
         ledger.customers.report([contact(str(number), kind, hours, ref=PROMISED)])
     assert state(ledger) == expected
+
+
+def refunded(hours: float, action: str = "refund") -> Happened:
+    return Happened("last_refund_at", action, after(hours))
+
+
+@pytest.mark.parametrize(
+    ("happened", "expected"),
+    [
+        (refunded(5), "kept"),
+        (refunded(30), "broken"),
+        (refunded(-1), "unknown"),
+        (refunded(5, "call"), "unknown"),
+    ],
+    ids=["in time", "too late", "before it was promised", "something else"],
+)
+def test_a_fact_settles_a_promise_by_when_it_happened(
+    ledger: Ledger, happened: Happened, expected: str
+) -> None:
+    ledger.submit(answer("r"), promised=[promise(PROMISED)]).result()
+    for _ in range(2):  # customers come again, and the fact is still there
+        ledger.customers.note_promises("default", CUSTOMER, [happened])
+    assert state(ledger) == expected
+    noted = [entry for entry in ledger.customers.timeline("default", CUSTOMER) if entry.type == "contact"]
+    assert len(noted) == (expected != "unknown")
+
+
+def test_what_was_told_of_a_promise_is_not_noted_again(ledger: Ledger) -> None:
+    ledger.submit(answer("r"), promised=[promise(PROMISED)]).result()
+    ledger.customers.report([contact("1", "promise_broken", 4, ref=PROMISED)])
+    assert ledger.customers.note_promises("default", CUSTOMER, [refunded(5)]) == 0
+    assert state(ledger) == "broken"
+
+
+@pytest.mark.parametrize(("told_at", "noted"), [(None, 0), (3, 0), (1, 1)], ids=["open", "later", "before"])
+def test_of_two_promises_a_fact_settles_the_later_once_the_earlier_was_over(
+    ledger: Ledger, told_at: float | None, noted: int
+) -> None:
+    earlier, later = promise("PR-3333-3333-3333", 0), promise(PROMISED, 2)
+    ledger.submit(answer("r"), promised=[earlier]).result()
+    ledger.submit(answer("r2", 2), promised=[later]).result()
+    if told_at is not None:
+        ledger.customers.report([contact("1", "promise_kept", told_at, ref=earlier.id)])
+    assert ledger.customers.note_promises("default", CUSTOMER, [refunded(5)]) == noted
+    assert ledger.customers.note_promises("acme", CUSTOMER, [refunded(5)]) == 0
 
 
 @pytest.mark.parametrize(

@@ -300,6 +300,15 @@ MISTAKES = {
         f'{AT}:10: fact "a": "absent" is neither true nor false, but the fact is of the type bool',
     ),
     "no age at all": (fact(max_age="0s"), f'{AT}:10: fact "a": "max_age" must be more than 0s'),
+    "a promise that nobody makes": (
+        fact(type="time", keeps_promise="refunds"),
+        f'{AT}:10: fact "a": "keeps_promise" must be what is promised: waiver, price, refund, credit, payment, '
+        "call, visit, repair, activation, cancellation, reply, change, delivery",
+    ),
+    "a promise without a time": (
+        fact(keeps_promise="refund"),
+        f'{AT}:10: fact "a": "keeps_promise" needs the time when it happened, but the fact is of the type bool',
+    ),
     "a fact from nowhere": (fact(**{"from": ""}), f'{AT}:10: fact "a": key "from" is missing'),
     "an unknown source": (
         fact(**{"from": "{cmr: a}"}),

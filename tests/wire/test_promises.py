@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from conftest import StartProxy
+from support.crm import running_crm
 
 SAID = "Your refund of $120 arrives by Friday."
 ROUTE = "routes:\n  - name: all\n    mode: {mode}\n"
@@ -43,3 +48,36 @@ def test_a_promise_to_nobody_in_particular_is_none(start_proxy: StartProxy) -> N
     proxy.awaited_record(response.headers["x-cxai-response-id"])
     with proxy.ledger() as ledger:
         assert ledger.customers.promises() == []
+
+
+CONTEXT = """
+sources:
+  - {{name: crm, kind: http, url: "{crm}/customers/{{customer_id}}"}}
+facts:
+  - {{name: last_refund_at, type: time, class: optional, max_age: 1d, keeps_promise: refund, from: {{crm: refunded}}}}
+"""
+
+
+def test_a_promise_is_kept_once_a_fact_says_that_it_happened(start_proxy: StartProxy, tmp_path: Path) -> None:
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    with running_crm() as crm:
+        (policies / "context.yaml").write_text(CONTEXT.format(crm=crm.url), encoding="utf-8")
+        crm.answers["/customers/c-4711"] = {"refunded": None}
+        proxy = start_proxy(policies=ROUTE.format(mode="observe"))
+
+        def states(said: str) -> list[str]:
+            proxy.provider.answers(said)
+            response = proxy.ask("Where is my refund?", headers=ASKED_BY)
+            proxy.awaited_record(response.headers["x-cxai-response-id"])
+            with proxy.ledger() as ledger:
+                return [one.state for one in ledger.customers.promises(customer_id="c-4711")]
+
+        assert states(SAID) == ["open"]
+        assert states("It is on its way.") == ["open"]
+        crm.answers["/customers/c-4711"] = {"refunded": datetime.now(UTC).isoformat()}
+        states("It has been paid.")
+        deadline = time.monotonic() + 10
+        while states("You have it now.") != ["kept"] and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert states("Anything else?") == ["kept"]

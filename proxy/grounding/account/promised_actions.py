@@ -70,6 +70,10 @@ _ACTIONS = tuple(
 )
 
 
+ACTIONS = tuple(action for action, _ in _ACTIONS)
+"""All that may be promised, beside ``OTHER``."""
+
+
 def action_in(clause: str, sentence: str = "") -> str:
     """The word for what a clause promises; where it does not say, for what its sentence speaks of."""
     for text in (clause, sentence):
