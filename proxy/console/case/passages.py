@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from proxy.corpus.documents import Passage
+from proxy.corpus.documents import Passage, PassageKind
 from proxy.corpus.problems import CorpusError
 from proxy.corpus.reading import ReadDocument, read_content
 from proxy.ledger.ledger import Ledger
@@ -153,7 +153,12 @@ def _block(passage: Passage, before: Passage | None, quote: str | None) -> Block
 
 
 def _marked(passage: Passage, quote: str) -> tuple[Piece, ...]:
-    """Without Markdown marks where the quote reads the same without them, else as it was written."""
+    """Without Markdown marks where the quote reads the same without them, else as it was written.
+
+    A table's row is quoted whole, and read with its column heads.
+    """
+    if passage.kind is PassageKind.TABLE_ROW and quote == passage.text:
+        return (Piece(passage.reading, marked=True),)
     for text in (passage.reading, passage.text):
         before, found, after = text.partition(quote)
         if found:

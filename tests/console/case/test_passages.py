@@ -44,6 +44,17 @@ def test_the_deciding_words_are_marked_in_their_document_with_what_stands_around
     assert line.startswith(moffatt.QUOTE)
 
 
+def test_a_tables_row_is_read_with_its_column_heads_marked_or_not(ledger: Ledger) -> None:
+    table = "\n## Fees\n\n| Fare | Fee |\n|---|---|\n| Flex | none |\n| Basic | $75 |\n"
+    content_hash = moffatt.keep_document(ledger, moffatt.POLICY + table)
+    ledger.record(moffatt.decision(), {moffatt.DOCUMENT: content_hash})
+    row = Quote(moffatt.DOCUMENT, "Bereavement fares › Fees", "| Flex | none |")
+    found = shown(row, DocumentsThen(ledger, moffatt.decision().versions["corpus"]))
+    assert isinstance(found, ShownPassage)
+    assert marked(found) == "Fare: Flex. Fee: none."
+    assert "Fare: Basic. Fee: $75." in read(found)
+
+
 def test_all_of_the_document_can_be_read_from_there(ledger: Ledger) -> None:
     found = shown(EVIDENCE, then(ledger))
     assert isinstance(found, ShownPassage)
