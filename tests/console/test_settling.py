@@ -78,7 +78,9 @@ def test_nothing_is_decided_before_the_answer_is_judged(reviewer: Reviewer) -> N
 @pytest.mark.parametrize("seen", ["", "1-text", "1-0 1-1", "0-text 0-0", "1-text 1-1"])
 def test_a_judgement_whose_evidence_was_not_on_the_screen_is_refused(reviewer: Reviewer, seen: str) -> None:
     refused = reviewer.judge(1, "supported", seen=seen)
-    assert "has not been on your screen" in refused.text
+    assert "not been on your screen" in refused.text
+    assert 'value="supported" checked' in refused.text  # as it was chosen
+    assert refused.text.count('" checked') == 1
     with reviewer.proxy.ledger() as ledger:
         assert ledger.reviews.reviews("default", case_ref=reviewer.ref)[0].judgements == ()
 
@@ -106,12 +108,15 @@ def test_a_correction_that_policy_covers_leaves_at_once(reviewer: Reviewer) -> N
     judge_all(reviewer)
     checked = reviewer.post("/draft", text=f"{COVERED} You may also have 90% off after your journey.")
     assert checked.text.count('class="tag good"') == 1 and COVERED in checked.text
-    assert "Your answer is sent" in reviewer.post("/correct", text=COVERED).text
+    sent = reviewer.post("/correct", text=COVERED).text
+    assert (
+        "Your answer is sent" in sent and 'id="lease" hx-swap-oob' in sent
+    )  # the top of the page tells it, too
     with reviewer.proxy.ledger() as ledger:
         answer = ledger.desk.answers(reviewer.ref)[0]
         assert (answer.text, answer.verified, answer.override_reason) == (COVERED, True, None)
         assert answer.author_name == "Ada Example"
-    assert "You hold this case" not in reviewer.page()
+    assert "You hold this case" not in reviewer.page() and "answered, opened" in reviewer.page()
     assert reviewer.post("/correct", text=COVERED).status_code == 409  # once is enough
 
 

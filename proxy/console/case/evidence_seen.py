@@ -27,7 +27,7 @@ def unseen(claim: ShownClaim, seen: Iterable[str]) -> str | None:
         return f"Sentence {claim.place} has not been on your screen long enough."
     if not claim.evidence:
         return f"That no text was found for sentence {claim.place} has not been on your screen."
-    texts = (
-        "the policy’s text" if len(claim.evidence) == 1 else f"{len(missing)} of {len(claim.evidence)} texts"
-    )
-    return f"Beside sentence {claim.place}, {texts} has not been on your screen long enough."
+    if len(claim.evidence) == 1:
+        return f"The marked text for sentence {claim.place} has not been on your screen long enough."
+    texts = f"{len(missing)} of the {len(claim.evidence)} marked texts for sentence {claim.place}"
+    return f"{texts} {'has' if len(missing) == 1 else 'have'} not been on your screen long enough."

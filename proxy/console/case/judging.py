@@ -34,11 +34,12 @@ def keep_judgement(
         return Refused(number, _IN_WORDS[Why.BAD_VERDICT])
     missing = unseen(claim, sent.seen) if claim is not None else None
     if missing:
-        return Refused(number, f"{missing} Read it first, then judge.")
+        return Refused(number, f"{missing} Read it first, then judge.", sent.verdict)
     say = reviewing.reconsider if given.revealed else reviewing.judge
     try:
         say(given.id, given.reviewer, number, sent.verdict, sent.watched, now)
     except ReviewError as error:
         words = str(error)
-        return Refused(number, _IN_WORDS.get(error.why) or f"{words[:1].upper()}{words[1:]}.")
+        told = _IN_WORDS.get(error.why) or f"{words[:1].upper()}{words[1:]}."
+        return Refused(number, told, sent.verdict)
     return None

@@ -115,7 +115,7 @@ def _words(case: DeskCase, waits: bool) -> str:
     if waits:
         return "Nobody holds this case. It takes the role reviewer to take it."
     if case.status in ACTIVE:
-        return "This case is answered; the customer hears it at their next turn."
+        return "This case is answered; the customer reads it when they next write in the chat."
     return f"This case is {case.status}."
 
 

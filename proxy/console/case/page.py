@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from proxy.actions.answer_rules import NOT_ASKED
 from proxy.console.case.addresses import case_address
 from proxy.console.case.claims import ShownClaim, given_claims, unjudged_claims
-from proxy.console.case.customer import shown_facts
+from proxy.console.case.customer import shown_facts, told_by_tools
 from proxy.console.case.due import due_in_words
 from proxy.console.case.opened import OpenedCase
 from proxy.console.case.passages import DocumentsThen
@@ -31,8 +32,25 @@ WORDS = {
     "not_checkable": "cannot be checked",
     "unverified": "not checked",
 }
-_NOT_KEPT = "The text of the answer is not kept (any more)."
-_NO_ANSWER = "It was handed over before the model was asked, or because of what a tool was to do."
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToJudge:
+    """What stands where an answer's sentences would: why there are none, and what is there to do instead."""
+
+    heading: str
+    text: str
+
+
+_NOT_ASKED = NothingToJudge(
+    "The model gave no answer.",
+    "The question came to people before the model was asked, or because of what a tool was to do. Answer it below.",
+)
+_NOT_KEPT = NothingToJudge("There is nothing to judge.", "The text of the answer is not kept (any more).")
+_NOT_CHECKABLE = NothingToJudge(
+    "There is nothing to judge.",
+    "Nothing in this answer can be held against a policy. Read all of it, then decide below.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +64,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a judgement was not taken, and of which claim."""
+    """Why a judgement was not taken, and of which claim; ``verdict`` is what was chosen, if it was one of the four."""
 
     claim: int
     text: str
+    verdict: str = ""
 
 
 def case_values(ledger: Ledger, opened: OpenedCase, now: datetime) -> dict[str, Any]:
@@ -58,10 +77,12 @@ def case_values(ledger: Ledger, opened: OpenedCase, now: datetime) -> dict[str, 
         **review_values(ledger, opened),
         "turns": [_turn(one) for one in opened.before],
         "facts": shown_facts(opened.decision.context if opened.decision else None),
+        "tools": told_by_tools(opened.decision.facts if opened.decision else ()),
         "promises": opened.promises,
         "events": opened.events,
         "answers": opened.answers,
         "names": opened.names,
+        "is_settled": opened.is_settled,
         "due_in_words": "" if opened.is_settled else due_in_words(opened.case.due_at, now),
         "is_past_due": opened.case.due_at is not None and opened.case.due_at < now,
     }
@@ -76,8 +97,8 @@ def review_values(ledger: Ledger, opened: OpenedCase, refused: Refused | None = 
         "address": case_address(opened.case.ref),
         "may_judge": opened.lease.is_mine,
         "revealed": opened.is_revealed,
-        "answer_text": opened.answer.text if opened.answer else None,
-        "why_no_answer": _NOT_KEPT if opened.decision and opened.decision.choices else _NO_ANSWER,
+        "answer_text": opened.answer.text if opened.answer else model_answer(opened.decision),
+        "nothing": nothing_to_judge(opened.decision),
         "ending": "case/_actions.html",
     }
 
@@ -102,6 +123,17 @@ def shown_claims(ledger: Ledger, opened: OpenedCase) -> tuple[ShownClaim, ...]:
         return ()
     documents = DocumentsThen(ledger, opened.answer.corpus_version)
     return unjudged_claims(opened.answer, documents, settled=opened.is_revealed)
+
+
+def nothing_to_judge(decision: DecisionRecord | None) -> NothingToJudge:
+    """Why an answer without sentences to judge has none. A text that is no longer kept is None in the record."""
+    choices = decision.choices if decision else ()
+    if model_answer(decision):
+        return _NOT_CHECKABLE
+    if decision is None:
+        return _NOT_KEPT
+    kept = all(choice.get("model_text") is not None for choice in choices)
+    return _NOT_ASKED if kept or decision.unverified_reason == NOT_ASKED else _NOT_KEPT
 
 
 def told_to_customer(decision: DecisionRecord | None) -> str | None:

@@ -25,11 +25,15 @@ _LOOKS = {"supported": "good", "contradicted": "bad", "unsupported": "warn"}
 
 @dataclass(frozen=True, slots=True)
 class CheckedSentence:
-    """A sentence of a draft with what checking found; ``look`` is the tag's."""
+    """A sentence of a draft with what checking found, and why; ``look`` is the tag's.
+
+    ``quote`` is there where the reason does not say it already.
+    """
 
     text: str
     words: str
     look: str
+    reason: str
     document: str | None
     quote: str | None
 
@@ -98,11 +102,13 @@ def with_warnings(form: Form, checked: Checked) -> Form:
 def _sentence(claim: JsonObject) -> CheckedSentence:
     verdict = str(claim["verdict"])
     evidence: JsonObject = next(iter(claim.get("evidence") or ()), {})
-    quote = evidence.get("quote") if verdict != "not_checkable" else None
+    reason = str(claim.get("reason") or "")
+    quote = evidence.get("quote") if verdict != "not_checkable" and "“" not in reason else None
     return CheckedSentence(
         str(claim["text"]),
         WORDS.get(verdict, verdict),
         _LOOKS.get(verdict, ""),
+        reason,
         evidence.get("document"),
         quote,
     )

@@ -153,7 +153,9 @@ async def _send(
         answer=found.answer(form.override_reason),
     )
     await asyncio.to_thread(_take, request, services, person, opened, taken)
-    return _settled(request, _HEADINGS[form.action], "The customer hears it at their next turn.")
+    return _settled(
+        request, _HEADINGS[form.action], "The customer reads it when they next write in the chat."
+    )
 
 
 def _missing(form: Form) -> str:
@@ -204,4 +206,5 @@ async def _again(
 
 
 def _settled(request: Asking, heading: str, text: str) -> Response[str]:
+    """In place of the actions; who holds the case now is told at the top of the page, too."""
     return fragment(request, "case/_settled.html", heading=heading, text=text)

@@ -92,7 +92,7 @@ def _values(reviewing: Reviewing, given: Given, refused: Refused | None) -> dict
         "may_judge": not given.ended,
         "revealed": given.revealed,
         "answer_text": given.answer,
-        "why_no_answer": "",
+        "nothing": None,
         "ending": "review/_finish.html",
     }
 

@@ -86,6 +86,17 @@
     }
   };
 
+  // From "Read it first" to the words that are meant, with the keyboard.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-show]");
+    const evidence = link && document.querySelector(link.getAttribute("href"));
+    if (!evidence) return;
+    event.preventDefault();
+    const target = looked(evidence);
+    target.scrollIntoView({ block: "center" });
+    target.focus({ preventScroll: true });
+  });
+
   const active = () => { lastActive = performance.now(); };
   for (const kind of ["keydown", "pointermove", "pointerdown", "wheel", "scroll", "touchstart"]) {
     window.addEventListener(kind, active, { passive: true, capture: true });
