@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from proxy.corpus.documents import Hit
 from proxy.grounding.account.judge import judge_account, restates_record
 from proxy.grounding.claims.bare_answers import is_bare_answer
+from proxy.grounding.claims.kinds import may_be_policy
+from proxy.grounding.claims.own_values import values_stand_in
 from proxy.grounding.types import Claim, ClaimKind, Evidence, Fact, Label, Verdict, Verifier
 
 
@@ -42,6 +44,11 @@ def judge_claim(
         return Judgement(claim, _uncheckable_yes(hits), tuple(hits))
     if claim.kind is ClaimKind.ACCOUNT:
         verdict = judge_account(claim, facts=facts, question=question, said=said)
+        if verdict.label is Label.UNSUPPORTED and may_be_policy(claim.text):
+            # "Your summer pass ends on 30 September" may be a record or policy; where no record says it, policy may.
+            policy = verifier.verify(claim, question=question, hits=hits, facts=())
+            named = values_stand_in([hit.passage.text for hit in hits], claim.text)
+            verdict = policy if named and policy.label is Label.SUPPORTED else verdict
     elif claim.kind is ClaimKind.MIXED:
         policy = verifier.verify(claim, question=question, hits=hits, facts=facts)
         verdict = weaker(policy, judge_account(claim, facts=facts, question=question, said=said))

@@ -149,6 +149,64 @@ def test_what_is_said_about_this_customer_needs_the_records(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Your contract ends on 4 May 2027.",
+        "Your minimum term runs until 4 May 2027.",
+        "Your plan renews on 1 June, and I've noted your question.",
+        "Your new tariff starts on Monday.",
+        "Your trial ends tomorrow.",
+        "Good news, your gift voucher is valid until March 2027.",
+        "I can confirm that your contract with us ends on 4 May 2027.",
+        "Please note that your flight has been cancelled.",
+        "On 4 May 2027 your contract ends.",
+        "You're under contract until 4 May 2027.",
+        "Your router will be delivered on 3 May.",
+        "Your technician's visit is booked for 12 June between 8 am and noon.",
+        "Your deposit of €200 was refunded to your card on 2 March 2026.",
+        "The refund of $300 was sent to your bank account.",
+        "Your points expire on 31 December 2026.",
+        "Your last instalment was £43.50.",
+        "Your outstanding balance comes to $120.",
+        "You still owe €45.",
+        "Your account is suspended.",
+        "Your claim is currently being assessed.",
+        "Your case is under review.",
+    ],
+)
+def test_a_day_an_amount_or_a_state_of_what_the_customer_has_needs_the_records(text: str) -> None:
+    assert kinds(text)[0] is ACCOUNT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your ticket can be refunded within 24 hours.",
+        "Your contract renews automatically.",
+        "Your contract ends when you cancel.",
+        "Your contract ends 24 months after it began.",
+        "Your voucher is valid for 12 months.",
+        "Your points expire after 36 months.",
+        "If your contract ends on 4 May 2027, notice is 30 days.",
+        "Because your contract ends on 4 May 2027, no notice is needed.",
+        "Your application must reach us by 15 January 2027.",
+        "Ask for it in the app on 15 May and your membership pauses on 1 June.",
+        "Bought on 1 May, your open ticket lets you travel on 20 July.",
+        "Your park ticket won't open the gate on a Saturday in October.",
+        "The penalty is 2% of your outstanding balance and never more than $150.",
+        "With three failed payouts in a year you owe €10 in all.",
+        "Your first bag is free.",
+        "Your deposit is $200.",
+        "Your account is suspended 45 days after the due date.",
+        "Your statutory rights are not affected.",
+        "Please check that your flight is on 3 May.",
+    ],
+)
+def test_a_rule_that_speaks_of_your_things_needs_the_policy(text: str) -> None:
+    assert kinds(text) == [POLICY]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Because you booked within 24 hours you get a full refund of $350.",
         "Since you're a Gold member, you can check in two bags.",
         "Your reservation ABC123 is in basic economy, which cannot be changed.",

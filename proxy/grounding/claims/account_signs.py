@@ -48,6 +48,7 @@ _ACTION = phrases(
     \b(?:I|we) {_ADVERBS}{_DONE}\b
     \b(?:has|have|hasn't|haven't) {_ADVERBS}been {_ADVERBS}{_DONE}\b
     \b(?:was|were) (?:successfully|just|already) {_DONE}\b
+    \b(?:was|were) {_ADVERBS}{_DONE} (?:back )?(?:to|from|on) your\b
     \b(?:is|are|you're) now {_DONE}\b
     """
 )
@@ -58,6 +59,10 @@ _HAPPENS = any_word(
 )
 _HAPPENED = any_word("was wasn't hasn't started began ended expired")
 _STATE = any_word("now currently already still active inactive overdue")
+_HELD = any_word(
+    """blocked unblocked locked unlocked suspended frozen cancell?ed closed paused expired restricted reactivated active
+    inactive overdue approved rejected declined"""
+)
 _MEMBER = any_word("member customer subscriber holder client user")
 _TARIFF = any_word("plan price tariff tier rate contract fare flight deal")
 _IS_MEMBER = rf"(?:an? (?:\w+ ){{0,2}}{_MEMBER}|on (?:an?|the|our) (?:[\w-]+ ){{1,4}}?{_TARIFF})"
@@ -78,6 +83,8 @@ _OWN = phrases(
     \byou (?:currently|now|also|still) have\b
     \byour (?:[\w-]+ ){{1,4}}(?:was|were|ended|started|began|arrived|totals?)\b{_NOT_A_LIMIT}
     \byou(?:'re| are) currently\b
+    \byour (?:\w+ ){{0,3}}?(?:{_EVENT}|{_PRODUCT}) (?:is|are) (?:currently |still )?(?:being \w+ed|under review)\b
+    \byour (?:\w+ ){{0,3}}?{_PRODUCT} (?:is|isn't) (?:now |currently |still )?{_HELD}(?= ?(?:[,;.!]|$|and\b|because\b))
     \b(?:is|are) (?:currently|still|now) (?:pending|active|open|closed|blocked|on hold|on its way)\b
     \b(?:no|one|two) pending \w+
     {_CLAUSE_START}you(?:'ve| have|'d) {_ADVERBS}(?!to\b)(?:{_DONE}|had|been|got|given|told|asked|gone)\b
@@ -101,6 +108,20 @@ _HYPOTHETICAL = re.compile(
 )
 _CONDITIONAL = phrases(
     r"\W*(?:if|when|whenever|once|unless|until|in case|should|as soon as|provided)\b(?! so\b)"
+)
+# What stands after "I can confirm that" is told, whatever "that" is elsewhere.
+_TELLING = re.compile(
+    r"(?:[^.;:!?]*, )?"
+    + any_of(
+        r"""
+        (?:I|we) can (?:also |now |already |gladly )?(?:confirm|see|tell you|assure you)
+        (?:the |some )?(?:good |bad |great )?news is
+        (?:please )?(?:also )?note
+        (?:it|this|our (?:system|records?)|your (?:account|record|file)) (?:also )?(?:shows?|says?)(?: here)?
+        """
+    )
+    + r" that\b",
+    re.IGNORECASE,
 )
 _PREMISE = re.compile(r"\b(?:because|since|as|now that|given that|although|though)\b[^,;:]*\Z", re.IGNORECASE)
 
@@ -166,16 +187,26 @@ def names_record(text: str) -> bool:
     return bool(CODE.search(text) or _NAMED_RECORD.search(text))
 
 
+def is_conditional(text: str, position: int) -> bool:
+    """Whether what begins there holds under a condition, or for anybody."""
+    telling = _TELLING.match(text, 0, position)
+    told_from = telling.end() if telling else 0
+    return bool(_CONDITIONAL.match(text) or _HYPOTHETICAL.search(text, told_from, position))
+
+
 def _said_as_fact(signs: re.Pattern[str], text: str) -> bool:
-    if _CONDITIONAL.match(text):
-        return False
-    return any(not _HYPOTHETICAL.search(text, 0, match.start()) for match in signs.finditer(text))
+    return any(not is_conditional(text, match.start()) for match in signs.finditer(text))
 
 
 def is_premise(text: str) -> bool:
     """Whether a record or action is only the reason for what is said ("since you booked the flexible fare, ...")."""
     found = [match for signs in (_ACTION, _OWN) for match in signs.finditer(text)]
-    return any(_PREMISE.search(text, 0, match.start()) for match in found)
+    return any(is_reason(text, match.start()) for match in found)
+
+
+def is_reason(text: str, position: int) -> bool:
+    """Whether what begins there is given as the reason for something else ("since your contract ended in May, ...")."""
+    return bool(_PREMISE.search(text, 0, position))
 
 
 def speaks_of_records(lead_in: str) -> bool:

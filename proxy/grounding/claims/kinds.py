@@ -8,6 +8,7 @@ from __future__ import annotations
 from proxy.grounding.claims import account_signs as signs
 from proxy.grounding.claims.assertions import announces, asserts, has_verb, introduces, states_rule
 from proxy.grounding.claims.bare_answers import asks_yes_or_no, is_bare_answer
+from proxy.grounding.claims.own_values import tells_own_value
 from proxy.grounding.text.markdown_lines import plain
 from proxy.grounding.text.segments import Segment, SegmentKind
 from proxy.grounding.types import Claim, ClaimKind
@@ -28,9 +29,15 @@ def kind_of(segment: Segment) -> ClaimKind:
     rule = signs.states_rule(text) or signs.is_premise(text)
     if own:
         return ClaimKind.MIXED if rule else ClaimKind.ACCOUNT
-    if not rule and _is_record_field(segment, text):
+    if not rule and (_is_record_field(segment, text) or tells_own_value(text)):
         return ClaimKind.ACCOUNT
     return ClaimKind.POLICY
+
+
+def may_be_policy(text: str) -> bool:
+    """Whether only a day or an amount makes an account fact of it, which policy may name for everybody as well."""
+    said = plain(text).replace("’", "'")
+    return not (signs.tells_of_action(said) or signs.tells_of_records(said)) and tells_own_value(said)
 
 
 def _is_checkable(segment: Segment, text: str, own: bool) -> bool:
