@@ -8,6 +8,7 @@ import structlog
 
 from proxy.access.keys import USUAL_SCOPES, AccessError, new_key
 from proxy.ledger.api_keys import KeyTable
+from proxy.ledger.staff_events import CXAI
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +25,7 @@ def make_first_key(table: KeyTable) -> None:
     On stdout and not as a log line, since logs are sent on and kept. Raises LedgerError.
     """
     text, key = new_key("first key", scopes=USUAL_SCOPES)
-    if table.add_first(key):
+    if table.add_first(key, by=CXAI):
         print(
             f"cxai: made the first API key. It is not shown again; `cxai keys rotate {key.prefix}` replaces it.\n"
             f"cxai: {text}",

@@ -1,4 +1,4 @@
-"""The audit log: ``cxai audit verify``, ``head``, ``key``, ``export``, ``events`` and ``explain``."""
+"""The audit log: ``cxai audit verify`` and the other commands that look at it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from proxy.ledger.audit.entries import SealedRow
     from proxy.ledger.audit.finding import Verified
     from proxy.ledger.audit.heads import SignedHead
+    from proxy.ledger.staff_events import StaffEvent
 
 audit = typer.Typer(no_args_is_help=True, help="The audit log: what was sealed, and whether it stands.")
 
@@ -147,6 +148,39 @@ def events(
     with _said(), existing_ledger(settings) as ledger:
         found = ledger.audit.newest_entries(since=moment(since), table=table, limit=limit)
     _print_entries(found, as_json, empty="Nothing was sealed there.")
+
+
+@audit.command("staff")
+def staff(
+    since: SinceOption = None,
+    limit: LimitOption = 100,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """List who was let in, with which roles and keys, and who answered customers: what, when and by whom.
+
+    For example: cxai audit staff --since 30d
+    """
+    settings = load(config, database_url=database_url).settings
+    with _said(), existing_ledger(settings) as ledger:
+        found = ledger.staff_events.listed(since=moment(since), limit=limit)
+    if as_json:
+        print_json_lines(map(asdict, found))
+        return
+    columns = ("when (UTC)", "what", "who or which", "tenant", "event", "by", "since then")
+    print_table(columns, [_staff_row(one) for one in found], empty="Nothing was done there.")
+
+
+def _staff_row(one: StaffEvent) -> tuple[object, ...]:
+    """An answer is named by its case, a person by address, a key by its prefix."""
+    state = one.state
+    if one.ref is not None:
+        since = "verified" if state["verified"] else "sent over a warning"
+        return one.at, one.kind, one.ref, state["tenant"], one.event, one.actor, since
+    rights = " ".join(state.get("roles") or state.get("scopes") or ())
+    since = "disabled" if state.get("disabled") else "revoked" if state.get("revoked_at") else rights
+    return one.at, one.kind, state.get("email", one.subject), state["tenant"], one.event, one.actor, since
 
 
 @audit.command("explain")

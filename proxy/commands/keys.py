@@ -18,6 +18,7 @@ from proxy.commands.options import (
     existing_ledger,
     existing_writable_ledger,
     load,
+    whoever_runs_this,
     writable_ledger,
 )
 from proxy.commands.output import print_json_lines, print_table
@@ -76,7 +77,7 @@ def create(
         concurrency=concurrency,
     )
     with writable_ledger(settings) as ledger:
-        ledger.api_keys.add(key)
+        ledger.api_keys.add(key, by=whoever_runs_this())
     _print_once(text, key, as_json)
 
 
@@ -106,7 +107,7 @@ def revoke(
 ) -> None:
     """End a key, on every worker within two seconds."""
     with existing_writable_ledger(load(config, database_url=database_url).settings) as ledger:
-        key = ledger.api_keys.revoke(_prefix(prefix), datetime.now(UTC))
+        key = ledger.api_keys.revoke(_prefix(prefix), datetime.now(UTC), by=whoever_runs_this())
     print(f'Key {key.prefix} ("{key.name}") is revoked.')
 
 
@@ -131,7 +132,10 @@ def rotate(
     text, new = new_key("")
     with existing_writable_ledger(load(config, database_url=database_url).settings) as ledger:
         key = ledger.api_keys.rotate(
-            _prefix(prefix), lambda old: successor_of(old, new, lifetime), datetime.now(UTC) + longer
+            _prefix(prefix),
+            lambda old: successor_of(old, new, lifetime),
+            datetime.now(UTC) + longer,
+            by=whoever_runs_this(),
         )
     _print_once(text, key, as_json)
 

@@ -71,6 +71,19 @@ def check_tenant(settings: Settings, tenant: str) -> None:
         raise CommandError(f'--tenant: there is no tenant "{tenant}"; the settings name {", ".join(known)}')
 
 
+def whoever_runs_this() -> str:
+    """Who is accountable for what a command changes: the system's user, and who became it by sudo."""
+    import os
+    import pwd
+
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user may have no name
+        user = f"uid {os.getuid()}"
+    before = os.environ.get("SUDO_USER")
+    return f"{before} as {user}" if before and before != user else user
+
+
 def policies_folder(settings: Settings) -> Path:
     """The folder of policies, which some commands cannot do without."""
     if settings.policies is None:

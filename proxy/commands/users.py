@@ -18,6 +18,7 @@ from proxy.commands.options import (
     existing_ledger,
     existing_writable_ledger,
     load,
+    whoever_runs_this,
     writable_ledger,
 )
 from proxy.commands.output import print_json_lines, print_table
@@ -99,10 +100,12 @@ def set_roles(
     database_url: DatabaseOption = None,
 ) -> None:
     """Give somebody these roles in the place of those they had."""
+    from proxy.access.people.accounts import set_roles as give_roles
+
     chosen = _roles(roles)
     with existing_writable_ledger(load(config, database_url=database_url).settings) as ledger:
         person = _person(ledger, email)
-        ledger.people.change(person.id, roles=sorted(role.value for role in chosen))
+        give_roles(ledger, person, chosen, by=whoever_runs_this())
     print(f"{person.email} has the roles {', '.join(sorted(chosen))}.")
 
 
@@ -113,16 +116,18 @@ def disable(email: EmailArgument, config: ConfigOption = None, database_url: Dat
 
     with existing_writable_ledger(load(config, database_url=database_url).settings) as ledger:
         person = _person(ledger, email)
-        disable_person(ledger, person)
+        disable_person(ledger, person, by=whoever_runs_this())
     print(f"{person.email} is disabled.")
 
 
 @users.command("enable")
 def enable(email: EmailArgument, config: ConfigOption = None, database_url: DatabaseOption = None) -> None:
     """Let somebody who was disabled sign in again."""
+    from proxy.access.people.accounts import enable as enable_person
+
     with existing_writable_ledger(load(config, database_url=database_url).settings) as ledger:
         person = _person(ledger, email)
-        ledger.people.change(person.id, disabled_at=None)
+        enable_person(ledger, person, by=whoever_runs_this())
     print(f"{person.email} may sign in again.")
 
 
@@ -137,7 +142,7 @@ def set_password(
     with existing_writable_ledger(load(config, database_url=database_url).settings) as ledger:
         person = _person(ledger, email)
         try:
-            give_password(ledger, person, _asked_password())
+            give_password(ledger, person, _asked_password(), by=whoever_runs_this())
         except WeakPassword as error:
             raise CommandError(str(error)) from None
     print(f"{person.email} has a new password.")
@@ -171,7 +176,7 @@ def _create(
     except (AccountError, WeakPassword) as error:
         raise CommandError(str(error)) from None
     with writable_ledger(settings) as ledger:
-        ledger.people.add(person)
+        ledger.people.add(person, by=whoever_runs_this())
     print(f"{person.email} may sign in at /console, as {', '.join(person.roles)}.")
 
 

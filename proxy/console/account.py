@@ -16,6 +16,7 @@ from proxy.access.people.signing_in import SignInRefused
 from proxy.console.frame import Asking, Console, console_of, page
 from proxy.console.section import CONSOLE, Section
 from proxy.console.sign_in import Form, client_of
+from proxy.ledger.staff_events import Event
 
 ACCOUNT = f"{CONSOLE}/account"
 WRONG_OLD = (
@@ -57,7 +58,7 @@ def _change_password(console: Console, person: Person, old: str, new: str, own: 
     """Raises SignInRefused, TooManyAttempts, WeakPassword."""
     record = console.sign_in.by_password(person.email, old, client)
     check_strength(new, email=person.email, name=person.name)
-    console.people.change(record.id, password_hash=hashed(new))
+    console.people.change(record.id, Event.PASSWORD, by=record.id, password_hash=hashed(new))
     console.sessions.end_all(record.id, own)
 
 

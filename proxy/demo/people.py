@@ -8,6 +8,7 @@ from proxy.access.people.accounts import new_person, one_time_link
 from proxy.access.people.roles import Role
 from proxy.demo.servers import ProxyPlace
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.staff_events import CXAI
 from proxy.review.simulated import fill
 
 EMAIL = "demo@localhost"
@@ -20,7 +21,7 @@ def sign_in_link(place: ProxyPlace) -> str:
         person = ledger.people.of_email(EMAIL)
         if person is None:
             person = new_person(EMAIL, NAME, [Role.ADMIN])
-            ledger.people.add(person)
+            ledger.people.add(person, by=CXAI)
         return one_time_link(ledger, person, place.url)
 
 

@@ -14,6 +14,7 @@ from proxy.ledger.errors import LedgerError
 from proxy.ledger.records import ApiKey
 from proxy.ledger.rows import api_key_row
 from proxy.ledger.schema import api_keys
+from proxy.ledger.staff_events import Event, Kind, key_state, note
 from proxy.ledger.writer import Submit, lock_named
 
 # Numbers are given under this lock, which ends with the commit: who has seen one has seen all before it.
@@ -21,7 +22,10 @@ _LOCK = lock_named("api keys")
 
 
 class KeyTable:
-    """Reads and changes the keys; each change returns once it is durable. All raise LedgerError."""
+    """Reads and changes the keys; each change returns once it is durable, and its event. All raise LedgerError.
+
+    ``by`` is who does it, such as whoever runs a command.
+    """
 
     def __init__(self, read: Read, submit: Submit) -> None:
         self._read = read
@@ -36,10 +40,10 @@ class KeyTable:
         """The keys that were made, revoked or given another end after this revision."""
         return [_key_of(row) for row in self._read(select(api_keys).where(api_keys.c.revision > revision))]
 
-    def add(self, key: ApiKey) -> ApiKey:
-        return self._submit(lambda connection: _added(connection, key), lock=_LOCK).result()
+    def add(self, key: ApiKey, *, by: str) -> ApiKey:
+        return self._submit(lambda connection: _added(connection, key, by), lock=_LOCK).result()
 
-    def add_first(self, key: ApiKey) -> bool:
+    def add_first(self, key: ApiKey, *, by: str) -> bool:
         """Add a key where there has never been one; whether it was added. Of several replicas one does it."""
 
         def write(connection: Connection) -> bool:
@@ -48,21 +52,23 @@ class KeyTable:
             ).first()  # a commit that is tried again finds it there
             if own is None and connection.execute(select(api_keys.c.prefix).limit(1)).first() is not None:
                 return False
-            _added(connection, key)
+            _added(connection, key, by)
             return True
 
         return self._submit(write, lock=_LOCK).result()
 
-    def revoke(self, prefix: str, at: datetime) -> ApiKey:
+    def revoke(self, prefix: str, at: datetime, *, by: str) -> ApiKey:
         """End a key now; one that is revoked already stays as it is. LedgerError where there is none."""
 
         def write(connection: Connection) -> ApiKey:
             key = _existing(connection, prefix)
-            return key if key.revoked_at else _changed(connection, key, revoked_at=at)
+            return key if key.revoked_at else _changed(connection, key, Event.REVOKED, by, revoked_at=at)
 
         return self._submit(write, lock=_LOCK).result()
 
-    def rotate(self, prefix: str, successor: Callable[[ApiKey], ApiKey], old_ends_at: datetime) -> ApiKey:
+    def rotate(
+        self, prefix: str, successor: Callable[[ApiKey], ApiKey], old_ends_at: datetime, *, by: str
+    ) -> ApiKey:
         """Add ``successor(key)``; the old key ends then, or earlier where it would have. LedgerError where it has.
 
         ``successor`` is told the end that the key was given when it was made, whatever rotations have made of it.
@@ -79,8 +85,9 @@ class KeyTable:
                 raise LedgerError(f"key {prefix} expired on {ended}; make a new one with `cxai keys create`")
             lifetime = _lifetime(connection, key)
             given = replace(key, expires_at=None if lifetime is None else key.created_at + lifetime)
-            added = _added(connection, successor(given))
-            _changed(connection, key, expires_at=min(key.expires_at or old_ends_at, old_ends_at))
+            added = _added(connection, successor(given), by)
+            ends = min(key.expires_at or old_ends_at, old_ends_at)
+            _changed(connection, key, Event.ROTATED, by, expires_at=ends)
             return added
 
         return self._submit(write, lock=_LOCK).result()
@@ -119,17 +126,24 @@ def _lifetime(connection: Connection, key: ApiKey) -> timedelta | None:
     return None if key.expires_at is None else key.expires_at - key.created_at
 
 
-def _added(connection: Connection, key: ApiKey) -> ApiKey:
+def _added(connection: Connection, key: ApiKey, by: str) -> ApiKey:
     numbered = replace(key, revision=_next_revision(connection))
     connection.execute(insert_new(connection, api_keys), api_key_row(numbered))
+    _note(connection, key.prefix, Event.CREATED, by)
     return numbered
 
 
-def _changed(connection: Connection, key: ApiKey, **values: Any) -> ApiKey:
+def _changed(connection: Connection, key: ApiKey, event: Event, by: str, **values: Any) -> ApiKey:
     numbered = replace(key, revision=_next_revision(connection), **values)
     changes = {**values, "revision": numbered.revision}
     connection.execute(update(api_keys).where(api_keys.c.prefix == key.prefix).values(changes))
+    _note(connection, key.prefix, event, by)
     return numbered
+
+
+def _note(connection: Connection, prefix: str, event: Event, by: str) -> None:
+    row = connection.execute(_named(prefix)).one()
+    note(connection, Kind.API_KEY, prefix, event, key_state(row._mapping), by=by)
 
 
 def _next_revision(connection: Connection) -> int:

@@ -18,6 +18,7 @@ from proxy.ledger.lifecycle import Status, Step, after
 from proxy.ledger.masking import mask
 from proxy.ledger.rows import storable
 from proxy.ledger.schema import desk_answers, desk_cases, desk_requests, escalation_events, escalations
+from proxy.ledger.staff_events import Event, Kind, note
 from proxy.ledger.texts import StoreText
 
 TICK = timedelta(microseconds=1)
@@ -127,7 +128,7 @@ def _changes(
 
 
 def _add_answer(connection: Connection, taken: Taken, case: Row[Any], at: datetime) -> int:
-    """Word for word, whatever texts are kept: it is still to be told."""
+    """Word for word, whatever texts are kept: it is still to be told. Its event has it as it will be kept."""
     answer = taken.answer
     assert answer is not None, "an answer has a text"
     level = connection.execute(
@@ -144,7 +145,16 @@ def _add_answer(connection: Connection, taken: Taken, case: Row[Any], at: dateti
         "override_reason": storable(answer.override_reason),
         "store_text": level,
     }
-    return int(connection.execute(insert(desk_answers).returning(desk_answers.c.id), row).scalar_one())
+    answer_id = int(connection.execute(insert(desk_answers).returning(desk_answers.c.id), row).scalar_one())
+    state = {
+        "tenant": taken.tenant,
+        "name": row["author_name"],
+        "verified": answer.verified,
+        "text": _as_kept(answer.text, StoreText(level)),
+        "override_reason": _as_kept(answer.override_reason, StoreText(level)),
+    }
+    note(connection, Kind.ANSWER, str(answer_id), Event.SENT, state, by=taken.actor, ref=taken.ref)
+    return answer_id
 
 
 def _let_go(

@@ -56,6 +56,7 @@ from proxy.ledger.rows import record_of, storable
 from proxy.ledger.rule_proposals import RuleProposals
 from proxy.ledger.sessions import SessionTable
 from proxy.ledger.spending import SpendingTable
+from proxy.ledger.staff_events import StaffEvents
 from proxy.ledger.standing import Standing, standing
 from proxy.ledger.texts import StoreText, decision_as_kept, escalation_as_kept
 from proxy.ledger.turns import TurnTable
@@ -305,6 +306,11 @@ class Ledger:
     def people(self) -> PeopleTable:
         """Who may sign in to the console."""
         return PeopleTable(self._read, self._writer.submit)
+
+    @property
+    def staff_events(self) -> StaffEvents:
+        """What was done about people and API keys, and the answers that people sent."""
+        return StaffEvents(self._read)
 
     @property
     def sessions(self) -> SessionTable:

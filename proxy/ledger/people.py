@@ -14,6 +14,7 @@ from proxy.ledger.errors import LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.ledger.rows import storable
 from proxy.ledger.schema.people import people
+from proxy.ledger.staff_events import Event, Kind, note, person_state
 from proxy.ledger.writer import Submit, lock_named
 
 _LOCK = lock_named("people")
@@ -39,7 +40,10 @@ class PersonRecord:
 
 
 class PeopleTable:
-    """Reads and changes people; each change returns once it is durable. All raise LedgerError."""
+    """Reads and changes people; each change returns once it is durable, and its event. All raise LedgerError.
+
+    ``by`` is who does it: a person's id, or whoever runs a command.
+    """
 
     def __init__(self, read: Read, submit: Submit) -> None:
         self._read = read
@@ -64,7 +68,7 @@ class PeopleTable:
             select(people).where(people.c.issuer == issuer, people.c.subject == storable(subject))
         )
 
-    def add(self, person: PersonRecord) -> None:
+    def add(self, person: PersonRecord, *, by: str) -> None:
         """LedgerError where the address is somebody's already."""
         row = {name: storable(value) if isinstance(value, str) else value for name, value in _row(person)}
 
@@ -74,23 +78,31 @@ class PeopleTable:
                 raise LedgerError(f"there is somebody with the address {person.email} already")
             if there is None:
                 connection.execute(insert(people), row)
+                _note(connection, person.id, Event.CREATED, by)
 
         self._submit(write, lock=_LOCK).result()
 
-    def change(self, person_id: str, **values: Any) -> None:
-        """Set columns of one person, such as ``roles=("reviewer",)``."""
+    def change(self, person_id: str, event: Event, *, by: str, **values: Any) -> None:
+        """Set columns of one person, such as ``Event.ROLES`` with ``roles=["reviewer"]``."""
         changed = {
             name: storable(value) if isinstance(value, str) else value for name, value in values.items()
         }
 
         def write(connection: Connection) -> None:
             connection.execute(update(people).where(people.c.id == person_id).values(**changed))
+            _note(connection, person_id, event, by)
 
         self._submit(write, lock=_LOCK).result()
 
     def _first(self, found: Select[Any]) -> PersonRecord | None:
         rows: Sequence[Row[Any]] = self._read(found)
         return person_of(rows[0]) if rows else None
+
+
+def _note(connection: Connection, person_id: str, event: Event, by: str) -> None:
+    row = connection.execute(select(people).where(people.c.id == person_id)).first()
+    if row is not None:
+        note(connection, Kind.PERSON, person_id, event, person_state(row._mapping), by=by)
 
 
 def person_of(row: Row[Any]) -> PersonRecord:

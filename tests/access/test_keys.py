@@ -61,11 +61,11 @@ def test_a_change_reaches_other_workers_with_their_next_look(ledger: Ledger, led
         keys.load()
         text, key = new_key("website", requests_per_minute=7, concurrency=2)
         assert not keys.required and not is_let_in(keys, text)
-        ledger.api_keys.add(key)
+        ledger.api_keys.add(key, by="ops")
         keys.load()
         found = keys.find(text)
         assert keys.required and replace(found, revision=0) == key
-        ledger.api_keys.revoke(key.prefix, datetime.now(UTC))
+        ledger.api_keys.revoke(key.prefix, datetime.now(UTC), by="ops")
         assert is_let_in(keys, text)
         keys.load()
         assert not is_let_in(keys, text)
@@ -74,14 +74,14 @@ def test_a_change_reaches_other_workers_with_their_next_look(ledger: Ledger, led
 
 def test_a_look_reads_only_what_has_changed(ledger: Ledger) -> None:
     for _ in range(3):
-        ledger.api_keys.add(new_key("x")[1])
+        ledger.api_keys.add(new_key("x")[1], by="ops")
     every = ledger.api_keys.every()
     seen = max(key.revision for key in every)
     assert sorted(key.revision for key in every) == [1, 2, 3]
     assert ledger.api_keys.changed_since(seen) == []
     ledger.api_keys.used({every[0].prefix: NOW})
     assert ledger.api_keys.changed_since(seen) == []
-    ledger.api_keys.revoke(every[0].prefix, NOW)
+    ledger.api_keys.revoke(every[0].prefix, NOW, by="ops")
     assert [key.prefix for key in ledger.api_keys.changed_since(seen)] == [every[0].prefix]
 
 
@@ -91,7 +91,7 @@ def test_changes_at_once_each_get_a_number_of_their_own(ledger: Ledger, ledger_u
     def add() -> None:
         with Ledger.open(ledger_url) as own:
             for _ in range(5):
-                own.api_keys.add(new_key("x")[1])
+                own.api_keys.add(new_key("x")[1], by="ops")
 
     threads = [threading.Thread(target=add) for _ in range(4)]
     for thread in threads:
@@ -103,7 +103,7 @@ def test_changes_at_once_each_get_a_number_of_their_own(ledger: Ledger, ledger_u
 
 def test_a_backup_that_was_restored_is_read_whole_after_a_minute(ledger: Ledger) -> None:
     text, key = new_key("x")
-    ledger.api_keys.add(key)
+    ledger.api_keys.add(key, by="ops")
     keys = LiveKeys(ledger.api_keys)
     keys._seen, keys._reads = 1000, 1  # as after many changes that the backup does not have
     for _ in range(READ_ALL_EVERY - 1):
@@ -117,10 +117,10 @@ def test_rotation_gives_the_same_rights_and_ends_the_old_key_later(ledger: Ledge
     old_text, old = new_key(
         "bot", scopes=["chat"], tenant="acme", expires_at=NOW + timedelta(days=90), concurrency=3
     )
-    ledger.api_keys.add(old)
+    ledger.api_keys.add(old, by="ops")
     new_text, new = new_key("")
     soon = datetime.now(UTC) + timedelta(seconds=0.5)
-    added = ledger.api_keys.rotate(old.prefix, lambda key: successor_of(key, new), soon)
+    added = ledger.api_keys.rotate(old.prefix, lambda key: successor_of(key, new), soon, by="ops")
     assert (added.name, added.scopes, added.tenant, added.concurrency) == ("bot", ("chat",), "acme", 3)
     assert added.replaces == old.prefix
     assert added.expires_at is not None and added.expires_at - added.created_at == timedelta(days=90) - (
@@ -137,9 +137,9 @@ def test_rotation_gives_the_same_rights_and_ends_the_old_key_later(ledger: Ledge
 
 def test_rotation_never_lengthens_a_keys_life(ledger: Ledger) -> None:
     _, old = new_key("x", expires_at=NOW + timedelta(hours=1))
-    ledger.api_keys.add(old)
+    ledger.api_keys.add(old, by="ops")
     _, new = new_key("")
-    ledger.api_keys.rotate(old.prefix, lambda key: successor_of(key, new), NOW + timedelta(days=9))
+    ledger.api_keys.rotate(old.prefix, lambda key: successor_of(key, new), NOW + timedelta(days=9), by="ops")
     found = next(key for key in ledger.api_keys.every() if key.prefix == old.prefix)
     assert found.expires_at == NOW + timedelta(hours=1)
 
@@ -151,12 +151,12 @@ def test_a_key_that_is_rotated_again_gives_the_life_that_it_was_given(
     """The end of the overlap is the old key's alone: who lost the new key and rotates again gets none of it."""
     _, old = new_key("bot")
     old = replace(old, expires_at=None if lifetime is None else old.created_at + lifetime)
-    ledger.api_keys.add(old)
+    ledger.api_keys.add(old, by="ops")
 
     def rotated(prefix: str) -> ApiKey:
         _, new = new_key("")
         in_a_day = datetime.now(UTC) + timedelta(days=1)
-        return ledger.api_keys.rotate(prefix, lambda key: successor_of(key, new), in_a_day)
+        return ledger.api_keys.rotate(prefix, lambda key: successor_of(key, new), in_a_day, by="ops")
 
     first = rotated(old.prefix)
     made = [first, rotated(old.prefix), rotated(first.prefix), rotated(first.prefix), rotated(old.prefix)]
@@ -165,22 +165,25 @@ def test_a_key_that_is_rotated_again_gives_the_life_that_it_was_given(
 
 def test_what_has_expired_is_not_rotated(ledger: Ledger) -> None:
     _, key = new_key("x", expires_at=NOW - timedelta(hours=1))
-    ledger.api_keys.add(key)
+    ledger.api_keys.add(key, by="ops")
     for overlap in (timedelta(0), timedelta(days=1)):
         with pytest.raises(LedgerError, match=rf"key {key.prefix} expired on .* UTC; .*cxai keys create"):
             ledger.api_keys.rotate(
-                key.prefix, lambda old: successor_of(old, new_key("")[1]), datetime.now(UTC) + overlap
+                key.prefix,
+                lambda old: successor_of(old, new_key("")[1]),
+                datetime.now(UTC) + overlap,
+                by="ops",
             )
     assert len(ledger.api_keys.every()) == 1
 
 
 def test_what_is_revoked_or_unknown_is_not_rotated(ledger: Ledger) -> None:
     _, key = new_key("x")
-    ledger.api_keys.add(key)
-    ledger.api_keys.revoke(key.prefix, NOW)
+    ledger.api_keys.add(key, by="ops")
+    ledger.api_keys.revoke(key.prefix, NOW, by="ops")
     for prefix in (key.prefix, "nosuchky"):
         with pytest.raises(LedgerError, match=r"cxai keys (create|list)"):
-            ledger.api_keys.rotate(prefix, lambda old: successor_of(old, new_key("")[1]), NOW)
+            ledger.api_keys.rotate(prefix, lambda old: successor_of(old, new_key("")[1]), NOW, by="ops")
     assert len(ledger.api_keys.every()) == 1
 
 
@@ -189,7 +192,7 @@ def test_of_replicas_that_start_at_once_one_makes_the_first_key(ledger: Ledger, 
 
     def start() -> None:
         with Ledger.open(ledger_url) as own:
-            made.append(own.api_keys.add_first(new_key("first")[1]))
+            made.append(own.api_keys.add_first(new_key("first")[1], by="ops"))
 
     threads = [threading.Thread(target=start) for _ in range(6)]
     for thread in threads:
@@ -197,13 +200,13 @@ def test_of_replicas_that_start_at_once_one_makes_the_first_key(ledger: Ledger, 
     for thread in threads:
         thread.join()
     assert sorted(made) == [False] * 5 + [True] and len(ledger.api_keys.every()) == 1
-    ledger.api_keys.revoke(ledger.api_keys.every()[0].prefix, NOW)
-    assert not ledger.api_keys.add_first(new_key("again")[1]), "a revoked key is no invitation"
+    ledger.api_keys.revoke(ledger.api_keys.every()[0].prefix, NOW, by="ops")
+    assert not ledger.api_keys.add_first(new_key("again")[1], by="ops"), "a revoked key is no invitation"
 
 
 async def test_the_last_use_is_noted_and_never_goes_back(ledger: Ledger) -> None:
     text, key = new_key("x")
-    ledger.api_keys.add(key)
+    ledger.api_keys.add(key, by="ops")
     keys = LiveKeys(ledger.api_keys)
     keys.load()
     await keys.note_uses()
@@ -227,7 +230,7 @@ class Clock:
 def test_keys_that_could_not_be_read_for_long_count_no_longer(ledger: Ledger) -> None:
     clock = Clock()
     text, key = new_key("x")
-    ledger.api_keys.add(key)
+    ledger.api_keys.add(key, by="ops")
     keys = LiveKeys(ledger.api_keys, clock=clock)
     keys.load()
     clock.now += TRUSTED_S
@@ -246,7 +249,7 @@ def test_when_a_key_is_needed(ledger: Ledger, required: bool | None, before: boo
     keys = LiveKeys(ledger.api_keys, required)
     keys.load()
     assert keys.required is before
-    ledger.api_keys.add(new_key("x")[1])
+    ledger.api_keys.add(new_key("x")[1], by="ops")
     keys.load()
     assert keys.required is after
 
@@ -267,7 +270,7 @@ async def test_a_database_that_is_away_for_a_while_stops_nothing(
             return read(revision)
 
     text, key = new_key("x")
-    ledger.api_keys.add(key)
+    ledger.api_keys.add(key, by="ops")
     keys = LiveKeys(Flaky())  # type: ignore[arg-type]
     running = asyncio.create_task(keys.run())
     for _ in range(500):

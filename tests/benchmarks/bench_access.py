@@ -60,8 +60,8 @@ def main() -> None:
         free.load()
         text, key = new_key("measured", requests_per_minute=10**9, concurrency=10)
         for _ in range(KEYS - 1):
-            ledger.api_keys.add(new_key("another")[1])
-        ledger.api_keys.add(key)
+            ledger.api_keys.add(new_key("another")[1], by="ops")
+        ledger.api_keys.add(key, by="ops")
         keys = LiveKeys(ledger.api_keys)
         started = time.thread_time()
         keys.load()

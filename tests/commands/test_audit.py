@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,22 @@ def test_a_proxy_seals_what_it_answers_and_exports_a_head(start_proxy: StartProx
         found = ledger.audit.verify()
     assert found.findings == []
     assert found.entries > 1
+
+
+def test_who_was_let_in_and_by_whom_is_listed(cxai: Cxai, ledger: Ledger, tmp_path: Path) -> None:
+    cxai("keys", "create", "website")
+    cxai("users", "roles", "ana1@example.com", "lead", "policy-owner")
+    newest, made, first = cxai("audit", "staff", "--json").json_lines()
+    assert (newest["event"], newest["state"]["email"]) == ("roles", "ana1@example.com")
+    assert newest["actor"] == made["actor"] == pwd.getpwuid(os.getuid()).pw_name
+    assert (first["event"], first["actor"]) == ("created", "ops")
+    table = cxai("audit", "staff").out
+    assert "lead policy-owner" in table and made["subject"] in table and "chat check" in table
+
+
+def test_who_made_himself_admin_is_named(cxai: Cxai, ledger: Ledger) -> None:
+    with ledger._engine.execution_options(**{WRITES: True}).begin() as connection:
+        connection.execute(text("""UPDATE people SET roles = '["admin"]'"""))
+    ran = cxai("audit", "verify")
+    assert ran.status == 1
+    assert "changed: people per_1: roles is not what its newest event says" in ran.out

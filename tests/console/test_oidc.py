@@ -159,7 +159,7 @@ def test_who_is_disabled_is_not_let_in(place: Place) -> None:
     with console_client(place.proxy.url) as client:
         assert sign_in(client).status_code == 303
     with place.proxy.ledger() as ledger:
-        disable(ledger, ledger.people.of_email(place.email))  # type: ignore[arg-type]
+        disable(ledger, ledger.people.of_email(place.email), by="ops")  # type: ignore[arg-type]
     with console_client(place.proxy.url) as client:
         assert sign_in(client).status_code == 403
 

@@ -149,14 +149,14 @@ def test_who_is_disabled_is_out_at_the_next_click(proxy: RunningProxy) -> None:
         ada = add_person(ledger, Role.ADMIN)
         with console_client(proxy.url, session_token(ledger, ada)) as client:
             assert client.get("/console/account").status_code == 200
-            disable(ledger, ada)
+            disable(ledger, ada, by="ops")
             assert client.get("/console/account").status_code == 303
 
 
 def test_whoever_fails_is_told_the_same(proxy: RunningProxy, client: httpx.Client) -> None:
     known, gone = email_of_new(proxy), email_of_new(proxy)
     with proxy.ledger() as ledger:
-        disable(ledger, ledger.people.of_email(gone))  # type: ignore[arg-type]
+        disable(ledger, ledger.people.of_email(gone), by="ops")  # type: ignore[arg-type]
         by_provider = add_person(ledger).email
     answers = [
         attempt(client, email, password)

@@ -9,6 +9,7 @@ from support.cases import moved
 from support.customers import answer, case, contact, promise
 
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.people import PersonRecord
 from proxy.ledger.policy_notes import PolicyNote
 from proxy.ledger.records import PolicyChange
 from proxy.ledger.review_records import ReviewDraw, ReviewGiving, ReviewItem, ReviewJudgement
@@ -34,6 +35,8 @@ def a_bit_of_everything(ledger: Ledger, number: int = 1) -> None:
     ledger.policy_changes.add(PolicyChange("default", now, f"{number}", last and last.version, "bo", {}))
     proposal = ledger.rule_proposals.add("default", {"name": f"rule {number}"}, by="bo", at=now)
     ledger.rule_proposals.decide(proposal.id, "default", APPROVED, by="ana", at=now)
+    somebody = PersonRecord(f"per_{number}", f"ana{number}@example.com", "Ana", ("reviewer",), now)
+    ledger.people.add(somebody, by="ops")
     ledger.policy_notes.add(PolicyNote(now, "ana", ref, f"note {number}"))
     a_review(ledger, number, now)
 

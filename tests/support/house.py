@@ -53,7 +53,7 @@ class House:
         """Make a key of the running proxy, and wait until it counts."""
         text, key = new_key(which, **options)
         with Ledger.open(self.database_url) as ledger:
-            ledger.api_keys.add(key)
+            ledger.api_keys.add(key, by="ops")
         self.keys[which] = text
         deadline = time.monotonic() + 10
         while httpx.get(f"{self.url}/readyz", headers=self.bearer(which)).status_code in (401, 429):
@@ -135,6 +135,6 @@ def every_kind_of_key(database_url: str) -> dict[str, str]:
     with Ledger.open(database_url) as ledger:
         for which, options in kinds.items():
             texts[which], key = new_key(which, **options)
-            ledger.api_keys.add(replace(key, created_at=past) if which == "expired" else key)
-        ledger.api_keys.revoke(texts["revoked"].split("_")[1], datetime.now(UTC))
+            ledger.api_keys.add(replace(key, created_at=past) if which == "expired" else key, by="ops")
+        ledger.api_keys.revoke(texts["revoked"].split("_")[1], datetime.now(UTC), by="ops")
     return texts

@@ -40,7 +40,7 @@ def add_person(
         tenant=tenant,
         password_hash=hashed(password) if password else None,
     )
-    ledger.people.add(person)
+    ledger.people.add(person, by="ops")
     return person
 
 

@@ -65,7 +65,7 @@ def key_of(proxy: RunningProxy, *scopes: str) -> str:
     """A key made while the proxy runs, once it counts."""
     text, key = new_key("console", scopes=scopes)
     with proxy.ledger() as ledger:
-        ledger.api_keys.add(key)
+        ledger.api_keys.add(key, by="ops")
     deadline = time.monotonic() + 10
     while get(proxy, "/v1/policies/rules", text).status_code in (401, 429):
         assert time.monotonic() < deadline

@@ -14,6 +14,7 @@ from proxy.access.people.signing_in import email_of
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.people import PersonRecord
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.ledger.staff_events import Event
 
 LINK = "/console/sign-in/link"
 LINK_LASTS = timedelta(minutes=15)
@@ -53,17 +54,27 @@ def new_person(
     )
 
 
-def set_password(ledger: Ledger, person: PersonRecord, password: str, but: str | None = None) -> None:
-    """A new password; it ends all sessions of the person but the one with the digest ``but``. Raises WeakPassword."""
+def set_password(ledger: Ledger, person: PersonRecord, password: str, *, by: str) -> None:
+    """A new password; it ends all sessions of the person. Raises WeakPassword."""
     check_strength(password, email=person.email, name=person.name)
-    ledger.people.change(person.id, password_hash=hashed(password))
-    ledger.sessions.end_all(person.id, now_utc(), but)
-
-
-def disable(ledger: Ledger, person: PersonRecord) -> None:
-    """Nobody signs in as this person any more, and their sessions end now."""
-    ledger.people.change(person.id, disabled_at=now_utc())
+    ledger.people.change(person.id, Event.PASSWORD, by=by, password_hash=hashed(password))
     ledger.sessions.end_all(person.id, now_utc())
+
+
+def set_roles(ledger: Ledger, person: PersonRecord, roles: Collection[Role], *, by: str) -> None:
+    """These roles in the place of those that the person had; sessions that run follow at once."""
+    ledger.people.change(person.id, Event.ROLES, by=by, roles=sorted(role.value for role in roles))
+
+
+def disable(ledger: Ledger, person: PersonRecord, *, by: str) -> None:
+    """Nobody signs in as this person any more, and their sessions end now."""
+    ledger.people.change(person.id, Event.DISABLED, by=by, disabled_at=now_utc())
+    ledger.sessions.end_all(person.id, now_utc())
+
+
+def enable(ledger: Ledger, person: PersonRecord, *, by: str) -> None:
+    """Who was disabled may sign in again."""
+    ledger.people.change(person.id, Event.ENABLED, by=by, disabled_at=None)
 
 
 def one_time_link(ledger: Ledger, person: PersonRecord, address: str) -> str:

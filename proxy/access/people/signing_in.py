@@ -13,6 +13,7 @@ from proxy.access.people.identity import Identity
 from proxy.access.people.sessions import digest_of, now_utc
 from proxy.ledger.people import PeopleTable, PersonRecord
 from proxy.ledger.sessions import SessionTable
+from proxy.ledger.staff_events import Event
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +51,8 @@ class SignIn:
             raise SignInRefused
         self._attempts.succeeded(account, address)
         if passwords.needs_new_hash(person.password_hash or ""):
-            self._people.change(person.id, password_hash=passwords.hashed(password))
+            kept = passwords.hashed(password)
+            self._people.change(person.id, Event.REHASHED, by=person.id, password_hash=kept)
         return person
 
     def by_link(self, token: str) -> PersonRecord:
@@ -78,7 +80,8 @@ class SignIn:
                 log.warning("an address has passed to somebody else at the provider", person=person.id)
                 raise SignInRefused
             if person is not None and person.disabled_at is None:
-                self._people.change(person.id, issuer=identity.issuer, subject=identity.subject)
+                named = {"issuer": identity.issuer, "subject": identity.subject}
+                self._people.change(person.id, Event.IDENTITY, by=person.id, **named)
         if person is None or person.disabled_at is not None:
             log.warning("sign-in refused", client=address, person=person.id if person else None)
             raise SignInRefused

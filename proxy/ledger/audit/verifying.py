@@ -12,6 +12,7 @@ from proxy.ledger.audit.finding import Finding, Verified, Wrong
 from proxy.ledger.audit.heads import SignedHead
 from proxy.ledger.audit.row_check import check_rows, unsealed_rows
 from proxy.ledger.audit.sealed import SEALED
+from proxy.ledger.audit.staff_check import check_staff
 from proxy.ledger.schema import audit_batches, audit_entries, audit_pending, audit_removals, audit_salts
 
 # A row that waits for longer than this waits for a sealer that does not run.
@@ -42,6 +43,7 @@ def verify(
     found.findings += _strays(connection)
     found.findings += _too_many_put_back(found)
     found.findings += unsealed_rows(connection)
+    found.findings += check_staff(connection)
     _check_waiting(connection, found)
     _check_heads(heads, trusted, hashes, found)
     return found

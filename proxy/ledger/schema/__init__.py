@@ -27,6 +27,7 @@ from proxy.ledger.schema.reviews import (
     review_judgements,
 )
 from proxy.ledger.schema.searching import answer_marks, answer_texts
+from proxy.ledger.schema.staff_events import staff_events
 
 __all__ = [
     "APPEND_ONLY",
@@ -67,6 +68,7 @@ __all__ = [
     "rule_proposals",
     "sessions",
     "sign_in_links",
+    "staff_events",
     "turns",
 ]
 
@@ -91,6 +93,7 @@ APPEND_ONLY = (
     "review_judgements",
     "review_ends",
     "review_draws",
+    "staff_events",
     "audit_batches",
     "audit_entries",
     "audit_removals",

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import text
 from support.people import PASSWORD, add_person
 
-from proxy.access.people.accounts import disable, one_time_link, set_password
+from proxy.access.people.accounts import disable, one_time_link, set_password, set_roles
 from proxy.access.people.attempts import Attempts
 from proxy.access.people.roles import Role, all_roles
 from proxy.access.people.sessions import Sessions, csrf_token, digest_of
 from proxy.access.people.signing_in import SignIn, SignInRefused
 from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.staff_events import Event
 
 
 class Clock:
@@ -80,10 +81,10 @@ def test_what_ends_sessions_ends_them_at_once(ledger: Ledger, sessions: Sessions
     first, second, other = sessions.begin(ada, "x"), sessions.begin(ada, "x"), sessions.begin(bo, "x")
     sessions.end_all(ada.id, but=digest_of(second))
     assert (sessions.find(first), sessions.find(second) is None) == (None, False)
-    set_password(ledger, ada, PASSWORD)
+    set_password(ledger, ada, PASSWORD, by="ops")
     assert sessions.find(second) is None
     third = sessions.begin(ada, "x")
-    disable(ledger, ada)
+    disable(ledger, ada, by="ops")
     assert sessions.find(third) is None
     assert sessions.find(other) is not None
 
@@ -91,7 +92,7 @@ def test_what_ends_sessions_ends_them_at_once(ledger: Ledger, sessions: Sessions
 def test_roles_that_change_count_in_sessions_that_run(ledger: Ledger, sessions: Sessions) -> None:
     ada = add_person(ledger, Role.ADMIN)
     token = sessions.begin(ada, "x")
-    ledger.people.change(ada.id, roles=["viewer"])
+    set_roles(ledger, ada, [Role.VIEWER], by="ops")
     found = sessions.find(token)
     assert found is not None and found.person.roles == {Role.VIEWER}
 
@@ -134,7 +135,7 @@ def test_a_link_of_somebody_disabled_or_expired_signs_nobody_in(ledger: Ledger) 
     ada = add_person(ledger)
     ledger.sessions.add_link(digest_of("late"), ada.id, datetime.now(UTC) - timedelta(seconds=1))
     token = one_time_link(ledger, ada, "http://127.0.0.1:8080").rpartition("/")[2]
-    disable(ledger, ada)
+    disable(ledger, ada, by="ops")
     for link in ("late", token, "unknown"):
         with pytest.raises(SignInRefused):
             signing_in.by_link(link)
@@ -154,7 +155,7 @@ def test_a_password_signs_in_its_person_and_nobody_who_is_disabled(ledger: Ledge
     ):
         with pytest.raises(SignInRefused):
             signing_in.by_password(email, password, "10.0.0.1")
-    disable(ledger, ada)
+    disable(ledger, ada, by="ops")
     with pytest.raises(SignInRefused):
         signing_in.by_password("ada@example.com", PASSWORD, "10.0.0.2")
 
@@ -163,7 +164,8 @@ def test_a_hash_of_earlier_parameters_is_made_anew_at_a_sign_in(ledger: Ledger) 
     from argon2 import PasswordHasher
 
     ada = add_person(ledger, email="ada@example.com")
-    ledger.people.change(ada.id, password_hash=PasswordHasher(1, 8192, 1).hash(PASSWORD))
+    weaker = PasswordHasher(1, 8192, 1).hash(PASSWORD)
+    ledger.people.change(ada.id, Event.REHASHED, by=ada.id, password_hash=weaker)
     SignIn(ledger.people, ledger.sessions, Attempts()).by_password("ada@example.com", PASSWORD, "10.0.0.1")
     kept = ledger.people.of_id(ada.id)
     assert kept is not None and "m=47104" in (kept.password_hash or "")
