@@ -80,17 +80,26 @@ def seed(
 
     The sentences are those of `cxai corpus probe`. Nobody but reviewers ever reads them.
     """
-    from proxy.review.seeding import made_up_items
+    from proxy.review.frames import frames_for
+    from proxy.review.seeding import MOST_CLAIMS, made_up_items
 
     settings = load(config, corpus=corpus, policies=policies, database_url=database_url).settings
     check_tenant(settings, tenant)
     now = datetime.now(UTC)
     sentences = asyncio.run(_sentences(settings.of_tenant(tenant), now, limit, number))
-    items = made_up_items(sentences, now, tenant=tenant, seed=number)
+    documents = {one.document for one in sentences}
     with existing_ledger(settings) as ledger:
+        frames = frames_for(ledger, documents, now, settings.review, tenant=tenant, most_places=MOST_CLAIMS)
+        items = made_up_items(sentences, now, tenant=tenant, seed=number, frames=frames)
         added = ledger.reviews.add(items)
-    bad = sum(one.kind == "seeded-bad" for one in items)
+    bad, framed = (
+        sum(one.kind == "seeded-bad" for one in items),
+        sum(one.response_id is not None for one in items),
+    )
     print(f"{added} seeded items were added; of {len(items)} made, {bad} have an error in them.")
+    print(
+        f"{framed} are asked about in a customer's own words, {len(items) - framed} with a heading of the policy."
+    )
 
 
 @review.command("figures")
@@ -170,9 +179,12 @@ async def _sentences(settings: Settings, now: datetime, limit: int, number: int)
 
 
 def _sentence(one: Probed) -> SeedSentence:
+    from proxy.review.answers import Quote
     from proxy.review.seeding import SeedSentence
 
     probe, came, passage = one.probe, one.outcome.came, one.probe.source.passage
+    found = came.evidence
+    other = found is not None and found.quote != probe.source.sentence and ":" not in found.document
     return SeedSentence(
         text=probe.text,
         truth="supported" if probe.is_true else "contradicted",
@@ -183,6 +195,7 @@ def _sentence(one: Probed) -> SeedSentence:
         url=probe.source.document.source,
         verdict=came.verdict,
         confidence=came.confidence,
+        beside=Quote(found.document, found.section, found.quote, found.url) if found and other else None,
     )
 
 

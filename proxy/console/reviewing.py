@@ -9,6 +9,7 @@ from proxy.console.frame import Asking, console_of
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.review_records import Review
 from proxy.review.giving import Reviewing
+from proxy.review.sampling import is_kept_back
 
 
 def reviewing_of(request: Asking, person: Person) -> Reviewing:
@@ -35,6 +36,33 @@ def to_judge(reviewing: Reviewing, person: Person, records: Sequence[DecisionRec
         for one in records
         if _is_blind(own.get(one.response_id), one.escalation_ref in waiting)
     )
+
+
+def withheld(reviewing: Reviewing, person: Person, records: Sequence[DecisionRecord]) -> frozenset[str]:
+    """The ids of those answers of which this person is not to read even the question, until they have judged them.
+
+    Answers that may be drawn for review, that were, or that lend made-up ones their question: all alike, from their
+    first moment on. Else what somebody is given could be looked for here, and what is not found would be made up.
+    """
+    if not person.may(Role.REVIEWER):
+        return frozenset()
+    reviews, ids = reviewing.ledger.reviews, [one.response_id for one in records]
+    own = {one.item.response_id: one for one in reviews.of_answers(person.tenant, person.id, ids)}
+    used = reviews.of_use(person.tenant, ids)
+    return frozenset(
+        one.response_id
+        for one in records
+        if _is_withheld(
+            own.get(one.response_id), one.response_id in used or is_kept_back(one, reviewing.plan)
+        )
+    )
+
+
+def _is_withheld(review: Review | None, kept_back: bool) -> bool:
+    """``review`` is the person's last one of the answer; who holds its case has it before them."""
+    if review is None:
+        return kept_back
+    return review.end is None and not review.giving.required
 
 
 def _is_blind(review: Review | None, waits: bool) -> bool:

@@ -13,6 +13,7 @@ from proxy.ledger.review_records import (
     CASE,
     FINISHED,
     FIRST,
+    SAMPLED,
     SEEDED,
     Review,
     ReviewEnd,
@@ -25,6 +26,7 @@ from proxy.ledger.schema import decisions, review_ends, review_givings, review_i
 
 HELD_FOR = timedelta(minutes=30)  # who has not finished by then keeps an item from nobody else
 OFFERED_FOR = timedelta(days=7)  # a real item; what is older by then stays unreviewed
+OFFERED = (CASE, SAMPLED)  # real ones that are given to people
 CANDIDATES = 100  # real ones, and as many seeded ones, among which is chosen
 
 Execute = Callable[[Select[Any]], Sequence[Row[Any]]]
@@ -58,7 +60,7 @@ def candidates(tenant: str, reviewer: str, now: datetime, *, seeded: bool) -> Se
         return found.where(review_items.c.kind.in_(SEEDED)).order_by(func.random()).limit(CANDIDATES)
     begun = or_(review_items.c.kind != CASE, rounds >= 1)
     recent = review_items.c.created_at > now - OFFERED_FOR
-    real = found.where(review_items.c.kind.not_in(SEEDED), recent, rounds < wanted(), begun)
+    real = found.where(review_items.c.kind.in_(OFFERED), recent, rounds < wanted(), begun)
     return real.order_by(rounds.desc(), review_items.c.created_at, review_items.c.id).limit(CANDIDATES)
 
 
@@ -92,7 +94,7 @@ def wanted() -> ColumnElement[int]:
 def waiting(tenant: str, now: datetime) -> Select[Any]:
     """How many reviews are wanted beside those in hand; seeded items are not counted."""
     missing = func.coalesce(func.sum(wanted() - rounds_now(now)), 0)
-    real = review_items.c.kind.not_in((*SEEDED, CASE))
+    real = review_items.c.kind == SAMPLED
     recent = review_items.c.created_at > now - OFFERED_FOR
     return select(missing).where(review_items.c.tenant == tenant, real, recent, rounds_now(now) < wanted())
 

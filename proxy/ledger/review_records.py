@@ -10,8 +10,9 @@ from proxy.ledger.records import DEFAULT_TENANT, JsonObject
 FINISHED, RELEASED = "finished", "released"  # how a review ends
 FIRST, RECONSIDERED = "first", "reconsidered"  # the stages of a judgement
 CASE, SAMPLED, SEEDED_BAD, SEEDED_GOOD = "case", "sampled", "seeded-bad", "seeded-good"
+READ = "read"  # nobody is given it: it notes who has read an answer that may come to be reviewed
 SEEDED = (SEEDED_BAD, SEEDED_GOOD)
-KINDS = (CASE, SAMPLED, *SEEDED)
+KINDS = (CASE, SAMPLED, *SEEDED, READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,10 @@ class ReviewItem:
     """One answer to review; ``key`` is the same whoever adds it, within its tenant.
 
     ``kind`` is one of ``KINDS``. Its text is that of the decision ``response_id``; a made-up answer has its own
-    ``content``, ``{question, claims: [{text, evidence, ...}]}``. ``truth`` says of a seeded item's claims, by their
-    number as text, what is known: ``supported``, ``contradicted`` or ``unsupported``. ``second``: it wants two blind
-    reviews. ``author`` is the person who wrote it, if one did; ``inclusion`` the probability with which it was drawn.
+    ``content``, ``{question, claims: [{number, text, evidence, ...}]}``, and where it names a decision, stands in that
+    one's place and is asked about with its question. ``truth`` says of a seeded item's claims, by their number as text,
+    what is known: ``supported``, ``contradicted`` or ``unsupported``. ``second``: it wants two blind reviews.
+    ``author`` is the person who wrote it, if one did; ``inclusion`` the probability with which it was drawn.
     """
 
     id: str

@@ -19,6 +19,8 @@ from proxy.ledger.database import Read, insert_new
 from proxy.ledger.review_queries import givings, reviews_of
 from proxy.ledger.review_records import (
     RELEASED,
+    SAMPLED,
+    SEEDED,
     Review,
     ReviewDraw,
     ReviewEnd,
@@ -190,6 +192,12 @@ class ReviewTable:
         """A person's reviews of these answers, whenever they were given, the oldest first; unfinished ones too."""
         theirs = givings(tenant, reviewer=reviewer)
         return reviews_of(self._read, theirs.where(review_items.c.response_id.in_(response_ids)))
+
+    def of_use(self, tenant: str, response_ids: Collection[str]) -> set[str]:
+        """Which of these answers are sampled, or known to be right or wrong, or lend a made-up one their question."""
+        mine = review_items.c.tenant == tenant, review_items.c.kind.in_((SAMPLED, *SEEDED))
+        found = select(review_items.c.response_id).where(*mine, review_items.c.response_id.in_(response_ids))
+        return {row.response_id for row in self._read(found)}
 
     def waiting(self, tenant: str, now: datetime) -> int:
         """How many reviews are wanted now, beside those in hand; seeded items and cases are not counted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -86,9 +86,9 @@ class ReviewedAnswer:
 
 def answer_of(ledger: Ledger, item: ReviewItem) -> ReviewedAnswer:
     """The answer of an item. Raises ReviewError where its text is not kept (any more)."""
-    if item.content is not None:
-        return made_up_answer(item.content)
     record = ledger.answer(item.response_id) if item.response_id else None
+    if item.content is not None:
+        return made_up_answer(item.content, record)
     answer = answer_of_record(record, as_model_wrote=item.kind == CASE) if record else None
     if answer is None or not answer.claims:
         raise ReviewError(Why.NO_TEXT, "the text of this answer is not kept (any more)")
@@ -118,9 +118,22 @@ def answer_of_record(record: DecisionRecord, *, as_model_wrote: bool = False) ->
     )
 
 
-def made_up_answer(content: Mapping[str, Any]) -> ReviewedAnswer:
-    """The answer of a made-up item."""
-    claims = tuple(_claim(number, claim, claim["text"]) for number, claim in enumerate(content["claims"]))
+def made_up_answer(content: Mapping[str, Any], frame: DecisionRecord | None = None) -> ReviewedAnswer:
+    """The answer of a made-up item; with a ``frame`` it stands in that recorded answer's place.
+
+    Then question, corpus and the sentences that say nothing checkable are the recorded ones, and the claims have the
+    numbers of those in whose place they stand.
+    """
+    claims = tuple(
+        _claim(claim.get("number", place), claim, claim["text"])
+        for place, claim in enumerate(content["claims"])
+    )
+    if frame is not None:
+        return replace(
+            answer_of_record(frame),
+            text=_framed(frame, {one.number: one.text for one in claims}),
+            claims=claims,
+        )
     date = content.get("policy_date")
     return ReviewedAnswer(
         question=content.get("question"),
@@ -129,6 +142,20 @@ def made_up_answer(content: Mapping[str, Any]) -> ReviewedAnswer:
         corpus_version=content.get("corpus_version"),
         policy_date=datetime.fromisoformat(date) if date else None,
     )
+
+
+def _framed(frame: DecisionRecord, texts: Mapping[int, str]) -> str:
+    """The recorded answer's text with the sentences of these numbers in the place of its own.
+
+    They are looked for by their words: where a text is kept masked, offsets no longer fit.
+    """
+    told, rest = "", str(frame.choices[0].get("delivered_text") or "")
+    for number, claim in enumerate(frame.choices[0].get("claims") or ()):
+        own = claim.get("text")
+        if own and own in rest:
+            before, _, rest = rest.partition(own)
+            told += before + texts.get(number, own)
+    return f"{told}{rest}".strip()
 
 
 def _claim(number: int, claim: Mapping[str, Any], text: str | None) -> AnswerClaim:

@@ -23,6 +23,7 @@ from proxy.ledger.review_records import (
     CASE,
     FINISHED,
     FIRST,
+    READ,
     RECONSIDERED,
     RELEASED,
     Review,
@@ -156,6 +157,29 @@ class Reviewing:
         """Give a review back unfinished: somebody else gets the item."""
         review = self._review(giving_id, reviewer)
         self.ledger.reviews.end(review.giving, RELEASED, now, lambda _: 0)
+
+    def read_by_choice(self, response_id: str, reviewer: str, now: datetime) -> None:
+        """Note that a person reads an answer that may come to be reviewed: it is never given to them.
+
+        What they have of it in hand is given back, whatever it is, so that reading tells nothing of what they judge.
+        """
+        own = self.ledger.reviews.of_answers(self.tenant, reviewer, [response_id])
+        for review in own:
+            if review.end is None:
+                self.release(review.giving.id, reviewer, now)
+        if own:
+            return
+        key = f"read {response_id}"
+        record = self.ledger.answer(response_id)
+        if record is None:
+            raise ReviewError(Why.NO_TEXT, "this answer is not kept (any more)")
+        item = ReviewItem(
+            _new("ri"), key, READ, now, record.created_at, response_id=response_id, tenant=self.tenant
+        )
+        self.ledger.reviews.add([item])
+        kept = self.ledger.reviews.item_with_key(self.tenant, key) or item
+        giving = self.ledger.reviews.take(self._giving(kept, reviewer, now))
+        self.release(giving.id, reviewer, now)
 
     def _judge(
         self,

@@ -49,6 +49,11 @@ class ReviewPlan(BaseModel):
     cannot_settle: Annotated[str, Field(min_length=1)] = CANNOT_SETTLE
     """What the customer reads then, where policy has no words for it."""
 
+    @property
+    def most_sampled(self) -> float:
+        """The highest probability with which any answer is drawn."""
+        return max(self.sample_share, self.sample_high_risk_share)
+
     def sample_of(self, risk: str) -> float:
         """The probability with which an answer of this risk is drawn."""
         return self.sample_high_risk_share if risk == "high" else self.sample_share

@@ -23,6 +23,9 @@ MOST_PERIODS = (
     48  # that are caught up with: who begins to draw does not go through all that was ever delivered
 )
 
+# Of the delivered answers that are never drawn, those with whose questions made-up answers are asked about.
+LENDING_SHARE = 0.02
+
 RiskOf = Callable[[str], str]  # a document's risk by its id
 
 
@@ -51,7 +54,7 @@ def draw(
     for record, risk in _delivered(ledger, tenant, since, until, risk_of):
         population[risk] += 1
         share = plan.sample_of(risk)
-        if share_of(f"sample {record.response_id}") < share:
+        if _number(record) < share:
             items.append(_item(record, risk, share, now, plan))
     if not population:
         return None
@@ -79,13 +82,34 @@ def risk_of_answer(record: DecisionRecord, risk_of: RiskOf) -> str:
     return next((risk for risk in ("high", "medium", "low") if risk in risks), "medium")
 
 
+def is_kept_back(record: DecisionRecord, plan: ReviewPlan) -> bool:
+    """Whether an answer may be drawn, or lends its question: who reviews must not have read it before.
+
+    It follows from the answer's id, so that it is so from the answer's first moment on.
+    """
+    return _number(record) < plan.most_sampled + LENDING_SHARE and is_reviewable(record)
+
+
+def lends_its_question(record: DecisionRecord, plan: ReviewPlan) -> bool:
+    """Whether a made-up answer may be asked about with this one's question. Such an answer is never drawn itself."""
+    return is_kept_back(record, plan) and _number(record) >= plan.most_sampled
+
+
+def is_reviewable(record: DecisionRecord) -> bool:
+    """Whether a customer got the answer, and at least one claim's text is kept."""
+    left = record.decision in ("deliver", "rewrite") or record.mode != "enforce"
+    return left and bool(answer_of_record(record).claims)
+
+
+def _number(record: DecisionRecord) -> float:
+    return share_of(f"sample {record.response_id}")
+
+
 def _delivered(
     ledger: Ledger, tenant: str, since: datetime, until: datetime, risk_of: RiskOf
 ) -> Iterator[tuple[DecisionRecord, str]]:
-    """Answers that customers got, with at least one claim whose text is kept."""
     for record, _ in ledger.answers_in_order(since=since, until=until, tenant=tenant):
-        left = record.decision in ("deliver", "rewrite") or record.mode != "enforce"
-        if left and answer_of_record(record).claims:
+        if is_reviewable(record):
             yield record, risk_of_answer(record, risk_of)
 
 

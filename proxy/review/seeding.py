@@ -1,7 +1,8 @@
 """Makes seeded items: made-up answers from documents' sentences, and answers that two people have settled alike.
 
 What makes the false sentences is for the caller (``cxai corpus probe`` does): here they only become items. A made-up
-answer belongs to nobody: it has no customer, no response and no case.
+answer belongs to nobody: it has no customer and no case, and nobody was ever given it. Where there is a frame, it
+stands in a recorded answer's place, and is asked about with that one's question.
 """
 
 from __future__ import annotations
@@ -9,16 +10,19 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from itertools import cycle
 from random import Random
 from typing import Any
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.ledger.review_records import SAMPLED, SEEDED_BAD, SEEDED_GOOD, Review, ReviewItem
+from proxy.review.answers import Quote
 from proxy.review.choosing import settled
 from proxy.review.error_rate import is_wrong
+from proxy.review.frames import Frame
 
 MOST_CLAIMS = 3
 OF_LATE = timedelta(days=14)
@@ -38,6 +42,7 @@ class SeedSentence:
     url: str | None = None
     verdict: str = _TRUE
     confidence: float | None = None
+    beside: Quote | None = None  # another passage that the machine found for it
 
     @property
     def true(self) -> bool:
@@ -45,17 +50,26 @@ class SeedSentence:
 
 
 def made_up_items(
-    sentences: Sequence[SeedSentence], now: datetime, *, tenant: str = DEFAULT_TENANT, seed: int = 1
+    sentences: Sequence[SeedSentence],
+    now: datetime,
+    *,
+    tenant: str = DEFAULT_TENANT,
+    seed: int = 1,
+    frames: Sequence[Frame] = (),
 ) -> list[ReviewItem]:
-    """Answers of up to three sentences about one document each; of the false sentences one at most in each."""
+    """Answers of up to three sentences about one document each; of the false sentences one at most in each.
+
+    Each stands in one of its document's ``frames``, which take turns; where there are none, it stands alone.
+    """
     by_document: dict[str, list[SeedSentence]] = defaultdict(list)
     for one in sentences:
         by_document[one.document].append(one)
-    return [
-        one_answer(told, now, tenant)
-        for document in sorted(by_document)
-        for told in _answers(by_document[document], Random(f"{seed}:{document}"))
-    ]
+    made = []
+    for document in sorted(by_document):
+        lent = [one for one in frames if one.document == document]
+        told = _answers(by_document[document], Random(f"{seed}:{document}"), cycle(lent or [None]))
+        made += [one_answer(answer, now, tenant, frame=frame) for answer, frame in told]
+    return made
 
 
 def settled_items(ledger: Ledger, now: datetime, *, tenant: str = DEFAULT_TENANT) -> list[ReviewItem]:
@@ -70,22 +84,33 @@ def settled_items(ledger: Ledger, now: datetime, *, tenant: str = DEFAULT_TENANT
     return [_of_settled(reviews, now) for reviews in of_item.values() if _is_sure(reviews)]
 
 
-def _answers(told: Sequence[SeedSentence], random: Random) -> Iterator[list[SeedSentence]]:
+def _answers(
+    told: Sequence[SeedSentence], random: Random, frames: Iterator[Frame | None]
+) -> Iterator[tuple[list[SeedSentence], Frame | None]]:
+    """Each answer's sentences, with the frame that has a place for each of them."""
     true = [one for one in told if one.true]
     for false in (one for one in told if not one.true):
         others = [one for one in true if one.quote != false.quote]
-        answer = [false, *random.sample(others, min(len(others), random.randrange(MOST_CLAIMS)))]
+        frame = next(frames)
+        size = len(frame.places) if frame else random.randint(1, MOST_CLAIMS)
+        answer = [false, *random.sample(others, min(len(others), size - 1))]
         random.shuffle(answer)
-        yield answer
+        yield answer, frame if len(answer) == size else None
     random.shuffle(true)
-    size = random.randint(1, MOST_CLAIMS)
-    for start in range(0, len(true), size):
-        yield true[start : start + size]
+    while true:
+        frame = next(frames)
+        size = len(frame.places) if frame else random.randint(1, MOST_CLAIMS)
+        answer, true = true[:size], true[size:]
+        yield answer, frame if len(answer) == size else None
 
 
-def one_answer(told: Sequence[SeedSentence], now: datetime, tenant: str = DEFAULT_TENANT) -> ReviewItem:
+def one_answer(
+    told: Sequence[SeedSentence], now: datetime, tenant: str = DEFAULT_TENANT, *, frame: Frame | None = None
+) -> ReviewItem:
     """The seeded item that these sentences make together."""
     sources = [one.source for one in told if not one.true]
+    places = frame.places if frame else range(len(told))
+    claims = [{**_claim(one), "number": number} for number, one in zip(places, told, strict=True)]
     digest = hashlib.sha256("\0".join(one.text for one in told).encode()).hexdigest()[:16]
     return ReviewItem(
         id=f"ri-{digest}",
@@ -93,9 +118,10 @@ def one_answer(told: Sequence[SeedSentence], now: datetime, tenant: str = DEFAUL
         key=f"made up {digest}",
         kind=SEEDED_BAD if sources else SEEDED_GOOD,
         created_at=now,
-        answered_at=now,
-        content={"question": f"{_last_heading(told[0])}?", "claims": [_claim(one) for one in told]},
-        truth={str(number): one.truth for number, one in enumerate(told)},
+        answered_at=frame.answered_at if frame else now,
+        response_id=frame.response_id if frame else None,
+        content={"claims": claims} if frame else {"question": f"{_last_heading(told[0])}?", "claims": claims},
+        truth={str(number): one.truth for number, one in zip(places, told, strict=True)},
         source=", ".join(sources) or "the document's own words",
     )
 
@@ -105,14 +131,14 @@ def _last_heading(one: SeedSentence) -> str:
 
 
 def _claim(one: SeedSentence) -> dict[str, Any]:
-    quote = {"document": one.document, "section": one.section, "quote": one.quote, "url": one.url}
+    quotes = [Quote(one.document, one.section, one.quote, one.url), *([one.beside] if one.beside else [])]
     return {
         "text": one.text,
         "kind": "policy",
         "verdict": one.verdict,
         "confidence": one.confidence,
         "action": "deliver",
-        "evidence": [quote],
+        "evidence": [asdict(quote) for quote in quotes],
     }
 
 

@@ -31,6 +31,7 @@ _FIELDS = (
     *("rule", "mode", "checked", "when", "since", "until"),
 )
 _OF_JUDGEMENT = frozenset({"decision", "verdict", "rule", "checked"})
+_OF_CONTENT = _OF_JUDGEMENT | {"q", "document", "section", "mode"}
 _CHOICES = {
     "decision": DECISIONS,
     "verdict": VERDICTS,
@@ -92,6 +93,11 @@ class Asked:
     def by_judgement(self) -> bool:
         """Whether it is asked for by what tells how an answer was judged."""
         return not _OF_JUDGEMENT.isdisjoint(self.fields)
+
+    @property
+    def by_content(self) -> bool:
+        """Whether it is asked for by what tells anything of what an answer says."""
+        return not _OF_CONTENT.isdisjoint(self.fields)
 
     def _period(self, now: datetime) -> tuple[datetime | None, datetime | None]:
         chosen = self.fields.get("when", USUAL_PERIOD)

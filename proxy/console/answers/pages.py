@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 from proxy.access.people.roles import Person, Role
 from proxy.console.answers import asked as form
-from proxy.console.answers.path import claim_counts, delivered_text, path_of
+from proxy.console.answers.found import Found, Row, find, rows_for
+from proxy.console.answers.path import path_of
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import requires
 from proxy.console.policies.pages import kept_text, read_text
-from proxy.console.reviewing import reviewing_of, to_judge
+from proxy.console.reviewing import reviewing_of, withheld
 from proxy.console.section import CONSOLE, Section
-from proxy.ledger.records import DecisionRecord
 from proxy.wire.services import Services
 
 ANSWERS = f"{CONSOLE}/answers"
@@ -29,32 +32,22 @@ A_PAGE = 50
 async def answers(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
 ) -> Response[str]:
-    """The newest answers that fit what the address asks for.
-
-    Those that this person may be asked to judge blind are named without how they were judged, and not found by that.
-    """
+    """The newest answers that fit what the address asks for, as far as this person may read them (``found.py``)."""
     asked = form.asked(request.query_params)
     query, after = asked.query(person.tenant, datetime.now(UTC)), asked.place
-    search = services.ledger.answer_search
 
-    def read() -> tuple[list[DecisionRecord], frozenset[str]]:
-        page_of = search.page(query, after=after, limit=A_PAGE + 1)
-        return page_of, to_judge(reviewing_of(request, person), person, page_of[:A_PAGE])
+    def read() -> Found:
+        return find(reviewing_of(request, person), person, asked, query, after, A_PAGE)
 
-    found, blind = await asyncio.to_thread(read)
-    shown = found[:A_PAGE]
+    found = await asyncio.to_thread(read)
     return page(
         request,
         "answers/list.html",
         title="Answers",
         asked=asked,
         form=form,
-        rows=[
-            (one, claim_counts(one), delivered_text(one), one.response_id in blind)
-            for one in shown
-            if not (asked.by_judgement and one.response_id in blind)
-        ],
-        older=asked.older_than(shown[-1]) if len(found) > A_PAGE else "",
+        rows=found.rows,
+        older=asked.older_than(found.last) if found.last else "",
     )
 
 
@@ -67,18 +60,21 @@ async def answer(
 ) -> Response[str]:
     """One answer as the path of its decision."""
 
-    def read() -> tuple[DecisionRecord | None, dict[str, str], bool]:
+    def read() -> tuple[Row | None, dict[str, str]]:
         record = services.ledger.answer(response_id)
         if record is None or record.tenant != person.tenant:
-            return None, {}, False
+            return None, {}
         version = record.versions.get("corpus")
         texts = services.ledger.corpus_version(version) if version else {}
-        return record, texts, bool(to_judge(reviewing_of(request, person), person, [record]))
+        return rows_for(reviewing_of(request, person), person, [record])[0], texts
 
-    record, texts, is_blind = await asyncio.to_thread(read)
-    if record is None:
+    row, texts = await asyncio.to_thread(read)
+    if row is None:
         raise NotFoundException
-    if is_blind:
+    record = row.record
+    if row.withheld:
+        return page(request, "answers/withheld.html", title="Answer", record=record)
+    if row.blind:
         return page(request, "answers/blind.html", title="Answer", record=record)
     jaeger = console_of(request).options.jaeger_url
     return page(
@@ -89,6 +85,29 @@ async def answer(
         texts=texts,
         trace_url=f"{jaeger}/trace/{record.trace_id}" if jaeger and record.trace_id else "",
     )
+
+
+@post(ANSWERS + "/{response_id:str}/read", guards=[requires(Role.REVIEWER)], status_code=303)
+async def read_by_choice(
+    request: Asking,
+    person: NamedDependency[Person],
+    services: NamedDependency[Services],
+    response_id: FromPath[str],
+) -> Response[Any]:
+    """Read an answer that may come to be reviewed, and have no part in its review."""
+
+    def noted() -> bool:
+        record = services.ledger.answer(response_id)
+        if record is None or record.tenant != person.tenant:
+            return False
+        reviewing = reviewing_of(request, person)
+        if withheld(reviewing, person, [record]):
+            reviewing.read_by_choice(response_id, person.id, datetime.now(UTC))
+        return True
+
+    if not await asyncio.to_thread(noted):
+        raise NotFoundException
+    return Redirect(f"{ANSWERS}/{quote(response_id, safe='')}", status_code=303)
 
 
 @get(ANSWERS + "/{response_id:str}/policy", guards=[requires(Role.VIEWER)])
@@ -116,4 +135,4 @@ async def cited_text(
     )
 
 
-SECTION = Section("Answers", ANSWERS, (answers, answer, cited_text))
+SECTION = Section("Answers", ANSWERS, (answers, answer, read_by_choice, cited_text))
