@@ -38,14 +38,22 @@ def problem(request: Asking, title: str, text: str, status: int) -> Response[Any
 def not_signed_in(request: Asking, _: NotSignedIn) -> Response[Any]:
     """To the sign-in, and from there back to where they were."""
     if is_htmx(request):
-        there = urlsplit(request.headers.get("hx-current-url", ""))
-        back = local_path(there.path + (f"?{there.query}" if there.query else ""))
+        back = local_path(_path_of(request.headers.get("hx-current-url", "")))
         return Response("", status_code=401, headers={"hx-redirect": f"{SIGN_IN}?next={quote(back)}"})
     if request.method != "GET":
         return Redirect(SIGN_IN, status_code=303)
     query = request.scope["query_string"].decode("latin-1")
     back = request.scope["path"] + (f"?{query}" if query else "")
     return Redirect(f"{SIGN_IN}?next={quote(back)}", status_code=303)
+
+
+def _path_of(address: str) -> str:
+    """Path and query of an address; "" where it is none."""
+    try:
+        there = urlsplit(address)
+    except ValueError:
+        return ""
+    return there.path + (f"?{there.query}" if there.query else "")
 
 
 def not_allowed(request: Asking, error: NotAllowed) -> Response[Any]:

@@ -124,7 +124,7 @@ def fragment(request: Asking, template: str, *, status: int = 200, **values: Any
         "here": request.scope["path"],
     }
     content = console_of(request).templates.get_template(template).render({**given, **values})
-    return Response(content, status_code=status, media_type="text/html; charset=utf-8")
+    return Response(content, status_code=status, media_type="text/html")
 
 
 def is_htmx(request: Request[Any, Any, Any]) -> bool:

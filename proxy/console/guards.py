@@ -11,7 +11,7 @@ import asyncio
 import hmac
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -30,6 +30,7 @@ PUBLIC = "public"
 ANONYMOUS = "anonymous"  # of a handler: who asks makes no difference, so it is not looked up
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
+MOST_FIELDS = 200  # of a form
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -123,6 +124,9 @@ async def _expect_our_form(request: Request[Any, Any, Any], expected: str) -> No
     # Browsers that tell where a request comes from (Fetch Metadata) need not be asked for more.
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise NotOurForm
+    # Litestar reads a form of a million fields for as long as it takes, and nobody else is answered meanwhile.
+    if (await request.body()).count(b"&") > MOST_FIELDS:
+        raise NotOurForm
     sent = request.headers.get(CSRF_HEADER) or ""
     if not sent and request.headers.get("content-type", "").startswith(
         ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -137,8 +141,11 @@ def local_path(asked: str | None) -> str:
     """Where to go after the sign-in: a path of the console's, whatever was asked for."""
     if not asked or any(ord(sign) <= 0x20 or sign in "\\\x7f" for sign in asked):
         return CONSOLE
-    parts = urlsplit(asked)
+    try:
+        parts = urlsplit(asked)
+    except ValueError:  # such as http://[
+        return CONSOLE
     if parts.scheme or parts.netloc or asked.startswith("//"):
         return CONSOLE
     is_ours = parts.path == CONSOLE or parts.path.startswith(f"{CONSOLE}/")
-    return asked if is_ours and ".." not in parts.path.split("/") else CONSOLE
+    return asked if is_ours and ".." not in unquote(parts.path).split("/") else CONSOLE

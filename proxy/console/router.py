@@ -33,6 +33,8 @@ from proxy.wire.upstreams.keys import key_now
 if TYPE_CHECKING:
     from proxy.access.people.oidc import OidcProvider
 
+LARGEST_FORM = 200_000  # bytes: the longest answer that somebody may write, with every sign of it escaped
+
 
 def open_console(
     tenants: Tenants, options: ConsoleOptions, review: ReviewPlan, *, tls: bool, database_url: str
@@ -95,6 +97,7 @@ def console_router() -> Router:
             "services": Provide(services_of, sync_to_thread=False),
         },
         exception_handlers=ERROR_PAGES,
+        request_max_body_size=LARGEST_FORM,
         include_in_schema=False,
         opt={SCOPE: None},
     )

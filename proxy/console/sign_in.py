@@ -25,6 +25,8 @@ from proxy.ledger.people import PersonRecord
 
 log = structlog.get_logger(__name__)
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+# Bytes of a form that anybody may send: the framework keeps the last thousand forms in memory.
+LARGEST = 16_000
 WRONG = "The address or the password is wrong. Please try again."
 USED_LINK = "It signs somebody in once, within 15 minutes. `cxai users link` makes another."
 NOT_SERVED = "This proxy has no tenant {tenant} (any more). Who runs it can say more."
@@ -40,7 +42,7 @@ async def sign_in(request: Asking) -> Response[Any]:
     return _form(request, back)
 
 
-@post(SIGN_IN, opt={PUBLIC: True}, guards=[over_tls], status_code=200)
+@post(SIGN_IN, opt={PUBLIC: True}, guards=[over_tls], status_code=200, request_max_body_size=LARGEST)
 async def try_sign_in(request: Asking, data: Form) -> Response[Any]:
     """One attempt. Whatever is wrong, the answer is the same."""
     console = console_of(request)
@@ -68,7 +70,7 @@ async def link(request: Asking, token: FromPath[str]) -> Response[str]:
     return with_visit(request, "sign_in_link.html", title="Sign in", token=token)
 
 
-@post(LINK, opt={PUBLIC: True}, guards=[from_this_machine], status_code=303)
+@post(LINK, opt={PUBLIC: True}, guards=[from_this_machine], status_code=303, request_max_body_size=LARGEST)
 async def use_link(request: Asking, data: Form) -> Response[Any]:
     """Sign in by a link, once."""
     try:

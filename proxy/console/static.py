@@ -14,10 +14,10 @@ from proxy.console.section import CONSOLE
 
 STATIC = f"{CONSOLE}/static"
 _TYPES = {
-    "css": "text/css; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
+    "css": "text/css",
+    "js": "text/javascript",
     "svg": "image/svg+xml",
-    "txt": "text/plain; charset=utf-8",
+    "txt": "text/plain",
 }
 
 

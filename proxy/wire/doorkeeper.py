@@ -85,7 +85,9 @@ def may_enter(connection: ASGIConnection[Any, Any, Any, Any], door: BaseRouteHan
 
 
 def is_console(path: str) -> bool:
-    return path == CONSOLE or path.startswith(f"{CONSOLE}/")
+    """Whether Litestar looks for it under ``/console``: ``//console`` is the same to it."""
+    plain = normalize_path(path)
+    return plain == CONSOLE or plain.startswith(f"{CONSOLE}/")
 
 
 class Doorkeeper:

@@ -40,6 +40,24 @@ def filled(path: str) -> str:
     return re.sub(r"\{\w+:(\w+)\}", lambda found: "1" if found[1] == "int" else "x", path)
 
 
+@pytest.mark.parametrize(
+    ("there", "back"),
+    [
+        ("http://proxy.example/console/queue?order=risk", "/console/queue%3Forder%3Drisk"),
+        ("https://evil.example/elsewhere", "/console"),
+        ("http://[", "/console"),
+        ("javascript:alert(1)", "/console"),
+    ],
+)
+def test_a_part_of_a_page_sends_who_is_signed_out_to_the_sign_in(
+    proxy: RunningProxy, there: str, back: str
+) -> None:
+    with console_client(proxy.url) as client:
+        asked = {"hx-request": "true", "hx-current-url": there}
+        answer = client.get("/console/queue/rows", headers=asked)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, f"/console/sign-in?next={back}")
+
+
 @pytest.fixture(scope="module")
 def without_roles(proxy: RunningProxy) -> Iterator[httpx.Client]:
     with proxy.ledger() as ledger, console_client(proxy.url, signed_in_as(ledger)) as client:

@@ -60,12 +60,20 @@ def test_the_policy_keeps_a_script_from_running_that_got_into_a_page(
 
 
 @pytest.mark.parametrize(
-    "path", ["/console", "/console/sign-in", "/console/nothing", "/console/static/console.css"]
+    "path",
+    [
+        "/console",
+        "/console/sign-in",
+        "/console/nothing",
+        "/console/static/console.css",
+        "//console//sign-in/",
+    ],
 )
 def test_all_answers_have_the_headers(proxy: RunningProxy, path: str) -> None:
     with console_client(proxy.url) as client:
-        for answer in (client.get(path), client.delete(path)):
+        for answer in (client.get(proxy.url + path), client.delete(proxy.url + path)):
             assert {name: answer.headers[name] for name in HEADERS} == HEADERS, answer.status_code
+            assert answer.headers["content-type"].count("charset") <= 1
             assert answer.headers["cache-control"] in ("no-store", "public, max-age=31536000, immutable")
 
 

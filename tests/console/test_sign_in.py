@@ -22,7 +22,8 @@ from proxy.access.people import passwords
 from proxy.access.people.accounts import disable, one_time_link
 from proxy.access.people.roles import Role
 from proxy.access.people.sessions import csrf_token
-from proxy.console.guards import local_path
+from proxy.console.guards import MOST_FIELDS, local_path
+from proxy.console.sign_in import LARGEST
 
 SIGN_IN = "/console/sign-in"
 _NETWORKS = itertools.count(1)
@@ -247,7 +248,9 @@ def test_a_sign_in_without_our_form_is_none(proxy: RunningProxy, client: httpx.C
         "/\\evil.example",
         "\\\\evil.example",
         "/console/../../evil",
+        "/console/%2e%2E/v1/models",
         "https:/console",
+        "http://[",
         "/consoleevil",
         "javascript:alert(1)",
         "/v1/chat/completions",
@@ -261,6 +264,20 @@ def test_nobody_is_sent_elsewhere_after_the_sign_in(
     assert local_path(asked) == "/console"
     answer = client.get(SIGN_IN, params={"next": asked})
     assert 'name="next" value="/console"' in answer.text
+
+
+@pytest.mark.parametrize("path", [SIGN_IN, f"{SIGN_IN}/link"])
+def test_who_is_not_signed_in_keeps_nobody_busy_with_a_form(client: httpx.Client, path: str) -> None:
+    """Before it was seen whether it is ours: reading a form takes time and memory."""
+    as_form = {"content-type": "application/x-www-form-urlencoded"}
+    large = client.post(path, content=b"email=" + b"x" * LARGEST, headers=as_form)
+    assert (large.status_code, "That is too large" in large.text) == (413, True)
+    many = b"&".join(b"a%d=" % number for number in range(MOST_FIELDS + 2))
+    assert len(many) < LARGEST
+    assert client.post(path, content=many, headers=as_form).status_code == 403
+    parts = b"".join(b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n' for _ in range(400))
+    in_parts = {"content-type": "multipart/form-data; boundary=b"}
+    assert client.post(path, content=parts + b"--b--\r\n", headers=in_parts).status_code == 413
 
 
 def test_the_way_back_is_kept(proxy: RunningProxy, client: httpx.Client) -> None:

@@ -129,7 +129,12 @@ async def text(request: Asking, services: NamedDependency[Services]) -> Response
     return kept_text(request, read_text(path, content), f"kept since {kept.kept_at:%Y-%m-%d %H:%M} UTC")
 
 
-@post(f"{POLICIES}/dry-run", guards=[requires(Role.POLICY_OWNER)], status_code=200)
+@post(
+    f"{POLICIES}/dry-run",
+    guards=[requires(Role.POLICY_OWNER)],
+    status_code=200,
+    request_max_body_size=10 * LONGEST_TEXT,
+)
 async def try_text(request: Asking, services: NamedDependency[Services]) -> Response[str]:
     """What would be different with this text in the document's place. Nothing is changed."""
     form = await request.form()
