@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 _SQLITE = {
@@ -60,9 +62,8 @@ def is_unavailable(error: Exception) -> bool:
     """Whether the database itself is in trouble, so that trying the next record would fail as well."""
     if not isinstance(error, DBAPIError):
         return False
-    name = _sqlite_name(error)
-    if name is not None:
-        return name in _SQLITE
+    if isinstance(error.orig, sqlite3.Error):
+        return _sqlite_name(error) in _SQLITE
     sqlstate = getattr(error.orig, "sqlstate", None)
     return error.connection_invalidated or sqlstate is None or sqlstate[:2] in {"08", "53", "57", "58"}
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from proxy.ledger.audit.row_check import UNREADABLE, opens, rows_of
+from proxy.ledger.audit.row_check import opens
+from proxy.ledger.audit.rows import UNREADABLE, rows_of
 from proxy.ledger.audit.sealed import SEALED
 from proxy.ledger.schema import audit_batches, audit_entries, audit_removals, audit_salts
 

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 
 from proxy.ledger.audit.chain import Batch
 from proxy.ledger.audit.heads import signed
-from proxy.ledger.audit.row_check import UNREADABLE, rows_of, salts_of
-from proxy.ledger.audit.rows import opening
+from proxy.ledger.audit.row_check import salts_of
+from proxy.ledger.audit.rows import UNREADABLE, opening, rows_of
 from proxy.ledger.audit.sealing import newest
 from proxy.ledger.audit.verifying import batches
 from proxy.ledger.errors import LedgerError

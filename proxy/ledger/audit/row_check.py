@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, exists, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from proxy.ledger.audit.chain import Batch, Entry
 from proxy.ledger.audit.finding import Finding, Verified, Wrong
-from proxy.ledger.audit.rows import SEPARATOR, commitment, key_columns, key_of, opening, read_rows
+from proxy.ledger.audit.rows import (
+    SEPARATOR,
+    UNREADABLE,
+    commitment,
+    key_columns,
+    key_of,
+    opening,
+    rows_of,
+)
 from proxy.ledger.audit.sealed import SEALED
 from proxy.ledger.schema import audit_pending, audit_removals, audit_salts, metadata
 
 # Longer than any answer may take; a row that names an older time than the batches that do not have it came afterwards.
 LATE = timedelta(hours=2)
 _MINUTE = "%Y-%m-%d %H:%M UTC"
-UNREADABLE: Mapping[str, Any] = {}
 
 
 def check_rows(connection: Connection, batch: Batch, last_drained: datetime | None, found: Verified) -> None:
@@ -96,29 +102,6 @@ def _check_time(
         found.findings.append(Finding(Wrong.ADDED, told, **place))
     else:
         found.told_later[entry.table] += 1
-
-
-def rows_of(connection: Connection, salts: Iterable[Row[Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
-    """The rows of these salts by table and key; ``UNREADABLE`` for one that cannot be read."""
-    keys: dict[str, list[str]] = {}
-    for one in salts:
-        keys.setdefault(one.table_name, []).append(one.row_key)
-    return {
-        (table, key): row
-        for table, own in keys.items()
-        if table in SEALED
-        for key, row in _read(connection, table, own).items()
-    }
-
-
-def _read(connection: Connection, table: str, keys: list[str]) -> Mapping[str, Mapping[str, Any]]:
-    """Rows by key. Where one of many cannot be read, each is read alone, so that this one is named."""
-    try:
-        return read_rows(connection, table, keys)
-    except (ValueError, TypeError, SQLAlchemyError):
-        if len(keys) == 1:
-            return {keys[0]: UNREADABLE}
-    return {key: row for one in keys for key, row in _read(connection, table, [one]).items()}
 
 
 def salts_of(connection: Connection, batch: Batch) -> dict[int, Row[Any]]:

@@ -16,12 +16,15 @@ from datetime import datetime
 from typing import Any
 
 import rfc8785
-from sqlalchemy import Connection, RowMapping, Select, Table, select, tuple_
+from sqlalchemy import Connection, Row, RowMapping, Select, Table, select, tuple_
+from sqlalchemy.exc import SQLAlchemyError
 
 from proxy.ledger.audit.sealed import SEALED
+from proxy.ledger.errors import is_unavailable
 from proxy.ledger.schema import metadata
 
 SEPARATOR = "\x1f"  # between the parts of a key, as the triggers write it
+UNREADABLE: Mapping[str, Any] = {}  # stands for a row that somebody has made unreadable
 _LARGEST_NUMBER = 2**53 - 1  # of those that RFC 8785 writes; JSON that a model wrote may hold larger ones
 
 
@@ -83,10 +86,34 @@ def rows_query(table: Table, keys: Collection[str]) -> Select[Any]:
     return select(table).where(tuple_(*columns).in_(parts))
 
 
-def read_rows(connection: Connection, table: str, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """The rows with these keys, by key. Those that are not there are left out."""
-    found = connection.execute(rows_query(metadata.tables[table], list(keys)))
-    return {key_of(table, row._mapping): dict(row._mapping) for row in found}
+def rows_of(connection: Connection, named: Iterable[Row[Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """The rows that these name by ``table_name`` and ``row_key``; ``UNREADABLE`` for one that cannot be read.
+
+    Those that are not there are left out, as are those of tables that are not sealed.
+    """
+    keys: dict[str, list[str]] = {}
+    for one in named:
+        keys.setdefault(one.table_name, []).append(one.row_key)
+    return {
+        (table, key): row
+        for table, own in keys.items()
+        if table in SEALED
+        for key, row in _read(connection, table, own).items()
+    }
+
+
+def _read(connection: Connection, table: str, keys: list[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Rows by key. Where one of many cannot be read, each is read alone, so that this one is named."""
+    try:
+        with connection.begin_nested():  # after an error PostgreSQL reads on only behind a savepoint
+            found = connection.execute(rows_query(metadata.tables[table], keys))
+            return {key_of(table, row._mapping): dict(row._mapping) for row in found}
+    except (ValueError, TypeError, OverflowError, SQLAlchemyError) as error:
+        if is_unavailable(error):
+            raise
+        if len(keys) == 1:
+            return {keys[0]: UNREADABLE}
+    return {key: row for one in keys for key, row in _read(connection, table, [one]).items()}
 
 
 def _typed(columns: list[Any], key: str) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ One sealer works at a time; who finds another at work, or finds that what it rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, text
 
 from proxy.ledger.audit.chain import NO_HEAD, Batch, Entry, Head
-from proxy.ledger.audit.rows import commitment, new_salt, opening, read_rows
+from proxy.ledger.audit.rows import UNREADABLE, commitment, new_salt, opening, rows_of
 from proxy.ledger.schema import audit_batches, audit_entries, audit_pending, audit_salts
 from proxy.ledger.writer import lock_named
 
@@ -37,17 +37,17 @@ def prepare(connection: Connection, now: datetime | None = None) -> Prepared | N
     if not waiting:
         return None
     head = newest(connection)
-    rows, known = _rows_of(connection, waiting), _sealed_already(connection, waiting)
+    rows, known = rows_of(connection, waiting), _sealed_already(connection, waiting)
     entries: list[Entry] = []
     salts: list[dict[str, Any]] = []
     for one in waiting:
-        if (one.table_name, one.row_key) in known:
+        place = one.table_name, one.row_key
+        if place in known:
             continue
-        known.add((one.table_name, one.row_key))
-        seq = head.entries + len(entries) + 1
-        salt = new_salt()
-        line = opening(one.table_name, seq, salt, rows[one.table_name].get(one.row_key))
-        entries.append(Entry(seq, one.table_name, commitment(line), one.rule))
+        known.add(place)
+        seq, salt = head.entries + len(entries) + 1, new_salt()
+        committed = _commitment(one, seq, salt, rows.get(place))
+        entries.append(Entry(seq, one.table_name, committed, one.rule))
         salts.append({"seq": seq, "table_name": one.table_name, "row_key": one.row_key, "salt": salt})
     drained = len(waiting) < LARGEST_BATCH
     batch = Batch(head.batch + 1, head.hash, now or datetime.now(UTC), drained, entries)
@@ -109,11 +109,13 @@ def newest(connection: Connection) -> Head:
     return Head(last.number, last.hash, entries or 0, last.sealed_at)
 
 
-def _rows_of(connection: Connection, waiting: Sequence[Row[Any]]) -> dict[str, dict[str, dict[str, Any]]]:
-    keys: dict[str, list[str]] = {}
-    for one in waiting:
-        keys.setdefault(one.table_name, []).append(one.row_key)
-    return {table: read_rows(connection, table, own) for table, own in keys.items()}
+def _commitment(named: Row[Any], seq: int, salt: str, row: Mapping[str, Any] | None) -> str:
+    """A row that cannot be read is sealed like one that is gone, so that it stops nothing and is found out."""
+    row = None if row is UNREADABLE else row
+    try:
+        return commitment(opening(named.table_name, seq, salt, row))
+    except ValueError:  # what no JSON can hold
+        return commitment(opening(named.table_name, seq, salt, None))
 
 
 def _sealed_already(connection: Connection, waiting: Sequence[Row[Any]]) -> set[tuple[str, str]]:

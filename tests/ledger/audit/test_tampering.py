@@ -13,12 +13,12 @@ from support.audit_rows import a_bit_of_everything, everything_sealed
 from support.postgres import fresh_schema
 
 from proxy.ledger.audit.finding import Wrong
-from proxy.ledger.audit.rows import key_of
+from proxy.ledger.audit.rows import key_of, rows_of
 from proxy.ledger.audit.sealed import SEALED
 from proxy.ledger.audit.sealing import prepare, sealing
 from proxy.ledger.audit.verifying import verify
 from proxy.ledger.database import WRITES
-from proxy.ledger.ledger import Ledger
+from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.schema import (
     Instant,
     audit_batches,
@@ -37,6 +37,8 @@ OTHER = {
     datetime: datetime(2031, 1, 1, tzinfo=UTC),
     object: {"tampered": True},
 }
+
+UNREADABLE = ("choices = '{'", "created_at = 'never'", "question = CAST(x'ff' AS TEXT)")
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -187,10 +189,33 @@ def test_an_event_that_was_told_later_is_shown_and_is_nothing_wrong(tampering: C
 
 def test_a_row_that_cannot_be_read_any_more_is_named(tampering: Connection) -> None:
     if tampering.dialect.name == "postgresql":
-        pytest.skip("PostgreSQL holds no JSON that is none, and no date that is none")
-    for broken in ("choices = '{'", "created_at = 'never'"):
+        pytest.skip("PostgreSQL holds no JSON, date or text that is none")
+    for broken in UNREADABLE:
         tampering.execute(text(f"UPDATE decisions SET {broken} WHERE response_id = 'r1'"))
         assert found_in(tampering) == {(Wrong.CHANGED, "decisions", "r1")}
+
+
+def test_a_key_that_no_row_can_have_hides_no_other_finding(tampering: Connection) -> None:
+    table = audit_salts.c.table_name == "escalation_events"
+    seq = tampering.execute(select(func.min(audit_salts.c.seq)).where(table)).scalar_one()
+    tampering.execute(update(audit_salts).where(audit_salts.c.seq == seq).values(row_key="9" * 30))
+    tampering.execute(text("UPDATE decisions SET mode = 'other' WHERE response_id = 'r1'"))
+    found = found_in(tampering)
+    assert (Wrong.CHANGED, "escalation_events", "9" * 30) in found
+    assert {key for wrong, table, key in found if table == "decisions"} == {"r1"}
+
+
+def test_a_lost_connection_is_not_taken_for_a_tampered_row(
+    sealed_ledger: Ledger, request: pytest.FixtureRequest
+) -> None:
+    if "postgresql" not in request.node.name:
+        pytest.skip("an SQLite file is not reached over a connection")
+    with pytest.raises(LedgerError, match="cannot be reached"), sealed_ledger._reading() as connection:
+        salts = connection.execute(select(audit_salts)).all()
+        own = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with sealed_ledger._engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:own)"), {"own": own})
+        rows_of(connection, salts)
 
 
 def test_a_row_that_went_before_it_was_sealed_is_missing(ledger: Ledger) -> None:
@@ -277,3 +302,33 @@ def test_a_row_that_somebody_puts_in_line_again_stops_nothing(tampering: Connect
         tampering.execute(insert(audit_pending), {"table_name": "decisions", "row_key": key})
     assert seal(tampering) == 2
     assert (verify(tampering).findings, verify(tampering).waiting) == ([], 0)
+
+
+@pytest.mark.parametrize("broken", UNREADABLE)
+def test_a_row_that_cannot_be_read_stops_the_sealing_of_no_other(broken: str, tampering: Connection) -> None:
+    if tampering.dialect.name == "postgresql":
+        pytest.skip("PostgreSQL holds no JSON, date or text that is none")
+    row = another_row(tampering, "decisions")
+    tampering.execute(insert(metadata.tables["decisions"]), row)
+    tampering.execute(
+        text(f"UPDATE decisions SET {broken} WHERE response_id = :id"), {"id": row["response_id"]}
+    )
+    event = another_row(tampering, "escalation_events")
+    tampering.execute(insert(metadata.tables["escalation_events"]), event)
+    for name, key in (("decisions", row["response_id"]), ("escalation_events", str(event["id"]))):
+        tampering.execute(insert(audit_pending), {"table_name": name, "row_key": key})
+    assert seal(tampering) == 2
+    assert found_in(tampering) == {(Wrong.CHANGED, "decisions", row["response_id"])}
+
+
+@pytest.mark.parametrize(("table", "key"), [("escalation_events", "no number"), ("no_table", "1")])
+def test_what_is_put_in_line_and_cannot_be_there_stops_the_sealing_of_nothing(
+    table: str, key: str, tampering: Connection
+) -> None:
+    row = another_row(tampering, "decisions")
+    tampering.execute(insert(metadata.tables["decisions"]), row)
+    for name, of_row in ((table, key), ("decisions", row["response_id"])):
+        tampering.execute(insert(audit_pending), {"table_name": name, "row_key": of_row})
+    assert seal(tampering) == 2
+    ((wrong, *place),) = found_in(tampering)
+    assert wrong in (Wrong.CHANGED, Wrong.MISSING) and place == [table, key]
