@@ -18,16 +18,19 @@ _ENDED = itertools.count(1)
 
 
 @contextmanager
-def served(app: Any, *, loop: str = "auto", steps: Steps | None = None, **options: Any) -> Iterator[str]:
+def served(
+    app: Any, *, loop: str = "auto", steps: Steps | None = None, drain_s: int = 1, **options: Any
+) -> Iterator[str]:
     """Yields ``http://127.0.0.1:PORT`` once the app has started; stops it gracefully afterwards.
 
+    What still runs then has ``drain_s`` to end: a page that listens, a provider that was told to hang.
     ``steps`` are told which thread it runs in, once it has started.
     """
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(
-            app, log_config=None, access_log=False, loop=loop, timeout_graceful_shutdown=5, **options
+            app, log_config=None, access_log=False, loop=loop, timeout_graceful_shutdown=drain_s, **options
         )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
