@@ -39,8 +39,6 @@ from proxy.wire.timeline import customer_timeline
 from proxy.wire.tracing import traced
 
 log = structlog.get_logger(__name__)
-RETENTION_EVERY_S = 3600.0
-READ_LANGUAGES_AFTER_S = 3.0
 STATUS_TYPES = {401: "authentication_error", 429: "rate_limit_error"}
 STATUS_CODES = {405: "method_not_allowed", 413: "body_too_large"}
 

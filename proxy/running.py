@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from typing import ParamSpec
 
 import structlog
 
@@ -26,10 +27,11 @@ from proxy.wire.notify.sending import Sender
 from proxy.wire.overdue import watch_open_cases
 from proxy.wire.services import Tenants
 
+P = ParamSpec("P")
 log = structlog.get_logger(__name__)
 RETENTION_EVERY_S = 3600.0
 DRAW_EVERY_S = 600.0
-READ_LANGUAGES_AFTER_S = 3.0
+SETTLED_AFTER_S = 3.0
 
 
 @asynccontextmanager
@@ -43,16 +45,16 @@ async def running(
     gc.collect()
     gc.freeze()  # all that was made until now stays (see proxy/corpus/lasting.py)
     watching = [
-        asyncio.create_task(read_languages()),
         asyncio.create_task(keys.run()),
-        asyncio.create_task(keep_retention(services.ledger, settings.retention_days)),
         asyncio.create_task(watch_open_cases(services.ledger, services.metrics, settings.open_case_hours)),
         asyncio.create_task(watch_desk(tenants, services.ledger, settings.answers_expire_days)),
         asyncio.create_task(sender.run()),
-        asyncio.create_task(forget_facts(tenants)),
-        asyncio.create_task(enter_answers(services.ledger)),
-        asyncio.create_task(draw_reviews(tenants, settings.review)),
-        asyncio.create_task(keep_sealed(*sealing)),
+        asyncio.create_task(once_settled(read_languages)),
+        asyncio.create_task(once_settled(keep_retention, services.ledger, settings.retention_days)),
+        asyncio.create_task(once_settled(forget_facts, tenants)),
+        asyncio.create_task(once_settled(enter_answers, services.ledger)),
+        asyncio.create_task(once_settled(draw_reviews, tenants, settings.review)),
+        asyncio.create_task(once_settled(keep_sealed, *sealing)),
         *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
         *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
         asyncio.create_task(watch_loop(services.metrics)),
@@ -80,9 +82,14 @@ async def running(
         gc.unfreeze()
 
 
+async def once_settled(work: Callable[P, Awaitable[None]], *given: P.args, **named: P.kwargs) -> None:
+    """Work that nobody waits for: begun at once, it would take the processors from a start's first answers."""
+    await asyncio.sleep(SETTLED_AFTER_S)
+    await work(*given, **named)
+
+
 async def read_languages() -> None:
-    """Most sentences do without the model of languages, and reading it takes half a second: not while starting."""
-    await asyncio.sleep(READ_LANGUAGES_AFTER_S)
+    """Most sentences do without the model of languages, and reading it takes half a second."""
     await asyncio.to_thread(read_model)
 
 

@@ -183,7 +183,7 @@ def test_the_model_of_languages_is_read_without_being_asked_for(
 ) -> None:
     read = threading.Event()
     monkeypatch.setattr("proxy.running.read_model", read.set)
-    monkeypatch.setattr("proxy.running.READ_LANGUAGES_AFTER_S", 0.0)
+    monkeypatch.setattr("proxy.running.SETTLED_AFTER_S", 0.0)
     settings = Settings(corpus=SHIPPED_CORPUS, database_url=f"sqlite:///{tmp_path / 'ledger.db'}")
     with served(create_app(settings)):
         assert read.wait(30)
