@@ -47,20 +47,23 @@ def serve(
 
     For example: cxai serve --upstream https://api.openai.com/v1 --corpus my_policies/
     """
-    settings = load(
-        config,
-        upstream=upstream,
-        corpus=corpus,
-        policies=policies,
-        host=host,
-        port=port,
-        database_url=database_url,
-        tls_cert=tls_cert,
-        tls_key=tls_key,
-        log_level=log_level,
-        log_format=log_format,
-        workers=workers,
-    ).settings
+    from proxy.corpus.lasting import lasting
+
+    with lasting():  # half of all modules come with the settings
+        settings = load(
+            config,
+            upstream=upstream,
+            corpus=corpus,
+            policies=policies,
+            host=host,
+            port=port,
+            database_url=database_url,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            log_level=log_level,
+            log_format=log_format,
+            workers=workers,
+        ).settings
     run(settings)
 
 
