@@ -36,9 +36,10 @@ class Process:
     log: list[str]
 
 
-def start(upstream: str, folder: Path) -> Process:
+def start(upstream: str, folder: Path, **environment_too: str) -> Process:
     command = [CXAI, "serve", "--upstream", f"{upstream}/v1", "--corpus", SHIPPED_CORPUS, "--port", "0"]
-    environment = {**os.environ, "CXAI_DATABASE_URL": f"sqlite:///{folder / 'cxai.db'}"}
+    database = {"CXAI_DATABASE_URL": f"sqlite:///{folder / 'cxai.db'}"}
+    environment = {**os.environ, **database, **environment_too}
     process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
     log: list[str] = []
     threading.Thread(target=lambda: log.extend(process.stderr or ()), daemon=True).start()
@@ -187,3 +188,23 @@ def test_the_model_of_languages_is_read_without_being_asked_for(
     settings = Settings(corpus=SHIPPED_CORPUS, database_url=f"sqlite:///{tmp_path / 'ledger.db'}")
     with served(create_app(settings)):
         assert read.wait(30)
+
+
+def test_nothing_that_a_start_needs_is_about_to_go(provider: tuple[Provider, str], tmp_path: Path) -> None:
+    """What libraries warn of today fails with one of their next releases."""
+    strict = "error::DeprecationWarning,error::PendingDeprecationWarning"
+    provider[0].answers("You must apply before you travel.")
+    running = start(provider[1], tmp_path, PYTHONWARNINGS=strict)
+    assert ask(running.url).status_code == 200
+    assert httpx.get(f"{running.url}/console/sign-in").status_code == 200
+    running.process.terminate()
+    running.process.wait()
+    assert "Deprecat" not in "".join(running.log)
+
+
+def test_no_answer_tells_what_serves_it(provider: tuple[Provider, str], tmp_path: Path) -> None:
+    running = start(provider[1], tmp_path)
+    for path in ("/console/sign-in", "/healthz", "/nothing"):
+        assert not {"server", "x-powered-by"} & set(httpx.get(running.url + path).headers)
+    running.process.terminate()
+    running.process.wait()

@@ -210,6 +210,20 @@ async def test_one_person_cannot_hold_any_number_of_streams_open() -> None:
     assert watching.watched == 0
 
 
+def test_a_proxy_in_front_is_told_to_pass_changes_on_as_they_come(
+    filled: tuple[RunningProxy, list[str]],
+) -> None:
+    proxy, _ = filled
+    with proxy.ledger() as ledger:
+        token = signed_in_as(ledger, Role.VIEWER)
+    with (
+        console_client(proxy.url, token) as client,
+        client.stream("GET", "/console/queue/changes") as changes,
+    ):
+        assert changes.headers["content-type"].startswith("text/event-stream")
+        assert changes.headers["x-accel-buffering"] == "no"
+
+
 def test_a_page_too_many_is_told_so(
     filled: tuple[RunningProxy, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -374,6 +374,24 @@ def test_a_new_password_needs_the_old_one_and_ends_other_sessions(proxy: Running
         assert attempt(client, ada.email, new).status_code == 303
 
 
+def test_a_form_sets_no_more_than_what_it_asks_for(proxy: RunningProxy) -> None:
+    new = "quite another few words"
+    with proxy.ledger() as ledger:
+        ada = add_person(ledger, Role.VIEWER, password=PASSWORD)
+        with console_client(proxy.url, session_token(ledger, ada)) as client:
+            more = {"roles": "admin", "tenant": "acme", "email": "x@example.com", "id": "per_x"}
+            asked = {
+                "old": PASSWORD,
+                "new": new,
+                "again": new,
+                "csrf": csrf_in(client.get("/console/account")),
+            }
+            assert client.post("/console/account/password", data={**more, **asked}).status_code == 303
+        now = ledger.people.of_id(ada.id)
+    assert now is not None and passwords.is_right(new, now.password_hash)
+    assert (now.roles, now.tenant, now.email) == (("viewer",), "default", ada.email)
+
+
 def test_somebody_of_a_tenant_that_is_not_served_does_not_come_in(
     proxy: RunningProxy, client: httpx.Client
 ) -> None:

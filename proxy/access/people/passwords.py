@@ -5,6 +5,7 @@ Argon2id, with one of the equivalent choices of parameters in OWASP's Password S
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -13,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST = 12
 LONGEST = 128  # characters, as OWASP ASVS 2.1.2 has it
+_SPACES = re.compile(" +")
 # 46 MiB, one pass, one lane: about 40 ms of a processor.
 _HASHER = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)
 
@@ -23,7 +25,7 @@ class WeakPassword(Exception):
 
 def check_strength(password: str, *, email: str = "", name: str = "") -> None:
     """Raises WeakPassword. Length is what counts (NIST SP 800-63B, 5.1.1.2): no rules about kinds of characters."""
-    if len(password) < SHORTEST:
+    if len(_SPACES.sub(" ", password)) < SHORTEST:  # several spaces count as one (OWASP ASVS 2.1.1)
         raise WeakPassword(f"A password has at least {SHORTEST} characters; a few words in a row do.")
     if len(password) > LONGEST:
         raise WeakPassword(f"A password has at most {LONGEST} characters.")

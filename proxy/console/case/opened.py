@@ -91,7 +91,9 @@ def open_case(ledger: Ledger, reviewing: Reviewing, person: Person, ref: str, no
         events=events,
         answers=answers,
         promises=_promises(ledger, case),
-        names=_names(ledger, {*(one.actor for one in events), *(one.author for one in answers)}),
+        names=_names(
+            ledger, person.tenant, {*(one.actor for one in events), *(one.author for one in answers)}
+        ),
     )
 
 
@@ -139,9 +141,7 @@ def _promises(ledger: Ledger, case: DeskCase) -> list[PromiseRecord]:
     return ledger.customers.promises(customer_id=case.customer_id, tenant=case.tenant, limit=PROMISES)
 
 
-def _names(ledger: Ledger, actors: Iterable[str]) -> dict[str, str]:
-    known = {actor: ledger.people.of_id(actor) for actor in actors}
-    return {
-        CXAI: "the proxy",
-        **{actor: person.name for actor, person in known.items() if person is not None},
-    }
+def _names(ledger: Ledger, tenant: str, actors: Iterable[str]) -> dict[str, str]:
+    """Of the tenant's own people: other systems may name whom they like."""
+    known = [one for actor in actors if (one := ledger.people.of_id(actor)) and one.tenant == tenant]
+    return {CXAI: "the proxy", **{one.id: one.name for one in known}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -27,6 +28,7 @@ from proxy.wire.request_body import parse_json_object, read_request
 Asking = Request[Any, Any, State]
 ACTOR_HEADER, KEY_HEADER = "x-cxai-actor", "idempotency-key"
 LONGEST_LEASE_S = 8 * 3600
+_CONSOLE_ID = re.compile(r"per_[0-9a-f]{16}")  # what a case's timeline calls people of the console
 _NOT_PEOPLE = frozenset({CXAI, CUSTOMER})
 
 Person = Annotated[str, Field(min_length=1, max_length=200)]
@@ -133,6 +135,12 @@ def _actor(headers: dict[str, str], told: str | None) -> str:
     if actor.casefold() in _NOT_PEOPLE:
         raise InvalidRequest(
             f"{actor!r} is no person's name: in a case's timeline it stands for what the proxy, or the customer, did.",
+            param="actor",
+            code="invalid_value",
+        )
+    if _CONSOLE_ID.fullmatch(actor):
+        raise InvalidRequest(
+            f"{actor!r} is somebody who signs in to the console, and acts there; name who acts through this key.",
             param="actor",
             code="invalid_value",
         )

@@ -19,6 +19,7 @@ from proxy.access.people.passwords import WeakPassword, check_strength, hashed, 
         "ada.example1234!",
         "Ada Example 2024",
         "abcdef" * 22,
+        "my      word",
     ],
 )
 def test_what_is_tried_first_is_not_taken(password: str) -> None:

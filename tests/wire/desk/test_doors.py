@@ -225,8 +225,10 @@ def _fields(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
 
 
-@pytest.mark.parametrize("name", ["cxai", "customer", "CXAI"])
-def test_nobody_acts_in_the_name_of_the_proxy_or_of_a_customer(name: str, proxy: RunningProxy) -> None:
+@pytest.mark.parametrize("name", ["cxai", "customer", "CXAI", "per_0123456789abcdef"])
+def test_nobody_acts_in_the_name_of_the_proxy_a_customer_or_who_signs_in_to_the_console(
+    name: str, proxy: RunningProxy
+) -> None:
     ref = opened(proxy)
     assert code_of(step(proxy, ref, "claim", actor=name), 400) == "invalid_value"
     assert read(proxy, ref)["status"] == "open"

@@ -107,6 +107,7 @@ def test_the_headers_of_a_stream_say_pending(proxy: RunningProxy) -> None:
     response = proxy.ask("Hi", stream=True)
     assert response.headers["x-cxai-decision"] == "pending"
     assert response.headers["content-type"].startswith("text/event-stream")
+    assert response.headers["x-accel-buffering"] == "no"  # nginx in front passes it on as it comes
     assert response.headers["x-cxai-response-id"] and response.headers["x-cxai-trace-id"]
 
 
