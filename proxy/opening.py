@@ -116,6 +116,7 @@ def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closin
         ahead=Ahead(open_reader(settings, ledger, counted), embedder.embed, ledger, counted),
         total_timeout_s=settings.total_timeout_s,
         keep_alive_s=settings.keep_alive_s,
+        shared_ids=settings.shared_customer_ids,
     )
 
 

@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from proxy.console.options import ConsoleOptions
+from proxy.context.customer import SHARED_IDS
 from proxy.ledger.audit.options import AuditOptions
 from proxy.review.plan import ReviewPlan
 from proxy.verifiers.cascade import CascadeOptions
@@ -76,6 +77,16 @@ def _as_paths(value: Any) -> Any:
 
 def _policies_here() -> Path | None:
     return Path("policies") if Path("policies").is_dir() else None
+
+
+def _as_ids(value: Any) -> Any:
+    """Ids as a list, or as one text with commas between them; they are compared in small letters."""
+    ids = value.split(",") if isinstance(value, str) else value
+    return (
+        [one.strip().casefold() if isinstance(one, str) else one for one in ids]
+        if isinstance(ids, list | tuple)
+        else ids
+    )
 
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -160,6 +171,8 @@ class Settings(BaseSettings):
     """Hours after which a case that is still open raises an alarm: a customer waits, and automation stays away."""
     answers_expire_days: Annotated[int, Field(ge=1, le=30)] = 30
     """Days after which a person's answer is not told any more to a customer who has not written since."""
+    shared_customer_ids: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_as_ids)] = SHARED_IDS
+    """Ids that are nobody's, since many customers share them: a list, in the environment with commas."""
     audit: AuditOptions = AuditOptions()
     """The audit log: a mapping with `folder`, `seal_every_s` and `heads_every_minutes` (docs/audit.md#settings)."""
     notify: NotifyOptions = NotifyOptions()
@@ -260,7 +273,7 @@ def shown_value(name: str, value: Any) -> str:
         return ""
     if name in SECRETS:
         return MASK
-    if name == "tenants":
+    if name in ("tenants", "shared_customer_ids"):
         return ", ".join(value)
     if isinstance(value, bool):
         return str(value).lower()

@@ -1,11 +1,12 @@
 """Who is asking: identity and scope from the ``x-cxai-*`` headers, with the body's own fields as fallback.
 
-These headers are ours: they are read here and never forwarded upstream.
+These headers are ours: they are read here and never forwarded upstream. An id that many customers share, such as
+"guest", is nobody's: by it one customer would hear what is another's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,33 @@ from proxy.ledger.rows import storable
 
 HEADER_PREFIX = "x-cxai-"
 LONGEST = 1_024  # bytes of an id or a name
+# What clients send in the place of an id where they know of none.
+SHARED_IDS = (
+    *(
+        "anonymous",
+        "anon",
+        "guest",
+        "visitor",
+        "unknown",
+        "unidentified",
+        "nobody",
+        "customer",
+        "user",
+        "default",
+    ),
+    *(
+        "none",
+        "null",
+        "nil",
+        "undefined",
+        "nan",
+        "n/a",
+        "-",
+        "0",
+        "-1",
+        "00000000-0000-0000-0000-000000000000",
+    ),
+)
 # How the SDKs of OpenAI tell their automatic retries from a first request.
 RETRY_COUNT = "x-stainless-retry-count"
 
@@ -52,8 +80,10 @@ class Customer:
         return Scope(self.as_of or now, self.jurisdiction, self.audience, documents)
 
 
-def customer_from(headers: Mapping[str, str], body: Mapping[str, Any]) -> Customer:
-    """Read the customer from lower-case headers and the request body.
+def customer_from(
+    headers: Mapping[str, str], body: Mapping[str, Any], shared_ids: Collection[str] = SHARED_IDS
+) -> Customer:
+    """Read the customer from lower-case headers and the request body; ``shared_ids``, in small letters, are nobody's.
 
     Raises ContextError where ``x-cxai-as-of`` is not an RFC 3339 date or time, or a header is too long.
     """
@@ -67,8 +97,9 @@ def customer_from(headers: Mapping[str, str], body: Mapping[str, Any]) -> Custom
             )
         return value or None
 
+    told = header("customer-id"), _text(body.get("safety_identifier")), _text(body.get("user"))
     return Customer(
-        id=header("customer-id") or _text(body.get("safety_identifier")) or _text(body.get("user")),
+        id=next((one for one in told if one and one.casefold() not in shared_ids), None),
         conversation_id=header("conversation-id"),
         channel=header("channel") or "chat",
         jurisdiction=header("jurisdiction"),

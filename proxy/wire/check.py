@@ -62,7 +62,7 @@ def check_inquiry(
     trace: RequestTrace,
 ) -> Inquiry:
     given = {"x-cxai-customer-id": asked.customer_id, "x-cxai-as-of": asked.as_of}
-    customer = identify({**headers, **{name: value for name, value in given.items() if value}}, {})
+    customer = identify(services, {**headers, **{name: value for name, value in given.items() if value}}, {})
     route = policies.route_for(model=asked.model, channel=customer.channel, audience=customer.audience)
     inquiry = replace(
         dry_inquiry(route, customer, asked.question, facts_from_texts(asked.tool_results)),

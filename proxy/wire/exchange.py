@@ -161,7 +161,7 @@ def begin(
     request: Request[Any, Any, State],
 ) -> Exchange:
     """Find out who asks, which route it takes, and what it goes on from. Reads the ledger; raises InvalidRequest."""
-    customer = identify(headers, asked.body)
+    customer = identify(services, headers, asked.body)
     policies = services.policies.current
     route = policies.route_for(model=asked.model, channel=customer.channel, audience=customer.audience)
     if isinstance(dialect, Conversing):
@@ -211,10 +211,10 @@ def one_of_each(request: Request[Any, Any, State]) -> dict[str, str]:
     return headers
 
 
-def identify(headers: Mapping[str, str], body: Mapping[str, Any]) -> Customer:
+def identify(services: Services, headers: Mapping[str, str], body: Mapping[str, Any]) -> Customer:
     """The customer of a request. Raises InvalidRequest where a header cannot be read."""
     try:
-        return customer_from(headers, body)
+        return customer_from(headers, body, services.shared_ids)
     except ContextError as error:
         raise InvalidRequest(str(error), param=error.header, code="invalid_header") from None
 

@@ -52,7 +52,7 @@ async def forget_response(
 
 def _owner(request: Request[Any, Any, State], services: Services) -> str:
     headers = headers_of(request)
-    return owner_of(headers, identify(headers, {}), services.tenant)
+    return owner_of(headers, identify(services, headers, {}), services.tenant)
 
 
 def _not_found(response_id: str) -> ResponseNotFound:

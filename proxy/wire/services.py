@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from proxy.actions.ahead import Ahead
+from proxy.context.customer import SHARED_IDS
 from proxy.corpus.live import LiveCorpus
 from proxy.guard import Guard
 from proxy.ledger.ledger import Ledger
@@ -52,6 +53,7 @@ class Services:
     tenant: str = DEFAULT_TENANT
     total_timeout_s: float = 300.0
     keep_alive_s: float = 10.0
+    shared_ids: Collection[str] = SHARED_IDS
 
 
 Tenants = Mapping[str, Services]  # by name; what belongs to no tenant by name is DEFAULT_TENANT's

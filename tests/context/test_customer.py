@@ -73,3 +73,13 @@ def test_who_names_neither_customer_nor_conversation_is_a_stranger() -> None:
 def test_a_header_that_is_too_long_is_an_error() -> None:
     with pytest.raises(ContextError, match="longer than 1024 bytes; send an id or a name"):
         customer_from({"x-cxai-channel": "x" * 1025}, {})
+
+
+@pytest.mark.parametrize(
+    "shared", ["guest", "Anonymous", " NULL ", "undefined", "0", "", "00000000-0000-0000-0000-000000000000"]
+)
+def test_an_id_that_many_share_is_nobodys(shared: str) -> None:
+    assert customer_from({"x-cxai-customer-id": shared}, {"user": shared}).id is None
+    assert customer_from({"x-cxai-customer-id": shared}, {"user": "u-1"}).id == "u-1"
+    assert customer_from({"x-cxai-customer-id": shared}, {}, ()).id == (shared.strip() or None)
+    assert customer_from({"x-cxai-customer-id": f"x-{shared}"}, {}).id == f"x-{shared}".strip()

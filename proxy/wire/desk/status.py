@@ -76,10 +76,10 @@ _QUESTIONS = Questions()
 @get(PATH + "/{ref:str}/status", include_in_schema=False, opt={SCOPE: Scope.CHAT})
 async def status(request: Asking, services: NamedDependency[Services], ref: Ref) -> Told:
     """Needs the header ``x-cxai-customer-id``."""
-    customer = identify(headers_of(request), {}).id
+    customer = identify(services, headers_of(request), {}).id
     if customer is None:
         raise InvalidRequest(
-            "Whose case it is says the header x-cxai-customer-id; send it.",
+            "Whose case it is says the header x-cxai-customer-id; send it, with an id that is this customer's alone.",
             param="x-cxai-customer-id",
             code="invalid_header",
         )

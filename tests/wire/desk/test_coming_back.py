@@ -246,3 +246,30 @@ def test_a_text_that_is_only_judged_moves_no_case(patient_proxy: StartProxy, ask
     assert checked.status_code == 200 and status(proxy) == "delivered"
     ask(proxy, asked)
     assert status(proxy) != "delivered"
+
+
+@pytest.mark.parametrize("shared", ["guest", "Anonymous", "kiosk-7"])
+def test_nobody_is_told_what_another_with_the_same_placeholder_asked(
+    patient_proxy: StartProxy, shared: str
+) -> None:
+    proxy = patient_proxy(shared_customer_ids=["guest", "anonymous", "Kiosk-7"])
+    answered(proxy, customer=shared)  # by a release that took it for somebody's
+    proxy.provider.answers(TRUE)
+    told = ask(proxy, GENERAL, customer=shared)
+    assert said(told) == TRUE and PERSONS not in told.text
+    assert status(proxy) == "answered"
+    assert proxy.awaited_record(told.headers["x-cxai-response-id"]).customer_id is None
+    asked = httpx.get(f"{proxy.url}/v1/escalations/{REF}/status", headers={"x-cxai-customer-id": shared})
+    assert asked.status_code == 400 and "customer's alone" in asked.json()["error"]["message"]
+
+
+def test_one_guests_open_case_keeps_automation_from_no_other(patient_proxy: StartProxy) -> None:
+    proxy = patient_proxy()
+    with proxy.ledger() as ledger:
+        ledger.escalate(
+            EscalationRecord(REF, "r", "t", "why", datetime.now(UTC), customer_id="guest", question=QUESTION)
+        )
+    proxy.provider.answers(TRUE)
+    assert said(ask(proxy, "Where is my booking?", customer="c-9")) == said(
+        ask(proxy, "Where is my booking?", customer="guest")
+    )
