@@ -9,6 +9,7 @@ from proxy.grounding.policy.missing import named
 from proxy.grounding.text.verb_forms import base_form
 from proxy.grounding.types import Label
 from proxy.grounding.values.finding import values_of
+from proxy.grounding.values.wording import in_words
 
 SCHOOL = """# Lessons
 
@@ -81,7 +82,19 @@ def test_where_a_value_is_made_up_the_reason_is_that_and_no_denial_elsewhere() -
     assert "denies" not in verdict.reason
 
 
-def test_a_number_in_letters_is_no_word_that_policy_lacks() -> None:
-    verdict = judge("At sixteen llamas are people for whom exit rows are open.", SCHOOL)
-    assert "“llamas”" in verdict.reason
-    assert "sixteen" not in verdict.reason  # a number is compared as a value, never as a word
+def test_small_words_and_contractions_are_not_what_policy_lacks() -> None:
+    verdict = judge("There's always a piano for those who've become pianists and who'd play it.", SCHOOL)
+    assert verdict.label is Label.UNSUPPORTED
+    assert "“piano”" in verdict.reason and "'" not in verdict.reason and "become" not in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Everything happens before 11:59 pm.", "before 11:59 pm"),
+        ("It is valid until 30 September 2026.", "until 30 September 2026"),
+        ("Ask within 30 days.", "at most 30 days"),
+    ],
+)
+def test_a_bound_is_said_as_people_say_it_of_such_a_value(text: str, words: str) -> None:
+    assert in_words(values_of(text)[0]) == words

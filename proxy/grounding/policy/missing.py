@@ -68,7 +68,10 @@ def _not_mentioned(words: Sequence[str], hits: Sequence[Hit]) -> list[str]:
     return [
         word
         for word in words
-        if word not in _SMALL_WORDS and not any(numbers_of(word)) and _root(word) not in told
+        if word not in _SMALL_WORDS
+        and "'" not in word
+        and not any(numbers_of(word))
+        and _root(word) not in told
     ]
 
 
