@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,12 @@ COLOURS = ("#3d86c6", "#d9822b", "#2f9e77", "#c0569f", "#8a8f98")
 WIDTH = 720
 _VEGA_LITE = "5.20"
 _KEPT = 64
+_LABELS = 300  # pixels that a label may fill
+
+
+def room_for(labels: Iterable[str]) -> float:
+    """The pixels that the longest of an axis's labels may need: browsers draw with other fonts than ``vl-convert``."""
+    return min(_LABELS, 8.0 * max(map(len, labels), default=0))
 
 
 async def chart(spec: Mapping[str, Any], scheme: str) -> Response[bytes]:
@@ -48,7 +54,8 @@ def _config(colours: Mapping[str, str]) -> dict[str, Any]:
             **font,
             "gridColor": colours["line"],
             "domainColor": colours["line"],
-            "labelLimit": 260,
+            "labelLimit": _LABELS,
+            "labelSeparation": 12,
         },
         "legend": {**text, **font, "orient": "top", "title": None, "columnPadding": 30},
         "range": {"category": list(COLOURS)},

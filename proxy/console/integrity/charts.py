@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from proxy.console.charts import COLOURS, WIDTH
+from proxy.console.charts import COLOURS, WIDTH, room_for
 from proxy.review.figures import HourFigures
 from proxy.review.intervals import Rate
 
@@ -39,9 +39,10 @@ def by_person(rates: Sequence[tuple[str, Rate]]) -> dict[str, Any]:
     rows = [
         {"who": who, "share": rate.share, "low": rate.low, "high": rate.high} for who, rate in rates if rate.n
     ]
-    y = {"field": "who", "type": "nominal", "sort": None, "axis": {"title": None}}
+    room = room_for(who for who, rate in rates if rate.n)
+    y = {"field": "who", "type": "nominal", "sort": None, "axis": {"title": None, "minExtent": room}}
     return {
-        "width": WIDTH - 260,
+        "width": WIDTH - room,
         "height": {"step": 26},
         "data": {"values": rows},
         "layer": [

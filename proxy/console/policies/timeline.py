@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from proxy.console.charts import WIDTH
+from proxy.console.charts import WIDTH, room_for
 from proxy.corpus.documents import Document
 from proxy.corpus.validity import Validity
 
@@ -52,11 +52,12 @@ def timeline(rows: Sequence[Row], at: datetime) -> dict[str, Any]:
         }
         for row in shown
     ]
-    y = {"field": "document", "type": "nominal", "sort": None, "axis": {"title": None}}
-    x = {"field": "from", "type": "temporal", "axis": {"title": None, "format": "%b %Y", "tickCount": 8}}
+    room = room_for(row.document.id for row in shown)
+    y = {"field": "document", "type": "nominal", "sort": None, "axis": {"title": None, "minExtent": room}}
+    x = {"field": "from", "type": "temporal", "axis": {"title": None, "format": "%Y-%m", "tickCount": 6}}
     color = {"field": "state", "type": "nominal", "scale": {"domain": list(STATES), "range": _STATE_COLOURS}}
     return {
-        "width": WIDTH - 260,
+        "width": WIDTH - room,
         "height": {"step": _ROW},
         "layer": [
             {
