@@ -14,6 +14,14 @@ def instant(at: datetime | None) -> str:
     return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def moment(text: str) -> str:
+    """As ``instant``, of a moment as a file writes it; any other text as it is."""
+    try:
+        return instant(datetime.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 def day(at: datetime | None) -> str:
     """The day alone where the moment is a midnight, in the zone that it is written in."""
     if at is None:
@@ -52,6 +60,7 @@ def counted(number: int, thing: str, things: str = "") -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "instant": instant,
+    "moment": moment,
     "day": day,
     "iso": iso,
     "age": age,

@@ -19,7 +19,7 @@ from support.serving import served
 
 from proxy.access.people.roles import Role
 from proxy.app import create_app
-from proxy.console.rules.form import filled, rule_of
+from proxy.console.rules.form import EXAMPLES, filled, rule_of
 from proxy.ledger.ledger import Ledger
 from proxy.rules.effects import Effect
 from proxy.settings import Settings
@@ -230,6 +230,15 @@ def test_what_cannot_be_tried_says_why(changes: dict[str, str], told: str, compa
     with company.ledger() as ledger:
         answer = post(company, signed_in_as(ledger, Role.LEAD), "try", {**RULE, **changes})
     assert answer.status_code == 422 and told in answer.text
+
+
+@pytest.mark.parametrize("condition", EXAMPLES)
+def test_each_example_of_a_condition_can_be_tried(condition: str, company: RunningProxy) -> None:
+    stops = {"effect": "stop_tool_call", "then": "escalate"}
+    effect = stops if condition.startswith("tool_call") else {"effect": "mark", "label": "tried"}
+    with company.ledger() as ledger:
+        answer = post(company, signed_in_as(ledger, Role.LEAD), "try", {**RULE, **effect, "when": condition})
+    assert answer.status_code == 200, answer.text
 
 
 def test_without_a_policies_folder_nothing_is_proposed(tmp_path: Path) -> None:

@@ -12,6 +12,15 @@ from proxy.rules.problems import PoliciesError
 AHEAD_OF_OTHERS = 1000  # as ``cxai rules inject`` writes it
 LONGEST = 2000  # characters of a field
 HOURS = {"1": "an hour", "4": "4 hours", "24": "a day", "72": "3 days", "168": "a week"}
+EXAMPLES = {
+    'request.text.contains("price on your website")': "The message has these words, in this very case.",
+    "request.about_account": "It asks about the customer’s own account.",
+    "request.is_complaint || request.wants_person": "The customer complains, or asks for a person.",
+    'request.route == "airline" && request.channel == "voice"': "It comes by this route and this channel.",
+    'answer.text.contains("refund")': "The model’s answer has this word.",
+    'claims.exists(c, c.document == "airline/bereavement-fares")': "A sentence of the answer rests on this document.",
+    'tool_call.name == "issue_refund" && tool_call.arguments.amount > 500': "The model calls this tool with more.",
+}
 _TEXTS = ("name", "when", "effect", "reason", "owner", "say", "notice", "label", "then")
 _FIELDS = (*_TEXTS, "confidence", "topic", "channel", "route", "hours")
 

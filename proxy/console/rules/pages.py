@@ -164,6 +164,7 @@ async def _shown(
         writable=services.policies.folder is not None,
         effects=list(Effect),
         hours=rule_form.HOURS,
+        examples=rule_form.EXAMPLES.items(),
         periods=PERIODS,
         usual_period=USUAL_PERIOD,
         longest=rule_form.LONGEST,
