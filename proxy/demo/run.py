@@ -31,6 +31,13 @@ NOT_A_TERMINAL_WIDTH = 160
 # What the demo sends in place of a key: the provider asks for none.
 NO_KEY = "demo-needs-no-key"
 
+QUEUES = """\
+# Whose cases wait where, and how long at most. docs/escalations.md describes this file.
+queues:
+  - {name: airline, match: {route: airline}, answer_within: 4h}
+  - {name: telecom, match: {route: telecom}, answer_within: 1h}
+"""
+
 FIRST = "What the chatbots say, held against the policies"
 SECOND = "Never ignored twice: what the proxy knows of the customer before the model is asked"
 
@@ -94,9 +101,10 @@ def run_demo(
 
 
 def _with_crm(policies: Path, crm_url: str, data: Path) -> Path:
-    """A copy of the shipped policies that knows the demo's CRM."""
+    """A copy of the shipped policies that knows the demo's CRM, with a service target for each company's cases."""
     copied = Path(shutil.copytree(policies, data / "policies"))
     (copied / "context.yaml").write_text(context_yaml(crm_url), encoding="utf-8")
+    (copied / "queues.yaml").write_text(QUEUES, encoding="utf-8")
     return copied
 
 
