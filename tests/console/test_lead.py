@@ -36,7 +36,7 @@ def test_numbers_stand_side_by_side(start_proxy: StartProxy, browser: Browser) -
     browser.sign_in(proxy, Role.LEAD)
     browser.open("/console/lead")
     tiles = " ".join(browser.find(".tiles").text.split())
-    for told in ("1 unanswered by people", "9 answers", "66.7% delivered", "11.1% handed", "11.1% could not"):
+    for told in ("1 case waits", "9 answers", "66.7% delivered", "11.1% handed", "11.1% not checked"):
         assert told in tiles, tiles
     assert "too few to tell" in browser.text
     assert "No sample has been drawn in this time" in browser.text

@@ -12,7 +12,7 @@ from conftest import RunningProxy, StartProxy
 from console.case.escalated import ROUTE, escalate
 from selenium.webdriver.common.keys import Keys
 from sqlalchemy import create_engine, insert, update
-from support.browser import Browser
+from support.browser import NARROW, Browser
 from support.people import add_person, console_client, csrf_in, session_token, signed_in_as
 
 from proxy.access.people.roles import Role
@@ -104,6 +104,20 @@ def test_cases_come_by_what_is_due_by_risk_age_and_topic(
     browser.open("/console/queue")
     browser.expect_accessible("queue")
     browser.expect_nothing_ran()
+
+
+def test_on_a_phone_all_of_a_case_is_seen_without_scrolling_sideways(
+    filled: tuple[RunningProxy, list[str]], browser: Browser
+) -> None:
+    proxy, _ = filled
+    browser.sign_in(proxy, Role.VIEWER)
+    browser.resize(NARROW)
+    browser.open("/console/queue")
+    cells = "return [...document.querySelectorAll('tbody td')].map(one => one.getBoundingClientRect().right)"
+    places = browser.driver.execute_script(cells)
+    assert len(places) == 18 and max(places) <= NARROW[0]
+    names = "return [...document.querySelectorAll('tbody td')].map(one => getComputedStyle(one, '::before').content)"
+    assert {'"Topic: "', '"Risk: "', '"Due: "'} <= set(browser.driver.execute_script(names))
 
 
 def test_a_long_queue_goes_on_page_by_page_without_a_gap(start_proxy: StartProxy) -> None:

@@ -188,7 +188,10 @@ def _nothing(wanted: Wanted) -> Nothing:
                 "You hold no case.", "Take one, and it is yours until you settle it or put it back."
             )
         case Show.DUE:
-            return Nothing("Nothing is about to breach.", "Every case has half an hour left, or no target.")
+            return Nothing(
+                "Nothing is about to breach.",
+                "Every case has half an hour or more before its service target, or has no target.",
+            )
     return Nothing("No case waits.", "What the chatbot hands over to people comes up here by itself.")
 
 
