@@ -10,6 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from proxy.access.people.attempts import Attempts
 from proxy.access.people.roles import Person
 from proxy.access.people.sessions import Sessions
 from proxy.access.people.signing_in import SignIn
@@ -46,7 +47,7 @@ def open_console(
         tenants=tenants,
         people=ledger.people,
         sessions=Sessions(ledger.sessions, idle=options.idle, longest=options.longest),
-        sign_in=SignIn(ledger.people, ledger.sessions),
+        sign_in=SignIn(ledger.people, ledger.sessions, Attempts(ledger.sign_in_failures)),
         cookies=Cookies(secure=tls or (options.url or "").startswith("https://")),
         children=children,
         checks=Checks(children),

@@ -55,6 +55,7 @@ from proxy.ledger.reviews import ReviewTable
 from proxy.ledger.rows import record_of, storable
 from proxy.ledger.rule_proposals import RuleProposals
 from proxy.ledger.sessions import SessionTable
+from proxy.ledger.sign_in_failures import SignInFailures
 from proxy.ledger.spending import SpendingTable
 from proxy.ledger.staff_events import StaffEvents
 from proxy.ledger.standing import Standing, standing
@@ -316,6 +317,11 @@ class Ledger:
     def sessions(self) -> SessionTable:
         """The sessions of people who have signed in."""
         return SessionTable(self._read, self._writer.submit)
+
+    @property
+    def sign_in_failures(self) -> SignInFailures:
+        """How often signing in has failed."""
+        return SignInFailures(self._writer.submit)
 
     @property
     def reviews(self) -> ReviewTable:

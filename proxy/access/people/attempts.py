@@ -1,4 +1,4 @@
-"""Failed sign-ins make the next ones wait, by account and by address. In memory, by worker.
+"""Failed sign-ins make the next ones wait: by account for all workers together, by address in each worker's memory.
 
 An account has a few free attempts; each failure after that doubles the wait, up to a minute, so that at most 70 are
 tried in an hour (OWASP ASVS 2.2.1 asks for 100 or fewer). Unknown accounts count like known ones. Who waits is told
@@ -8,17 +8,15 @@ so, even with the right password: otherwise waiting would stop nobody. Whoever i
 from __future__ import annotations
 
 import hashlib
-import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from proxy.access.limits import FailedAttempts
+from proxy.access.people.sessions import now_utc
+from proxy.ledger.sign_in_failures import SignInFailures
 
 FREE = 5
-LONGEST_WAIT_S = 60.0
-FORGOTTEN_S = 3600.0
-MOST_ACCOUNTS = 10_000
+LONGEST_WAIT_S = 60
 
 
 class TooManyAttempts(Exception):
@@ -29,20 +27,16 @@ class TooManyAttempts(Exception):
         self.wait_s = wait_s
 
 
-@dataclass(slots=True)
-class _Account:
-    failures: int
-    last: float
-    free_at: float
-
-
 class Attempts:
-    """``begin`` before each attempt, ``succeeded`` after one that was right: many at once count like one by one."""
+    """``begin`` before each attempt, ``succeeded`` after one that was right: many at once count like one by one.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    Both wait for the database and raise LedgerError.
+    """
+
+    def __init__(self, failures: SignInFailures, clock: Callable[[], datetime] = now_utc) -> None:
+        self._failures = failures
         self._clock = clock
-        self._accounts: OrderedDict[str, _Account] = OrderedDict()
-        self._addresses = FailedAttempts(clock)
+        self._addresses = FailedAttempts(lambda: clock().timestamp())
 
     def begin_from(self, address: str) -> None:
         """Count an attempt that names no account; ``forgive`` it where it was right. Raises TooManyAttempts."""
@@ -55,28 +49,18 @@ class Attempts:
     def begin(self, account: str, address: str) -> None:
         """Count an attempt as failed until it is known to be right. Raises TooManyAttempts."""
         self.begin_from(address)
-        now, key = self._clock(), _key(account)
-        known = self._accounts.pop(key, None)
-        if known is None or now - known.last > FORGOTTEN_S:
-            known = _Account(0, now, now)
-        self._accounts[key] = known
-        if len(self._accounts) > MOST_ACCOUNTS:
-            self._accounts.popitem(last=False)
-        if now < known.free_at:
-            raise TooManyAttempts(known.free_at - now)
-        known.failures += 1
-        known.last = now
-        known.free_at = now + _wait_s(known.failures)
+        if wait := self._failures.count(_key(account), self._clock(), _wait_after):
+            raise TooManyAttempts(wait.total_seconds())
 
     def succeeded(self, account: str, address: str) -> None:
-        self._accounts.pop(_key(account), None)
+        self._failures.forget(_key(account))
         self._addresses.forgive(address)
 
 
-def _wait_s(failures: int) -> float:
+def _wait_after(failures: int) -> timedelta:
     if failures < FREE:
-        return 0.0
-    return float(min(LONGEST_WAIT_S, 2 ** (failures - FREE)))
+        return timedelta()
+    return timedelta(seconds=min(LONGEST_WAIT_S, 2 ** min(failures - FREE, 10)))
 
 
 def _key(account: str) -> str:

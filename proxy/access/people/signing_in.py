@@ -35,10 +35,10 @@ def _as_verified(email: str) -> str:
 class SignIn:
     """Says who it is. All methods wait for the database and raise LedgerError."""
 
-    def __init__(self, people: PeopleTable, sessions: SessionTable, attempts: Attempts | None = None) -> None:
+    def __init__(self, people: PeopleTable, sessions: SessionTable, attempts: Attempts) -> None:
         self._people = people
         self._sessions = sessions
-        self._attempts = attempts or Attempts()
+        self._attempts = attempts
 
     def by_password(self, email: str, password: str, address: str) -> PersonRecord:
         """It takes 46 MiB and a processor meanwhile. Raises SignInRefused, TooManyAttempts."""

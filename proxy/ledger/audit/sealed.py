@@ -49,6 +49,7 @@ NOT_SEALED: dict[str, str] = {
     "people": "rows change; each change is in staff_events, which they are compared with",
     "sessions": "rows change: when somebody was last seen",
     "sign_in_links": "rows change, and live for minutes",
+    "sign_in_failures": "counters, which live for an hour",
     "desk_cases": "rows change: where a case stands; its steps are in escalation_events",
     "desk_answers": "rows change: a text is masked once it was delivered; what was sent is in staff_events",
     "desk_requests": "what a retried request is answered with",

@@ -16,7 +16,7 @@ from proxy.ledger.schema.customers import contacts, promises
 from proxy.ledger.schema.desk import desk_answers, desk_cases, desk_deliveries, desk_news, desk_requests
 from proxy.ledger.schema.documents import corpus_documents, document_placements, document_versions
 from proxy.ledger.schema.operating import api_keys, judge_spending, policy_changes
-from proxy.ledger.schema.people import people, sessions, sign_in_links
+from proxy.ledger.schema.people import people, sessions, sign_in_failures, sign_in_links
 from proxy.ledger.schema.policy_notes import policy_notes
 from proxy.ledger.schema.proposals import rule_proposal_events, rule_proposals
 from proxy.ledger.schema.reviews import (
@@ -67,6 +67,7 @@ __all__ = [
     "rule_proposal_events",
     "rule_proposals",
     "sessions",
+    "sign_in_failures",
     "sign_in_links",
     "staff_events",
     "turns",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, Table, Text
+from sqlalchemy import JSON, Column, Index, Integer, Table, Text
 
 from proxy.ledger.schema.columns import Instant, metadata
 
@@ -47,4 +47,15 @@ sign_in_links = Table(
     Column("person_id", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
+)
+
+# How often signing in as an account has failed, and until when nobody may try again; ``account`` is a SHA-256.
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("free_at", Instant, nullable=False),
+    Index(None, "last_at"),
 )

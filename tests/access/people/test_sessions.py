@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,12 +23,6 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
-
-
-@pytest.fixture
-def ledger(ledger_url: str) -> Iterator[Ledger]:
-    with Ledger.open(ledger_url) as ledger:
-        yield ledger
 
 
 @pytest.fixture
@@ -122,7 +115,7 @@ def test_expired_sessions_are_removed_in_the_end(ledger: Ledger, sessions: Sessi
 
 
 def test_a_link_signs_in_once(ledger: Ledger) -> None:
-    signing_in = SignIn(ledger.people, ledger.sessions)
+    signing_in = SignIn(ledger.people, ledger.sessions, Attempts(ledger.sign_in_failures))
     ada = add_person(ledger)
     token = one_time_link(ledger, ada, "http://127.0.0.1:8080").rpartition("/")[2]
     assert signing_in.by_link(token).id == ada.id
@@ -131,7 +124,7 @@ def test_a_link_signs_in_once(ledger: Ledger) -> None:
 
 
 def test_a_link_of_somebody_disabled_or_expired_signs_nobody_in(ledger: Ledger) -> None:
-    signing_in = SignIn(ledger.people, ledger.sessions)
+    signing_in = SignIn(ledger.people, ledger.sessions, Attempts(ledger.sign_in_failures))
     ada = add_person(ledger)
     ledger.sessions.add_link(digest_of("late"), ada.id, datetime.now(UTC) - timedelta(seconds=1))
     token = one_time_link(ledger, ada, "http://127.0.0.1:8080").rpartition("/")[2]
@@ -142,7 +135,7 @@ def test_a_link_of_somebody_disabled_or_expired_signs_nobody_in(ledger: Ledger) 
 
 
 def test_a_password_signs_in_its_person_and_nobody_who_is_disabled(ledger: Ledger) -> None:
-    signing_in = SignIn(ledger.people, ledger.sessions)
+    signing_in = SignIn(ledger.people, ledger.sessions, Attempts(ledger.sign_in_failures))
     ada = add_person(ledger, email="ada@example.com", password=PASSWORD)
     add_person(ledger, email="by-provider@example.com")
     assert signing_in.by_password(" ADA@Example.com ", PASSWORD, "10.0.0.1").id == ada.id
@@ -166,7 +159,9 @@ def test_a_hash_of_earlier_parameters_is_made_anew_at_a_sign_in(ledger: Ledger) 
     ada = add_person(ledger, email="ada@example.com")
     weaker = PasswordHasher(1, 8192, 1).hash(PASSWORD)
     ledger.people.change(ada.id, Event.REHASHED, by=ada.id, password_hash=weaker)
-    SignIn(ledger.people, ledger.sessions, Attempts()).by_password("ada@example.com", PASSWORD, "10.0.0.1")
+    SignIn(ledger.people, ledger.sessions, Attempts(ledger.sign_in_failures)).by_password(
+        "ada@example.com", PASSWORD, "10.0.0.1"
+    )
     kept = ledger.people.of_id(ada.id)
     assert kept is not None and "m=47104" in (kept.password_hash or "")
 
