@@ -18,7 +18,7 @@ import openai
 import pytest
 import structlog
 from support.browser import browser, chromium
-from support.postgres import postgres_server, postgres_url
+from support.postgres import postgres_server, postgres_tables, postgres_url, with_tables
 from support.provider import Provider
 from support.serving import served
 
@@ -32,6 +32,7 @@ __all__ = [
     "browser",
     "chromium",
     "postgres_server",
+    "postgres_tables",
     "postgres_url",
 ]  # fixtures that live beside what they start
 
@@ -109,12 +110,7 @@ def start_proxy(tmp_path: Path, empty_ledger: Path) -> Iterator[StartProxy]:
                 (folder / "routes.yaml").write_text(policies, encoding="utf-8")
             provider = Provider()
             upstream = settings.pop("upstream", None) or stack.enter_context(served(provider)) + "/v1"
-            database_url = settings.pop("database_url", "")
-            if not database_url:
-                file = tmp_path / "ledger.db"
-                if not file.exists():
-                    shutil.copy(empty_ledger, file)
-                database_url = f"sqlite:///{file}"
+            database_url = settings.pop("database_url", None) or _copied(empty_ledger, tmp_path)
             settings.setdefault("audit", {"folder": tmp_path / "audit"})
             chosen = Settings(
                 upstream=upstream,
@@ -131,12 +127,29 @@ def start_proxy(tmp_path: Path, empty_ledger: Path) -> Iterator[StartProxy]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, once SQLite and once PostgreSQL."""
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with a ledger's tables and nothing in them, once SQLite and once PostgreSQL."""
+    if request.param == "sqlite":
+        yield _copied(request.getfixturevalue("empty_ledger"), tmp_path)
+        return
+    with with_tables(request.getfixturevalue("postgres_tables")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def tableless_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without any tables, once SQLite and once PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+def _copied(empty_ledger: Path, folder: Path) -> str:
+    file = folder / "ledger.db"
+    if not file.exists():
+        shutil.copy(empty_ledger, file)
+    return f"sqlite:///{file}"
 
 
 @contextmanager

@@ -31,9 +31,9 @@ def change(url: str, statement: str) -> None:
     engine.dispose()
 
 
-def test_migrations_make_the_tables_that_the_code_describes(ledger_url: str) -> None:
-    upgrade(ledger_url)
-    engine = connect(parsed(ledger_url))
+def test_migrations_make_the_tables_that_the_code_describes(tableless_url: str) -> None:
+    upgrade(tableless_url)
+    engine = connect(parsed(tableless_url))
     with engine.connect() as connection:
         opts = {"compare_type": True, "compare_server_default": True, "version_table": VERSION_TABLE}
         differences = compare_metadata(MigrationContext.configure(connection, opts=opts), metadata)
@@ -42,10 +42,10 @@ def test_migrations_make_the_tables_that_the_code_describes(ledger_url: str) -> 
     assert differences == []
 
 
-def test_upgrading_twice_is_upgrading_once(ledger_url: str) -> None:
-    assert current_revision(ledger_url) is None
-    assert upgrade(ledger_url) == expected_revision() == current_revision(ledger_url)
-    assert upgrade(ledger_url) == expected_revision()
+def test_upgrading_twice_is_upgrading_once(tableless_url: str) -> None:
+    assert current_revision(tableless_url) is None
+    assert upgrade(tableless_url) == expected_revision() == current_revision(tableless_url)
+    assert upgrade(tableless_url) == expected_revision()
 
 
 def test_an_upgrade_keeps_what_is_recorded(open_ledger: Callable[..., Ledger], ledger_url: str) -> None:
@@ -68,14 +68,14 @@ def test_every_append_only_table_has_its_guard(table: str, tmp_path: Path) -> No
     engine.dispose()
 
 
-def test_threads_that_upgrade_at_once_all_succeed(ledger_url: str) -> None:
+def test_threads_that_upgrade_at_once_all_succeed(tableless_url: str) -> None:
     with ThreadPoolExecutor(6) as pool:
-        assert set(pool.map(upgrade, [ledger_url] * 6)) == {expected_revision()}
+        assert set(pool.map(upgrade, [tableless_url] * 6)) == {expected_revision()}
 
 
-def test_processes_that_upgrade_at_once_all_succeed(ledger_url: str) -> None:
+def test_processes_that_upgrade_at_once_all_succeed(tableless_url: str) -> None:
     code = "import sys; from proxy.ledger.migrations import upgrade; print(upgrade(sys.argv[1]))"
-    command = [sys.executable, "-c", code, ledger_url]
+    command = [sys.executable, "-c", code, tableless_url]
     upgrades = [
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY)
         for _ in range(4)
@@ -84,33 +84,33 @@ def test_processes_that_upgrade_at_once_all_succeed(ledger_url: str) -> None:
     assert ended == [(f"{expected_revision()}\n", "", 0)] * 4
 
 
-def test_replicas_that_start_at_once_on_an_empty_database_all_record(ledger_url: str) -> None:
+def test_replicas_that_start_at_once_on_an_empty_database_all_record(tableless_url: str) -> None:
     def start(replica: int) -> None:
-        with Ledger.open(ledger_url) as ledger:
+        with Ledger.open(tableless_url) as ledger:
             ledger.record(record(f"r{replica}"))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(start, range(6)))
-    with Ledger.open(ledger_url) as ledger:
+    with Ledger.open(tableless_url) as ledger:
         assert len(ledger.answers()) == 6
 
 
-def test_a_database_that_a_newer_release_has_made_unusable_is_not_touched(ledger_url: str) -> None:
-    upgrade(ledger_url)
-    change(ledger_url, f"UPDATE {VERSION_TABLE} SET version_num = 'r9999'")
-    change(ledger_url, "ALTER TABLE decisions DROP COLUMN question")
+def test_a_database_that_a_newer_release_has_made_unusable_is_not_touched(tableless_url: str) -> None:
+    upgrade(tableless_url)
+    change(tableless_url, f"UPDATE {VERSION_TABLE} SET version_num = 'r9999'")
+    change(tableless_url, "ALTER TABLE decisions DROP COLUMN question")
     with pytest.raises(LedgerError, match="a newer release has upgraded it"):
-        upgrade(ledger_url)
+        upgrade(tableless_url)
     with pytest.raises(LedgerError, match="a newer release has upgraded it"):
-        Ledger.open(ledger_url)
-    assert current_revision(ledger_url) == "r9999"
+        Ledger.open(tableless_url)
+    assert current_revision(tableless_url) == "r9999"
 
 
-def test_a_ledger_told_not_to_upgrade_names_the_command(ledger_url: str) -> None:
+def test_a_ledger_told_not_to_upgrade_names_the_command(tableless_url: str) -> None:
     with pytest.raises(LedgerError, match=r"revision None, this version needs r.*run `cxai db upgrade`"):
-        Ledger.open(ledger_url, upgrade=False)
-    upgrade(ledger_url)
-    Ledger.open(ledger_url, upgrade=False).close()
+        Ledger.open(tableless_url, upgrade=False)
+    upgrade(tableless_url)
+    Ledger.open(tableless_url, upgrade=False).close()
 
 
 def record(response_id: str) -> DecisionRecord:

@@ -74,21 +74,21 @@ def test_a_running_replica_goes_on_while_a_newer_release_upgrades(
     assert {found.response_id for found in ledger.answers()} == {"before", "after"}
 
 
-def test_a_replica_of_the_release_before_starts_on_the_newer_tables(ledger_url: str) -> None:
+def test_a_replica_of_the_release_before_starts_on_the_newer_tables(tableless_url: str) -> None:
     """A pod that is moved in the middle of an upgrade, or the release that is gone back to."""
-    upgrade(ledger_url)
-    upgrade_as_a_newer_release(ledger_url, *ADDED)
-    with structlog.testing.capture_logs() as logged, Ledger.open(ledger_url) as ledger:
+    upgrade(tableless_url)
+    upgrade_as_a_newer_release(tableless_url, *ADDED)
+    with structlog.testing.capture_logs() as logged, Ledger.open(tableless_url) as ledger:
         use_all_of(ledger)
-    assert upgrade(ledger_url) == NEXT == current_revision(ledger_url)
+    assert upgrade(tableless_url) == NEXT == current_revision(tableless_url)
     assert [line["found"] for line in logged if line["event"] == "ledger of a newer release"] == [NEXT]
 
 
 def test_an_old_replica_answers_and_stays_ready_while_a_newer_release_upgrades(
-    ledger_url: str, start_proxy: StartProxy
+    tableless_url: str, start_proxy: StartProxy
 ) -> None:
-    old = start_proxy(database_url=ledger_url)
-    upgrade_as_a_newer_release(ledger_url, *ADDED)
+    old = start_proxy(database_url=tableless_url)
+    upgrade_as_a_newer_release(tableless_url, *ADDED)
     assert httpx.get(f"{old.url}/readyz").status_code == 200
     old.provider.answers("You must apply before you travel.")
     assert old.ask("When must I apply for the bereavement fare?").headers["x-cxai-verified"] == "yes"
@@ -149,19 +149,19 @@ def test_a_column_that_this_release_would_have_to_give_is_refused(postgres_url: 
 
 @pytest.mark.parametrize("revision", EARLIER)
 def test_the_code_of_an_earlier_revision_writes_and_reads_todays_tables(
-    revision: str, ledger_url: str
+    revision: str, tableless_url: str
 ) -> None:
     """The tables as that revision knew them are read from a database that stands there; then comes today's upgrade."""
     old = sa.MetaData()
-    with writing(ledger_url) as connection:
+    with writing(tableless_url) as connection:
         migrate(connection, revision)
         old.reflect(connection)
     tables = [table for table in old.sorted_tables if table.name not in (VERSION_TABLE, *FILLED_BY_TRIGGERS)]
-    with writing(ledger_url) as connection:
+    with writing(tableless_url) as connection:
         for table in tables:
             connection.execute(table.insert().values(example_row(table, "old row")))
-    assert upgrade(ledger_url) == HEAD
-    with writing(ledger_url) as connection:
+    assert upgrade(tableless_url) == HEAD
+    with writing(tableless_url) as connection:
         for table in tables:
             connection.execute(table.insert().values(example_row(table, "new row")))
             assert len(connection.execute(sa.select(table)).all()) == 2
@@ -184,10 +184,10 @@ def example_row(table: sa.Table, name: str) -> dict[str, Any]:
 
 
 def test_every_migration_only_adds_what_earlier_code_need_not_know(
-    monkeypatch: pytest.MonkeyPatch, ledger_url: str
+    monkeypatch: pytest.MonkeyPatch, tableless_url: str
 ) -> None:
     for revision in REVISIONS:
-        with writing(ledger_url) as connection:
+        with writing(tableless_url) as connection:
             done = recorded(monkeypatch, connection, revision)
         assert done, f"{revision} does nothing that was seen"
         assert breaches(done) == [], revision

@@ -135,7 +135,7 @@ def test_a_forgotten_fact_leaves_the_decision_sealed_anew(ledger: Ledger) -> Non
     assert (found.findings, found.removed) == ([], {"forgotten fact": 1})
 
 
-def test_what_was_there_before_the_log_is_sealed_too(ledger_url: str) -> None:
+def test_what_was_there_before_the_log_is_sealed_too(tableless_url: str) -> None:
     from alembic import command
 
     from proxy.ledger.database import WRITES, connect
@@ -143,7 +143,7 @@ def test_what_was_there_before_the_log_is_sealed_too(ledger_url: str) -> None:
     from proxy.ledger.migrations import _config
     from proxy.ledger.schema import document_placements, document_versions
 
-    engine = connect(parsed(ledger_url))
+    engine = connect(parsed(tableless_url))
     with engine.execution_options(**{WRITES: True}).begin() as connection:
         command.upgrade(_config(connection), "r0005")
         version = {"content_hash": "h", "content": b"Refunds take 14 days."}
@@ -151,7 +151,7 @@ def test_what_was_there_before_the_log_is_sealed_too(ledger_url: str) -> None:
         placed = {"document_id": "refunds", "path": "refunds.md", "content_hash": "h", "kept_at": NOW}
         connection.execute(document_placements.insert(), placed)
     engine.dispose()
-    with Ledger.open(ledger_url) as ledger:
+    with Ledger.open(tableless_url) as ledger:
         assert ledger.audit.seal() == 2
         assert ledger.audit.verify().findings == []
 

@@ -186,7 +186,7 @@ def test_an_answer_of_an_erased_customer_is_removed_by_rule(ledger: Ledger) -> N
     assert ledger.audit.verify().findings == []
 
 
-def test_people_and_keys_from_before_there_were_events_are_told_of(ledger_url: str) -> None:
+def test_people_and_keys_from_before_there_were_events_are_told_of(tableless_url: str) -> None:
     from alembic import command
 
     from proxy.ledger.database import connect
@@ -197,13 +197,13 @@ def test_people_and_keys_from_before_there_were_events_are_told_of(ledger_url: s
 
     key = new_key("website", expires_at=NOW + timedelta(days=9))[1]
     bo = {"id": "per_bo", "tenant": "default", "email": "bo@example.com", "name": "Bo", "roles": ["admin"]}
-    engine = connect(parsed(ledger_url))
+    engine = connect(parsed(tableless_url))
     with engine.execution_options(**{WRITES: True}).begin() as connection:
         command.upgrade(_config(connection), "r0013")
         connection.execute(people.insert(), {**bo, "created_at": NOW, "disabled_at": NOW})
         connection.execute(api_keys.insert(), api_key_row(key))
     engine.dispose()
-    with Ledger.open(ledger_url) as ledger:
+    with Ledger.open(tableless_url) as ledger:
         assert told(ledger) == [("found", "per_bo", "cxai"), ("found", key.prefix, "cxai")]
         assert ledger.audit.seal() == 2
         assert ledger.audit.verify().findings == []
