@@ -31,6 +31,19 @@ def test_ones_account_is_readable_for_all(proxy: RunningProxy, browser: Browser)
     assert browser.complaints() == []
 
 
+def test_what_went_wrong_is_readable_for_all(proxy: RunningProxy, browser: Browser) -> None:
+    browser.sign_in(proxy, Role.VIEWER)
+    browser.open("/console/nothing")
+    browser.wait_for_text("There is no such page")
+    browser.expect_accessible("problem")
+
+
+def test_who_has_no_role_can_read_so(proxy: RunningProxy, browser: Browser) -> None:
+    browser.sign_in(proxy)
+    browser.open("/console")
+    browser.expect_accessible("no-role")
+
+
 def test_the_keyboard_skips_the_navigation_and_signs_out(proxy: RunningProxy, browser: Browser) -> None:
     browser.sign_in(proxy, Role.VIEWER)
     browser.open("/console/account")
