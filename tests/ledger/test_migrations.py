@@ -10,14 +10,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect, text
 
 from proxy.ledger.database import WRITES, connect
 from proxy.ledger.database import ledger_url as parsed
 from proxy.ledger.ledger import Ledger, LedgerError
-from proxy.ledger.migrations import VERSION_TABLE, current_revision, expected_revision, upgrade
+from proxy.ledger.migrations import (
+    VERSION_TABLE,
+    _config,
+    current_revision,
+    expected_revision,
+    fresh,
+    migrate,
+    upgrade,
+)
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.schema import APPEND_ONLY, metadata
 
@@ -40,6 +50,58 @@ def test_migrations_make_the_tables_that_the_code_describes(tableless_url: str) 
         assert set(inspect(connection).get_table_names()) == {*metadata.tables, VERSION_TABLE}
     engine.dispose()
     assert differences == []
+
+
+@pytest.fixture
+def migrated() -> Engine:
+    """An empty SQLite database that went through each migration."""
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        migrate(connection)
+    return engine
+
+
+def test_a_new_sqlite_ledger_is_what_the_migrations_make(migrated: Engine, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    upgrade(url)
+    new = connect(parsed(url))
+    with new.connect() as made, migrated.connect() as connection:
+        assert fresh.statements(made) == fresh.statements(connection), "run scripts/fresh-ledger"
+        for table in metadata.tables:
+            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0, table
+        assert fresh.FILE.read_text(encoding="utf-8") == fresh.written(connection, expected_revision())
+    new.dispose()
+
+
+def test_a_new_sqlite_ledger_gets_the_migrations_that_came_after_its_file(
+    migrated: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = create_engine("sqlite://")
+    with older.begin() as connection:
+        command.upgrade(_config(connection), "r0012")
+        (tmp_path / "fresh.sql").write_text(fresh.written(connection, "r0012"))
+    monkeypatch.setattr(fresh, "FILE", tmp_path / "fresh.sql")
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    assert upgrade(url) == current_revision(url) == expected_revision()
+    new = connect(parsed(url))
+    with new.connect() as made, migrated.connect() as connection:
+        assert sorted(fresh.statements(made)) == sorted(fresh.statements(connection))
+    new.dispose()
+
+
+def test_the_revision_that_the_code_works_with_is_the_last_migration() -> None:
+    assert expected_revision() == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def test_a_ledger_that_needs_no_migration_is_opened_without_alembic(tmp_path: Path) -> None:
+    code = (
+        "import sys; from proxy.ledger.ledger import Ledger\n"
+        "for _ in 'new', 'there already': Ledger.open(sys.argv[1]).close()\n"
+        "print('alembic' in sys.modules)"
+    )
+    started = [sys.executable, "-c", code, f"sqlite:///{tmp_path / 'ledger.db'}"]
+    ran = subprocess.run(started, capture_output=True, text=True, check=True, cwd=REPOSITORY)
+    assert ran.stdout == "False\n"
 
 
 def test_upgrading_twice_is_upgrading_once(tableless_url: str) -> None:

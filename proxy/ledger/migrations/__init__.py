@@ -3,7 +3,8 @@
 Running workers keep working because migrations only add: a release that stops using a column comes before the
 one that drops it (docs/operations.md#upgrades-without-downtime; tests/ledger/test_rolling_upgrades.py holds every
 migration to it). So this release also works on the tables of a newer one, as long as what it needs is there. Two
-upgrades at once wait for each other (PostgreSQL: an advisory lock; SQLite: the write lock).
+upgrades at once wait for each other (PostgreSQL: an advisory lock; SQLite: the write lock). Alembic is loaded only
+where there is something to migrate: most starts find the tables as they need them.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from proxy.ledger.database import WRITES, connect, ledger_url, place
 from proxy.ledger.errors import LedgerError, explain
+from proxy.ledger.migrations import fresh
 from proxy.ledger.newer_tables import lacking
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSION_TABLE = "cxai_ledger_version"
 _LOCK = 0x63786169_00000001  # "cxai", 1
@@ -55,12 +56,9 @@ def current_revision(url: str) -> str | None:
         engine.dispose()
 
 
-@cache
 def expected_revision() -> str:
     """The revision this version of the code works with."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None, "there is at least one migration"
-    return head
+    return _own_revisions()[-1]
 
 
 def engine_revision(engine: Engine, where: str) -> str | None:
@@ -98,6 +96,8 @@ def upgrade_engine(engine: Engine, where: str) -> str:
     """As ``upgrade``, for an engine that is there."""
     expected = expected_revision()
     found = engine_revision(engine, where)
+    if found is None and engine.dialect.name == "sqlite":
+        found = _make(engine, where)
     if found is None or (found != expected and found in _own_revisions()):
         _migrate(engine, where)
     usable = usable_revision(engine, where)
@@ -106,12 +106,29 @@ def upgrade_engine(engine: Engine, where: str) -> str:
     return usable
 
 
+def _make(engine: Engine, where: str) -> str:
+    try:
+        with engine.execution_options(**{WRITES: True}).begin() as connection:
+            return revision_at(connection) or fresh.make(connection, VERSION_TABLE)
+    except Exception as error:
+        raise explain(error, where) from error
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations that the database lacks, in the connection's transaction."""
+    from alembic import command
+
+    with _ALEMBIC_IS_GLOBAL:
+        command.upgrade(_config(connection), "head")
+
+
 def _migrate(engine: Engine, where: str) -> None:
+    from alembic.util import CommandError
+
     try:
         with engine.execution_options(**{WRITES: True}).begin() as connection:
             _wait_for_other_upgrades(connection)
-            with _ALEMBIC_IS_GLOBAL:
-                command.upgrade(_config(connection), "head")
+            migrate(connection)
     except CommandError:
         return  # a newer release was quicker, and Alembic does not know its revision: the tables are looked at next
     except Exception as error:
@@ -119,14 +136,17 @@ def _migrate(engine: Engine, where: str) -> None:
 
 
 @cache
-def _own_revisions() -> frozenset[str]:
-    """This release's revisions, oldest and newest; any other is a newer release's."""
-    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+def _own_revisions() -> tuple[str, ...]:
+    """This release's revisions, the oldest first, by their files' names; any other is a newer release's."""
+    files = (Path(__file__).parent / "versions").glob("r*.py")
+    return tuple(sorted(file.name.partition("_")[0] for file in files))
 
 
 def revision_at(connection: Connection) -> str | None:
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    return context.get_current_revision()
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found: str | None = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+    return found
 
 
 def _wait_for_other_upgrades(connection: Connection) -> None:
@@ -142,6 +162,8 @@ def _wait_for_other_upgrades(connection: Connection) -> None:
 
 
 def _config(connection: Connection | None = None) -> Config:
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
