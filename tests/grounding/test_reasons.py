@@ -24,6 +24,10 @@ people of 16 or over.
 
 If we move you to a cheaper room, we refund the difference without your asking, within 10 days. Room fees are refunded
 if we cancel the room.
+
+Checked bags allowed:
+
+- Those of members
 """
 
 
@@ -86,6 +90,12 @@ def test_small_words_and_contractions_are_not_what_policy_lacks() -> None:
     verdict = judge("There's always a piano for those who've become pianists and who'd play it.", SCHOOL)
     assert verdict.label is Label.UNSUPPORTED
     assert "“piano”" in verdict.reason and "'" not in verdict.reason and "become" not in verdict.reason
+
+
+def test_a_line_that_only_introduces_a_list_affirms_nothing() -> None:
+    verdict = judge("Unfortunately, checked bags are not allowed to be taken off a booking.", SCHOOL)
+    assert verdict.label is not Label.SUPPORTED
+    assert "“Checked bags allowed:”" not in verdict.reason and "unfortunately" not in verdict.reason
 
 
 @pytest.mark.parametrize(

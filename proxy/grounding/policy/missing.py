@@ -13,10 +13,13 @@ from proxy.grounding.values.finding import Value
 from proxy.grounding.values.numbers import numbers_of
 from proxy.grounding.values.units import ValueKind
 
+# Words that join, hedge or only open a sentence: that policy lacks them says nothing.
 _SMALL_WORDS = frozenset(
-    """because until even much first here here's need go goes know like want long longer wait apply applies after before
-    still already though unless while however below above remaining only never always soon sooner become becomes comes
-    come came takes take took gives give gave lets let back away simply really""".split()
+    """because since until even much first here here's need go goes know like want long longer wait apply applies after
+    before still already though although unless while whereas whether however therefore otherwise below above remaining
+    only never always soon sooner become becomes comes come came takes take took gives give gave lets let back away
+    simply really unfortunately fortunately luckily sadly typically usually normally generally basically actually
+    possible able unable sorry afraid glad happy understand sure due depending depends including such""".split()
 )
 _MOST_NAMED = 3
 

@@ -29,6 +29,7 @@ _ON_TOPIC = 0.3
 # with such a conflict of values 69% are false (n=124), with a case ruled out 80% (n=10); bounds and places are set
 # high, because they are rare.
 _HARD = {ConflictKind.VALUE: 0.5, ConflictKind.BOUND: 0.9, ConflictKind.CASE: 0.5, ConflictKind.PLACE: 0.6}
+_DENIALS = frozenset({ConflictKind.DENIAL, ConflictKind.POLARITY})
 # How far the policy's denial must fit the claim's object better than anything that agrees; of natural training
 # sentences with such a denial 70% are false (n=20). A value is misplaced where another one
 # fits its words that much better.
@@ -113,8 +114,17 @@ def _hard_conflict(reading: Reading) -> Conflict | None:
 
 def _deciding(reading: Reading, least: Mapping[ConflictKind, float], otherwise: float) -> Conflict | None:
     """The strongest conflict of enough strength; a case that policy rules out is the reason before any number is."""
-    found = [each for each in reading.conflicts if each.strength >= least.get(each.kind, otherwise)]
+    found = [
+        each
+        for each in reading.conflicts
+        if each.strength >= least.get(each.kind, otherwise) and not _only_introduces(each)
+    ]
     return next((each for each in found if each.kind is ConflictKind.CASE), found[0] if found else None)
+
+
+def _only_introduces(conflict: Conflict) -> bool:
+    """A line such as "Checked bags:" affirms nothing that could be denied."""
+    return conflict.kind in _DENIALS and conflict.line.line.text.rstrip().endswith(":")
 
 
 def _denied(reading: Reading) -> Conflict | None:
@@ -179,7 +189,7 @@ def _in_words(altered: Alteration) -> str:
 def _without_ground(probability: float, reading: Reading, claim: str) -> Verdict:
     """The claim states a value that nothing retrieved, asked or known does; a value in its place contradicts it."""
     # A denial somewhere near is hardly ever what is wrong with it: once in ten such claims of dev and train.
-    typed = _deciding(reading, {ConflictKind.DENIAL: 2.0, ConflictKind.POLARITY: 2.0}, _ON_TOPIC)
+    typed = _deciding(reading, dict.fromkeys(_DENIALS, 2.0), _ON_TOPIC)
     if typed is not None:
         return _contradicted(typed, probability, reading)
     missing = reading.groundless[0]
