@@ -71,10 +71,10 @@ class Refused:
     verdict: str = ""
 
 
-def case_values(ledger: Ledger, opened: OpenedCase, now: datetime) -> dict[str, Any]:
+def case_values(opened: OpenedCase, claims: Sequence[ShownClaim], now: datetime) -> dict[str, Any]:
     """The whole page."""
     return {
-        **review_values(ledger, opened),
+        **review_values(opened, claims),
         "turns": [_turn(one) for one in opened.before],
         "facts": shown_facts(opened.decision.context if opened.decision else None),
         "tools": told_by_tools(opened.decision.facts if opened.decision else ()),
@@ -88,10 +88,12 @@ def case_values(ledger: Ledger, opened: OpenedCase, now: datetime) -> dict[str, 
     }
 
 
-def review_values(ledger: Ledger, opened: OpenedCase, refused: Refused | None = None) -> dict[str, Any]:
-    """The part with the answer's claims and, once they are judged, the actions."""
+def review_values(
+    opened: OpenedCase, claims: Sequence[ShownClaim], refused: Refused | None = None
+) -> dict[str, Any]:
+    """The part with the answer's claims (``shown_claims``) and, once they are judged, the actions."""
     return {
-        **claims_values(shown_claims(ledger, opened), refused),
+        **claims_values(claims, refused),
         "case": opened.case,
         "lease": opened.lease,
         "address": case_address(opened.case.ref),
@@ -117,6 +119,7 @@ def claims_values(claims: Sequence[ShownClaim], refused: Refused | None) -> dict
 
 
 def shown_claims(ledger: Ledger, opened: OpenedCase) -> tuple[ShownClaim, ...]:
+    """The answer's claims; their documents are read and parsed for it, so that a page asks for them once."""
     if opened.given is not None:
         return given_claims(opened.given, DocumentsThen(ledger, opened.given.corpus_version))
     if opened.answer is None:

@@ -44,9 +44,10 @@ async def case(
 
     def values() -> dict[str, Any]:
         opened = open_case(services.ledger, reviewing_of(request, person), person, ref, now)
+        claims = shown_claims(services.ledger, opened)
         return {
-            **case_values(services.ledger, opened, now),
-            **settling_values(services, person, opened),
+            **case_values(opened, claims, now),
+            **settling_values(services, person, opened, claims),
         }
 
     return page(request, "case/page.html", title=f"Case {ref}", **await asyncio.to_thread(values))
@@ -114,14 +115,14 @@ async def judge(
     def judged() -> dict[str, Any]:
         now = datetime.now(UTC)
         opened = _held(services.ledger, request, person, ref, now)
-        refused = None
+        claims, refused = shown_claims(services.ledger, opened), None
         if opened.given is not None:
-            claims = shown_claims(services.ledger, opened)
             refused = keep_judgement(reviewing_of(request, person), opened.given, claims, number, sent, now)
             opened = _held(services.ledger, request, person, ref, now)
+            claims = shown_claims(services.ledger, opened)
         return {
-            **review_values(services.ledger, opened, refused),
-            **settling_values(services, person, opened),
+            **review_values(opened, claims, refused),
+            **settling_values(services, person, opened, claims),
         }
 
     return fragment(request, "case/_review.html", **await asyncio.to_thread(judged))

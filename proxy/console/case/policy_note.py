@@ -16,14 +16,13 @@ from proxy.access.people.roles import Person, Role
 from proxy.console.case.addresses import CASES
 from proxy.console.case.claims import ShownClaim
 from proxy.console.case.forms import LONGEST_NOTE, text_of
-from proxy.console.case.opened import OpenedCase, open_case
+from proxy.console.case.opened import open_case
 from proxy.console.case.page import shown_claims
 from proxy.console.case.passages import ShownPassage
 from proxy.console.errors import Problem
 from proxy.console.frame import Asking, fragment
 from proxy.console.guards import requires
 from proxy.console.reviewing import reviewing_of
-from proxy.ledger.ledger import Ledger
 from proxy.ledger.policy_notes import PolicyNote
 from proxy.wire.services import Services
 
@@ -39,13 +38,13 @@ class NotedText:
     passage: ShownPassage
 
 
-def noted_texts(ledger: Ledger, opened: OpenedCase) -> list[NotedText]:
+def noted_texts(claims: Sequence[ShownClaim]) -> list[NotedText]:
     """The policy's passages beside the answer, each once."""
     return [
         NotedText(
             f"{one.document}:{one.line_start}", f"{one.section} ({one.document}, line {one.line_start})", one
         )
-        for one in _passages(shown_claims(ledger, opened))
+        for one in _passages(claims)
     ]
 
 
@@ -62,7 +61,7 @@ async def policy_note(
         opened = open_case(services.ledger, reviewing_of(request, person), person, ref, now)
         if not (opened.lease.is_mine and opened.is_revealed):
             raise Problem("Not now", "Hold the case and judge its answer first; then tell the owner.", 409)
-        texts = noted_texts(services.ledger, opened)
+        texts = noted_texts(shown_claims(services.ledger, opened))
         chosen = next((one for one in texts if one.value == about), None)
         values = {"case": opened.case, "documents": texts, "noted": "", "problem": ""}
         if not text or (chosen is None and about != MISSING):

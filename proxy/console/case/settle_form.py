@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from proxy.access.people.roles import Person, Role, person_from
+from proxy.console.case.claims import ShownClaim
 from proxy.console.case.opened import OpenedCase
 from proxy.console.case.page import WORDS, model_answer, told_to_customer
 from proxy.console.case.policy_note import noted_texts
@@ -56,7 +57,11 @@ class Form:
 
 
 def settling_values(
-    services: Services, person: Person, opened: OpenedCase, form: Form | None = None
+    services: Services,
+    person: Person,
+    opened: OpenedCase,
+    claims: Sequence[ShownClaim],
+    form: Form | None = None,
 ) -> dict[str, Any]:
     """Nothing of it is there before the answer has been judged, nor for who does not hold the case."""
     if not (opened.is_revealed and opened.lease.is_mine):
@@ -68,7 +73,7 @@ def settling_values(
         "model_answer": model_answer(opened.decision),
         "rejection": route.contact,
         "people": colleagues(services, person, opened.case.queue),
-        "documents": noted_texts(services.ledger, opened),
+        "documents": noted_texts(claims),
         "noted": "",
         "problem": "",
     }

@@ -20,7 +20,7 @@ from proxy.console.case.addresses import CASES
 from proxy.console.case.drafts import checked
 from proxy.console.case.forms import LONGEST_ANSWER, LONGEST_NOTE, text_of
 from proxy.console.case.opened import OpenedCase, open_case
-from proxy.console.case.page import model_answer, review_values
+from proxy.console.case.page import model_answer, review_values, shown_claims
 from proxy.console.case.settle_form import (
     APPROVE,
     CORRECT,
@@ -197,9 +197,10 @@ async def _again(
     """The actions with what was sent and what is wrong with it."""
 
     def values() -> dict[str, Any]:
+        claims = shown_claims(services.ledger, opened)
         return {
-            **review_values(services.ledger, opened),
-            **settling_values(services, person, opened, form),
+            **review_values(opened, claims),
+            **settling_values(services, person, opened, claims, form),
         }
 
     return fragment(request, "case/_actions.html", status=422, **await asyncio.to_thread(values))
