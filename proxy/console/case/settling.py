@@ -68,7 +68,7 @@ async def draft(
     opened = await asyncio.to_thread(_settleable, request, services, person, ref)
     if not text:
         return fragment(request, "case/_draft.html", claims=[], unverified=None)
-    found = await checked(services, opened.case, text)
+    found = await checked(services, opened, text)
     sentences, unverified = checked_sentences(found.found["claims"]), found.found["unverified_reason"]
     return fragment(request, "case/_draft.html", claims=sentences, unverified=unverified)
 
@@ -140,7 +140,7 @@ async def _send(
     problem = _missing(form)
     if problem:
         return await _again(request, services, person, opened, replace(form, problem=problem))
-    found = await checked(services, opened.case, form.text)
+    found = await checked(services, opened, form.text)
     if not found.may_leave and not form.override_reason:
         return await _again(request, services, person, opened, with_warnings(form, found))
     taken = Taken(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +65,7 @@ class NotSupported(InvalidRequest):
 async def checked_text(
     services: Services,
     case: DeskCase,
+    decision: DecisionRecord | None,
     text: str,
     trace: RequestTrace,
     headers: Mapping[str, str],
@@ -74,9 +74,9 @@ async def checked_text(
     """Judge a text that answers a case, as ``POST /v1/guard/check`` does with ``author: "human"``.
 
     ``headers`` are the request's, in lower case; who the customer is says the case, and not who writes to them. They
-    are answered as they asked: by the same route, for their market, of the policy date that their question named.
+    are answered as they asked, which ``decision`` tells, the record of the answer that the case came from: by the same
+    route, for their market, of the policy date that their question named.
     """
-    decision = await asyncio.to_thread(services.ledger.answer, case.response_id)
     own = {name: value for name, value in headers.items() if not name.startswith(HEADER_PREFIX)}
     own |= _as_asked(decision)
     asked = CheckRequest(

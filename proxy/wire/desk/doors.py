@@ -6,7 +6,7 @@ Every step is taken once for each ``Idempotency-Key``. A caller sees its own ten
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ from proxy.ledger.desk import StepRefused
 from proxy.ledger.desk_records import DeskCase, Stepped, Taken
 from proxy.ledger.ledger import LedgerError
 from proxy.ledger.lifecycle import Step
-from proxy.wire.desk.checking import NotSupported, checked_text
+from proxy.wire.desk.checking import Checked, NotSupported, checked_text
 from proxy.wire.desk.requests import (
     Acting,
     Answering,
@@ -118,8 +118,7 @@ async def check(request: Asking, services: NamedDependency[Services], ref: Ref) 
     """Judge a draft while it is written; nothing is kept of it."""
     draft = read_request(parse_json_object(await request.body()), Drafting)
     case = await _case(services, ref)
-    trace = request.scope["state"]["trace"]
-    checked = await checked_text(services, case, draft.text, trace, headers_of(request), draft.tool_results)
+    checked = await _checked(request, services, case, draft.text, draft.tool_results)
     return json_of({**checked.found, "may_leave": checked.may_leave})
 
 
@@ -141,13 +140,11 @@ async def answer(request: Asking, services: NamedDependency[Services], ref: Ref)
     before = await at_desk(lambda: services.ledger.desk.taken_before(taken))
     if before is not None:
         return json_of(told_step(before))
-    trace = request.scope["state"]["trace"]
-    checked = await checked_text(services, case, body.text, trace, asked.headers, body.tool_results)
+    checked = await _checked(request, services, case, body.text, body.tool_results)
     if not checked.may_leave and body.override_reason is None:
         raise NotSupported(checked)
     written = checked.answer(body.override_reason)
-    done = await _taken(services, asked, ref, Step.ANSWER, to_name=body.public_name, answer=written)
-    return done
+    return await _taken(services, asked, ref, Step.ANSWER, to_name=body.public_name, answer=written)
 
 
 @post(PATH + "/{ref:str}/release", status_code=200, include_in_schema=False, opt=STAFF)
@@ -218,6 +215,14 @@ async def _case(services: Services, ref: str) -> DeskCase:
     if found is None:
         raise CaseNotFound(ref)
     return found
+
+
+async def _checked(
+    request: Asking, services: Services, case: DeskCase, text: str, tool_results: Sequence[str]
+) -> Checked:
+    decision = await at_desk(lambda: services.ledger.answer(case.response_id))
+    trace, headers = request.scope["state"]["trace"], headers_of(request)
+    return await checked_text(services, case, decision, text, trace, headers, tool_results)
 
 
 def _handed_over(services: Services, ref: str) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from typing import Any
 import httpx
 import pytest
 from conftest import SHIPPED_CORPUS, RunningProxy, StartProxy
-from support.customers import promise
+from sqlalchemy import text
+from support.customers import answer, promise
 
+from proxy.ledger.database import WRITES
 from proxy.ledger.desk_records import Routing
 from proxy.ledger.records import DecisionRecord, EscalationRecord
 
@@ -95,6 +97,24 @@ def test_a_draft_is_checked_while_it_is_written_and_not_kept(proxy: RunningProxy
     same = proxy.post("/v1/guard/check", check).json()
     assert same["claims"] == verdicts[FALSE]["claims"]
     assert read(proxy, ref)["answers"] == [] and read(proxy, ref)["timeline"] == []
+
+
+def test_a_record_that_cannot_be_read_just_now_is_no_mistake_of_ours(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(corpus=SHIPPED_CORPUS)
+    ref = opened(proxy)
+    response_id = read(proxy, ref)["response_id"]
+    with proxy.ledger() as ledger:
+        ledger.record(answer(response_id))
+        with ledger._engine.execution_options(**{WRITES: True}).begin() as connection:
+            triggers = text(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'decisions'"
+            )
+            for name in connection.execute(triggers).scalars().all():
+                connection.execute(text(f"DROP TRIGGER {name}"))
+            connection.execute(text("UPDATE decisions SET choices = '{'"))
+    step(proxy, ref, "claim")
+    for what in ("check", "answer"):
+        assert code_of(step(proxy, ref, what, text=TRUE), 503) == "ledger_unavailable"
 
 
 def test_a_request_that_is_sent_again_is_answered_and_done_once(proxy: RunningProxy) -> None:
