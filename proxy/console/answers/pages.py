@@ -22,6 +22,7 @@ from proxy.console.guards import requires
 from proxy.console.policies.pages import kept_text, read_text
 from proxy.console.reviewing import reviewing_of, withheld
 from proxy.console.section import CONSOLE, Section
+from proxy.corpus.reading import ReadDocument
 from proxy.wire.services import Services
 
 ANSWERS = f"{CONSOLE}/answers"
@@ -120,19 +121,18 @@ async def cited_text(
     """A document as it stood when the answer was given."""
     named = request.query_params.get("document", "")
 
-    def read() -> bytes | None:
+    def read() -> ReadDocument | None:
         record = services.ledger.answer(response_id)
         version = record.versions.get("corpus") if record and record.tenant == person.tenant else None
         content_hash = services.ledger.corpus_version(version).get(named) if version else None
-        return services.ledger.document_content(content_hash) if content_hash else None
+        content = services.ledger.document_content(content_hash) if content_hash else None
+        known = (one.path for one in services.corpus.current.documents if one.id == named)
+        return None if content is None else read_text(next(known, f"{named}.md"), content)
 
-    content = await asyncio.to_thread(read)
-    if content is None:
+    found = await asyncio.to_thread(read)
+    if found is None:
         raise NotFoundException
-    known = (one.path for one in services.corpus.current.documents if one.id == named)
-    return kept_text(
-        request, read_text(next(known, f"{named}.md"), content), "as it stood when the answer was given"
-    )
+    return kept_text(request, found, "as it stood when the answer was given")
 
 
 SECTION = Section("Answers", ANSWERS, (answers, answer, read_by_choice, cited_text))

@@ -42,7 +42,7 @@ class DryRun:
 async def dry_run(children: Children, services: Services, document: Document, text: str) -> DryRun:
     """Raises Problem where the text makes no document, or it cannot be tried."""
     try:
-        read_content(f"{document.id}.md", text.encode())
+        await asyncio.to_thread(read_content, f"{document.id}.md", text.encode())
     except (CorpusError, UnicodeEncodeError) as error:
         raise Problem("This text makes no document", str(error), 422) from None
     documents = services.corpus.current.documents

@@ -116,17 +116,18 @@ async def text(request: Asking, services: NamedDependency[Services]) -> Response
     """A version of a document that is kept, as it stood."""
     named, version = request.query_params.get("document", ""), request.query_params.get("version", "")
 
-    def read() -> tuple[DocumentVersion, bytes] | None:
+    def read() -> tuple[DocumentVersion, ReadDocument] | None:
         kept = next((one for one in _versions(services, named) if one.content_hash == version), None)
         content = services.ledger.document_content(version) if kept else None
-        return (kept, content) if kept and content is not None else None
+        if kept is None or content is None:
+            return None
+        return kept, read_text(kept.path.removeprefix(services.corpus.place_of("")), content)
 
     found = await asyncio.to_thread(read)
     if found is None:
         raise NotFoundException
-    kept, content = found
-    path = kept.path.removeprefix(services.corpus.place_of(""))
-    return kept_text(request, read_text(path, content), f"kept since {kept.kept_at:%Y-%m-%d %H:%M} UTC")
+    kept, as_read = found
+    return kept_text(request, as_read, f"kept since {kept.kept_at:%Y-%m-%d %H:%M} UTC")
 
 
 @post(
