@@ -21,7 +21,7 @@ class Remembered:
 
     async def get(self, key: Hashable, compute: Callable[[], T]) -> T:
         known = self._known.get(key)
-        if known is None or time.monotonic() - known[0] > self._fresh_s or _failed(known[1]):
+        if known is None or self._is_past(*known):
             while len(self._known) >= MOST:
                 self._known.pop(next(iter(self._known)))
             task = asyncio.create_task(asyncio.to_thread(compute))
@@ -29,6 +29,11 @@ class Remembered:
         result: T = await asyncio.shield(known[1])
         return result
 
+    def _is_past(self, begun: float, task: asyncio.Task[Any]) -> bool:
+        """What takes longer than it counts is not begun again meanwhile: it would take all the longer."""
+        return task.done() and (went_wrong(task) or time.monotonic() - begun > self._fresh_s)
 
-def _failed(task: asyncio.Task[Any]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
+
+def went_wrong(task: asyncio.Task[Any]) -> bool:
+    """Of a task that is done."""
+    return task.cancelled() or task.exception() is not None

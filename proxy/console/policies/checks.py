@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from proxy.console.children import Children, JsonRows
+from proxy.console.remembered import went_wrong
 from proxy.corpus.validity import version_of
 from proxy.wire.services import Services
 
@@ -28,13 +29,9 @@ class Checks:
     async def _rows(self, services: Services, what: str) -> JsonRows:
         key, version = (services.tenant, what), version_of(services.corpus.current.documents)
         known = self._found.get(key)
-        failed = known is not None and known[1].done() and _went_wrong(known[1])
+        failed = known is not None and known[1].done() and went_wrong(known[1])
         if known is None or known[0] != version or failed:
             command = ("corpus", what, services.corpus.place, "--json")
             known = self._found[key] = (version, asyncio.create_task(self.children.rows(*command)))
         # Who leaves the page does not end it: the next one finds it done.
         return await asyncio.shield(known[1])
-
-
-def _went_wrong(task: asyncio.Task[JsonRows]) -> bool:
-    return task.cancelled() or task.exception() is not None
