@@ -9,14 +9,14 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from proxy.access.people.accounts import set_password
 from proxy.access.people.attempts import TooManyAttempts
-from proxy.access.people.passwords import WeakPassword, check_strength, hashed
+from proxy.access.people.passwords import WeakPassword
 from proxy.access.people.roles import Person
 from proxy.access.people.signing_in import SignInRefused
 from proxy.console.frame import Asking, Console, console_of, page
 from proxy.console.section import CONSOLE, Section
 from proxy.console.sign_in import Form, client_of
-from proxy.ledger.staff_events import Event
 
 ACCOUNT = f"{CONSOLE}/account"
 WRONG_OLD = (
@@ -57,9 +57,7 @@ async def change_password(request: Asking, data: Form, person: NamedDependency[P
 def _change_password(console: Console, person: Person, old: str, new: str, own: str, client: str) -> None:
     """Raises SignInRefused, TooManyAttempts, WeakPassword."""
     record = console.sign_in.by_password(person.email, old, client)
-    check_strength(new, email=person.email, name=person.name)
-    console.people.change(record.id, Event.PASSWORD, by=record.id, password_hash=hashed(new))
-    console.sessions.end_all(record.id, own)
+    set_password(console.tenants[person.tenant].ledger, record, new, by=record.id, but=own)
 
 
 async def _page(

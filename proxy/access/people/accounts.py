@@ -54,11 +54,13 @@ def new_person(
     )
 
 
-def set_password(ledger: Ledger, person: PersonRecord, password: str, *, by: str) -> None:
-    """A new password; it ends all sessions of the person. Raises WeakPassword."""
+def set_password(
+    ledger: Ledger, person: PersonRecord, password: str, *, by: str, but: str | None = None
+) -> None:
+    """A new password; it ends all sessions of the person but the one with the digest ``but``. Raises WeakPassword."""
     check_strength(password, email=person.email, name=person.name)
     ledger.people.change(person.id, Event.PASSWORD, by=by, password_hash=hashed(password))
-    ledger.sessions.end_all(person.id, now_utc())
+    ledger.sessions.end_all(person.id, now_utc(), but)
 
 
 def set_roles(ledger: Ledger, person: PersonRecord, roles: Collection[Role], *, by: str) -> None:
