@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 from proxy.console.frame import Asking, fragment, is_htmx, page
-from proxy.console.guards import NotAllowed, NotNow, NotOurForm, NotSignedIn, PlainConnection, local_path
+from proxy.console.guards import NotAllowed, NotOurForm, NotSignedIn, PlainConnection, local_path
 from proxy.console.problem import Problem as Problem
 from proxy.console.section import CONSOLE
 from proxy.ledger.ledger import LedgerError
@@ -72,8 +72,8 @@ def plain_connection(request: Asking, _: PlainConnection) -> Response[Any]:
     return problem(request, "Not over a plain connection", _PLAIN, 403)
 
 
-def not_now(request: Asking, error: NotNow | LedgerError) -> Response[Any]:
-    log.error("the console cannot use the ledger", error=str(error.__cause__ or error))
+def not_now(request: Asking, error: LedgerError) -> Response[Any]:
+    log.error("the console cannot use the ledger", error=str(error))
     return problem(request, "Not just now", _NOT_NOW, 503)
 
 
@@ -102,7 +102,6 @@ ERROR_PAGES: dict[type[Exception] | int, Handler] = {
     NotSignedIn: not_signed_in,
     NotAllowed: not_allowed,
     NotOurForm: not_our_form,
-    NotNow: not_now,
     PlainConnection: plain_connection,
     LedgerError: not_now,
     Problem: told,

@@ -24,7 +24,6 @@ from proxy.access.people.roles import Person, Role
 from proxy.access.people.sessions import csrf_token
 from proxy.console.frame import console_of
 from proxy.console.section import CONSOLE
-from proxy.ledger.ledger import LedgerError
 
 PUBLIC = "public"
 ANONYMOUS = "anonymous"  # of a handler: who asks makes no difference, so it is not looked up
@@ -51,12 +50,8 @@ class PlainConnection(Exception):
     """A password would go over the network for all to read."""
 
 
-class NotNow(Exception):
-    """The ledger cannot be asked just now."""
-
-
 async def known(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Raises NotSignedIn, NotOurForm, NotNow; NotFoundException for an address that no text of ours has in it."""
+    """Raises NotSignedIn, NotOurForm, LedgerError; NotFoundException for an address that no text of ours has in it."""
     assert isinstance(connection, Request)
     if (
         "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]
@@ -67,12 +62,9 @@ async def known(connection: Connection, handler: BaseRouteHandler) -> None:
     visit = console.cookies.given(connection, console.cookies.visit)
     session = None
     if token and not handler.opt.get(ANONYMOUS):
-        try:
-            session = await asyncio.get_running_loop().run_in_executor(
-                console.lookups, console.sessions.find, token
-            )
-        except LedgerError as error:
-            raise NotNow from error
+        session = await asyncio.get_running_loop().run_in_executor(
+            console.lookups, console.sessions.find, token
+        )
     if session is not None and session.person.tenant not in console.tenants:
         session = None
     state["session"] = session
