@@ -14,6 +14,7 @@ from console.case.escalated import ANSWER, escalate
 from support.people import add_person, console_client, session_token
 
 from proxy.access.people.roles import Role
+from proxy.ledger.database import WRITES
 from proxy.ledger.people import PersonRecord
 from proxy.ledger.review_records import ReviewGiving
 
@@ -102,6 +103,21 @@ def test_the_models_answer_leaves_over_a_warning_with_a_reason_alone(reviewer: R
         assert (answer.text, answer.author, answer.verified) == (ANSWER, reviewer.person.id, False)
         assert answer.override_reason == "Agreed with Fares on the phone."
         assert ledger.reviews.reviews("default", case_ref=reviewer.ref)[0].finished
+
+
+def test_what_has_left_is_told_so_though_the_ledger_fails_right_after(reviewer: Reviewer) -> None:
+    judge_all(reviewer)
+    full = "CREATE TRIGGER full BEFORE INSERT ON review_ends BEGIN SELECT RAISE(ABORT, 'full'); END"
+    with reviewer.proxy.ledger() as ledger:
+        with ledger._engine.execution_options(**{WRITES: True}).begin() as connection:
+            connection.exec_driver_sql(full)
+        try:
+            sent = reviewer.post("/approve", override_reason="Agreed with Fares on the phone.")
+        finally:
+            with ledger._engine.execution_options(**{WRITES: True}).begin() as connection:
+                connection.exec_driver_sql("DROP TRIGGER full")
+        assert "The model’s answer is sent" in sent.text
+        assert ledger.desk.answers(reviewer.ref)[0].text == ANSWER
 
 
 def test_a_correction_that_policy_covers_leaves_at_once(reviewer: Reviewer) -> None:

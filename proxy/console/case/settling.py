@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -38,9 +39,12 @@ from proxy.console.guards import requires
 from proxy.console.reviewing import reviewing_of
 from proxy.ledger.desk import StepRefused
 from proxy.ledger.desk_records import Taken
+from proxy.ledger.ledger import LedgerError
 from proxy.ledger.lifecycle import Step
+from proxy.review.errors import ReviewError
 from proxy.wire.services import Services
 
+log = structlog.get_logger(__name__)
 _CASE = CASES + "/{ref:str}"
 TO_QUEUE = "queue"
 HANDED_OVER_S = 3_600.0  # a colleague has an hour to open it before it goes back to the queue
@@ -187,8 +191,12 @@ def _take(request: Asking, services: Services, person: Person, opened: OpenedCas
         services.ledger.desk.take(taken)
     except StepRefused as refused:
         raise Problem("Nothing was sent", str(refused), 409) from None
-    if opened.given is not None and not opened.given.ended:
+    if opened.given is None or opened.given.ended:
+        return
+    try:
         reviewing_of(request, person).finish(opened.given.id, person.id, datetime.now(UTC))
+    except (LedgerError, ReviewError):  # what left has left: nobody is to be told that it has not
+        log.exception("the review of a settled case was not ended", ref=taken.ref)
 
 
 async def _again(
