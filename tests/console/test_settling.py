@@ -252,4 +252,4 @@ def test_a_second_opinion_is_given_before_the_settled_case_is_shown(reviewer: Re
             ledger.reviews.take(asked)
         assert "second opinion" in other.page() and "The machine said" not in other.page()
         address = f"/console/answers/{first.item.response_id}"
-        assert "waits to be reviewed" in other.client.get(address).text
+        assert "it is shown once you have judged it" in other.client.get(address).text
