@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select, 
 
 from proxy.ledger.desk_records import NO_QUEUE, CaseAnswer, CaseEvent, DeskCase, Outcome
 from proxy.ledger.lifecycle import ACTIVE, UNANSWERED, WAITING, Status
+from proxy.ledger.rows import record_of
 from proxy.ledger.schema import (
     Instant,
     decisions,
@@ -129,8 +130,7 @@ def unanswered_query(tenant: str, refs: Collection[str]) -> Select[Any]:
 
 def case_of(row: Row[Any], now: datetime) -> DeskCase:
     """A case as it stands now: a lease that has ended holds nothing, also where nobody has taken note of it yet."""
-    values = {field.name: row._mapping[field.name] for field in fields(DeskCase)}
-    one = DeskCase(**{**values, "queue": values["queue"] or NO_QUEUE})
+    one = record_of(DeskCase, {**row._mapping, "queue": row.queue or NO_QUEUE})
     if one.status != Status.CLAIMED:
         return replace(one, held_until=None)
     if one.held_until is not None and one.held_until <= now:
@@ -223,7 +223,7 @@ def answers_query(ref: str) -> Select[Any]:
 
 
 def answer_of(row: Row[Any]) -> CaseAnswer:
-    return CaseAnswer(**{field.name: row._mapping[field.name] for field in fields(CaseAnswer)})
+    return record_of(CaseAnswer, row)
 
 
 def conversation_query(one: DeskCase, limit: int) -> Select[Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select
 
 from proxy.ledger.database import Read
 from proxy.ledger.records import DEFAULT_TENANT
-from proxy.ledger.rows import storable
+from proxy.ledger.rows import record_of, row_of
 from proxy.ledger.schema import policy_notes
 from proxy.ledger.writer import Submit
 
@@ -43,11 +43,8 @@ class PolicyNotes:
 
     def add(self, note: PolicyNote) -> None:
         """Make a note durable. Raises LedgerError."""
-        row = {field.name: getattr(note, field.name) for field in fields(note)}
-        kept = {
-            name: value if isinstance(value, datetime) else storable(value) for name, value in row.items()
-        }
-        self._submit(lambda connection: connection.execute(insert(policy_notes), kept)).result()
+        row = row_of(note)
+        self._submit(lambda connection: connection.execute(insert(policy_notes), row)).result()
 
     def listed(self, tenant: str, document_id: str | None = None, limit: int = 50) -> list[PolicyNote]:
         """A tenant's notes, the newest first; of one document where it is named."""
@@ -55,6 +52,4 @@ class PolicyNotes:
         if document_id is not None:
             found = found.where(policy_notes.c.document_id == document_id)
         rows = self._read(found.order_by(policy_notes.c.at.desc(), policy_notes.c.id.desc()).limit(limit))
-        return [
-            PolicyNote(**{one.name: row._mapping[one.name] for one in fields(PolicyNote)}) for row in rows
-        ]
+        return [record_of(PolicyNote, row) for row in rows]

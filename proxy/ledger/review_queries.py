@@ -25,6 +25,7 @@ from proxy.ledger.rows import record_of
 from proxy.ledger.schema import decisions, review_ends, review_givings, review_items, review_judgements
 
 HELD_FOR = timedelta(minutes=30)  # who has not finished by then keeps an item from nobody else
+LONGEST_SHIFT = timedelta(hours=16)
 OFFERED_FOR = timedelta(days=7)  # a real item; what is older by then stays unreviewed
 OFFERED = (CASE, SAMPLED)  # real ones that are given to people
 CANDIDATES = 100  # real ones, and as many seeded ones, among which is chosen

@@ -9,14 +9,14 @@ Rows are only ever added. Methods that write return once it is durable; all rais
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from proxy.ledger import review_queries
 from proxy.ledger.database import Read, insert_new
-from proxy.ledger.review_queries import givings, reviews_of
+from proxy.ledger.review_queries import LONGEST_SHIFT, givings, reviews_of
 from proxy.ledger.review_records import (
     RELEASED,
     SAMPLED,
@@ -31,8 +31,6 @@ from proxy.ledger.review_records import (
 from proxy.ledger.rows import record_of, row_of
 from proxy.ledger.schema import review_draws, review_ends, review_givings, review_items, review_judgements
 from proxy.ledger.writer import Submit, lock_named
-
-_DONE_LATELY = timedelta(hours=16)  # a shift is shorter
 
 
 class Choose(Protocol):
@@ -84,7 +82,7 @@ class ReviewTable:
                 for seeded in (False, True)
                 for row in connection.execute(review_queries.candidates(tenant, reviewer, now, seeded=seeded))
             ]
-            theirs = givings(tenant, reviewer=reviewer, since=now - _DONE_LATELY)
+            theirs = givings(tenant, reviewer=reviewer, since=now - LONGEST_SHIFT)
             lately = reviews_of(lambda query: connection.execute(query).all(), theirs)
             chosen = choose(offered, lately)
             if chosen is not None and all(chosen.id != one.giving.id for one in lately):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.review_queries import LONGEST_SHIFT
 from proxy.ledger.review_records import SEEDED, SEEDED_BAD, Review, ReviewGiving
 from proxy.review.answers import Quote, answer_of
 from proxy.review.choosing import SUPPORTED, burst_of, shift_of
 from proxy.review.plan import ReviewPlan
-
-_A_SHIFT = timedelta(hours=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,8 @@ def caught(review: Review) -> bool:
     return bool(false) and all(review.first.get(number, SUPPORTED) != SUPPORTED for number in false)
 
 
-def passed(review: Review) -> bool:
-    """Whether a person's blind verdicts would have let a true item pass: every claim that was judged is supported."""
+def approved_all(review: Review) -> bool:
+    """Whether a person's blind verdicts would have let an answer pass: every claim that was judged is supported."""
     return all(verdict == SUPPORTED for verdict in review.first.values())
 
 
@@ -57,7 +56,7 @@ def feedback_after(ledger: Ledger, giving: ReviewGiving, plan: ReviewPlan, now: 
     """Feedback on the seeded items since the burst before, where ``giving`` ends a burst; else None."""
     if giving.burst is None:
         return None
-    reviews = ledger.reviews.reviews(giving.tenant, reviewer=giving.reviewer, since=giving.at - _A_SHIFT)
+    reviews = ledger.reviews.reviews(giving.tenant, reviewer=giving.reviewer, since=giving.at - LONGEST_SHIFT)
     shift = shift_of(reviews, now)
     if burst_of(shift, plan) == giving.burst:
         return None
@@ -76,7 +75,7 @@ def _feedback(ledger: Ledger, seeded: Sequence[Review]) -> Feedback:
     bad = [one for one in seeded if one.item.kind == SEEDED_BAD]
     good = [one for one in seeded if one.item.kind != SEEDED_BAD]
     claims = tuple(claim for review in seeded for claim in _claims(ledger, review))
-    return Feedback(sum(map(caught, bad)), len(bad), sum(map(passed, good)), len(good), claims)
+    return Feedback(sum(map(caught, bad)), len(bad), sum(map(approved_all, good)), len(good), claims)
 
 
 def _claims(ledger: Ledger, review: Review) -> list[SeededClaim]:

@@ -14,8 +14,8 @@ from itertools import groupby
 from statistics import median
 
 from proxy.ledger.review_records import FIRST, SEEDED_BAD, SEEDED_GOOD, Review
-from proxy.review.choosing import PAUSE, SUPPORTED
-from proxy.review.feedback import caught, passed
+from proxy.review.choosing import PAUSE
+from proxy.review.feedback import approved_all, caught
 from proxy.review.intervals import Change, Rate
 
 LONGEST_S = 1_800.0  # a review that took longer was left lying; it counts as this long
@@ -81,7 +81,7 @@ def figures(reviews: Sequence[Review], reviewer: str | None = None) -> Figures |
         claims=len(blind),
         caught=_caught(own),
         rare=_rate(caught(one) for one in bad if one.giving.burst is None),
-        passed=_rate(passed(one) for one in own if one.item.kind == SEEDED_GOOD),
+        passed=_rate(approved_all(one) for one in own if one.item.kind == SEEDED_GOOD),
         approved=_rate(approved_all(one) for one in own),
         hurried=_rate(one.hurried for one in blind),
         reconsidered=Rate(changed, len(blind)),
@@ -123,10 +123,6 @@ def shifts(reviews: Sequence[Review]) -> list[list[Review]]:
 def seconds(review: Review) -> float:
     """How long a review took, at most half an hour."""
     return min(LONGEST_S, (_ended(review) - review.giving.at).total_seconds())
-
-
-def approved_all(review: Review) -> bool:
-    return all(verdict == SUPPORTED for verdict in review.first.values())
 
 
 def longest_streak(reviews: Sequence[Review]) -> int:

@@ -27,10 +27,9 @@ from proxy.console.reviewing import reviewing_of
 from proxy.ledger.desk import Desk, StepRefused
 from proxy.ledger.desk_queries import CaseFilter, Order
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import UNANSWERED, Status
+from proxy.ledger.lifecycle import SETTLED
 from proxy.wire.services import Services
 
-SETTLED = frozenset(Status) - UNANSWERED
 PAST = 500  # cases that are looked through for similar ones
 _CASE = CASES + "/{ref:str}"
 _LOST = "You do not hold this case (any more)"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from proxy.console.charts import WIDTH, room_for
+from proxy.console.charts import COLOURS, WIDTH, room_for
 from proxy.corpus.documents import Document
 from proxy.corpus.validity import Validity
 
@@ -16,6 +16,7 @@ _ROW = 26
 _BEYOND = timedelta(days=120)  # that is shown before the first date and behind the last one
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 IN_FORCE, NOT_YET, OVER, ELSEWHERE = STATES = ("in force", "not yet", "ended or superseded", "for others")
+_STATE_COLOURS = [COLOURS[2], COLOURS[0], COLOURS[4], COLOURS[1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,3 @@ def timeline(rows: Sequence[Row], at: datetime) -> dict[str, Any]:
             },
         ],
     }
-
-
-_STATE_COLOURS = ["#2f9e77", "#3d86c6", "#8a8f98", "#d9822b"]

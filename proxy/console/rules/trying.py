@@ -11,6 +11,7 @@ from typing import Any
 
 from proxy.console.children import Children
 from proxy.console.problem import Problem
+from proxy.ledger.records import DEFAULT_TENANT
 from proxy.rules.authorship import INJECTED
 from proxy.rules.injected_file import with_rule
 from proxy.rules.yaml_lines import YamlError
@@ -45,7 +46,7 @@ async def try_rule(
         file = Path(tried, INJECTED)
         await asyncio.to_thread(file.write_text, text, encoding="utf-8")
         # The command knows no tenant of the name "default": it is what is meant where none is named.
-        tenant = () if services.tenant == "default" else ("--tenant", services.tenant)
+        tenant = () if services.tenant == DEFAULT_TENANT else ("--tenant", services.tenant)
         rows = await children.rows(
             *("rules", "try", str(file), "--since", period, "--limit", str(MOST_SHOWN), "--json"),
             *("--policies", str(folder), *tenant),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from proxy.ledger.desk_records import CaseAnswer, CaseEvent, DeskCase, Stepped
-from proxy.ledger.lifecycle import Step, allowed
+from proxy.ledger.lifecycle import UNANSWERED, Step, allowed
 from proxy.ledger.records import DecisionRecord, PromiseRecord, models_sentence
 
 JsonObject = dict[str, Any]
@@ -19,11 +19,10 @@ _NOT_OF_PEOPLE = (Step.RENEW, Step.LAPSE, Step.DELIVER, Step.EXPIRE, Step.CLOSE,
 def told(one: DeskCase, now: datetime) -> JsonObject:
     """A case as a list shows it; ``steps`` are those that its status allows."""
     steps = [step for step in allowed(one.status) if step not in _NOT_OF_PEOPLE]
-    unanswered = one.status in ("open", "reopened", "claimed")
     return {
         "object": "escalation",
         **asdict(one),
-        "past_due": unanswered and one.due_at is not None and one.due_at < now,
+        "past_due": one.status in UNANSWERED and one.due_at is not None and one.due_at < now,
         "steps": steps,
     }
 
