@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
@@ -17,6 +18,7 @@ from proxy.console.headers import ConsoleHeaders
 from proxy.console.router import console_router, open_console
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.models.embedder import Embedder
 from proxy.opening import open_keys, open_tenants
 from proxy.running import running
 from proxy.settings import Settings
@@ -46,9 +48,11 @@ STATUS_CODES = {405: "method_not_allowed", 413: "body_too_large"}
 def create_app(settings: Settings) -> Litestar:
     """The application. What it opens at start-up (ledger, corpus) raises there, with a message for people."""
     closing = ExitStack()
-    ledger = Ledger.open(settings.database_url, store_text=settings.store_text)
-    keys = open_keys(settings, ledger)
-    tenants = open_tenants(settings, ledger, closing)
+    with ThreadPoolExecutor(1) as beside:  # models are read without Python's lock
+        embedder = beside.submit(Embedder.load)
+        ledger = Ledger.open(settings.database_url, store_text=settings.store_text)
+        keys = open_keys(settings, ledger)
+    tenants = open_tenants(settings, ledger, embedder.result(), closing)
     services = tenants[DEFAULT_TENANT]
     passing = passing_doors(settings.pass_through)
     tls = settings.tls_cert is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -45,9 +46,10 @@ def open_keys(settings: Settings, ledger: Ledger) -> LiveKeys:
     return keys
 
 
-def open_tenants(settings: Settings, ledger: Ledger, closing: ExitStack) -> dict[str, Services]:
+def open_tenants(
+    settings: Settings, ledger: Ledger, embedder: Embedder, closing: ExitStack
+) -> dict[str, Services]:
     """The services of each tenant by name; ``closing`` is for what only the verifier knows of."""
-    embedder = Embedder.load()
     services = open_services(settings, ledger, embedder, closing)
     tenants = {name: open_tenant(name, settings, services, embedder) for name in settings.tenants}
     return {DEFAULT_TENANT: services, **tenants}
@@ -83,13 +85,15 @@ def open_tenant(name: str, top: Settings, shared: Services, embedder: Embedder) 
 
 def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closing: ExitStack) -> Services:
     """What the doors work with where no tenant is named; other tenants share all of it but what is their own."""
-    corpus = open_corpus(settings, embedder, ledger)
     telemetry = Telemetry.from_environment(
         content=settings.trace_content, trust_incoming=settings.trust_traceparent
     )
     counted = Metrics()
     parts = Parts(embedder.embed, settings.provider(), closing, counted, ledger)
-    verifier = open_verifier(settings.verifier, settings.cascade, parts)
+    with ThreadPoolExecutor(1) as beside:  # models are read without Python's lock
+        opening = beside.submit(open_verifier, settings.verifier, settings.cascade, parts)
+        corpus = open_corpus(settings, embedder, ledger)
+    verifier = opening.result()
     waiting = threads_that_wait(settings.verifier) + threads_that_wait(settings.cascade)
     guard = Guard(
         current_corpus=lambda: corpus.current,
