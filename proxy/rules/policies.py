@@ -33,6 +33,10 @@ CONTACT_MESSAGE = (
     "I'm not sure enough of the right answer here, and I could not pass your question on to a colleague "
     "just now. Please contact our customer service directly."
 )
+REJECTION_MESSAGE = (
+    "I have looked at your question myself, and I cannot settle it in this chat. Please contact our customer service "
+    "directly."
+)
 
 OPERATOR = "operator of the proxy"  # who answers for what nobody else does
 Remedy = Literal["rewrite", "escalate", "refuse", "deliver"]
@@ -111,6 +115,8 @@ class Treatment(Written):
     """What the customer reads when a person takes over; must contain `{ref}`."""
     contact: Text = CONTACT_MESSAGE
     """What the customer reads when not even the handover could be recorded: how to reach people."""
+    rejection: Text = REJECTION_MESSAGE
+    """What the customer reads where a person rejects the answer, unless that person writes something else."""
     system_as_documents: Flag = False
     """Whether system and developer messages count as official documents."""
     owner: Owner = OPERATOR

@@ -17,6 +17,7 @@ from proxy.access.people.roles import Role
 from proxy.ledger.database import WRITES
 from proxy.ledger.people import PersonRecord
 from proxy.ledger.review_records import ReviewGiving
+from proxy.rules.policies import REJECTION_MESSAGE
 
 COVERED = "A bereavement fare gives you 15% off the Standard or Flex fare for the same flights."
 
@@ -148,6 +149,21 @@ def test_a_rejection_needs_a_reason_which_stays_on_record(reviewer: Reviewer) ->
         notes = [event.note for event in ledger.desk.events(reviewer.ref)]
         assert "rejected the answer: The rule is made up." in notes
         assert ledger.desk.answers(reviewer.ref)[0].text == told
+
+
+def test_the_operators_own_words_of_a_rejection_need_no_second_reason(reviewer: Reviewer) -> None:
+    judge_all(reviewer)
+    assert "colleague just now" not in reviewer.page()  # which is said where nobody could be asked
+    assert REJECTION_MESSAGE in reviewer.page()
+    sent = reviewer.post("/reject", reason="The rule is made up.", text=REJECTION_MESSAGE)
+    assert "The answer is rejected" in sent.text
+    with reviewer.proxy.ledger() as ledger:
+        answer = ledger.desk.answers(reviewer.ref)[0]
+        assert (answer.text, answer.verified, answer.override_reason) == (
+            REJECTION_MESSAGE,
+            False,
+            "The rule is made up.",
+        )
 
 
 def test_a_case_is_handed_to_a_colleague_with_a_note(reviewer: Reviewer) -> None:

@@ -66,17 +66,22 @@ def settling_values(
     """Nothing of it is there before the answer has been judged, nor for who does not hold the case."""
     if not (opened.is_revealed and opened.lease.is_mine):
         return {"form": None}
-    route = services.policies.current.route_for(model=opened.decision.model if opened.decision else "")
     return {
         "form": form,
         "told": told_to_customer(opened.decision),
         "model_answer": model_answer(opened.decision),
-        "rejection": route.contact,
+        "rejection": rejection_of(services, opened),
         "people": colleagues(services, person, opened.case.queue),
         "documents": noted_texts(claims),
         "noted": "",
         "problem": "",
     }
+
+
+def rejection_of(services: Services, opened: OpenedCase) -> str:
+    """What the case's route has the customer told where an answer is rejected."""
+    model = opened.decision.model if opened.decision else ""
+    return services.policies.current.route_for(model=model).rejection
 
 
 def colleagues(services: Services, person: Person, queue: str) -> list[PersonRecord]:

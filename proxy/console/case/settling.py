@@ -30,6 +30,7 @@ from proxy.console.case.settle_form import (
     Form,
     checked_sentences,
     colleagues,
+    rejection_of,
     settling_values,
     with_warnings,
 )
@@ -112,6 +113,9 @@ async def reject(
         override_reason=text_of(sent, "override_reason", LONGEST_NOTE),
     )
     opened = await asyncio.to_thread(_settleable, request, services, person, ref)
+    if not form.override_reason and form.text == rejection_of(services, opened).strip():
+        # The operator's own words, which say nothing of policy: why it is rejected is why they are right.
+        form = replace(form, override_reason=form.reason)
     return await _send(request, services, person, opened, form)
 
 
