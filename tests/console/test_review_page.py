@@ -77,6 +77,7 @@ def test_an_answer_is_reviewed_by_keyboard_and_the_next_one_offered(
     browser.wait_for_text("You agree")
     press_button(browser, "Finish this review")
     browser.wait_for_text("This review is finished")
+    assert browser.all("#asked-section") == []  # nothing is left of what is over
     with proxy.ledger() as ledger:
         review = ledger.reviews.reviews("default")[0]
     assert review.finished and review.first == {0: "supported"} and review.judgements[0].visible_ms > 0
