@@ -20,7 +20,7 @@ class UsedPassage:
 
     @property
     def text(self) -> str:
-        return self.passage.text.strip()
+        return self.passage.reading.strip()
 
 
 @dataclass(frozen=True, slots=True)
