@@ -72,7 +72,10 @@ def persons_alarms(reviews: Sequence[Review], reviewer: str, team: Figures) -> I
 
 def _standing(of: Figures) -> Iterator[Alarm]:
     if of.caught.n and of.caught.high < LEAST_CAUGHT:
-        yield Alarm(Sign.CAUGHT, f"of {of.caught.n} seeded errors {_told(of.caught)} were caught")
+        yield Alarm(
+            Sign.CAUGHT,
+            f"only {of.caught.hits} of {of.caught.n} seeded errors were caught ({_told(of.caught)})",
+        )
     if of.hurried.low > MOST_HURRIED:
         yield Alarm(
             Sign.HURRIED,
