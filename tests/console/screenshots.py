@@ -81,7 +81,7 @@ def walk(browser: Browser, link: str) -> None:
     browser.wait_for_text("1 of 2 done")
     judge(browser, 2, "supported")
     browser.wait_for_text("You differ")
-    take(browser, "case-judged", WIDE, 1900)
+    take(browser, "case-judged", WIDE, 1000, top="#claim-1")
     for page, height in (("integrity", 1500), ("lead", 1250)):
         browser.open(f"/console/{page}")
         drawn = (
@@ -92,12 +92,13 @@ def walk(browser: Browser, link: str) -> None:
         take(browser, page, WIDE, height)
 
 
-def take(browser: Browser, name: str, size: tuple[int, int], most: int) -> None:
-    """The page from its top, ``most`` pixels of it, as NAME.png. Raises AssertionError where it is large."""
+def take(browser: Browser, name: str, size: tuple[int, int], most: int, top: str = "body") -> None:
+    """The page from an element on, ``most`` pixels of it, as NAME.png. Raises AssertionError where it is large."""
     browser.resize(size)
     browser.driver.execute_script("document.activeElement.blur(); window.scrollTo(0, 0)")
-    height = browser.driver.execute_script("return document.documentElement.scrollHeight")
-    clip = {"x": 0, "y": 0, "width": size[0], "height": min(height, most), "scale": 1}
+    whole = browser.driver.execute_script("return document.documentElement.scrollHeight")
+    begins = max(0, browser.find(top).location["y"] - 90)
+    clip = {"x": 0, "y": begins, "width": size[0], "height": min(whole - begins, most), "scale": 1}
     taken = browser.driver.execute_cdp_cmd(
         "Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip}
     )

@@ -192,18 +192,9 @@ class Browser:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Chrome]:
     """The browser of this test run."""
-    program, driver = _program("chromium", "google-chrome", "chromium-browser"), _program("chromedriver")
-    if program is None or driver is None:
+    running = start_chromium()
+    if running is None:
         pytest.fail(NO_CHROMIUM, pytrace=False)
-    options = ChromeOptions()
-    options.binary_location = program
-    for argument in ("--headless=new", "--disable-dev-shm-usage", "--disable-gpu", "--lang=en-GB"):
-        options.add_argument(argument)
-    if os.geteuid() == 0:
-        options.add_argument("--no-sandbox")  # which Chromium refuses to have for root
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    running = Chrome(options=options, service=ChromeService(driver))
-    running.set_script_timeout(60)
     try:
         yield running
     finally:
@@ -221,6 +212,23 @@ def browser(chromium: Chrome) -> Iterator[Browser]:
     shown.colours("light")
     yield shown
     chromium.get("about:blank")  # ends what the page still had open, such as a stream of events
+
+
+def start_chromium() -> Chrome | None:
+    """A Chromium without a window; None where none is installed."""
+    program, driver = _program("chromium", "google-chrome", "chromium-browser"), _program("chromedriver")
+    if program is None or driver is None:
+        return None
+    options = ChromeOptions()
+    options.binary_location = program
+    for argument in ("--headless=new", "--disable-dev-shm-usage", "--disable-gpu", "--lang=en-GB"):
+        options.add_argument(argument)
+    if os.geteuid() == 0:
+        options.add_argument("--no-sandbox")  # which Chromium refuses to have for root
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    running = Chrome(options=options, service=ChromeService(driver))
+    running.set_script_timeout(60)
+    return running
 
 
 def _program(*names: str) -> str | None:
