@@ -84,10 +84,10 @@ class Outbox:
 
         return self._submit(write, lock=_LOCK).result()
 
-    def take(self, names: Collection[str], now: datetime, limit: int = 50) -> list[News]:
-        """Deliveries to these targets that are due, the oldest first; nobody else gets them for TAKEN_FOR."""
-        due = desk_deliveries.c.due_at <= now, desk_deliveries.c.target.in_(sorted(names))
-        if not names or not self._read(select(desk_deliveries.c.id).where(*due).limit(1)):
+    def take(self, target: str, now: datetime, limit: int = 50) -> list[News]:
+        """Deliveries to this target that are due, the oldest first; nobody else gets them for TAKEN_FOR."""
+        due = desk_deliveries.c.due_at <= now, desk_deliveries.c.target == target
+        if not self._read(select(desk_deliveries.c.id).where(*due).limit(1)):
             return []
 
         def write(connection: Connection) -> list[News]:

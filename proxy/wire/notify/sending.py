@@ -1,11 +1,14 @@
-"""Sends what the outbox holds, until it is told or given up: one round a second, several at once."""
+"""Sends what the outbox holds, until it is told or given up: each target by itself, once a second, several at once."""
 
 from __future__ import annotations
 
 import asyncio
 import smtplib
 import ssl
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx
 import structlog
@@ -41,26 +44,32 @@ class Sender:
         self._client = httpx.AsyncClient(
             timeout=TIMEOUT_S, follow_redirects=False, cookies=no_cookies(), verify=tls()
         )
+        # Of their own: a mail server that hangs takes none of the threads that answers need.
+        self._mailing = ThreadPoolExecutor(AT_ONCE, "cxai-mail")
 
     async def run(self) -> None:
-        is_away = False
+        """A target that hangs or fails holds up no other one."""
+        telling = (_again_and_again(partial(self._tell, name)) for name in self._options)
         try:
-            while True:
-                try:
-                    await self.round(datetime.now(UTC))
-                    is_away = False
-                except Exception as error:  # whatever it is, who sends no more would leave all untold
-                    if not is_away:
-                        log.error("what changed of cases cannot be told just now", error=str(error))
-                    is_away = True
-                await asyncio.sleep(ROUND_S)
+            await asyncio.gather(_again_and_again(self._hand_out), *telling)
         finally:
-            await self._client.aclose()
+            await self.close()
+
+    async def close(self) -> None:
+        self._mailing.shutdown(wait=False, cancel_futures=True)
+        await self._client.aclose()
 
     async def round(self, now: datetime) -> int:
-        """Send what is due, at most AT_ONCE at a time; how many were tried. Raises LedgerError."""
-        await asyncio.to_thread(self._outbox.hand_out, self._targets, now)
-        due = await asyncio.to_thread(self._outbox.take, self._options, now, AT_ONCE)
+        """Hand out what is new and send each target what is due; how many were tried. Raises LedgerError."""
+        await self._hand_out(now)
+        return sum(await asyncio.gather(*(self._tell(name, now) for name in self._options)))
+
+    async def _hand_out(self, now: datetime) -> int:
+        return await asyncio.to_thread(self._outbox.hand_out, self._targets, now)
+
+    async def _tell(self, name: str, now: datetime) -> int:
+        """Send a target what is due, at most AT_ONCE."""
+        due = await asyncio.to_thread(self._outbox.take, name, now, AT_ONCE)
         await asyncio.gather(*(self._send(news, now) for news in due))
         return len(due)
 
@@ -70,7 +79,7 @@ class Sender:
             if isinstance(target, Webhook):
                 await self._call(target, news)
             else:
-                await asyncio.to_thread(send_mail, target, news)
+                await asyncio.get_running_loop().run_in_executor(self._mailing, send_mail, target, news)
         except Exception as error:
             await self._not_told(
                 news, now, str(error) if isinstance(error, NotTold) else type(error).__name__
@@ -103,6 +112,19 @@ class Sender:
         async with asyncio.timeout(WHOLE_S), sending as answer:
             if not answer.is_success:
                 raise NotTold(f"HTTP {answer.status_code}")
+
+
+async def _again_and_again(part: Callable[[datetime], Awaitable[int]]) -> None:
+    is_away = False
+    while True:
+        try:
+            await part(datetime.now(UTC))
+            is_away = False
+        except Exception as error:  # whatever it is, who sends no more would leave all untold
+            if not is_away:
+                log.error("what changed of cases cannot be told just now", error=str(error))
+            is_away = True
+        await asyncio.sleep(ROUND_S)
 
 
 def backoff(attempts: int) -> timedelta:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -72,7 +75,7 @@ def rounds(
         try:
             return [await sender.round(now + timedelta(seconds=after)) for after in seconds]
         finally:
-            await sender._client.aclose()
+            await sender.close()
 
     return asyncio.run(run())
 
@@ -128,7 +131,7 @@ def test_a_crash_between_sending_and_noting_it_sends_it_again(open_ledger: Calla
         now = datetime.now(UTC)
         sender_targets = Sender(ledger.desk.outbox, options, Metrics())._targets
         ledger.desk.outbox.hand_out(sender_targets, now)
-        assert len(ledger.desk.outbox.take(["crm"], now)) == 1  # and then the process dies
+        assert len(ledger.desk.outbox.take("crm", now)) == 1  # and then the process dies
         replica = open_ledger()
         assert rounds(replica, options, 30, 61) == [0, 1]
     assert [msgspec.json.decode(body)["type"] for _, _, body in calls.received] == ["escalation.claimed"]
@@ -164,6 +167,55 @@ def test_an_answer_without_end_holds_nobody_up(ledger: Ledger, monkeypatch: pyte
     assert [one["problem"] for one in logs if "could not be told" in one["event"]] == ["TimeoutError"]
 
 
+def test_an_address_that_hangs_holds_up_no_other(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "ROUND_S", 0.02)
+    for number in range(20):
+        opened(ledger, f"CX-{number:04}")
+    with endless(b"HTTP/1.1 200 OK\r\n", b"x-more: 1\r\n") as url, receiver() as calls:
+        hooks = [
+            {"name": "a", "url": url, "secret": SECRET},
+            {"name": "b", "url": calls.url, "secret": SECRET},
+        ]
+        options = NotifyOptions.model_validate({"webhooks": hooks})
+
+        async def run() -> None:
+            running = asyncio.create_task(Sender(ledger.desk.outbox, options, Metrics()).run())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(8):
+                    while len(calls.received) < 20:
+                        await asyncio.sleep(0.05)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+        asyncio.run(run())
+    assert len(calls.received) == 20
+
+
+def test_a_mail_server_that_hangs_takes_no_thread_that_answers_need(ledger: Ledger) -> None:
+    for number in range(sending.AT_ONCE):
+        opened(ledger, f"CX-{number:04}")
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes calls, and never says anything
+        port = silent.getsockname()[1]
+        mail = Mail(host="127.0.0.1", port=port, security="none", sender="a@x.example", to=("b@y.example",))
+
+        async def run() -> float:
+            sender = Sender(ledger.desk.outbox, NotifyOptions(mail=mail), Metrics())
+            telling = asyncio.create_task(sender.round(datetime.now(UTC)))
+            await asyncio.sleep(1)
+            begun = time.monotonic()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    await asyncio.to_thread(time.monotonic)
+            waited = time.monotonic() - begun
+            silent.close()
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+            await sender.close()
+            return waited
+
+        assert asyncio.run(run()) < 1
+
+
 def test_waits_double_up_to_an_hour() -> None:
     assert [backoff(n).total_seconds() for n in (1, 2, 3, 10, 11, 15)] == [5, 10, 20, 2560, 3600, 3600]
 
@@ -181,7 +233,7 @@ def test_two_replicas_tell_each_change_once(open_ledger: Callable[..., Ledger]) 
             for _ in range(5):
                 await asyncio.gather(*(sender.round(now) for sender in senders))
             for sender in senders:
-                await sender._client.aclose()
+                await sender.close()
 
         asyncio.run(both())
     ids = [headers["webhook-id"] for _, headers, _ in calls.received]
