@@ -109,6 +109,6 @@ def erase(
     if not any(kept.values()):
         typer.echo(f'Nothing is kept of customer "{customer}" of tenant "{tenant}".')
         return
-    told = ", ".join(f"{count} {name}" for name, count in kept.items())
+    told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in kept.items())
     typer.echo(f"{'Erased' if yes else 'Would be erased'}: {told}.")
     typer.echo(OUT_OF_REACH if yes else "Nothing was changed; add --yes to erase it.")

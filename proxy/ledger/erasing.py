@@ -1,4 +1,5 @@
-"""Erases one customer: cases, contacts, promises, reviews and turns go; of answers stays what nobody is known by.
+"""Erases one customer: cases and notes about them, contacts, promises, reviews and turns go; of answers stays what
+nobody is known by.
 
 Rows are never changed in their place, so that a decision is removed and put back blank.
 """
@@ -17,7 +18,7 @@ from proxy.ledger.audit.removals import Rule, remove
 from proxy.ledger.audit.removals import replace as replace_rows
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.rows import decision_row, record_of
-from proxy.ledger.schema import contacts, decisions, escalations, promises, review_items, turns
+from proxy.ledger.schema import contacts, decisions, escalations, policy_notes, promises, review_items, turns
 from proxy.ledger.texts import StoreText, decision_as_kept
 from proxy.ledger.writer import LARGEST_BITE
 
@@ -27,10 +28,13 @@ _ROWS_THAT_GO: tuple[Table, ...] = (escalations, contacts, promises)
 def kept_query(tenant: str, customer_id: str) -> Select[Any]:
     """How much is kept of a customer, by what it is."""
     own_answers = _own(select(decisions.c.response_id), decisions, tenant, customer_id)
+    own_cases = _own(select(escalations.c.ref), escalations, tenant, customer_id)
+    notes = select(func.count()).select_from(policy_notes).where(policy_notes.c.ref.in_(own_cases))
     counted = {
         "answers": _count(decisions, tenant, customer_id),
         "turns": _of_answers(turns, own_answers),
         "reviews": _of_answers(review_items, own_answers),
+        "policy_notes": notes,  # they go with their cases
         **{table.name: _count(table, tenant, customer_id) for table in _ROWS_THAT_GO},
     }
     return select(*(query.scalar_subquery().label(name) for name, query in counted.items()))

@@ -71,7 +71,7 @@ class SessionTable:
         self._submit(write).result()
 
     def end_all(self, person_id: str, at: datetime, but: str | None = None) -> None:
-        """End every session of a person, but the one with this digest."""
+        """End every session of a person, but the one with this digest; and every link that nobody has used."""
 
         def write(connection: Connection) -> None:
             theirs = update(sessions).where(
@@ -80,6 +80,8 @@ class SessionTable:
                 sessions.c.digest != (but or ""),
             )
             connection.execute(theirs.values(ended_at=at))
+            unused = sign_in_links.c.person_id == person_id, sign_in_links.c.used_at.is_(None)
+            connection.execute(update(sign_in_links).where(*unused).values(used_at=at))
 
         self._submit(write).result()
 

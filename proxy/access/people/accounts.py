@@ -57,7 +57,10 @@ def new_person(
 def set_password(
     ledger: Ledger, person: PersonRecord, password: str, *, by: str, but: str | None = None
 ) -> None:
-    """A new password; it ends all sessions of the person but the one with the digest ``but``. Raises WeakPassword."""
+    """A new password; it ends all sessions of the person but the one with the digest ``but``, and their unused links.
+
+    Raises WeakPassword.
+    """
     check_strength(password, email=person.email, name=person.name)
     ledger.people.change(person.id, Event.PASSWORD, by=by, password_hash=hashed(password))
     ledger.sessions.end_all(person.id, now_utc(), but)

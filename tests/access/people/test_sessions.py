@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import text
 from support.people import PASSWORD, add_person
 
-from proxy.access.people.accounts import disable, one_time_link, set_password, set_roles
+from proxy.access.people.accounts import disable, enable, one_time_link, set_password, set_roles
 from proxy.access.people.attempts import Attempts
 from proxy.access.people.roles import Role, all_roles
 from proxy.access.people.sessions import Sessions, csrf_token, digest_of
 from proxy.access.people.signing_in import SignIn, SignInRefused
 from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.people import PersonRecord
 from proxy.ledger.staff_events import Event
 
 
@@ -132,6 +133,29 @@ def test_a_link_of_somebody_disabled_or_expired_signs_nobody_in(ledger: Ledger) 
     for link in ("late", token, "unknown"):
         with pytest.raises(SignInRefused):
             signing_in.by_link(link)
+
+
+def link_of(ledger: Ledger, person: PersonRecord) -> str:
+    return one_time_link(ledger, person, "http://127.0.0.1:8080").rpartition("/")[2]
+
+
+def test_a_link_ends_where_sessions_do(ledger: Ledger, sessions: Sessions) -> None:
+    """Who changes a password wants nobody else in; a link that somebody else has is a way in."""
+    signing_in = SignIn(ledger.people, ledger.sessions)
+    ada, bo = add_person(ledger, password=PASSWORD), add_person(ledger)
+    links = [link_of(ledger, ada)]
+    of_bo = link_of(ledger, bo)
+    set_password(ledger, ada, f"{PASSWORD} and a fifth", by="ops")
+    links.append(link_of(ledger, ada))
+    sessions.end_all(ada.id, sessions.begin(ada, "password"))  # "Sign out everywhere else"
+    links.append(link_of(ledger, ada))
+    disable(ledger, ada, by="ops")
+    enable(ledger, ada, by="ops")
+    for link in links:
+        with pytest.raises(SignInRefused):
+            signing_in.by_link(link)
+    assert signing_in.by_link(of_bo).id == bo.id
+    assert signing_in.by_link(link_of(ledger, ada)).id == ada.id
 
 
 def test_a_password_signs_in_its_person_and_nobody_who_is_disabled(ledger: Ledger) -> None:
