@@ -27,23 +27,24 @@ class Course(StrEnum):
 class Overload(Protocol):
     """Says what becomes of a case as things are now; called in a judge's thread.
 
-    ``cannot_settle`` is what the customer reads where nobody takes it and policy has no words for it.
+    ``cannot_settle`` is what the customer reads where it is not handed over and policy's words are not told.
     """
 
-    @property
-    def cannot_settle(self) -> str: ...
+    def cannot_settle(self, risk: Risk) -> str: ...
 
     def course(self, risk: Risk, *, quotable: bool) -> Course: ...
 
 
 def course_for(risk: Risk, *, quotable: bool, wait_s: float, most_wait_s: float) -> Course:
-    """Only a case of low risk is kept from people, and only where they would get to it too late.
+    """A case is handed over, unless people would get to it too late; one of high risk always.
 
-    ``wait_s`` is how long it would wait, ``most_wait_s`` how long it may; ``quotable``: policy has words about it.
+    ``wait_s`` is how long it would wait, ``most_wait_s`` how long one of its risk may; ``quotable``: policy has words
+    about it. Those are told by themselves where the risk is low. Of medium risk the customer hears how long people
+    take, and chooses.
     """
-    if risk is not Risk.LOW or wait_s <= most_wait_s:
+    if risk is Risk.HIGH or wait_s <= most_wait_s:
         return Course.PEOPLE
-    return Course.QUOTE if quotable else Course.HONEST
+    return Course.QUOTE if quotable and risk is Risk.LOW else Course.HONEST
 
 
 def eased(ruling: Ruling, judgement: Judgement, overload: Overload | None, inquiry: Inquiry) -> Ruling:
@@ -58,10 +59,11 @@ def eased(ruling: Ruling, judgement: Judgement, overload: Overload | None, inqui
     if judgement.claim.kind is not ClaimKind.POLICY:
         return ruling
     quotable = rewrite_evidence(judgement) is not None
-    course = overload.course(risk_of(judgement), quotable=quotable)
+    risk = risk_of(judgement)
+    course = overload.course(risk, quotable=quotable)
     if course is Course.PEOPLE:
         return ruling
-    reason = f"{ruling.reason}; people would get to it too late, and its risk is low"
+    reason = f"{ruling.reason}; people would get to it too late, and its risk is {risk.value}"
     if course is Course.QUOTE:
         return Ruling(Action.REWRITE, reason)
-    return Ruling(Action.REFUSE, reason, refusal=overload.cannot_settle)
+    return Ruling(Action.REFUSE, reason, refusal=overload.cannot_settle(risk))

@@ -46,9 +46,9 @@ class Wait:
     @property
     def words(self) -> str:
         """As the customer reads it."""
-        low, high = _in_words(self.low_s), _in_words(self.high_s)
+        low, high = in_words(self.low_s), in_words(self.high_s)
         spread = f"in 8 of 10 cases {low}" if low == high else f"in 8 of 10 cases {low} to {high}"
-        return f"An answer usually takes about {_in_words(self.median_s)} ({spread})."
+        return f"An answer usually takes about {in_words(self.median_s)} ({spread})."
 
 
 def expected_wait(answered: Sequence[Answered], ahead: int) -> Wait | None:
@@ -85,8 +85,8 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def _in_words(seconds: float) -> str:
-    """Rounded up, and to no more than can be meant: 5 minutes, 2.5 hours, 3 days."""
+def in_words(seconds: float) -> str:
+    """A time as customers read it, rounded up, and to no more than can be meant: 5 minutes, 2.5 hours, 3 days."""
     step = next(step for below, step in _ROUND_TO if seconds < below)
     rounded = max(step, -(-seconds // step) * step)
     if rounded < 2 * 3600:

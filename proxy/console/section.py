@@ -8,7 +8,9 @@ from typing import Any
 from proxy.access.people.roles import Person, Role
 from proxy.wire.doorkeeper import CONSOLE
 
-__all__ = ["CONSOLE", "Section"]
+__all__ = ["CONSOLE", "REVIEW", "Section"]
+
+REVIEW = f"{CONSOLE}/review"  # where cases lead, too: now and then an answer is reviewed before the next one
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,11 +120,15 @@ class Desk:
         return [queries.case_of(row, datetime.now(UTC)) for row in self._read(queries.due_query(before))]
 
     def answer_times(
-        self, tenant: str, queue: str, since: datetime, limit: int = 500
+        self, tenant: str, queue: str | None, since: datetime, limit: int = 500, *, risk: str | None = None
     ) -> list[tuple[datetime, datetime]]:
         """Of a queue's cases that people answered after ``since``: when each opened, and when it was first answered."""
-        rows = self._read(queries.answer_times_query(tenant, queue, since, limit))
+        rows = self._read(queries.answer_times_query(tenant, queue, since, limit, risk))
         return [(row.opened_at, row.answered_at) for row in rows]
+
+    def waiting_by_risk(self, tenant: str) -> dict[str, int]:
+        """How many cases of each risk nobody has answered."""
+        return {row.risk: row.unanswered for row in self._read(queries.risks_query(tenant))}
 
     def ahead(self, case: DeskCase) -> int:
         """How many unanswered cases of its queue opened before this one."""

@@ -241,8 +241,22 @@ def newest_change_query(tenant: str) -> Select[Any]:
     return select(func.max(desk_news.c.id).label("id")).where(desk_news.c.tenant == tenant)
 
 
-def answer_times_query(tenant: str, queue: str, since: datetime, limit: int) -> Select[Any]:
-    """When a queue's cases that people first answered after ``since`` opened and were answered, the newest first."""
+def risks_query(tenant: str) -> Select[Any]:
+    """By risk: how many cases nobody has answered. One about no document is of medium risk."""
+    risk = func.coalesce(desk_cases.c.risk, "medium")
+    unanswered = desk_cases.c.tenant == tenant, desk_cases.c.status.in_(sorted(UNANSWERED))
+    found: Any = select(risk.label("risk"), func.count().label("unanswered")).where(*unanswered)
+    return found.group_by(risk)  # type: ignore[no-any-return]
+
+
+def answer_times_query(
+    tenant: str, queue: str | None, since: datetime, limit: int, risk: str | None = None
+) -> Select[Any]:
+    """When a queue's cases that people first answered after ``since`` opened and were answered, the newest first.
+
+    Of all queues where none is named; of one risk where it is.
+    """
+    of_risk = [] if risk is None else [func.coalesce(desk_cases.c.risk, "medium") == risk]
     first = (
         select(desk_answers.c.ref, func.min(desk_answers.c.at).label("answered_at"))
         .where(desk_answers.c.at >= since)
@@ -252,7 +266,7 @@ def answer_times_query(tenant: str, queue: str, since: datetime, limit: int) -> 
     return (
         select(desk_cases.c.opened_at, first.c.answered_at)
         .join(first, first.c.ref == desk_cases.c.ref)
-        .where(*CaseFilter(tenant, queue, statuses=None).conditions())
+        .where(*CaseFilter(tenant, queue, statuses=None).conditions(), *of_risk)
         .order_by(first.c.answered_at.desc())
         .limit(limit)
     )

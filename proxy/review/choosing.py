@@ -38,10 +38,32 @@ class Chosen:
     giving_id: str | None = None
 
 
-def choose(
+def choose_between_cases(
     offered: Sequence[Offer], lately: Sequence[Review], plan: ReviewPlan, now: datetime, random: Random
 ) -> Chosen | None:
-    """The next item for a person who did ``lately`` (oldest first); None where no real one is offered."""
+    """What a person who works on cases reviews before the next one; None where the case comes at once.
+
+    Seeded items come as often as among reviews, and at least as many real ones with them, so that none of it tells.
+    """
+    seeded = plan.burst_share if burst_of(shift_of(lately, now), plan) else plan.seeded_share
+    if random.random() >= 2 * seeded:
+        return None
+    return choose(offered, lately, plan, now, random, seeded_share=max(0.5, seeded))
+
+
+def choose(
+    offered: Sequence[Offer],
+    lately: Sequence[Review],
+    plan: ReviewPlan,
+    now: datetime,
+    random: Random,
+    *,
+    seeded_share: float | None = None,
+) -> Chosen | None:
+    """The next item for a person who did ``lately`` (oldest first); None where no real one is offered.
+
+    ``seeded_share`` stands in the plan's place.
+    """
     if (begun := _begun(lately, now)) is not None:
         giving = begun.giving
         return Chosen(begun.item, giving.round, giving.burst, giving.id)
@@ -50,7 +72,8 @@ def choose(
         return None  # nobody is kept busy with made-up work
     burst = burst_of(shift_of(lately, now), plan)
     seeded = [offer for offer in offered if offer[0].kind in SEEDED]
-    if seeded and random.random() < (plan.burst_share if burst else plan.seeded_share):
+    planned = plan.burst_share if burst else plan.seeded_share
+    if seeded and random.random() < (planned if seeded_share is None else seeded_share):
         bad = random.random() < plan.bad_share
         fitting = [offer for offer in seeded if (offer[0].kind == SEEDED_BAD) is bad]
         item, number = random.choice(fitting or seeded)

@@ -12,7 +12,7 @@ All of it is synchronous, durable when it returns, and raises LedgerError; what 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random, SystemRandom
@@ -32,7 +32,15 @@ from proxy.ledger.review_records import (
     ReviewJudgement,
 )
 from proxy.review.answers import ReviewedAnswer, answer_of
-from proxy.review.choosing import VERDICTS, Offer, choose, reviews_wanted, wants_second
+from proxy.review.choosing import (
+    VERDICTS,
+    Chosen,
+    Offer,
+    choose,
+    choose_between_cases,
+    reviews_wanted,
+    wants_second,
+)
 from proxy.review.dwell import Watched, left_ms
 from proxy.review.errors import ReviewError, Why
 from proxy.review.feedback import Feedback, feedback_after
@@ -40,6 +48,7 @@ from proxy.review.plan import ReviewPlan
 from proxy.review.views import Given, given_of
 
 MEDIUM_RISK = "medium"
+Choosing = Callable[[Sequence[Offer], Sequence[Review], ReviewPlan, datetime, Random], Chosen | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +71,15 @@ class Reviewing:
 
     def next_review(self, reviewer: str, now: datetime) -> Given | None:
         """What this person reviews next: what they have begun, else another item; None where nothing waits for them."""
+        return self._next(reviewer, now, choose)
 
+    def before_next_case(self, reviewer: str, now: datetime) -> Given | None:
+        """What a person who works on cases reviews before the next one; mostly nothing."""
+        return self._next(reviewer, now, choose_between_cases)
+
+    def _next(self, reviewer: str, now: datetime, choosing: Choosing) -> Given | None:
         def chosen(offered: Sequence[Offer], lately: Sequence[Review], /) -> ReviewGiving | None:
-            found = choose(offered, lately, self.plan, now, self.random)
+            found = choosing(offered, lately, self.plan, now, self.random)
             if found is None:
                 return None
             if found.giving_id is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -10,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from proxy.actions.course import Course, course_for
+from proxy.actions.waits import Answered, in_words
 from proxy.corpus.documents import Risk
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
-from proxy.review.capacity import Capacity, honest_seconds
+from proxy.review.capacity import LATELY, Capacity, Demand, honest_seconds, wait_s
 from proxy.review.plan import ReviewPlan
 
 log = structlog.get_logger(__name__)
@@ -35,47 +37,52 @@ class LiveOverload:
         self._ledger, self._plan, self._tenant, self._clock = ledger, plan, tenant, clock
         self._reading = threading.Lock()
         self._counted_at = self._timed_at = -1e9
-        self._seconds = plan.seconds_per_case
-        self._wait_s = 0.0
+        self._seconds: float | None = None
+        self._demand = Demand(0, plan.people, 0.0, 0, dict.fromkeys(Risk, 0.0), measured=False)
 
-    @property
-    def cannot_settle(self) -> str:
-        return self._plan.cannot_settle
+    def cannot_settle(self, risk: Risk) -> str:
+        """What the customer reads. How long people take is told as a number where it was measured, not guessed."""
+        if risk is Risk.LOW:
+            return self._plan.cannot_settle
+        most_s, now = self._plan.most_wait_s(risk.value), self.demand()
+        wait = (
+            f"about {in_words(now.wait_s[risk.value])}" if now.measured else f"more than {in_words(most_s)}"
+        )
+        return self._plan.cannot_settle_soon.replace("{wait}", wait)
 
     def course(self, risk: Risk, *, quotable: bool) -> Course:
         """What becomes of a case that would be opened now. A ledger that cannot be read changes nothing."""
-        if risk is not Risk.LOW:
+        most_s = self._plan.most_wait_s(risk.value)
+        if most_s == math.inf:
             return Course.PEOPLE
-        most_s = 60 * self._plan.most_wait_minutes
-        return course_for(risk, quotable=quotable, wait_s=self.wait_s(), most_wait_s=most_s)
+        waits_s = self.demand().wait_s[risk.value]
+        return course_for(risk, quotable=quotable, wait_s=waits_s, most_wait_s=most_s)
 
-    def wait_s(self) -> float:
-        """How long a case would wait that is opened now, in seconds."""
+    def demand(self) -> Demand:
+        """What waits now; a reading holds for COUNTED_FOR_S, and longer where the ledger cannot be read."""
         with self._reading:
             if self._clock() - self._counted_at >= COUNTED_FOR_S:
                 self._counted_at = self._clock()
                 try:
-                    self._wait_s = self._read()
+                    self._demand = self._read(datetime.now(UTC))
                 except LedgerError:
                     log.exception("the waiting cases could not be counted", tenant=self._tenant)
-            return self._wait_s
+            return self._demand
 
-    def _read(self) -> float:
-        now = datetime.now(UTC)
+    def _read(self, now: datetime) -> Demand:
         if self._clock() - self._timed_at >= TIMED_FOR_S:
             reviews = self._ledger.reviews.reviews(self._tenant, since=now - OF_LATE)
-            self._seconds = honest_seconds(reviews, self._plan.seconds_per_case)
+            self._seconds = honest_seconds(reviews)
             self._timed_at = self._clock()
-        waiting = sum(row.unanswered for row in self._ledger.desk.queues(self._tenant, now))
-        capacity = Capacity(self._plan.people, self._seconds)
-        wait_s = capacity.wait_s(waiting)
-        if wait_s > 60 * self._plan.most_wait_minutes:
-            log.warning(
-                "more cases than people can look at: call people in",
-                tenant=self._tenant,
-                waiting=waiting,
-                people=self._plan.people,
-                wait_s=round(wait_s),
-                people_needed=capacity.people_needed(waiting),  # to have them settled within an hour
-            )
-        return wait_s
+        desk, people = self._ledger.desk, self._plan.people
+        capacity = Capacity(people, self._seconds or self._plan.seconds_per_case)
+        waiting = desk.waiting_by_risk(self._tenant)
+        waits: dict[str, float] = {}
+        for risk in Risk:
+            times = desk.answer_times(self._tenant, None, now - LATELY, risk=risk.value)
+            answered = [Answered(opened_at, answered_at) for opened_at, answered_at in times]
+            waits[risk.value] = wait_s(capacity, waiting, risk.value, answered)
+        count = sum(waiting.values())
+        return Demand(
+            count, people, capacity.per_hour, capacity.people_needed(count), waits, self._seconds is not None
+        )

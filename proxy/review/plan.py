@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 CANNOT_SETTLE = (
     "I can't settle this here: I'm not sure enough of the right answer, and our colleagues have so many questions "
     "today that I can't promise you one soon. For a binding answer, please contact our customer service."
+)
+
+CANNOT_SETTLE_SOON = (
+    "I can't settle this here: I'm not sure enough of the right answer. A colleague can, but so many questions wait "
+    "just now that it takes {wait}. If you want a person to look at it all the same, ask for one; or contact our "
+    "customer service."
 )
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -44,10 +51,19 @@ class ReviewPlan(BaseModel):
     """How many people work on cases at a time; 0: unknown, and every case goes to them, however many there are."""
     most_wait_minutes: Annotated[float, Field(gt=0)] = 15
     """How long a case of low risk may wait for people; where it would be longer, it is answered without them."""
+    most_wait_medium_minutes: Annotated[float, Field(gt=0)] = 60
+    """The same of medium risk; the customer is told how long people take, and may ask for one all the same."""
     seconds_per_case: Annotated[float, Field(gt=0)] = 300
     """Seconds of honest time for a case, until thirty reviews tell how many it really takes."""
     cannot_settle: Annotated[str, Field(min_length=1)] = CANNOT_SETTLE
     """What the customer reads then, where policy has no words for it."""
+    cannot_settle_soon: Annotated[str, Field(min_length=1)] = CANNOT_SETTLE_SOON
+    """What the customer of a case of medium risk reads then; `{wait}` becomes how long people take."""
+
+    def most_wait_s(self, risk: str) -> float:
+        """How long a case of this risk may wait before its customer hears something else; for ever where it is high."""
+        minutes = {"low": self.most_wait_minutes, "medium": self.most_wait_medium_minutes}
+        return 60 * minutes.get(risk, math.inf)
 
     @property
     def most_sampled(self) -> float:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from conftest import RunningProxy, StartProxy
 from console.case.at_the_page import judge, press_button
-from console.case.escalated import ROUTE, TRUE
+from console.case.escalated import ROUTE, TRUE, escalate
 from support.browser import Browser
 from support.people import console_client, signed_in_as
 
 from proxy.access.people.roles import Role
-from proxy.ledger.review_records import SAMPLED, SEEDED_BAD, ReviewItem
+from proxy.ledger.review_records import FINISHED, SAMPLED, SEEDED_BAD, ReviewItem
 
 NOW = datetime.now(UTC)
 FALSE = "Bereavement fares can be claimed within 90 days after the journey."
@@ -99,6 +99,27 @@ def test_a_seeded_answer_looks_like_any_other(start_proxy: StartProxy) -> None:
         assert [
             word for word in ("seed", "probe", "truth", "0.91", "91%", "ri-", "sampled") if word in told
         ] == []
+
+
+def test_between_cases_an_answer_is_reviewed(start_proxy: StartProxy) -> None:
+    proxy = start_proxy(policies=ROUTE, review={**NO_SEEDING, "seeded_share": 0.5})
+    ref = escalate(proxy)
+    with proxy.ledger() as ledger:
+        ledger.reviews.add([sampled(proxy)])
+        token = signed_in_as(ledger, Role.REVIEWER)
+    with console_client(proxy.url, token) as client:
+        csrf = client.get("/console/account").text.partition('name="csrf" value="')[2].partition('"')[0]
+        take = {"csrf": csrf}
+        first = client.post("/console/queue/take", data=take)
+        assert (first.status_code, first.headers["location"]) == (303, "/console/review")
+        page = client.get("/console/review").text
+        giving = page.partition('hx-post="/console/review/')[2].partition("/")[0]
+        with proxy.ledger() as ledger:
+            review = ledger.reviews.review(giving)
+            assert review is not None
+            ledger.reviews.end(review.giving, FINISHED, datetime.now(UTC), lambda finished: 1)
+        then = client.post("/console/queue/take", data=take)
+        assert then.headers["location"] == f"/console/cases/{ref}"
 
 
 def test_a_review_is_its_reviewers_alone(start_proxy: StartProxy) -> None:

@@ -10,7 +10,7 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.reviewing import NOON, PLAIN, reviewed, reviewing, sampled, seeded
+from support.reviewing import NOON, PLAIN, judged, reviewed, reviewing, sampled, seeded
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.review_records import (
@@ -193,6 +193,27 @@ def test_at_the_end_of_a_burst_a_person_is_told_what_they_caught(sqlite_ledger: 
     }
     given = sum(one.item.kind in SEEDED for one in sqlite_ledger.reviews.reviews("default"))
     assert sum(one.bad + one.good for one in told) <= given
+
+
+def test_seeded_items_come_between_cases_as_often_as_planned_and_never_alone(sqlite_ledger: Ledger) -> None:
+    """Who works on cases gets seeded ones, too, and as many real ones: that a review comes first tells nothing."""
+    plan = ReviewPlan(second_share=0, seeded_share=0.2, burst_length=0)
+    desk = reviewing(sqlite_ledger, plan)
+    assert all(desk.before_next_case("ann", NOON) is None for _ in range(20))
+    for number in range(300):
+        seeded(sqlite_ledger, f"{number}")
+        sampled(sqlite_ledger, f"{number}", NOON + timedelta(seconds=number))
+    kinds: list[str | None] = []
+    for minute in range(400):
+        at = NOON + timedelta(minutes=minute)
+        begun = desk.before_next_case("ann", at)
+        review = begun and sqlite_ledger.reviews.review(begun.id)
+        kinds.append(review.item.kind if review else None)
+        if begun:
+            judged(desk, begun)
+            desk.finish(begun.id, "ann", at)
+    real, made_up = kinds.count(SAMPLED), kinds.count(SEEDED_BAD)
+    assert 0.14 < made_up / len(kinds) < 0.26 and 0.14 < real / len(kinds) < 0.26
 
 
 def test_a_seeded_item_opens_no_case_and_wants_no_second_review(ledger: Ledger) -> None:

@@ -47,6 +47,20 @@ def test_low_risk_does_not_queue_without_end_and_high_risk_hardly_waits(
     assert points[OURS, 1].without_people.value < points[OURS, 1].arrived.value / 20
 
 
+def test_what_exceeds_capacity_does_not_queue_without_end(points: dict[tuple[str, float], Point]) -> None:
+    """Low risk is answered otherwise; of medium risk only those wait who know how long, and want to."""
+    tenfold = points[OURS, 10]
+    assert tenfold.unsettled.value < tenfold.arrived.value / 15
+
+
+def test_the_wait_that_is_told_is_the_one_that_comes() -> None:
+    """By people's time alone it would be told as hours less than it is: what comes first takes that time, too."""
+    day = Day(World(people=4, hours=4, load=10), ours=True)
+    day.run()
+    told_s, waited_s = day._wait_s(Risk.MEDIUM), max(day.figures.waiting_s[Risk.MEDIUM])
+    assert waited_s / 2 < told_s < 3 * waited_s
+
+
 def test_a_day_is_the_same_for_the_same_seed() -> None:
     first, again = (Day(World(people=2, hours=1), True, seed=3).run() for _ in range(2))
     assert first == again != Day(World(people=2, hours=1), True, seed=4).run()
@@ -90,11 +104,13 @@ def test_simulated_people_tire_rest_and_hurry() -> None:
         (Risk.LOW, True, 901, Course.QUOTE),
         (Risk.LOW, False, 901, Course.HONEST),
         (Risk.LOW, False, math.inf, Course.HONEST),
-        (Risk.MEDIUM, True, math.inf, Course.PEOPLE),
+        (Risk.MEDIUM, True, 900, Course.PEOPLE),
+        (Risk.MEDIUM, True, 901, Course.HONEST),
+        (Risk.MEDIUM, False, 901, Course.HONEST),
         (Risk.HIGH, True, math.inf, Course.PEOPLE),
     ],
 )
-def test_only_low_risk_is_kept_from_people_and_only_when_they_are_late(
+def test_high_risk_always_goes_to_people_and_medium_risk_is_never_answered_by_quoting(
     risk: Risk, quotable: bool, wait_s: float, course: Course
 ) -> None:
     assert course_for(risk, quotable=quotable, wait_s=wait_s, most_wait_s=900) is course

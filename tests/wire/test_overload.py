@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from conftest import RunningProxy, StartProxy
+from support.reviewing import reviewed, reviewing, sampled
 
+from proxy.corpus.documents import Risk
+from proxy.ledger.desk_records import NewAnswer, Taken
 from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.lifecycle import Step
 from proxy.ledger.records import EscalationRecord
 from proxy.review.overload import COUNTED_FOR_S, LiveOverload
 from proxy.review.plan import CANNOT_SETTLE, ReviewPlan
@@ -26,6 +30,8 @@ risk: {risk}
 """
 LOW = "Items found on board are kept for 30 days at the desk in Terminal 2."
 HIGH = "A ticket refund is paid within 14 days to the card that was used."
+MEDIUM = "An infant under two years sits on an adult and pays 10% of the adult fare."
+WRONG_MEDIUM = "An infant under two years sits on an adult and pays 25% of the adult fare."
 WRONG_LOW = "Items found on board are kept for 90 days at the desk in Terminal 2."
 WRONG_HIGH = "A ticket refund is paid within 3 days to the card that was used."
 NOWHERE = "The lounge in Oslo serves vegetarian sushi every Friday evening."
@@ -38,10 +44,15 @@ def start(start_proxy: StartProxy, tmp_path: Path):  # type: ignore[no-untyped-d
     """A proxy before which so many cases wait."""
     corpus = tmp_path / "documents"
     corpus.mkdir()
-    for title, risk, text in (("Lost property", "low", LOW), ("Refunds", "high", HIGH)):
+    for title, risk, text in (
+        ("Lost property", "low", LOW),
+        ("Refunds", "high", HIGH),
+    ):
         (corpus / f"{risk}.md").write_text(PAGE.format(title=title, risk=risk, text=text))
 
-    def waiting(cases: int, plan: ReviewPlan = PLAN) -> RunningProxy:
+    def waiting(cases: int, plan: ReviewPlan = PLAN, *, medium: str = "") -> RunningProxy:
+        if medium:
+            (corpus / "medium.md").write_text(PAGE.format(title="Infants", risk="medium", text=medium))
         url = f"sqlite:///{tmp_path / 'ledger.db'}"
         with Ledger.open(url) as ledger:
             for number in range(cases):
@@ -72,6 +83,49 @@ def test_low_risk_gets_policys_own_words_and_high_risk_gets_people(start) -> Non
         assert len(ledger.escalations()) == 3
 
 
+def test_of_medium_risk_the_customer_hears_how_long_people_take_and_chooses(start) -> None:  # type: ignore[no-untyped-def]
+    proxy = start(cases=2, plan=PLAN.model_copy(update={"most_wait_medium_minutes": 19}), medium=MEDIUM)
+    done, text, refusal = decided(proxy, WRONG_MEDIUM)
+    assert done == "refuse" and WRONG_MEDIUM not in text and MEDIUM not in text
+    # No number of ours that was not measured.
+    assert refusal is not None and "it takes more than 20 minutes" in refusal and "ask for one" in refusal
+    proxy.provider.answers(LOW)
+    asked = proxy.ask("I want to talk to a person, please.")
+    assert asked.headers["x-cxai-decision"] == "escalate" and "reference is CX-" in asked.text
+    with proxy.ledger() as ledger:
+        assert len(ledger.escalations()) == 3
+
+
+def test_of_medium_risk_people_get_what_they_would_get_to_within_the_hour(start) -> None:  # type: ignore[no-untyped-def]
+    done, text, _ = decided(start(cases=2, medium=MEDIUM), WRONG_MEDIUM)
+    assert done == "escalate" and "reference is CX-" in text
+
+
+def test_the_wait_that_is_told_is_measured_where_it_can_be(tmp_path: Path) -> None:
+    """Thirty honest reviews of ten minutes each, and five answers that took half an hour each."""
+    now = datetime.now(UTC)
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
+        assert "more than 60 minutes" in LiveOverload(ledger, PLAN).cannot_settle(Risk.MEDIUM)
+        for number in range(30):
+            sampled(ledger, f"{number}", now - timedelta(days=1))
+            desk = reviewing(ledger)
+            assert reviewed(desk, f"p{number}", now - timedelta(hours=20), after_s=600)
+        for number in range(9):
+            ref = f"CX-2222-222{number + 2}"
+            opened = now - timedelta(hours=2)
+            ledger.escalate(EscalationRecord(ref, f"r{number}", f"turn {number}", "why", opened))
+            if number < 5:
+                at = now - timedelta(minutes=20 * (5 - number))
+                ledger.desk.take(Taken(ref, Step.CLAIM, "ann", lease_s=60), at)
+                ledger.desk.take(Taken(ref, Step.ANSWER, "ann", answer=NewAnswer("No.", True)), at)
+        overload = LiveOverload(ledger, PLAN)
+        waits = overload.demand().wait_s
+        assert waits["low"] == waits["high"] == 4 * 600 and waits["medium"] == pytest.approx(
+            4 * 1200, rel=0.01
+        )
+        assert "it takes about 80 minutes" in overload.cannot_settle(Risk.MEDIUM)
+
+
 def test_what_policy_has_no_words_for_is_honestly_not_settled(start) -> None:  # type: ignore[no-untyped-def]
     proxy = start(cases=2)
     done, text, refusal = decided(proxy, NOWHERE)
@@ -99,13 +153,13 @@ def test_a_count_holds_for_a_while_and_a_broken_ledger_changes_nothing(tmp_path:
     now = 0.0
     with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
         overload = LiveOverload(ledger, PLAN, clock=lambda: now)
-        assert overload.wait_s() == 0
+        assert overload.demand().wait_s["low"] == 0
         ledger.escalate(EscalationRecord("CX-2222-2222", "r", "turn", "why", datetime.now(UTC)))
-        assert overload.wait_s() == 0
+        assert overload.demand().wait_s["low"] == 0
         now = COUNTED_FOR_S
-        assert overload.wait_s() == 600
+        assert overload.demand().wait_s["low"] == 600
     (tmp_path / "ledger.db").unlink()
     now = 2 * COUNTED_FOR_S
     with pytest.raises(LedgerError):
         ledger.escalation("CX-2222-2222")
-    assert overload.wait_s() == 600
+    assert overload.demand().wait_s["low"] == 600

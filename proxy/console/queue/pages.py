@@ -22,7 +22,8 @@ from proxy.console.membership import closed_queues
 from proxy.console.queue.feed import ChangeFeed
 from proxy.console.queue.overview import Overviews
 from proxy.console.queue.wanted import QUEUE, Show, Wanted, wanted_from
-from proxy.console.section import Section
+from proxy.console.reviewing import reviewing_of
+from proxy.console.section import REVIEW, Section
 from proxy.ledger.desk import Desk
 from proxy.ledger.desk_queries import Order
 from proxy.ledger.desk_records import DeskCase
@@ -95,8 +96,11 @@ async def rows(
 async def take(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
 ) -> Response[Any]:
-    """Claim the case that is due first."""
+    """Claim the case that is due first; now and then an answer is to be reviewed before it."""
     name = storable(str((await request.form()).get("queue") or "")) or None
+    reviewing = reviewing_of(request, person)
+    if await asyncio.to_thread(reviewing.before_next_case, person.id, datetime.now(UTC)) is not None:
+        return Redirect(REVIEW, status_code=303)
     desk, closed = services.ledger.desk, closed_queues(services, person)
     taken = await asyncio.to_thread(
         lambda: desk.claim_next(

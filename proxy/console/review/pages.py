@@ -20,12 +20,10 @@ from proxy.console.errors import Problem
 from proxy.console.frame import Asking, fragment, page
 from proxy.console.guards import requires
 from proxy.console.reviewing import reviewing_of
-from proxy.console.section import CONSOLE, Section
+from proxy.console.section import REVIEW, Section
 from proxy.review.errors import ReviewError
 from proxy.review.giving import Ended, Reviewing
 from proxy.review.views import Given
-
-REVIEW = f"{CONSOLE}/review"
 
 
 @get(REVIEW, guards=[requires(Role.REVIEWER)])

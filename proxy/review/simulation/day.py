@@ -7,8 +7,8 @@ verdict in sight, one click decides, and the queue's length presses.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Iterator
+from collections import Counter, deque
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count, islice
@@ -18,6 +18,7 @@ from typing import Any
 import simpy
 
 from proxy.actions.course import Course, course_for
+from proxy.actions.waits import Answered
 from proxy.corpus.documents import Risk
 from proxy.ledger.review_records import (
     CASE,
@@ -32,6 +33,7 @@ from proxy.ledger.review_records import (
     ReviewItem,
     ReviewJudgement,
 )
+from proxy.review.capacity import LATELY, wait_s
 from proxy.review.choosing import (
     CONTRADICTED,
     SUPPORTED,
@@ -39,6 +41,7 @@ from proxy.review.choosing import (
     Offer,
     burst_of,
     choose,
+    choose_between_cases,
     reviews_wanted,
     settled,
     shift_of,
@@ -67,10 +70,12 @@ class Day:
     random: Random = field(init=False)
     waiting: dict[str, ReviewItem] = field(default_factory=dict)
     risky: dict[str, ReviewItem] = field(default_factory=dict)
+    sampled: dict[str, ReviewItem] = field(default_factory=dict)
     order: deque[str] = field(default_factory=deque)
     wrong: set[str] = field(default_factory=set)
     reviews: dict[str, list[Review]] = field(default_factory=dict)
     in_hand: dict[str, int] = field(default_factory=dict)
+    answered: dict[Risk, list[Answered]] = field(default_factory=lambda: {risk: [] for risk in Risk})
     seeds: list[ReviewItem] = field(init=False)
     numbers: Iterator[int] = field(default_factory=count)
 
@@ -104,7 +109,7 @@ class Day:
                 self.random.random() < share for share in (self.world.wrong_share, self.world.quotable_share)
             )
             course = self._course(risk, quotable) if self.ours else Course.PEOPLE
-            if course is Course.PEOPLE:
+            if course is Course.PEOPLE or (course is Course.HONEST and self._insists(risk)):
                 self._add(CASE, risk.value, wrong)
             elif course is Course.QUOTE:
                 self.figures.quoted += 1
@@ -112,8 +117,20 @@ class Day:
                 self.figures.told_honestly += 1
 
     def _course(self, risk: Risk, quotable: bool) -> Course:
-        wait_s = self.world.capacity.wait_s(len(self.waiting))
-        return course_for(risk, quotable=quotable, wait_s=wait_s, most_wait_s=self.world.most_wait_s)
+        most_s = self.world.plan.most_wait_s(risk.value)
+        return course_for(risk, quotable=quotable, wait_s=self._wait_s(risk), most_wait_s=most_s)
+
+    def _insists(self, risk: Risk) -> bool:
+        """Whether a customer who hears how long people take wants one all the same: the longer, the less."""
+        if risk is not Risk.MEDIUM:
+            return False
+        told_s, most_s = self._wait_s(risk), self.world.plan.most_wait_s(risk.value)
+        return self.random.random() < self.world.insist_share * most_s / told_s
+
+    def _wait_s(self, risk: Risk) -> float:
+        waiting = Counter(item.risk for item in self.waiting.values())
+        lately = [one for one in self.answered[risk] if one.answered_at > self._now() - LATELY]
+        return wait_s(self.world.capacity, waiting, risk.value, lately)
 
     def _sample(self) -> Steps:
         """Delivered answers that were drawn; of these few are wrong."""
@@ -126,7 +143,7 @@ class Day:
         name, now = f"i{next(self.numbers)}", self._now()
         second = self.ours and wants_second(f"{self.seed} {name}", risk, self.world.plan)
         item = ReviewItem(name, name, kind, now, now, risk=risk, second=second)
-        self.waiting[name] = item
+        (self.waiting if kind == CASE else self.sampled)[name] = item
         if item.risk == Risk.HIGH.value:
             self.risky[name] = item
         self.order.append(name)
@@ -176,12 +193,21 @@ class Day:
         return None
 
     def _choose(self, own: list[Review], had: set[str]) -> Chosen | None:
-        offered: dict[str, Offer] = {}
-        for kept in (self.risky, self.waiting):
-            free = (one for one in kept.values() if one.id not in had and self._missing(one))
-            offered |= {item.id: (item, self._rounds(item) + 1) for item in islice(free, OFFERED)}
+        """Cases first, since customers wait; between them, and where there are none, samples and seeded ones."""
+        plan, now, random = self.world.plan, self._now(), self.random
+        cases = {offer[0].id: offer for kept in (self.risky, self.waiting) for offer in self._free(kept, had)}
         seeds = [(item, 1) for item in self.seeds if item.id not in had]
-        return choose([*offered.values(), *seeds], own, self.world.plan, self._now(), self.random)
+        reviews = [*self._free(self.sampled, had), *seeds]
+        between = choose_between_cases(reviews, own, plan, now, random) if cases else None
+        return (
+            between
+            or choose([*cases.values()], own, plan, now, random)
+            or choose(reviews, own, plan, now, random)
+        )
+
+    def _free(self, kept: Mapping[str, ReviewItem], had: set[str]) -> list[Offer]:
+        free = (one for one in kept.values() if one.id not in had and self._missing(one))
+        return [(item, self._rounds(item) + 1) for item in islice(free, OFFERED)]
 
     def _rounds(self, item: ReviewItem) -> int:
         return len(self.reviews.get(item.id, ())) + self.in_hand.get(item.id, 0)
@@ -202,6 +228,7 @@ class Day:
         if len(done) < reviews_wanted(item, done):
             return
         self.waiting.pop(item.id, None)
+        self.sampled.pop(item.id, None)
         self.risky.pop(item.id, None)
         if item.kind == CASE:
             self._count(item, passed=settled(done)[0] == SUPPORTED)
@@ -209,6 +236,7 @@ class Day:
     def _count(self, item: ReviewItem, *, passed: bool) -> None:
         self.figures.settled += 1
         self.figures.waits_s[Risk(item.risk)].append(self.env.now - _age(item.created_at))
+        self.answered[Risk(item.risk)].append(Answered(item.created_at, self._now()))
         if item.id in self.wrong:
             self.figures.reviewed_wrong += 1
             self.figures.passed_wrong += passed

@@ -17,9 +17,10 @@ class World:
     """One day's conditions. ``load`` multiplies the cases of a day that keeps people busy for ``busy`` of their time.
 
     ``wrong_share`` of the answers that come to people are wrong; ``quotable_share`` of cases are about something that
-    policy has words for. ``most_pressure`` is how much the sight of a long queue can hurry people (3: four times as
-    fast), reached at ``full_pressure_at`` waiting cases each; ``leak`` is the part of it that reaches them where the
-    queue's length is not shown.
+    policy has words for. ``insist_share`` of those who hear how long people take want one all the same.
+    ``most_pressure`` is how much the sight of a long queue can hurry people (3: four times as fast), reached at
+    ``full_pressure_at`` waiting cases each; ``leak`` is the part of it that reaches them where the queue's length is
+    not shown.
     """
 
     load: float = 1.0
@@ -34,7 +35,7 @@ class World:
     most_pressure: float = 9.0
     full_pressure_at: float = 30.0
     leak: float = 0.0
-    most_wait_s: float = 900.0
+    insist_share: float = 0.2
     plan: ReviewPlan = field(default_factory=ReviewPlan)
 
     @property
