@@ -141,7 +141,7 @@ def link_of(ledger: Ledger, person: PersonRecord) -> str:
 
 def test_a_link_ends_where_sessions_do(ledger: Ledger, sessions: Sessions) -> None:
     """Who changes a password wants nobody else in; a link that somebody else has is a way in."""
-    signing_in = SignIn(ledger.people, ledger.sessions)
+    signing_in = SignIn(ledger.people, ledger.sessions, Attempts(ledger.sign_in_failures))
     ada, bo = add_person(ledger, password=PASSWORD), add_person(ledger)
     links = [link_of(ledger, ada)]
     of_bo = link_of(ledger, bo)
