@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOURS = 256
+_ALIKE = 8  # levels of a channel within which colours count as one, the most frequent of them
 
 Pixels = NDArray[np.uint8]  # (height, width, 3)
 
@@ -27,7 +28,9 @@ def smaller(png: bytes) -> bytes:
     height, width, _ = pixels.shape
     keys = pixels.astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
     colours, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    kept = np.sort(np.argsort(-counts, kind="stable")[:_COLOURS])
+    often = np.argsort(-counts, kind="stable")
+    alike = (_channels(colours[often]) // _ALIKE) @ np.array([1 << 16, 1 << 8, 1])
+    kept = often[np.sort(np.unique(alike, return_index=True)[1])[:_COLOURS]]
     palette = _channels(colours[kept])
     nearest = ((_channels(colours)[:, None, :] - palette[None]) ** 2).sum(axis=2).argmin(axis=1)
     rows = nearest[places].reshape(height, width).astype(np.uint8)
