@@ -9,7 +9,7 @@ from sqlalchemy import text
 from support.people import PASSWORD, add_person
 
 from proxy.access.people.accounts import disable, enable, one_time_link, set_password, set_roles
-from proxy.access.people.attempts import Attempts
+from proxy.access.people.attempts import FREE, Attempts, TooManyAttempts
 from proxy.access.people.roles import Role, all_roles
 from proxy.access.people.sessions import Sessions, csrf_token, digest_of
 from proxy.access.people.signing_in import SignIn, SignInRefused
@@ -200,3 +200,15 @@ def test_an_address_is_one_persons(ledger: Ledger) -> None:
 
 def test_a_role_that_nobody_knows_gives_nothing() -> None:
     assert all_roles(["owner-of-everything", ""]) == frozenset()
+
+
+def test_whom_others_keep_from_signing_in_by_password_a_link_lets_in(ledger: Ledger) -> None:
+    ada = add_person(ledger, email="ada@example.com", password=PASSWORD)
+    signing_in = SignIn(ledger.people, ledger.sessions, Attempts(ledger.sign_in_failures))
+    for number in range(FREE):
+        with pytest.raises(SignInRefused):
+            signing_in.by_password("ada@example.com", "not that one at all", f"10.0.{number}.1")
+    with pytest.raises(TooManyAttempts):
+        signing_in.by_password("ada@example.com", PASSWORD, "10.1.0.1")
+    token = one_time_link(ledger, ada, "http://127.0.0.1:8080").rpartition("/")[2]
+    assert signing_in.by_link(token).id == ada.id
