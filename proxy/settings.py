@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from proxy.attribute_docs import attribute_docs
 from proxy.console.options import ConsoleOptions
 from proxy.context.customer import SHARED_IDS
 from proxy.ledger.audit.options import AuditOptions
@@ -101,9 +102,7 @@ def _cache_of_this_user() -> Path:
 class Settings(BaseSettings):
     """All settings of the proxy; each field is also ``CXAI_`` and its name in capitals, and a key of ``cxai.yaml``."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     upstream: Address = "https://api.openai.com/v1"
     """The model provider's address, up to and without `/chat/completions`."""
@@ -246,9 +245,10 @@ class LoadedSettings:
 
     def shown(self) -> Iterator[ShownSetting]:
         """Every setting as people may see it: secrets are masked."""
-        for name, info in Settings.model_fields.items():
+        said = attribute_docs(Settings)
+        for name in Settings.model_fields:
             value = shown_value(name, getattr(self.settings, name))
-            yield ShownSetting(name, value, self.sources[name], info.description or "")
+            yield ShownSetting(name, value, self.sources[name], said.get(name, ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from proxy.attribute_docs import attribute_docs
 from proxy.rules.policies import Route
 from proxy.settings import MASK, Settings, SettingsError, shown_value, variable_of
 from proxy.settings_sources import load_settings
@@ -142,8 +143,8 @@ def documented(heading: str) -> dict[str, tuple[str, str]]:
 
 def test_every_setting_is_documented_and_every_documented_one_exists():
     rows = documented("## Settings")
-    described = {name: info.description for name, info in Settings.model_fields.items()}
-    assert {name: description for name, (_, description) in rows.items()} == described
+    assert {name: description for name, (_, description) in rows.items()} == attribute_docs(Settings)
+    assert rows.keys() == Settings.model_fields.keys()
 
 
 def test_the_documented_defaults_are_the_real_ones():
@@ -158,11 +159,12 @@ def test_the_docs_know_how_a_setting_is_called_in_the_environment():
 
 
 def route_keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str | None]]:
+    said = attribute_docs(model)
     for name, info in model.model_fields.items():
         if isinstance(info.default, BaseModel):
             yield from route_keys(type(info.default), f"{prefix}{name}.")
         else:
-            yield prefix + name, info.description
+            yield prefix + name, said.get(name)
 
 
 def test_every_key_of_a_route_is_documented_and_every_documented_one_exists():

@@ -48,7 +48,7 @@ def _secret_place(value: Any) -> KeyPlace | None:
 class OidcOptions(BaseModel):
     """The identity provider that people sign in with (OpenID Connect)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     issuer: Annotated[str, AfterValidator(_issuer)]
     """The provider's address, as its own metadata says it."""
@@ -68,7 +68,7 @@ class OidcOptions(BaseModel):
 class ConsoleOptions(BaseModel):
     """How people reach the console, and how long they stay signed in."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: Annotated[str, AfterValidator(_origin)] | None = None
     """The address by which browsers reach the proxy, such as `https://proxy.example`."""

@@ -24,7 +24,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class ReviewPlan(BaseModel):
     """The settings of review (docs/review.md)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     def __str__(self) -> str:
         """What is set, for the list of settings."""

@@ -47,9 +47,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Options(BaseModel):
     """The options of one kind of verifier; each kind adds its own ``kind: Literal[...]``."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, protected_namespaces=()
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     def __str__(self) -> str:
         """As ``cxai settings`` shows them: the kind, and what is not the default."""

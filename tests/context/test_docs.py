@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from proxy.attribute_docs import attribute_docs
 from proxy.context.sources.json_facts import JsonFacts
 from proxy.context.sources.source import Found
 from proxy.rules.context_options import (
@@ -32,7 +33,8 @@ def example() -> ContextOptions:
 
 
 def keys(model: type[SourceOptions] | type[FactOptions]) -> dict[str, str | None]:
-    fields = {field.alias or name: field.description for name, field in model.model_fields.items()}
+    described = attribute_docs(model)
+    fields = {field.alias or name: described.get(name) for name, field in model.model_fields.items()}
     return {
         name: said
         for name, said in fields.items()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from proxy.attribute_docs import attribute_docs
 from proxy.review.plan import ReviewPlan
 
 DOCS = (Path(__file__).parents[2] / "docs" / "review.md").read_text(encoding="utf-8")
@@ -14,4 +15,4 @@ DOCS = (Path(__file__).parents[2] / "docs" / "review.md").read_text(encoding="ut
 @pytest.mark.parametrize("name", ReviewPlan.model_fields)
 def test_every_setting_is_documented(name: str) -> None:
     field = ReviewPlan.model_fields[name]
-    assert f"| `{name}` | `{field.default}` | {field.description} |" in DOCS
+    assert f"| `{name}` | `{field.default}` | {attribute_docs(ReviewPlan)[name]} |" in DOCS

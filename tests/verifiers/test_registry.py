@@ -14,6 +14,7 @@ from support.policy import verdict_on
 from support.provider import Provider, Reply
 from support.serving import served
 
+from proxy.attribute_docs import attribute_docs
 from proxy.grounding.types import VerifierError
 from proxy.ledger.ledger import Ledger
 from proxy.settings import SettingsError
@@ -179,9 +180,11 @@ def documented(heading: str) -> dict[str, tuple[str, str]]:
     return {name: (default, description) for name, default, description in rows}
 
 
-def own_fields(model: type[Options], *inherited: type[Options]) -> dict[str, Any]:
+def own_fields(model: type[Options], *inherited: type[Options]) -> dict[str, tuple[Any, str]]:
+    """The options that it does not inherit, and what each is for."""
     names = {name for each in inherited for name in each.model_fields} | {"kind"}
-    return {name: info for name, info in model.model_fields.items() if name not in names}
+    said = attribute_docs(model)
+    return {name: (info, said[name]) for name, info in model.model_fields.items() if name not in names}
 
 
 TABLES = [
@@ -197,14 +200,14 @@ TABLES = [
 
 @pytest.mark.parametrize(("heading", "options"), TABLES, ids=[heading for heading, _ in TABLES])
 def test_every_option_is_documented_and_every_documented_one_exists(
-    heading: str, options: dict[str, Any]
+    heading: str, options: dict[str, tuple[Any, str]]
 ) -> None:
     rows = documented(heading)
     assert {name: text for name, (_, text) in rows.items()} == {
-        name: info.description for name, info in options.items()
+        name: said for name, (_, said) in options.items()
     }
     for name, (default, _) in rows.items():
-        info = options[name]
+        info, _ = options[name]
         if info.is_required():
             assert default == "required"
         elif info.default_factory is None:

@@ -30,9 +30,7 @@ def _long_enough(secret: SecretStr) -> SecretStr:
 
 
 class _Told(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     statuses: Statuses = tuple(Status)
     """Of which changes it is told, by the statuses that cases come to; of all where it is left out."""
@@ -79,7 +77,7 @@ class Mail(_Told):
 class NotifyOptions(BaseModel):
     """Nobody is told where nothing is set."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     webhooks: tuple[Webhook, ...] = ()
     """Addresses that are called."""

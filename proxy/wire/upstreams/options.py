@@ -77,9 +77,7 @@ Models = Annotated[dict[ModelName, ModelName], Field(min_length=1), BeforeValida
 class UpstreamOptions(BaseModel):
     """One model provider; docs/upstreams.md has the same list for people, and a test keeps the two equal."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,49}$")]
     """What headers, traces, metrics and logs call it: small letters, digits, `.`, `_` and `-`."""

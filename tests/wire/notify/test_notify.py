@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 from support.waiting import until
 from wire.notify.receiving import endless, mail_server, receiver
 
+from proxy.attribute_docs import attribute_docs
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import EscalationRecord
 from proxy.telemetry.metrics import Metrics
@@ -319,4 +320,4 @@ def test_two_of_one_name_are_refused_and_secrets_are_not_shown() -> None:
 def test_every_option_is_documented(model: Any, head: str) -> None:
     rows = DOCS.partition(f"\n| {head} | default |")[2].split("\n\n")[0].splitlines()[2:]
     told = {cells[1].strip().strip("`"): cells[3].strip() for row in rows if (cells := row.split("|"))}
-    assert told == {name: field.description for name, field in model.model_fields.items()}
+    assert told == attribute_docs(model) and told.keys() == model.model_fields.keys()

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from proxy.app import create_app
+from proxy.attribute_docs import attribute_docs
 from proxy.settings import Settings, SettingsError
 from proxy.settings_sources import load_settings
 from proxy.telemetry.metrics import Metrics
@@ -50,9 +51,9 @@ def test_every_key_is_documented_with_its_default() -> None:
     def default(value: Any, required: bool) -> str:
         return "required" if required else f"`{value}`" if value not in (None, "") else "none"
 
-    fields = UpstreamOptions.model_fields
+    fields, said = UpstreamOptions.model_fields, attribute_docs(UpstreamOptions)
     assert documented() == {
-        name: (default(info.default, info.is_required()), info.description) for name, info in fields.items()
+        name: (default(info.default, info.is_required()), said[name]) for name, info in fields.items()
     }
 
 
