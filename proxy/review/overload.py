@@ -60,14 +60,21 @@ class LiveOverload:
 
     def demand(self) -> Demand:
         """What waits now; a reading holds for COUNTED_FOR_S, and longer where the ledger cannot be read."""
-        with self._reading:
-            if self._clock() - self._counted_at >= COUNTED_FOR_S:
-                self._counted_at = self._clock()
-                try:
-                    self._demand = self._read(datetime.now(UTC))
-                except LedgerError:
-                    log.exception("the waiting cases could not be counted", tenant=self._tenant)
-            return self._demand
+        if self._reading.acquire(blocking=False):  # while somebody counts, the others go by the last count
+            try:
+                self._count_again()
+            finally:
+                self._reading.release()
+        return self._demand
+
+    def _count_again(self) -> None:
+        if self._clock() - self._counted_at < COUNTED_FOR_S:
+            return
+        self._counted_at = self._clock()
+        try:
+            self._demand = self._read(datetime.now(UTC))
+        except LedgerError:
+            log.exception("the waiting cases could not be counted", tenant=self._tenant)
 
     def _read(self, now: datetime) -> Demand:
         if self._clock() - self._timed_at >= TIMED_FOR_S:

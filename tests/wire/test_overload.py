@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from conftest import RunningProxy, StartProxy
@@ -147,6 +149,25 @@ def test_people_get_it_where_they_have_time_or_nobody_said_how_many_they_are(  #
 
 def test_what_is_right_is_delivered_all_the_same(start) -> None:  # type: ignore[no-untyped-def]
     assert decided(start(cases=3), LOW)[:2] == ("deliver", LOW)
+
+
+def test_while_one_answer_counts_the_cases_no_other_waits_for_it(tmp_path: Path) -> None:
+    counting, goes_on = Event(), Event()
+
+    def clock() -> float:
+        counting.set()
+        goes_on.wait(10)
+        return 0.0
+
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger, ThreadPoolExecutor(2) as pool:
+        overload = LiveOverload(ledger, PLAN, clock=clock)
+        first = pool.submit(overload.demand)
+        counting.wait(10)
+        try:
+            assert pool.submit(overload.demand).result(5).waiting == 0
+        finally:
+            goes_on.set()
+        assert first.result(10).waiting == 0
 
 
 def test_a_count_holds_for_a_while_and_a_broken_ledger_changes_nothing(tmp_path: Path) -> None:
