@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, func, select
 
 from proxy.ledger.audit.chain import NO_HEAD, Batch, Entry, Head
 from proxy.ledger.audit.finding import Finding, Verified, Wrong
@@ -17,6 +17,7 @@ from proxy.ledger.schema import audit_batches, audit_entries, audit_pending, aud
 
 # A row that waits for longer than this waits for a sealer that does not run.
 SEALED_WITHIN = timedelta(minutes=10)
+_AT_ONCE = 100  # batches
 
 
 def verify(
@@ -26,15 +27,17 @@ def verify(
 
     The connection should see all as it is at one moment, whatever is written meanwhile.
     """
-    found = Verified()
-    hashes: dict[int, str] = {0: NO_HEAD.hash}
+    found, heads = Verified(), list(heads)
+    exported = {one.batch for one in heads}
+    hashes: dict[int, str] = {0: NO_HEAD.hash}  # of the exported ones: a log has millions of batches
     last_drained: datetime | None = None
     after = NO_HEAD
     for batch, stored_hash in batches(connection):
         found.findings += _links(batch, stored_hash, after)
         check_rows(connection, batch, last_drained, found)
         found.put_back.update(one.rule for one in batch.entries if one.rule is not None)
-        hashes[batch.number] = stored_hash
+        if batch.number in exported:
+            hashes[batch.number] = stored_hash
         last_drained = batch.sealed_at if batch.drained else last_drained
         last_seq = batch.entries[-1].seq if batch.entries else after.entries
         after = Head(batch.number, stored_hash, last_seq, batch.sealed_at)
@@ -45,19 +48,23 @@ def verify(
     found.findings += unsealed_rows(connection)
     found.findings += check_staff(connection)
     _check_waiting(connection, found)
-    _check_heads(heads, trusted, hashes, found)
+    _check_heads(heads, trusted, hashes, after.batch, found)
     return found
 
 
 def batches(connection: Connection) -> Iterator[tuple[Batch, str]]:
-    """The batches in order, each with the hash that is kept for it."""
-    for row in connection.execute(select(audit_batches).order_by(audit_batches.c.number)).all():
-        of_batch = select(audit_entries).where(audit_entries.c.batch == row.number)
-        entries = [
-            Entry(one.seq, one.table_name, one.commitment, one.rule)
-            for one in connection.execute(of_batch.order_by(audit_entries.c.seq))
-        ]
-        yield Batch(row.number, row.previous, row.sealed_at, bool(row.drained), entries), row.hash
+    """The batches in order, each with the hash that is kept for it; a page of them at a time is in memory."""
+    page = select(audit_batches).order_by(audit_batches.c.number).limit(_AT_ONCE)
+    rows = connection.execute(page).all()
+    while rows:
+        of_page = select(audit_entries).where(audit_entries.c.batch.in_([row.number for row in rows]))
+        entries: dict[int, list[Entry]] = {row.number: [] for row in rows}
+        for one in connection.execute(of_page.order_by(audit_entries.c.seq)):
+            entries[one.batch].append(Entry(one.seq, one.table_name, one.commitment, one.rule))
+        for row in rows:
+            own = entries[row.number]
+            yield Batch(row.number, row.previous, row.sealed_at, bool(row.drained), own), row.hash
+        rows = connection.execute(page.where(audit_batches.c.number > rows[-1].number)).all()
 
 
 def _links(batch: Batch, stored_hash: str, before: Head) -> Iterator[Finding]:
@@ -106,8 +113,9 @@ def _too_many_put_back(found: Verified) -> Iterator[Finding]:
 
 
 def _check_waiting(connection: Connection, found: Verified) -> None:
-    waiting = connection.execute(select(audit_pending).order_by(audit_pending.c.id)).all()
-    found.waiting = len(waiting)
+    of_table = select(audit_pending.c.table_name, func.count().label("rows"))
+    waiting = connection.execute(of_table.group_by(audit_pending.c.table_name)).all()
+    found.waiting = sum(row.rows for row in waiting)
     for row in waiting:
         if row.table_name not in SEALED:
             found.notices.append(f"{row.table_name} waits to be sealed, and this release does not know it")
@@ -117,13 +125,14 @@ def _check_waiting(connection: Connection, found: Verified) -> None:
     ).scalar()
     if waiting and (last is None or datetime.now(UTC) - last > SEALED_WITHIN):
         since = f"since {last:%Y-%m-%d %H:%M:%S} UTC" if last else "ever"
-        found.notices.append(f"nothing was sealed {since}, and {len(waiting)} rows wait: is a proxy running?")
+        found.notices.append(
+            f"nothing was sealed {since}, and {found.waiting} rows wait: is a proxy running?"
+        )
 
 
 def _check_heads(
-    heads: Iterable[SignedHead], trusted: Collection[str], hashes: dict[int, str], found: Verified
+    heads: Iterable[SignedHead], trusted: Collection[str], hashes: dict[int, str], last: int, found: Verified
 ) -> None:
-    last = max(hashes)
     for head in heads:
         found.heads += 1
         if not head.authentic:

@@ -12,6 +12,7 @@ from support.audit_rows import a_bit_of_everything
 from support.cases import moved
 from support.customers import answer
 
+from proxy.ledger.audit import verifying
 from proxy.ledger.audit.sealed import SEALED
 from proxy.ledger.audit.sealing import LARGEST_BATCH, prepare, sealing
 from proxy.ledger.ledger import Ledger
@@ -37,12 +38,14 @@ def test_all_that_is_written_is_sealed_once(ledger: Ledger) -> None:
     assert (found.findings, found.rows, found.batches) == ([], waiting, 1)
 
 
-def test_more_than_a_batch_is_sealed_in_several(ledger: Ledger) -> None:
+def test_more_than_a_batch_is_sealed_in_several(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "_AT_ONCE", 2)  # batches that are read at a time
     for future in [ledger.submit(answer(f"r{n}")) for n in range(2 * LARGEST_BATCH + 3)]:
         future.result()
     assert ledger.audit.seal() == 2 * LARGEST_BATCH + 3
     assert count(ledger, audit_batches) == 3
-    assert ledger.audit.verify().findings == []
+    found = ledger.audit.verify()
+    assert (found.findings, found.batches, found.entries) == ([], 3, 2 * LARGEST_BATCH + 3)
 
 
 def test_replicas_that_seal_at_once_seal_each_row_once(
