@@ -15,14 +15,18 @@ from proxy.access.live import LiveKeys
 from proxy.context.forgetting import FactRetention
 from proxy.grounding.text.language import read_model
 from proxy.ledger.audit.keeping import Keeper, keep_sealed
+from proxy.ledger.desk_outbox import Target
 from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.review.overload import LiveOverload
 from proxy.review.plan import ReviewPlan
 from proxy.review.sampling import draw_due
 from proxy.review.seeding import settled_items
+from proxy.review.watching import watch_demand
 from proxy.settings import Settings
 from proxy.telemetry.loop import watch_loop
 from proxy.wire.desk.watching import watch_desk
+from proxy.wire.notify.options import NotifyOptions
 from proxy.wire.notify.sending import Sender
 from proxy.wire.overdue import watch_open_cases
 from proxy.wire.services import Tenants
@@ -41,7 +45,8 @@ async def running(
     """Watch files and keys and keep the retention while serving; then finish what has begun, and close."""
     services = tenants[DEFAULT_TENANT]
     sealing = services.ledger.audit, settings.audit, settings.audit.files(settings.database_url)
-    sender = Sender(services.ledger.desk.outbox, settings.notify, services.metrics)
+    ledger, metrics = services.ledger, services.metrics
+    sender = Sender(ledger.desk.outbox, ledger.people_calls, settings.notify, metrics)
     gc.collect()
     gc.freeze()  # all that was made until now stays (see proxy/corpus/lasting.py)
     watching = [
@@ -49,6 +54,9 @@ async def running(
         asyncio.create_task(watch_open_cases(services.ledger, services.metrics, settings.open_case_hours)),
         asyncio.create_task(watch_desk(tenants, services.ledger, settings.answers_expire_days)),
         asyncio.create_task(sender.run()),
+        asyncio.create_task(
+            watch_demand(overloads_of(tenants), ledger.people_calls, called(settings.notify), metrics)
+        ),
         asyncio.create_task(once_settled(read_languages)),
         asyncio.create_task(once_settled(keep_retention, services.ledger, settings.retention_days)),
         asyncio.create_task(once_settled(forget_facts, tenants)),
@@ -80,6 +88,17 @@ async def running(
         await asyncio.to_thread(Keeper(*sealing).tick)
         services.ledger.close()
         gc.unfreeze()
+
+
+def overloads_of(tenants: Tenants) -> dict[str, LiveOverload]:
+    """Of those tenants where it is said how many people work on cases."""
+    found = ((name, services.guard.overload) for name, services in tenants.items())
+    return {name: overload for name, overload in found if isinstance(overload, LiveOverload)}
+
+
+def called(options: NotifyOptions) -> list[Target]:
+    """Who is told when people are to be called in."""
+    return [Target(one.name, frozenset(), one.tenant) for one in options.every if one.people_calls]
 
 
 async def once_settled(work: Callable[P, Awaitable[None]], *given: P.args, **named: P.kwargs) -> None:

@@ -40,6 +40,7 @@ from proxy.ledger.desk_records import Routing
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.migrations import upgrade_engine, usable_revision
 from proxy.ledger.people import PeopleTable
+from proxy.ledger.people_calls import PeopleCalls
 from proxy.ledger.policy_changes import PolicyChangeTable
 from proxy.ledger.policy_notes import PolicyNotes
 from proxy.ledger.records import (
@@ -297,6 +298,11 @@ class Ledger:
     def policy_notes(self) -> PolicyNotes:
         """What reviewers tell the owners of policy texts."""
         return PolicyNotes(self._read, self._writer.submit)
+
+    @property
+    def people_calls(self) -> PeopleCalls:
+        """Calls for more people, to be told."""
+        return PeopleCalls(self._read, self._writer.submit)
 
     @property
     def rule_proposals(self) -> RuleProposals:

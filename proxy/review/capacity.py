@@ -29,6 +29,11 @@ class Demand:
     wait_s: Mapping[str, float]
     measured: bool
 
+    @property
+    def longest_s(self) -> float:
+        """The wait of the cases that wait longest."""
+        return max(self.wait_s.values(), default=0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Capacity:

@@ -50,6 +50,15 @@ class LiveOverload:
         )
         return self._plan.cannot_settle_soon.replace("{wait}", wait)
 
+    @property
+    def is_too_much(self) -> bool:
+        """Whether any case that would be opened now would wait too long: people are to be called in."""
+        return any(waits_s > self._plan.most_wait_s(risk) for risk, waits_s in self.demand().wait_s.items())
+
+    @property
+    def call_every(self) -> timedelta:
+        return timedelta(minutes=self._plan.call_every_minutes)
+
     def course(self, risk: Risk, *, quotable: bool) -> Course:
         """What becomes of a case that would be opened now. A ledger that cannot be read changes nothing."""
         most_s = self._plan.most_wait_s(risk.value)

@@ -53,6 +53,8 @@ class ReviewPlan(BaseModel):
     """How long a case of low risk may wait for people; where it would be longer, it is answered without them."""
     most_wait_medium_minutes: Annotated[float, Field(gt=0)] = 60
     """The same of medium risk; the customer is told how long people take, and may ask for one all the same."""
+    call_every_minutes: Annotated[float, Field(gt=0)] = 60
+    """How often at most somebody is told that more people are needed."""
     seconds_per_case: Annotated[float, Field(gt=0)] = 300
     """Seconds of honest time for a case, until thirty reviews tell how many it really takes."""
     cannot_settle: Annotated[str, Field(min_length=1)] = CANNOT_SETTLE

@@ -61,6 +61,8 @@ class Metrics:
             for name in "endpoint route reason model status rule tool upstream tenant source queue target".split()
         }
         self._queues_told: set[str] = set()
+        self._waiting_told: set[str] = set()
+        self._oldest_told: set[str] = set()
         self._define_answers()
         self._define_work()
         self._define_upstream()
@@ -112,6 +114,24 @@ class Metrics:
         for name, count in told.items():
             self._near_target.labels(name).set(count)
         self._queues_told = set(told)
+
+    def queues(self, waiting: Mapping[str, int], oldest_s: Mapping[str, float]) -> None:
+        """By queue: how many cases nobody has answered, and since when the oldest waits, over all replicas."""
+        for gauge, told, values in (
+            (self._cases_waiting, self._waiting_told, waiting),
+            (self._oldest_case, self._oldest_told, oldest_s),
+        ):
+            now = {self._bound("queue", queue): value for queue, value in values.items()}
+            for name in told | set(now):
+                gauge.labels(name).set(now.get(name, 0))
+            told |= set(now)
+
+    def demand(self, tenant: str, *, people: int, people_needed: int, wait_s: float) -> None:
+        """How many people work on a tenant's cases, how many it takes, and how long a new case waits."""
+        name = self._bound("tenant", tenant)
+        self._people.labels(name).set(people)
+        self._people_needed.labels(name).set(people_needed)
+        self._case_wait.labels(name).set(wait_s)
 
     def notified(self, target: str, outcome: str) -> None:
         """A change of a case was ``told`` to a webhook or by mail, ``failed`` and is tried again, or ``given_up``."""
@@ -285,6 +305,24 @@ class Metrics:
             "Unanswered cases that are about to miss their queue's service target, or have missed it",
             "livemax",
             "queue",
+        )
+        self._cases_waiting = self._gauge(
+            names.METRIC_CASES_WAITING, "Cases that nobody has answered", "livemax", "queue"
+        )
+        self._oldest_case = self._gauge(
+            names.METRIC_OLDEST_CASE, "Seconds for which the oldest unanswered case waits", "livemax", "queue"
+        )
+        self._people = self._gauge(
+            names.METRIC_PEOPLE, "People who work on cases (review.people)", "livemax", "tenant"
+        )
+        self._people_needed = self._gauge(
+            names.METRIC_PEOPLE_NEEDED,
+            "People that it takes to settle the waiting cases within an hour",
+            "livemax",
+            "tenant",
+        )
+        self._case_wait = self._gauge(
+            names.METRIC_CASE_WAIT, "Seconds that a new case waits for a person", "livemax", "tenant"
         )
         self._notified = self._counter(
             names.METRIC_NOTIFICATIONS, "Changes of cases told to webhooks and by mail", "target", "outcome"

@@ -55,6 +55,7 @@ NOT_SEALED: dict[str, str] = {
     "desk_requests": "what a retried request is answered with",
     "desk_news": "a queue: what others are still to be told",
     "desk_deliveries": "a queue: whom that was told",
+    "people_calls": "a queue: who is still to be told that people are needed",
     "answer_texts": "an index of decisions, made anew from them",
     "answer_marks": "an index of decisions, made anew from them",
     "audit_batches": "the log itself",

@@ -1,4 +1,4 @@
--- r0015
+-- r0016
 CREATE TABLE cxai_ledger_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT cxai_ledger_version_pkc PRIMARY KEY (version_num)
@@ -660,3 +660,23 @@ CREATE TABLE sign_in_failures (
 );
 
 CREATE INDEX ix_sign_in_failures_last_at ON sign_in_failures (last_at);
+
+CREATE TABLE people_calls (
+	id INTEGER NOT NULL,
+	tenant TEXT NOT NULL,
+	at DATETIME NOT NULL,
+	target TEXT NOT NULL,
+	waiting INTEGER NOT NULL,
+	people INTEGER NOT NULL,
+	people_needed INTEGER NOT NULL,
+	wait_s DOUBLE NOT NULL,
+	attempts INTEGER NOT NULL,
+	due_at DATETIME,
+	done_at DATETIME,
+	problem TEXT,
+	CONSTRAINT pk_people_calls PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_people_calls_due_at ON people_calls (due_at);
+
+CREATE INDEX ix_people_calls_tenant_at ON people_calls (tenant, at);

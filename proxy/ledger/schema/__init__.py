@@ -17,6 +17,7 @@ from proxy.ledger.schema.desk import desk_answers, desk_cases, desk_deliveries, 
 from proxy.ledger.schema.documents import corpus_documents, document_placements, document_versions
 from proxy.ledger.schema.operating import api_keys, judge_spending, policy_changes
 from proxy.ledger.schema.people import people, sessions, sign_in_failures, sign_in_links
+from proxy.ledger.schema.people_calls import people_calls
 from proxy.ledger.schema.policy_notes import policy_notes
 from proxy.ledger.schema.proposals import rule_proposal_events, rule_proposals
 from proxy.ledger.schema.reviews import (
@@ -56,6 +57,7 @@ __all__ = [
     "judge_spending",
     "metadata",
     "people",
+    "people_calls",
     "policy_changes",
     "policy_notes",
     "promises",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from proxy.ledger.desk_records import DeskCase
+from proxy.ledger.desk_records import NO_QUEUE, DeskCase
 from proxy.ledger.ledger import Ledger
 from proxy.wire.services import Tenants
 
@@ -37,13 +38,35 @@ async def watch_desk(tenants: Tenants, ledger: Ledger, unheard_days: int) -> Non
                         due_at=case.due_at and case.due_at.isoformat(),
                     )
             named = {case.ref for case in near}
+            known = await asyncio.to_thread(_queues, tenants, ledger, now)
             for services in list(tenants.values())[:1]:  # all tenants share their metrics
-                services.metrics.cases_near_target(Counter(case.queue for case in near))
+                counts = Counter(case.queue for case in near)
+                services.metrics.cases_near_target({queue: counts[queue] for queue in known.waiting})
+                services.metrics.queues(known.waiting, known.oldest_s)
         except (
             Exception
         ) as error:  # whatever it is, a desk that looks no more would let leases stand for ever
             log.error("the desk could not be looked at", error=str(error))
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+@dataclass(slots=True)
+class _Queues:
+    """By queue, over all tenants; those without a case, too."""
+
+    waiting: dict[str, int]
+    oldest_s: dict[str, float]
+
+
+def _queues(tenants: Tenants, ledger: Ledger, now: datetime) -> _Queues:
+    names = {queue.name for one in tenants.values() for queue in one.policies.current.queues.every}
+    found = _Queues(dict.fromkeys(names | {NO_QUEUE}, 0), dict.fromkeys(names | {NO_QUEUE}, 0.0))
+    for tenant in tenants:
+        for row in ledger.desk.queues(tenant, now):
+            waits_s = (now - row.oldest).total_seconds()
+            found.waiting[row.queue] = found.waiting.get(row.queue, 0) + row.unanswered
+            found.oldest_s[row.queue] = max(found.oldest_s.get(row.queue, 0.0), waits_s)
+    return found
 
 
 def _near_target(tenants: Tenants, ledger: Ledger, now: datetime) -> list[DeskCase]:

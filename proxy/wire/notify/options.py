@@ -34,6 +34,8 @@ class _Told(BaseModel):
 
     statuses: Statuses = tuple(Status)
     """Of which changes it is told, by the statuses that cases come to; of all where it is left out."""
+    people_calls: bool = True
+    """Whether it is told when more cases wait than people can look at."""
     tenant: str | None = None
     """Of which tenant's cases; of all tenants' where it is left out."""
 

@@ -14,9 +14,10 @@ import httpx
 import structlog
 
 from proxy.ledger.desk_outbox import News, Outbox, Target
+from proxy.ledger.people_calls import PeopleCalls
 from proxy.outgoing import no_cookies, tls
 from proxy.telemetry.metrics import Metrics
-from proxy.wire.notify.messages import as_json, as_mail, as_slack, event_id, signed
+from proxy.wire.notify.messages import Message, as_json, as_mail, as_slack, event_id, signed, subject
 from proxy.wire.notify.options import Mail, NotifyOptions, Webhook
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,9 @@ LONGEST_AGAIN = timedelta(hours=1)
 MOST_ATTEMPTS = 15  # over some seven hours
 
 
+Box = Outbox | PeopleCalls
+
+
 class NotTold(Exception):
     """It could not be sent; the text says why, without what was sent."""
 
@@ -37,8 +41,8 @@ class NotTold(Exception):
 class Sender:
     """``run`` sends until cancelled. Where nobody is configured, it only notes that nobody was to be told."""
 
-    def __init__(self, outbox: Outbox, options: NotifyOptions, metrics: Metrics) -> None:
-        self._outbox, self._metrics = outbox, metrics
+    def __init__(self, outbox: Outbox, calls: PeopleCalls, options: NotifyOptions, metrics: Metrics) -> None:
+        self._outbox, self._calls, self._metrics = outbox, calls, metrics
         self._options = {one.name: one for one in options.every}
         self._targets = [Target(one.name, frozenset(one.statuses), one.tenant) for one in options.every]
         self._client = httpx.AsyncClient(
@@ -69,11 +73,14 @@ class Sender:
 
     async def _tell(self, name: str, now: datetime) -> int:
         """Send a target what is due, at most AT_ONCE."""
-        due = await asyncio.to_thread(self._outbox.take, name, now, AT_ONCE)
-        await asyncio.gather(*(self._send(news, now) for news in due))
+        called = await asyncio.to_thread(self._calls.take, name, now, AT_ONCE)
+        changed = await asyncio.to_thread(self._outbox.take, name, now, AT_ONCE)
+        due: list[tuple[Message, Box]] = [(one, self._calls) for one in called]
+        due += [(one, self._outbox) for one in changed]
+        await asyncio.gather(*(self._send(news, box, now) for news, box in due))
         return len(due)
 
-    async def _send(self, news: News, now: datetime) -> None:
+    async def _send(self, news: Message, box: Box, now: datetime) -> None:
         target = self._options[news.target]
         try:
             if isinstance(target, Webhook):
@@ -82,13 +89,13 @@ class Sender:
                 await asyncio.get_running_loop().run_in_executor(self._mailing, send_mail, target, news)
         except Exception as error:
             await self._not_told(
-                news, now, str(error) if isinstance(error, NotTold) else type(error).__name__
+                news, box, now, str(error) if isinstance(error, NotTold) else type(error).__name__
             )
             return
         self._metrics.notified(news.target, "told")
-        await asyncio.to_thread(self._outbox.done, news.delivery_id, now)
+        await asyncio.to_thread(box.done, news.delivery_id, now)
 
-    async def _not_told(self, news: News, now: datetime, problem: str) -> None:
+    async def _not_told(self, news: Message, box: Box, now: datetime, problem: str) -> None:
         attempts = news.attempts + 1
         gives_up = attempts >= MOST_ATTEMPTS
         again_at = None if gives_up else now + backoff(attempts)
@@ -97,13 +104,13 @@ class Sender:
         told(
             "a change of a case was given up on" if gives_up else "a change of a case could not be told",
             target=news.target,
-            ref=news.ref,
+            ref=news.ref if isinstance(news, News) else subject(news),
             attempts=attempts,
             problem=problem,
         )
-        await asyncio.to_thread(self._outbox.failed, news.delivery_id, attempts, problem, again_at)
+        await asyncio.to_thread(box.failed, news.delivery_id, attempts, problem, again_at)
 
-    async def _call(self, target: Webhook, news: News) -> None:
+    async def _call(self, target: Webhook, news: Message) -> None:
         body = as_slack(news) if target.format == "slack" else as_json(news)
         sent_at = int(datetime.now(UTC).timestamp())
         headers = signed(target.secret.get_secret_value(), event_id(news), sent_at, body)
@@ -133,7 +140,7 @@ def backoff(attempts: int) -> timedelta:
     return min(LONGEST_AGAIN, doubled)
 
 
-def send_mail(target: Mail, news: News) -> None:
+def send_mail(target: Mail, news: Message) -> None:
     """In a thread. Raises what smtplib raises."""
     mail = as_mail(news, target.sender, target.to)
     context = ssl.create_default_context()

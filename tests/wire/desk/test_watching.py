@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +33,7 @@ def opened(ledger: Ledger, ref: str, due_in_hours: float | None = None) -> None:
 
 def near(metrics: Metrics) -> list[str]:
     page = metrics.render()[0].decode()
-    return [line for line in page.splitlines() if line.startswith("cxai_cases_near_target{")]
+    return [line for line in page.splitlines() if line.startswith('cxai_cases_near_target{queue="fares"')]
 
 
 async def looked(ledger: Ledger, metrics: Metrics) -> list[str]:
@@ -75,3 +76,16 @@ def test_a_lease_that_ended_is_noted_and_an_answer_that_waited_too_long_expires(
         asyncio.run(looked(ledger, Metrics()))
         assert [one.status for one in ledger.desk.events("CX-left")] == ["claimed", "open"]
         assert [one.status for one in ledger.desk.events("CX-unheard")] == ["claimed", "answered", "expired"]
+
+
+def test_each_queue_says_how_much_waits_and_for_how_long(tmp_path: Path) -> None:
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
+        for ref in ("CX-one", "CX-two"):
+            opened(ledger, ref, 5)
+        metrics = Metrics()
+        asyncio.run(looked(ledger, metrics))
+        page = metrics.render()[0].decode()
+        assert 'cxai_cases_waiting{queue="fares"} 2.0' in page
+        assert 'cxai_cases_waiting{queue="default"} 0.0' in page
+        (oldest,) = re.findall(r'cxai_oldest_case_seconds\{queue="fares"\} (\S+)', page)
+        assert 0 <= float(oldest) - 40 * 86_400 < 60

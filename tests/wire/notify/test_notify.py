@@ -71,7 +71,7 @@ def rounds(
     """Rounds of sending, at so many seconds from now each; how many were tried."""
 
     async def run() -> list[int]:
-        sender = Sender(ledger.desk.outbox, options, metrics or Metrics())
+        sender = Sender(ledger.desk.outbox, ledger.people_calls, options, metrics or Metrics())
         now = datetime.now(UTC)
         try:
             return [await sender.round(now + timedelta(seconds=after)) for after in seconds]
@@ -130,7 +130,7 @@ def test_a_crash_between_sending_and_noting_it_sends_it_again(open_ledger: Calla
         rounds(ledger, NotifyOptions(), 0)  # nobody was to be told by then
         ledger.desk.claim(REF, actor="maria")
         now = datetime.now(UTC)
-        sender_targets = Sender(ledger.desk.outbox, options, Metrics())._targets
+        sender_targets = Sender(ledger.desk.outbox, ledger.people_calls, options, Metrics())._targets
         ledger.desk.outbox.hand_out(sender_targets, now)
         assert len(ledger.desk.outbox.take("crm", now)) == 1  # and then the process dies
         replica = open_ledger()
@@ -180,7 +180,9 @@ def test_an_address_that_hangs_holds_up_no_other(ledger: Ledger, monkeypatch: py
         options = NotifyOptions.model_validate({"webhooks": hooks})
 
         async def run() -> None:
-            running = asyncio.create_task(Sender(ledger.desk.outbox, options, Metrics()).run())
+            running = asyncio.create_task(
+                Sender(ledger.desk.outbox, ledger.people_calls, options, Metrics()).run()
+            )
             with suppress(TimeoutError):
                 async with asyncio.timeout(8):
                     while len(calls.received) < 20:
@@ -200,7 +202,7 @@ def test_a_mail_server_that_hangs_takes_no_thread_that_answers_need(ledger: Ledg
         mail = Mail(host="127.0.0.1", port=port, security="none", sender="a@x.example", to=("b@y.example",))
 
         async def run() -> float:
-            sender = Sender(ledger.desk.outbox, NotifyOptions(mail=mail), Metrics())
+            sender = Sender(ledger.desk.outbox, ledger.people_calls, NotifyOptions(mail=mail), Metrics())
             telling = asyncio.create_task(sender.round(datetime.now(UTC)))
             await asyncio.sleep(1)
             begun = time.monotonic()
@@ -229,7 +231,7 @@ def test_two_replicas_tell_each_change_once(open_ledger: Callable[..., Ledger]) 
         options = webhook(calls.url)
 
         async def both() -> None:
-            senders = [Sender(one.desk.outbox, options, Metrics()) for one in replicas]
+            senders = [Sender(one.desk.outbox, one.people_calls, options, Metrics()) for one in replicas]
             now = datetime.now(UTC)
             for _ in range(5):
                 await asyncio.gather(*(sender.round(now) for sender in senders))
