@@ -192,6 +192,8 @@ def test_the_address_may_stand_with_the_userinfo_alone(place: Place) -> None:
         {"signs_with": "another key"},
         {"algorithm": "none"},
         {"algorithm": "HS256", "signs_with": "our secret"},
+        {"signs_with": "another key", "jwks": {}},
+        {"signs_with": "another key", "jwks": {"keys": 1}},
         {"beside_the_code": {"iss": "https://evil.example"}},
         {"beside_the_code": {"code": "of-somebody-else"}},
         {"beside_the_code": {"state": "of-somebody-else"}},
@@ -205,6 +207,7 @@ def test_what_is_not_the_providers_word_for_this_browser_is_not_believed(
     place.provider.claims = {**place.claims, **lie.get("claims", {})}
     place.provider.algorithm = lie.get("algorithm", "RS256")
     place.provider.beside_the_code = lie.get("beside_the_code", {})
+    place.provider.jwks = lie.get("jwks")
     if lie.get("signs_with") == "another key":
         place.provider.signs_with = a_key_of_nobody()
     if lie.get("signs_with") == "our secret":

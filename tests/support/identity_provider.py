@@ -36,6 +36,7 @@ class IdentityProvider:
     key: RSAKey = field(default_factory=lambda: _new_key("first"))
     signs_with: RSAKey | OctKey | None = None
     algorithm: str = "RS256"
+    jwks: dict[str, Any] | None = None
     beside_the_code: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -44,7 +45,7 @@ class IdentityProvider:
     def be_good(self) -> None:
         """Say nothing but the truth again."""
         self.claims, self.userinfo, self.beside_the_code, self.metadata = {}, {}, {}, {}
-        self.signs_with, self.algorithm = None, "RS256"
+        self.signs_with, self.algorithm, self.jwks = None, "RS256", None
 
     def id_token(self, nonce: str | None) -> str:
         now = int(time.time())
@@ -80,7 +81,8 @@ class IdentityProvider:
 
         @get("/jwks")
         async def jwks() -> dict[str, Any]:
-            return {"keys": [{**self.key.as_dict(private=False), "use": "sig"}]}
+            own = {"keys": [{**self.key.as_dict(private=False), "use": "sig"}]}
+            return own if self.jwks is None else self.jwks
 
         @get("/authorize")
         async def authorize(request: Request[Any, Any, Any]) -> Response[Any]:

@@ -189,8 +189,10 @@ class OidcProvider:
         self, client: httpx.AsyncClient, metadata: dict[str, Any], anew: bool = False
     ) -> KeySet:
         if self._keys is None or anew:
-            said = await _read(client, metadata["jwks_uri"], {})
-            self._keys = KeySet.import_key_set({"keys": [one for one in said["keys"] if _is_public(one)]})
+            keys = (await _read(client, metadata["jwks_uri"], {})).get("keys")
+            if not isinstance(keys, list):
+                raise OidcError(f"{metadata['jwks_uri']} has no keys")
+            self._keys = KeySet.import_key_set({"keys": [one for one in keys if _is_public(one)]})
         return self._keys
 
 
