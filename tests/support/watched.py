@@ -80,6 +80,8 @@ def _started(stack: ExitStack, folder: Path) -> RunningProxy:
         policies=policies,
         cascade=cascade,
         database_url=f"sqlite:///{folder / 'ledger.db'}",
+        review={"people": 2},
+        notify={"webhooks": [{"name": "crm", "url": "http://127.0.0.1:9", "secret": "nobody listens there"}]},
         log_level="error",
     )
     url = stack.enter_context(served(create_app(settings)))
