@@ -115,9 +115,9 @@ def test_words_around_a_detail_stay_where_they_are(before: str, detail: str, aft
     "piece", ["a", "1", "1 ", "A-", '"name', "a.", "a@", "+1 ", "A1", "a_", "4111 ", "1.", "born "]
 )
 def test_no_text_takes_long(piece: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     mask(piece * (40_000 // len(piece)))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_names_and_bare_letter_codes_in_prose_are_not_recognised() -> None:
