@@ -120,6 +120,24 @@ def test_on_a_phone_all_of_a_case_is_seen_without_scrolling_sideways(
     assert {'"Topic: "', '"Risk: "', '"Due: "'} <= set(browser.driver.execute_script(names))
 
 
+def test_who_goes_through_many_lists_waits_for_none(start_proxy: StartProxy, browser: Browser) -> None:
+    """Each page listens for changes, and a browser keeps six connections at most."""
+    proxy = start_proxy()
+    browser.sign_in(proxy, Role.VIEWER)
+    addresses = [
+        f"/console/queue?show={show}&order={order}"
+        for show in ("all", "due")
+        for order in ("risk", "age", "newest", "due")
+    ]
+    began = time.monotonic()
+    for address in addresses:
+        browser.open(address)
+    assert time.monotonic() - began < 20
+    browser.driver.back()
+    browser.wait_for_text("Queue")
+    assert browser.complaints() == []
+
+
 def test_a_long_queue_goes_on_page_by_page_without_a_gap(start_proxy: StartProxy) -> None:
     proxy = start_proxy()
     with proxy.ledger() as ledger:
