@@ -14,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
+import hypothesis
 import openai
 import pytest
 import structlog
@@ -35,6 +36,12 @@ __all__ = [
     "postgres_tables",
     "postgres_url",
 ]  # fixtures that live beside what they start
+
+# How quickly examples are made and tried says something of what else the machine does, and nothing of a promise.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 ROOT = Path(__file__).parent.parent
 SHIPPED_CORPUS = ROOT / "policy_corpus"
