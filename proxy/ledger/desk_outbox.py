@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from proxy.ledger.database import Read, insert_new
+from proxy.ledger.deliveries import Deliveries
 from proxy.ledger.desk_records import NO_QUEUE
 from proxy.ledger.schema import desk_cases, desk_deliveries, desk_news, escalations
 from proxy.ledger.writer import LARGEST_BITE, Submit, lock_named
 
-TAKEN_FOR = timedelta(seconds=60)  # longer than sending takes: another replica tries then
 _LOCK = lock_named("desk outbox")
 
 
@@ -54,12 +54,11 @@ class News:
     route: str
 
 
-class Outbox:
+class Outbox(Deliveries[News]):
     """Made by ``Desk.outbox``. All methods raise LedgerError; what they change is durable when they return."""
 
     def __init__(self, read: Read, submit: Submit) -> None:
-        self._read = read
-        self._submit = submit
+        super().__init__(read, submit, _LOCK, desk_deliveries, _NEWS, _news_of)
 
     def hand_out(self, targets: Collection[Target], now: datetime) -> int:
         """Make deliveries of the changes that nobody has handed out yet; how many changes these were."""
@@ -84,42 +83,12 @@ class Outbox:
 
         return self._submit(write, lock=_LOCK).result()
 
-    def take(self, target: str, now: datetime, limit: int = 50) -> list[News]:
-        """Deliveries to this target that are due, the oldest first; nobody else gets them for TAKEN_FOR."""
-        due = desk_deliveries.c.due_at <= now, desk_deliveries.c.target == target
-        if not self._read(select(desk_deliveries.c.id).where(*due).limit(1)):
-            return []
-
-        def write(connection: Connection) -> list[News]:
-            rows = connection.execute(_NEWS.where(*due).order_by(desk_deliveries.c.id).limit(limit)).all()
-            taken = desk_deliveries.c.id.in_([row.delivery_id for row in rows])
-            connection.execute(update(desk_deliveries).where(taken).values(due_at=now + TAKEN_FOR))
-            return [_news_of(row) for row in rows]
-
-        return self._submit(write, lock=_LOCK).result()
-
-    def done(self, delivery_id: int, now: datetime) -> None:
-        """It was told."""
-        self._change(delivery_id, done_at=now, due_at=None, problem=None)
-
-    def failed(self, delivery_id: int, attempts: int, problem: str, again_at: datetime | None) -> None:
-        """It could not be told; it is tried again at this time, or given up."""
-        self._change(delivery_id, attempts=attempts, problem=problem[:500], due_at=again_at)
-
     def given_up(self, limit: int = 100) -> Sequence[Any]:
         """Deliveries that were given up: ``ref``, ``target``, ``attempts`` and ``problem``, the newest first."""
         dead = desk_deliveries.c.due_at.is_(None), desk_deliveries.c.done_at.is_(None)
         columns = (desk_news.c.ref, *(desk_deliveries.c[name] for name in ("target", "attempts", "problem")))
         found = select(*columns).join(desk_news, desk_news.c.id == desk_deliveries.c.news_id).where(*dead)
         return self._read(found.order_by(desk_deliveries.c.id.desc()).limit(limit))
-
-    def _change(self, delivery_id: int, **values: Any) -> None:
-        statement = update(desk_deliveries).where(desk_deliveries.c.id == delivery_id).values(values)
-
-        def write(connection: Connection) -> None:
-            connection.execute(statement)
-
-        self._submit(write, lock=_LOCK).result()
 
 
 _NEWS = (

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from proxy.ledger.database import Read
-from proxy.ledger.desk_outbox import TAKEN_FOR
+from proxy.ledger.deliveries import Deliveries
 from proxy.ledger.rows import record_of
 from proxy.ledger.schema import people_calls
 from proxy.ledger.writer import Submit, lock_named
@@ -46,12 +46,11 @@ class CallToTell:
     call: PeopleCall
 
 
-class PeopleCalls:
+class PeopleCalls(Deliveries[CallToTell]):
     """Made by ``Ledger.people_calls``. All methods raise LedgerError; what they change is durable when they return."""
 
     def __init__(self, read: Read, submit: Submit) -> None:
-        self._read = read
-        self._submit = submit
+        super().__init__(read, submit, _LOCK, people_calls, _CALLS, _call_of)
 
     def call(self, call: PeopleCall, targets: Collection[str], every: timedelta) -> bool:
         """Call people in, unless that was done less than ``every`` ago; whether it was done now."""
@@ -71,33 +70,9 @@ class PeopleCalls:
 
         return self._submit(write, lock=_LOCK).result()
 
-    def take(self, name: str, now: datetime, limit: int = 50) -> list[CallToTell]:
-        """Those to this target that are due, the oldest first; nobody else gets them for TAKEN_FOR."""
-        due = people_calls.c.due_at <= now, people_calls.c.target == name
-        if not self._read(select(people_calls.c.id).where(*due).limit(1)):
-            return []
 
-        def write(connection: Connection) -> list[CallToTell]:
-            found = select(people_calls).where(*due).order_by(people_calls.c.id).limit(limit)
-            rows = connection.execute(found).all()
-            taken = people_calls.c.id.in_([row.id for row in rows])
-            connection.execute(update(people_calls).where(taken).values(due_at=now + TAKEN_FOR))
-            return [CallToTell(row.id, row.target, row.attempts, record_of(PeopleCall, row)) for row in rows]
+_CALLS = select(people_calls.c.id.label("delivery_id"), people_calls)
 
-        return self._submit(write, lock=_LOCK).result()
 
-    def done(self, delivery_id: int, now: datetime) -> None:
-        """It was told."""
-        self._change(delivery_id, done_at=now, due_at=None, problem=None)
-
-    def failed(self, delivery_id: int, attempts: int, problem: str, again_at: datetime | None) -> None:
-        """It could not be told; it is tried again at this time, or given up."""
-        self._change(delivery_id, attempts=attempts, problem=problem[:500], due_at=again_at)
-
-    def _change(self, delivery_id: int, **values: Any) -> None:
-        statement = update(people_calls).where(people_calls.c.id == delivery_id).values(values)
-
-        def write(connection: Connection) -> None:
-            connection.execute(statement)
-
-        self._submit(write, lock=_LOCK).result()
+def _call_of(row: Row[Any]) -> CallToTell:
+    return CallToTell(row.delivery_id, row.target, row.attempts, record_of(PeopleCall, row))

@@ -9,10 +9,12 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import httpx
 import structlog
 
+from proxy.ledger.deliveries import Deliveries
 from proxy.ledger.desk_outbox import News, Outbox, Target
 from proxy.ledger.people_calls import PeopleCalls
 from proxy.outgoing import no_cookies, tls
@@ -29,9 +31,6 @@ AT_ONCE = 8
 FIRST_AGAIN = timedelta(seconds=5)
 LONGEST_AGAIN = timedelta(hours=1)
 MOST_ATTEMPTS = 15  # over some seven hours
-
-
-Box = Outbox | PeopleCalls
 
 
 class NotTold(Exception):
@@ -75,12 +74,12 @@ class Sender:
         """Send a target what is due, at most AT_ONCE."""
         called = await asyncio.to_thread(self._calls.take, name, now, AT_ONCE)
         changed = await asyncio.to_thread(self._outbox.take, name, now, AT_ONCE)
-        due: list[tuple[Message, Box]] = [(one, self._calls) for one in called]
+        due: list[tuple[Message, Deliveries[Any]]] = [(one, self._calls) for one in called]
         due += [(one, self._outbox) for one in changed]
         await asyncio.gather(*(self._send(news, box, now) for news, box in due))
         return len(due)
 
-    async def _send(self, news: Message, box: Box, now: datetime) -> None:
+    async def _send(self, news: Message, box: Deliveries[Any], now: datetime) -> None:
         target = self._options[news.target]
         try:
             if isinstance(target, Webhook):
@@ -95,7 +94,7 @@ class Sender:
         self._metrics.notified(news.target, "told")
         await asyncio.to_thread(box.done, news.delivery_id, now)
 
-    async def _not_told(self, news: Message, box: Box, now: datetime, problem: str) -> None:
+    async def _not_told(self, news: Message, box: Deliveries[Any], now: datetime, problem: str) -> None:
         attempts = news.attempts + 1
         gives_up = attempts >= MOST_ATTEMPTS
         again_at = None if gives_up else now + backoff(attempts)
