@@ -24,7 +24,6 @@ class Demand:
 
     waiting: int
     people: int
-    per_hour: float
     people_needed: int
     wait_s: Mapping[str, float]
     measured: bool

@@ -38,7 +38,7 @@ class LiveOverload:
         self._reading = threading.Lock()
         self._counted_at = self._timed_at = -1e9
         self._seconds: float | None = None
-        self._demand = Demand(0, plan.people, 0.0, 0, dict.fromkeys(Risk, 0.0), measured=False)
+        self._demand = Demand(0, plan.people, 0, dict.fromkeys(Risk, 0.0), measured=False)
 
     def cannot_settle(self, risk: Risk) -> str:
         """What the customer reads. How long people take is told as a number where it was measured, not guessed."""
@@ -99,6 +99,4 @@ class LiveOverload:
             answered = [Answered(opened_at, answered_at) for opened_at, answered_at in times]
             waits[risk.value] = wait_s(capacity, waiting, risk.value, answered)
         count = sum(waiting.values())
-        return Demand(
-            count, people, capacity.per_hour, capacity.people_needed(count), waits, self._seconds is not None
-        )
+        return Demand(count, people, capacity.people_needed(count), waits, self._seconds is not None)
