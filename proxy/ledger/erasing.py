@@ -1,5 +1,5 @@
-"""Erases one customer: cases and notes about them, contacts, promises, reviews and turns go; of answers stays what
-nobody is known by.
+"""Erases one customer: cases and notes about them, contacts, promises, reviews and turns go; of answers and failures
+stays what nobody is known by.
 
 Rows are never changed in their place, so that a decision is removed and put back blank.
 """
@@ -16,9 +16,19 @@ from sqlalchemy import Connection, Row, Select, Table, func, select
 from proxy.ledger.answer_search import put_back
 from proxy.ledger.audit.removals import Rule, remove
 from proxy.ledger.audit.removals import replace as replace_rows
+from proxy.ledger.failures.erasing import erase_failures
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.rows import decision_row, record_of
-from proxy.ledger.schema import contacts, decisions, escalations, policy_notes, promises, review_items, turns
+from proxy.ledger.schema import (
+    contacts,
+    decisions,
+    escalations,
+    failures,
+    policy_notes,
+    promises,
+    review_items,
+    turns,
+)
 from proxy.ledger.texts import StoreText, decision_as_kept
 from proxy.ledger.writer import LARGEST_BITE
 
@@ -35,7 +45,7 @@ def kept_query(tenant: str, customer_id: str) -> Select[Any]:
         "turns": _of_answers(turns, own_answers),
         "reviews": _of_answers(review_items, own_answers),
         "policy_notes": notes,  # they go with their cases
-        **{table.name: _count(table, tenant, customer_id) for table in _ROWS_THAT_GO},
+        **{table.name: _count(table, tenant, customer_id) for table in (*_ROWS_THAT_GO, failures)},
     }
     return select(*(query.scalar_subquery().label(name) for name, query in counted.items()))
 
@@ -50,6 +60,7 @@ def erasure(tenant: str, customer_id: str) -> Callable[[Connection], int]:
             remove(connection, table, table.c.response_id.in_(ids), Rule.ERASURE)
         these = decisions.c.response_id.in_(ids)
         replace_rows(connection, decisions, these, _blank, put_back, Rule.ERASURE)
+        erase_failures(connection, tenant, customer_id)
         if len(ids) < LARGEST_BITE:
             for table in _ROWS_THAT_GO:
                 own_rows = (table.c.customer_id == customer_id) & (table.c.tenant == tenant)

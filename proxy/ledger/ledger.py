@@ -38,6 +38,7 @@ from proxy.ledger.database import connect, inode_of, ledger_url, place, sqlite_f
 from proxy.ledger.desk import Desk
 from proxy.ledger.desk_records import Routing
 from proxy.ledger.errors import LedgerError, explain
+from proxy.ledger.failures.table import FailureTable
 from proxy.ledger.migrations import upgrade_engine, usable_revision
 from proxy.ledger.people import PeopleTable
 from proxy.ledger.people_calls import PeopleCalls
@@ -333,6 +334,11 @@ class Ledger:
     def reviews(self) -> ReviewTable:
         """What people reviewed."""
         return ReviewTable(self._read, self._writer.submit)
+
+    @property
+    def failures(self) -> FailureTable:
+        """What went wrong for customers, and what was done about it."""
+        return FailureTable(self._read, self._writer.submit, self._store_text)
 
     @property
     def desk(self) -> Desk:

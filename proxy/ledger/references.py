@@ -1,4 +1,4 @@
-"""References of cases and promises, made to be read out over a telephone; and names that no other tenant can make."""
+"""References of cases, promises and failures, to be read out by telephone; and names that no other tenant can make."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ ALPHABET = "23456789CDFGHJKMNPQRTVWXY"
 _GROUP = f"[{ALPHABET}]{{4}}"
 PROMISE = "PR-"  # what a promise's reference begins with
 CASE = "CX-"
+FAILURE = "FL-"
 _OURS = re.compile(rf"{CASE}{_GROUP}-{_GROUP}|{PROMISE}{_GROUP}-{_GROUP}-{_GROUP}")
 # How each kind is written, with the number of characters behind what it begins with.
 _WRITTEN = {CASE: ("CX-7K3F-92QD", 8), PROMISE: ("PR-7K3F-92QD-X4MN", 12)}
@@ -35,12 +36,21 @@ def new_reference() -> str:
 
 def promise_reference(response_id: str, number: int) -> str:
     """The reference of an answer's promise, such as ``PR-7K3F-92QD-X4MN``: always the same for the same promise."""
-    digest = hashlib.sha256(f"{response_id}\x1f{number}".encode(errors="surrogatepass")).digest()
-    rest, letters = int.from_bytes(digest), ""
-    for _ in range(12):  # 25^12, about 6e16: none of an installation's promises meet
+    return PROMISE + _letters_of(f"{response_id}\x1f{number}")
+
+
+def failure_reference(tenant: str, key: str) -> str:
+    """The reference of a failure, such as ``FL-7K3F-92QD-X4MN``: always the same for the same failure."""
+    return FAILURE + _letters_of(f"{tenant}\x1f{key}")
+
+
+def _letters_of(name: str) -> str:
+    """Twelve letters, 25^12 or about 6e16: none of an installation's names meet."""
+    rest, letters = int.from_bytes(hashlib.sha256(name.encode(errors="surrogatepass")).digest()), ""
+    for _ in range(12):
         rest, place = divmod(rest, len(ALPHABET))
         letters += ALPHABET[place]
-    return f"{PROMISE}{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
 def own_reference(text: str) -> str | None:

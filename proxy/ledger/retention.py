@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from proxy.ledger.audit.removals import Rule, remove
 from proxy.ledger.cases import current_status
 from proxy.ledger.contacts import CLOSING, HOLDING, OF_STATUS
+from proxy.ledger.failures.records import OPEN
 from proxy.ledger.lifecycle import OVER
 from proxy.ledger.schema import (
     contacts,
@@ -20,6 +21,8 @@ from proxy.ledger.schema import (
     document_versions,
     escalation_events,
     escalations,
+    failure_states,
+    failures,
     promises,
     review_givings,
     review_items,
@@ -94,6 +97,13 @@ def old_reviews(before: datetime) -> Callable[[Connection], int]:
     return _removal(review_items.c.id, old)
 
 
+def old_failures(before: datetime) -> Callable[[Connection], int]:
+    """Remove failures from before ``before`` that are not open; an open one stays until its customer is whole."""
+    over = failure_states.c.status.not_in([str(one) for one in OPEN])
+    old = select(failure_states.c.failure_id).where(failure_states.c.occurred_at < before, over)
+    return _removal(failures.c.id, old)
+
+
 def _closed_later() -> Select[Any]:
     """What closes the matter that the row of ``contacts`` at hand holds open."""
     later = contacts.alias("later")
@@ -150,4 +160,4 @@ def _removal(key: Any, old: Select[Any]) -> Callable[[Connection], int]:
 
 
 # Besides decisions, which go last: what stays of the others keeps them.
-KINDS = (closed_cases, old_turns, old_promises, old_contacts, old_reviews)
+KINDS = (closed_cases, old_turns, old_promises, old_contacts, old_reviews, old_failures)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from proxy.ledger.contexts import facts_of
 from proxy.ledger.errors import LedgerError
+from proxy.ledger.failures.records import Failure, FailureEvent
 from proxy.ledger.masking import mask, mask_json
 from proxy.ledger.records import Contact, DecisionRecord, EscalationRecord, JsonObject, PromiseRecord
 
@@ -97,6 +98,20 @@ def promise_as_kept(promise: PromiseRecord, level: StoreText) -> PromiseRecord:
     if level is StoreText.FULL:
         return promise
     return replace(promise, text=_masked(promise.text) if level is StoreText.MASKED else None)
+
+
+def failure_as_kept(failure: Failure, level: StoreText) -> Failure:
+    """Everything but what was said always stays."""
+    if level is StoreText.FULL:
+        return failure
+    return replace(failure, text=_masked(failure.text) if level is StoreText.MASKED else None)
+
+
+def failure_event_as_kept(event: FailureEvent, level: StoreText) -> FailureEvent:
+    """``data`` holds figures, words of ours and references, which stay."""
+    if level is StoreText.FULL:
+        return event
+    return replace(event, note=_masked(event.note) if level is StoreText.MASKED else None)
 
 
 def _masked(value: Any, key: str = "", *, spared: Collection[str] = _NEVER_MASKED) -> Any:

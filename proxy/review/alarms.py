@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from proxy.intervals import Change, Rate
 from proxy.ledger.review_records import Review
 from proxy.review.agreement import LEAST_ALPHA, Agreement
 from proxy.review.figures import Figures, figures, shifts
-from proxy.review.intervals import Change, Rate
 
 MUCH_FASTER = 1.5
 LEAST_CAUGHT = 0.8

@@ -12,10 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from proxy.intervals import clopper_pearson
 from proxy.ledger.review_records import SAMPLED, Review, ReviewDraw
 from proxy.review.choosing import SUPPORTED, settled
 from proxy.review.figures import Figures
-from proxy.review.intervals import clopper_pearson
 
 
 @dataclass(frozen=True, slots=True)

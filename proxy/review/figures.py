@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median
 
+from proxy.intervals import Change, Rate
 from proxy.ledger.review_records import FIRST, SEEDED_BAD, SEEDED_GOOD, Review
 from proxy.review.choosing import PAUSE
 from proxy.review.feedback import approved_all, caught
-from proxy.review.intervals import Change, Rate
 
 LONGEST_S = 1_800.0  # a review that took longer was left lying; it counts as this long
 

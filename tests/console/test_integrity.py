@@ -15,10 +15,10 @@ from support.reviewing import reviewing, sampled
 
 from proxy.access.people.roles import Role
 from proxy.console.integrity.charts import by_hour, by_person
+from proxy.intervals import Rate
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.people import PersonRecord
 from proxy.review.figures import HourFigures
-from proxy.review.intervals import Rate
 from proxy.review.simulated import HURRIES, NAMES, fill
 
 NOW = datetime.now(UTC)

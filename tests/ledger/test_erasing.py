@@ -12,6 +12,7 @@ from support.customers import CUSTOMER, NOON, account_answer, after, answer, cas
 
 from proxy.ledger.database import connect
 from proxy.ledger.database import ledger_url as parsed
+from proxy.ledger.failures.records import Failure, FailureEvent
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.policy_notes import PolicyNote
 from proxy.ledger.records import Turn
@@ -45,6 +46,10 @@ def a_life(ledger: Ledger, customer: str, tenant: str, ref: str) -> None:
     ledger.reviews.take(ReviewGiving(f"g of {name}", item.id, "ana", 1, NOON, tenant=tenant))
     ledger.reviews.judge(ReviewJudgement(f"g of {name}", 0, "first", "supported", NOON, 1, 1, 1, SECRET))
     ledger.policy_notes.add(PolicyNote(NOON, "ana", ref, f"The customer wrote: {SECRET}", tenant=tenant))
+    found = FailureEvent(
+        f"r of {name}", "detected", NOON, "ana", "reviewer", {"contact": f"k {name}"}, SECRET
+    )
+    ledger.failures.tell(Failure(f"r of {name}", "wrong_claim", NOON, text=SECRET, **own), found)
     ledger.turns.keep(Turn(f"r of {name}", "owner", NOON, None, [{"content": SECRET}], {"output": SECRET}))
 
 
@@ -53,6 +58,7 @@ def everything(url: str) -> str:
     tables = (
         *("decisions", "escalations", "escalation_events", "contacts", "promises", "turns"),
         *("answer_texts", "answer_marks", *REVIEWS, "policy_notes"),
+        *("failures", "failure_events", "failure_states"),
         *("desk_cases", "desk_answers", "desk_requests", "desk_news", "desk_deliveries"),
     )
     engine = connect(parsed(url))
@@ -110,6 +116,7 @@ def test_it_is_told_beforehand_what_goes(ledger: Ledger) -> None:
     a_life(ledger, "c-1", "default", "CX-3333-3333")
     assert ledger.customers.kept("default", CUSTOMER) == {
         "answers": 1, "turns": 1, "reviews": 1, "policy_notes": 1, "escalations": 1, "contacts": 1, "promises": 1,
+        "failures": 1,
     }  # fmt: skip
     assert set(ledger.customers.kept("acme", CUSTOMER).values()) == {0}
 

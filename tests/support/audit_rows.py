@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from support.cases import moved
-from support.customers import answer, case, contact, promise
+from support.customers import CUSTOMER, answer, case, contact, promise
 
+from proxy.ledger.failures.records import Failure, FailureEvent
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.people import PersonRecord
 from proxy.ledger.policy_notes import PolicyNote
@@ -39,6 +40,10 @@ def a_bit_of_everything(ledger: Ledger, number: int = 1) -> None:
     ledger.people.add(somebody, by="ops")
     ledger.policy_notes.add(PolicyNote(now, "ana", ref, f"note {number}"))
     a_review(ledger, number, now)
+    detected = FailureEvent(
+        f"found {number}", "detected", now, "ana", "reviewer", {"response_id": f"r{number}"}
+    )
+    ledger.failures.tell(Failure(f"failure {number}", "wrong_claim", now, CUSTOMER), detected)
 
 
 def a_review(ledger: Ledger, number: int, now: datetime) -> None:

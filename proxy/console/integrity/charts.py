@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from proxy.console.charts import COLOURS, WIDTH, room_for
+from proxy.intervals import Rate
 from proxy.review.figures import HourFigures
-from proxy.review.intervals import Rate
 
 _HEIGHT = 180
 

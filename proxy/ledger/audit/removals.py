@@ -64,10 +64,15 @@ def replace(
         put_back(connection, new)
         if key_of(table.name, row._mapping) in sealed:
             marked.append(key_of(table.name, new))
-    for some in _bites(marked):
+    mark_put_back(connection, table, marked, rule)
+    return len(rows)
+
+
+def mark_put_back(connection: Connection, table: Table, keys: Sequence[str], rule: Rule) -> None:
+    """Have rows that were put back just now in the place of sealed ones bear the rule in the log."""
+    for some in _bites(keys):
         of_these = _named(audit_pending, table.name, some)
         connection.execute(update(audit_pending).where(of_these).values(rule=rule))
-    return len(rows)
 
 
 @cache

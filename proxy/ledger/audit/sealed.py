@@ -40,6 +40,8 @@ SEALED: dict[str, Sealed] = {
     "review_draws": Sealed(("id",), told_at="at"),
     "policy_notes": Sealed(("id",), written_at="at", actor="author"),
     "staff_events": Sealed(("id",), written_at="at", actor="actor"),
+    "failures": Sealed(("id",), written_at="known_at"),
+    "failure_events": Sealed(("id",), written_at="known_at", actor="actor"),
     "audit_removals": Sealed(("id",), written_at="at", actor="rule"),
 }
 NOT_SEALED: dict[str, str] = {
@@ -56,6 +58,7 @@ NOT_SEALED: dict[str, str] = {
     "desk_news": "a queue: what others are still to be told",
     "desk_deliveries": "a queue: whom that was told",
     "people_calls": "a queue: who is still to be told that people are needed",
+    "failure_states": "rows change: where a failure stands; its steps are in failure_events",
     "answer_texts": "an index of decisions, made anew from them",
     "answer_marks": "an index of decisions, made anew from them",
     "audit_batches": "the log itself",

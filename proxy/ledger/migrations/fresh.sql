@@ -1,4 +1,4 @@
--- r0016
+-- r0017
 CREATE TABLE cxai_ledger_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT cxai_ledger_version_pkc PRIMARY KEY (version_num)
@@ -680,3 +680,103 @@ CREATE TABLE people_calls (
 CREATE INDEX ix_people_calls_due_at ON people_calls (due_at);
 
 CREATE INDEX ix_people_calls_tenant_at ON people_calls (tenant, at);
+
+CREATE TABLE failures (
+	id TEXT NOT NULL,
+	tenant TEXT NOT NULL,
+	"key" TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	author TEXT NOT NULL,
+	occurred_at DATETIME NOT NULL,
+	known_at DATETIME NOT NULL,
+	customer_id TEXT,
+	conversation_id TEXT,
+	response_id TEXT,
+	case_ref TEXT,
+	channel TEXT,
+	topic TEXT,
+	incident TEXT,
+	text TEXT,
+	trace_id TEXT,
+	simulated BOOLEAN NOT NULL,
+	store_text TEXT NOT NULL,
+	CONSTRAINT pk_failures PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX ix_failures_tenant_key ON failures (tenant, "key");
+
+CREATE INDEX ix_failures_tenant_occurred_at ON failures (tenant, occurred_at);
+
+CREATE INDEX ix_failures_customer_id ON failures (customer_id);
+
+CREATE INDEX ix_failures_response_id ON failures (response_id);
+
+CREATE INDEX ix_failures_incident ON failures (incident);
+
+CREATE TABLE failure_events (
+	id INTEGER NOT NULL,
+	failure_id TEXT NOT NULL,
+	"key" TEXT NOT NULL,
+	step TEXT NOT NULL,
+	at DATETIME NOT NULL,
+	known_at DATETIME NOT NULL,
+	actor TEXT NOT NULL,
+	source TEXT,
+	data JSON NOT NULL,
+	note TEXT,
+	CONSTRAINT pk_failure_events PRIMARY KEY (id),
+	CONSTRAINT fk_failure_events_failure_id FOREIGN KEY(failure_id) REFERENCES failures (id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX ix_failure_events_failure_id_key ON failure_events (failure_id, "key");
+
+CREATE INDEX ix_failure_events_known_at ON failure_events (known_at);
+
+CREATE TABLE failure_states (
+	failure_id TEXT NOT NULL,
+	tenant TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	author TEXT NOT NULL,
+	status TEXT NOT NULL,
+	counted BOOLEAN NOT NULL,
+	doubtful BOOLEAN NOT NULL,
+	severity TEXT NOT NULL,
+	cause TEXT NOT NULL,
+	occurred_at DATETIME NOT NULL,
+	detected_at DATETIME,
+	detected_by TEXT,
+	contained_at DATETIME,
+	corrected_at DATETIME,
+	restored_at DATETIME,
+	restored_how TEXT,
+	learned_at DATETIME,
+	ended_at DATETIME,
+	ended_how TEXT,
+	reopened INTEGER NOT NULL,
+	recurrence_of TEXT,
+	amount DOUBLE,
+	currency TEXT,
+	customer_id TEXT,
+	channel TEXT,
+	topic TEXT,
+	incident TEXT,
+	simulated BOOLEAN NOT NULL,
+	CONSTRAINT pk_failure_states PRIMARY KEY (failure_id),
+	CONSTRAINT fk_failure_states_failure_id FOREIGN KEY(failure_id) REFERENCES failures (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_failure_states_tenant_occurred_at ON failure_states (tenant, occurred_at);
+
+CREATE INDEX ix_failure_states_tenant_status_occurred_at ON failure_states (tenant, status, occurred_at);
+
+CREATE INDEX ix_failure_states_customer_id ON failure_states (customer_id);
+
+CREATE INDEX ix_failure_states_incident ON failure_states (incident);
+
+CREATE TRIGGER failures_append_only BEFORE UPDATE ON failures BEGIN SELECT RAISE(ABORT, 'failures is append-only'); END;
+
+CREATE TRIGGER failures_audited AFTER INSERT ON failures BEGIN INSERT INTO audit_pending (table_name, row_key) VALUES ('failures', CAST(NEW.id AS TEXT)); END;
+
+CREATE TRIGGER failure_events_append_only BEFORE UPDATE ON failure_events BEGIN SELECT RAISE(ABORT, 'failure_events is append-only'); END;
+
+CREATE TRIGGER failure_events_audited AFTER INSERT ON failure_events BEGIN INSERT INTO audit_pending (table_name, row_key) VALUES ('failure_events', CAST(NEW.id AS TEXT)); END;

@@ -15,6 +15,7 @@ from proxy.ledger.schema.columns import Instant, RowId, metadata
 from proxy.ledger.schema.customers import contacts, promises
 from proxy.ledger.schema.desk import desk_answers, desk_cases, desk_deliveries, desk_news, desk_requests
 from proxy.ledger.schema.documents import corpus_documents, document_placements, document_versions
+from proxy.ledger.schema.failures import failure_events, failure_states, failures
 from proxy.ledger.schema.operating import api_keys, judge_spending, policy_changes
 from proxy.ledger.schema.people import people, sessions, sign_in_failures, sign_in_links
 from proxy.ledger.schema.people_calls import people_calls
@@ -54,6 +55,9 @@ __all__ = [
     "document_versions",
     "escalation_events",
     "escalations",
+    "failure_events",
+    "failure_states",
+    "failures",
     "judge_spending",
     "metadata",
     "people",
@@ -87,6 +91,8 @@ APPEND_ONLY = (
     "promises",
     "policy_changes",
     "policy_notes",
+    "failures",
+    "failure_events",
     "answer_texts",
     "answer_marks",
     "rule_proposals",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import mean, median, quantiles, stdev
 
 from proxy.corpus.documents import Risk
-from proxy.review.intervals import Z95
+from proxy.intervals import Z95
 from proxy.review.simulation.day import Day
 from proxy.review.simulation.world import DayFigures, World
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, binomtest
 
-from proxy.review.intervals import Change, Rate, beta_quantile, clopper_pearson, wilson
+from proxy.intervals import Change, Rate, beta_quantile, clopper_pearson, wilson
 
 
 @given(st.integers(0, 500), st.integers(1, 500))

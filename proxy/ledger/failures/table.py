@@ -1,0 +1,247 @@
+"""The failures in the ledger: told once by their keys, followed by events that are only ever added.
+
+failure_id, new = ledger.failures.tell(Failure(...), FailureEvent(...))
+ledger.failures.add(failure_id, FailureEvent(key="told", step="corrected", at=now, actor="ana"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select
+
+from proxy.ledger.database import Read, insert_new
+from proxy.ledger.errors import LedgerError
+from proxy.ledger.failures.folding import fold, in_order, refusal
+from proxy.ledger.failures.records import OPEN, Failure, FailureEvent, FailureFile, FailureState
+from proxy.ledger.records import DEFAULT_TENANT
+from proxy.ledger.references import failure_reference
+from proxy.ledger.rows import record_of, row_of
+from proxy.ledger.schema import failure_events, failure_states, failures
+from proxy.ledger.texts import StoreText, failure_as_kept, failure_event_as_kept
+from proxy.ledger.writer import Submit, lock_named
+
+PAGE = 500
+
+
+class UnknownFailure(LedgerError):
+    """There is no such failure."""
+
+    def __init__(self, failure_id: str) -> None:
+        super().__init__(f"there is no failure {failure_id}; `cxai failures` lists them")
+        self.failure_id = failure_id
+
+
+class FailureStepRefused(LedgerError):
+    """The step does not follow from where the failure stands."""
+
+    def __init__(self, failure_id: str, event: FailureEvent, why: str) -> None:
+        super().__init__(f'failure {failure_id} cannot be "{event.step}": {why}')
+        self.failure_id = failure_id
+        self.why = why
+
+
+class After(NamedTuple):
+    """Where a page ends; the next one begins behind it."""
+
+    at: datetime
+    failure_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailureFilter:
+    """Which failures; all of it has to hold. ``since`` and ``until`` are of when they reached the customer."""
+
+    tenant: str = DEFAULT_TENANT
+    since: datetime | None = None
+    until: datetime | None = None
+    kind: str | None = None
+    severity: str | None = None
+    cause: str | None = None
+    status: str | None = None
+    is_open: bool | None = None
+    counted: bool | None = None
+    customer_id: str | None = None
+    incident: str | None = None
+    author: str | None = None
+    simulated: bool | None = None
+
+
+class FailureTable:
+    """Made by ``Ledger.failures``. All methods raise LedgerError; what they write is durable when they return."""
+
+    def __init__(self, read: Read, submit: Submit, level: StoreText) -> None:
+        self._read = read
+        self._submit = submit
+        self._level = level
+
+    def tell(self, failure: Failure, *events: FailureEvent) -> tuple[str, bool]:
+        """Make a failure durable with its events, all or none: its reference, and whether it is new.
+
+        What is known already by its keys stays as it is. Raises FailureStepRefused.
+        """
+        failure_id = failure_reference(failure.tenant, failure.key)
+        kept = failure_as_kept(failure, self._level)
+
+        def write(connection: Connection) -> bool:
+            now = datetime.now(UTC)
+            row = {**row_of(kept), "id": failure_id, "known_at": now, "store_text": self._level}
+            added = connection.execute(insert_new(connection, failures).returning(failures.c.id), row).first()
+            for event in events:
+                self._add(connection, failure_id, event, now)
+            return added is not None
+
+        return failure_id, self._submit(write, lock=_lock(failure_id)).result()
+
+    def add(self, failure_id: str, event: FailureEvent, *, tenant: str = DEFAULT_TENANT) -> FailureState:
+        """Add an event, once by its key, and return what all come to. Raises UnknownFailure, FailureStepRefused."""
+
+        def write(connection: Connection) -> FailureState:
+            if connection.execute(_known(failure_id, tenant)).first() is None:
+                raise UnknownFailure(failure_id)
+            return self._add(connection, failure_id, event, datetime.now(UTC))
+
+        return self._submit(write, lock=_lock(failure_id)).result()
+
+    def add_to_incident(self, incident: str, event: FailureEvent, *, tenant: str = DEFAULT_TENANT) -> int:
+        """Add an event to each open failure of an incident to which it can happen; to how many."""
+        found = self.states(FailureFilter(tenant, incident=incident, is_open=True))
+        added = 0
+        for state in found:
+            if refusal(state, event) is None:
+                self.add(state.failure_id, event, tenant=tenant)
+                added += 1
+        return added
+
+    def file(
+        self, failure_id: str, *, tenant: str = DEFAULT_TENANT, known_by: datetime | None = None
+    ) -> FailureFile | None:
+        """A failure with all that was known of it by a time (None: by now); None where it was not known."""
+        found = select(failures).where(failures.c.id == failure_id, failures.c.tenant == tenant)
+        return next(self._files(found, known_by), None)
+
+    def states(
+        self, which: FailureFilter, *, after: After | None = None, limit: int | None = None
+    ) -> list[FailureState]:
+        """Where failures stand, the newest first; those behind ``after``."""
+        state = failure_states.c
+        found = select(failure_states).where(*_conditions(which))
+        if after is not None:
+            behind = and_(state.occurred_at == after.at, state.failure_id > after.failure_id)
+            found = found.where(or_(state.occurred_at < after.at, behind))
+        rows = self._read(found.order_by(state.occurred_at.desc(), state.failure_id).limit(limit))
+        return [record_of(FailureState, row) for row in rows]
+
+    def in_order(
+        self, tenant: str, *, known_by: datetime | None = None, since: datetime | None = None
+    ) -> Iterator[FailureFile]:
+        """All failures with all their events as known by a time, the oldest first; a page at a time is in memory."""
+        last: After | None = None
+        while True:
+            page = select(failures).where(failures.c.tenant == tenant)
+            if since is not None:
+                page = page.where(failures.c.occurred_at >= since)
+            if last is not None:
+                behind = and_(failures.c.occurred_at == last.at, failures.c.id > last.failure_id)
+                page = page.where(or_(failures.c.occurred_at > last.at, behind))
+            rows = self._read(page.order_by(failures.c.occurred_at, failures.c.id).limit(PAGE))
+            if not rows:
+                return
+            yield from self._files_of(rows, known_by)
+            last = After(rows[-1].occurred_at, rows[-1].id)
+
+    def blast_radius(self, incident: str, *, tenant: str = DEFAULT_TENANT) -> tuple[int, int]:
+        """How many customers and how many answers an incident's failures name."""
+        of_it = failures.c.tenant == tenant, failures.c.incident == incident
+        columns: list[Any] = [
+            func.count(failures.c[name].distinct()) for name in ("customer_id", "response_id")
+        ]
+        customers, answers = self._read(select(*columns).where(*of_it))[0]
+        return customers, answers
+
+    def _add(
+        self, connection: Connection, failure_id: str, event: FailureEvent, now: datetime
+    ) -> FailureState:
+        """Write an event, unless its key is there, and what all of them come to now."""
+        row = connection.execute(select(failures).where(failures.c.id == failure_id)).one()
+        told = _events(connection.execute(_events_query([failure_id])).all())
+        failure = record_of(Failure, row)
+        state = fold(failure_id, failure, row.known_at, told)
+        if any(one.key == event.key for one in told):
+            return state
+        why = refusal(state, event)
+        if why is not None:
+            raise FailureStepRefused(failure_id, event, why)
+        kept = row_of(failure_event_as_kept(event, self._level)) | {"known_at": now}
+        connection.execute(insert(failure_events), {**kept, "failure_id": failure_id})
+        told.append(record_of(FailureEvent, kept))
+        state = fold(failure_id, failure, row.known_at, told)
+        put_state(connection, state)
+        return state
+
+    def _files(self, found: Select[Any], known_by: datetime | None) -> Iterator[FailureFile]:
+        yield from self._files_of(self._read(found), known_by)
+
+    def _files_of(self, rows: Sequence[Any], known_by: datetime | None) -> Iterator[FailureFile]:
+        events = self._read(_events_query([row.id for row in rows], known_by))
+        of_failure: dict[str, list[Any]] = {}
+        for one in events:
+            of_failure.setdefault(one.failure_id, []).append(one)
+        for row in rows:
+            if known_by is not None and row.known_at > known_by:
+                continue
+            told, failure = _events(of_failure.get(row.id, [])), record_of(Failure, row)
+            state = fold(row.id, failure, row.known_at, told)
+            yield FailureFile(row.id, failure, row.known_at, tuple(in_order(told)), state)
+
+
+def put_state(connection: Connection, state: FailureState) -> None:
+    """Let this be where a failure stands."""
+    connection.execute(delete(failure_states).where(failure_states.c.failure_id == state.failure_id))
+    connection.execute(insert(failure_states), row_of(state))
+
+
+def _known(failure_id: str, tenant: str) -> Select[Any]:
+    return select(failures.c.id).where(failures.c.id == failure_id, failures.c.tenant == tenant)
+
+
+def _events_query(failure_ids: Sequence[str], known_by: datetime | None = None) -> Select[Any]:
+    found = select(failure_events).where(failure_events.c.failure_id.in_(failure_ids))
+    if known_by is not None:
+        found = found.where(failure_events.c.known_at <= known_by)
+    return found.order_by(failure_events.c.id)
+
+
+def _events(rows: Sequence[Any]) -> list[FailureEvent]:
+    return [record_of(FailureEvent, row) for row in rows]
+
+
+def _conditions(which: FailureFilter) -> Iterator[Any]:
+    state = failure_states.c
+    yield state.tenant == which.tenant
+    if which.since is not None:
+        yield state.occurred_at >= which.since
+    if which.until is not None:
+        yield state.occurred_at < which.until
+    if which.is_open is not None:
+        is_open = state.status.in_([str(one) for one in OPEN])
+        yield is_open if which.is_open else ~is_open
+    names = (
+        "kind",
+        "severity",
+        "cause",
+        "status",
+        "counted",
+        "customer_id",
+        "incident",
+        "author",
+        "simulated",
+    )
+    yield from (state[name] == value for name in names if (value := getattr(which, name)) is not None)
+
+
+def _lock(failure_id: str) -> int:
+    return lock_named(f"failure {failure_id}")
