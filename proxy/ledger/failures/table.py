@@ -159,7 +159,7 @@ class FailureTable:
         columns: list[Any] = [
             func.count(failures.c[name].distinct()) for name in ("customer_id", "response_id")
         ]
-        customers, answers = self._read(select(*columns).where(*of_it))[0]
+        customers, answers = tuple(self._read(select(*columns).where(*of_it))[0])
         return customers, answers
 
     def _add(

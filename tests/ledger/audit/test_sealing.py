@@ -93,9 +93,9 @@ def test_an_erased_customer_is_removed_by_rule_and_not_missing(ledger: Ledger) -
     ledger.customers.erase("default", "c-4711")
     before = ledger.audit.verify()
     assert before.findings == []
-    # decision, case, its two events, contact, promise; the review of the answer in four rows; the failure and its event
+    # decision, case, its two events, contact, promise; the answer's review in four rows; failure and event
     assert before.removed == {"erasure": 12}
-    assert ledger.audit.seal() == 11  # the notes, and the blank decision
+    assert ledger.audit.seal() == 15  # the notes; decision, failure and event, blank
     assert ledger.audit.verify().findings == []
 
 
