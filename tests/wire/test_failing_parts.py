@@ -258,7 +258,8 @@ def test_rewriting_has_one_time_limit_however_often_the_model_is_asked(start_pro
 
 
 def test_200_streams_at_once_come_out_as_one(start_proxy: StartProxy) -> None:
-    proxy = start_proxy(policies="routes:\n  - {name: all, judge_s: 60}")  # time for all of them, on any machine
+    patient = "routes:\n  - {name: all, judge_s: 60}"  # time for all of them, on any machine
+    proxy = start_proxy(policies=patient)
     proxy.provider.answers(f"{TRUE} {FALSE}", chunk_size=9)
 
     async def all_at_once() -> Sequence[httpx.Response]:
