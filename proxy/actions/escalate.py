@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -118,7 +118,7 @@ class Handover:
     ) -> EscalationRecord:
         """The case, in its queue; and what can be said of who has it, and of how long an answer takes."""
         inquiry = self._inquiry
-        wanted = case_of(inquiry, judged, self._trace, call)
+        wanted = case_of(inquiry, judged, self._trace, call, ledger.now())
         routing = inquiry.queues.routing(
             sorted_by(judged), request_facts(inquiry), context_values(inquiry.context), wanted.created_at
         )
@@ -147,14 +147,16 @@ def sorted_by(judged: Judged) -> Sorted:
     return Sorted(topic, risk_of(judgement))
 
 
-def case_of(inquiry: Inquiry, judged: Judged, trace: RequestTrace, call: str) -> EscalationRecord:
+def case_of(
+    inquiry: Inquiry, judged: Judged, trace: RequestTrace, call: str, now: datetime
+) -> EscalationRecord:
     """The case that a sentence which may not be delivered, or a ``call`` that is stopped, opens."""
     return EscalationRecord(
         ref=new_reference(),
         response_id=inquiry.response_id,
         dedup_key=case_key(inquiry.customer, inquiry.messages, call, tenant=inquiry.tenant),
         reason=judged.ruling.reason,
-        created_at=datetime.now(UTC),
+        created_at=now,
         conversation_id=inquiry.customer.conversation_id,
         customer_id=inquiry.customer.id,
         route=inquiry.route.name,

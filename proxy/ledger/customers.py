@@ -9,11 +9,12 @@ All methods raise LedgerError; those that write return once it is durable.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from proxy.ledger import cases, contacts, erasing, promises, returned, timeline
+from proxy.ledger.clock import Clock, utc_now
 from proxy.ledger.database import Read
 from proxy.ledger.records import Contact, PromiseRecord, TimelineEntry
 from proxy.ledger.rows import contact_row, record_of, storable
@@ -24,10 +25,11 @@ from proxy.ledger.writer import Submit, lock_named
 class CustomerRecords:
     """Made by ``Ledger.customers``. A customer is one of a tenant's: the same id at another tenant is somebody else."""
 
-    def __init__(self, read: Read, submit: Submit, level: StoreText) -> None:
+    def __init__(self, read: Read, submit: Submit, level: StoreText, now: Clock = utc_now) -> None:
         self._read = read
         self._submit = submit
         self._level = level
+        self._now = now
 
     def report(self, reports: Sequence[Contact]) -> list[bool]:
         """Make contacts of one tenant durable, all or none; which of them are new.
@@ -44,7 +46,7 @@ class CustomerRecords:
                 cases.change_told(connection, contact)
             held = {(one.tenant, one.customer_id) for one in new if one.kind in contacts.OF_STATUS}
             for tenant, customer_id in sorted(held):
-                returned.settle(connection, tenant, customer_id, datetime.now(UTC), self._level)
+                returned.settle(connection, tenant, customer_id, self._now(), self._level)
             return added
 
         return self._submit(write, lock=_lock({one.tenant for one in told})).result()
@@ -61,7 +63,7 @@ class CustomerRecords:
             return 0
 
         def write(connection: Connection) -> int:
-            now = datetime.now(UTC)
+            now = self._now()
             return returned.note_since(connection, tenant, customer_id, since, now, self._level)
 
         return self._submit(write, lock=_lock({tenant})).result()
@@ -81,7 +83,7 @@ class CustomerRecords:
             for one in happened:
                 promise = promises.meant(one, connection.execute(made).all())
                 if promise is not None:
-                    noted += promises.note(connection, promise, one, datetime.now(UTC), self._level)
+                    noted += promises.note(connection, promise, one, self._now(), self._level)
             return noted
 
         return self._submit(write, lock=_lock({tenant})).result()
@@ -90,7 +92,7 @@ class CustomerRecords:
         self, tenant: str, customer_id: str, *, after: timeline.Place | None = None, limit: int = 50
     ) -> list[TimelineEntry]:
         """What happened to a customer, the newest first; of a long one what follows ``after``."""
-        own, now = storable(customer_id), datetime.now(UTC)
+        own, now = storable(customer_id), self._now()
         after = after and after._replace(id=storable(after.id))
         return timeline.page(self._read, tenant, own, now=now, after=after, limit=limit)
 
@@ -105,7 +107,7 @@ class CustomerRecords:
     ) -> list[PromiseRecord]:
         """Promises, the newest first; of state ``unknown`` are those that are due and nobody has told of."""
         query = promises.query(
-            now=datetime.now(UTC),
+            now=self._now(),
             customer_id=storable(customer_id),
             tenant=tenant,
             state=state,

@@ -13,12 +13,13 @@ import random
 import secrets
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
 from proxy.ledger import desk_queries as queries
+from proxy.ledger.clock import Clock, utc_now
 from proxy.ledger.database import Read
 from proxy.ledger.desk_outbox import Outbox
 from proxy.ledger.desk_queries import CaseFilter, Key, Order
@@ -60,10 +61,11 @@ class StepRefused(LedgerError):
 class Desk:
     """Made by ``Ledger.desk``. Every ``tenant`` sees and changes its own cases alone."""
 
-    def __init__(self, read: Read, submit: Submit, level: StoreText) -> None:
+    def __init__(self, read: Read, submit: Submit, level: StoreText, now: Clock = utc_now) -> None:
         self._read = read
         self._submit = submit
         self._level = level
+        self._now = now
 
     @property
     def outbox(self) -> Outbox:
@@ -83,12 +85,12 @@ class Desk:
     ) -> list[DeskCase]:
         """A page of cases; ``after`` is ``key_of`` the last one of the page before."""
         rows = self._read(queries.page_query(wanted, order, after, limit))
-        return [queries.case_of(row, now or datetime.now(UTC)) for row in rows]
+        return [queries.case_of(row, now or self._now()) for row in rows]
 
     def case(self, ref: str, tenant: str = DEFAULT_TENANT, *, now: datetime | None = None) -> DeskCase | None:
         """A case as it stands; None where this tenant has none of that reference."""
         rows = self._read(queries.case_query(storable(ref), tenant))
-        return queries.case_of(rows[0], now or datetime.now(UTC)) if rows else None
+        return queries.case_of(rows[0], now or self._now()) if rows else None
 
     def events(self, ref: str) -> list[CaseEvent]:
         """What happened to a case, the oldest first; its opening is ``DeskCase.opened_at``."""
@@ -105,7 +107,7 @@ class Desk:
 
     def queues(self, tenant: str, now: datetime | None = None) -> list[Row[Any]]:
         """By queue: ``queue``, ``unanswered``, ``held``, ``past_due``, and when the ``oldest`` was opened."""
-        return list(self._read(queries.queues_query(tenant, now or datetime.now(UTC))))
+        return list(self._read(queries.queues_query(tenant, now or self._now())))
 
     def topics(self, tenant: str) -> list[str]:
         """What the cases that nobody has answered are about, each topic once."""
@@ -117,7 +119,7 @@ class Desk:
 
     def due(self, before: datetime) -> list[DeskCase]:
         """Unanswered cases of all tenants whose service target ends before an instant."""
-        return [queries.case_of(row, datetime.now(UTC)) for row in self._read(queries.due_query(before))]
+        return [queries.case_of(row, self._now()) for row in self._read(queries.due_query(before))]
 
     def answer_times(
         self, tenant: str, queue: str | None, since: datetime, limit: int = 500, *, risk: str | None = None
@@ -151,7 +153,7 @@ class Desk:
             taken.keyed is None and taken.step is not Step.CLAIM
         ):  # a commit that is tried again must not find its own step in its way
             taken = replace(taken, keyed=Keyed(f"{CXAI}:{secrets.token_hex(12)}", taken.step))
-        write = step_write(replace(taken, ref=storable(taken.ref)), now or datetime.now(UTC), self._level)
+        write = step_write(replace(taken, ref=storable(taken.ref)), now or self._now(), self._level)
         done = self._submit(write, lock=lock_named(f"case {taken.ref} of the desk")).result()
         if isinstance(done, Refusal):
             raise StepRefused(taken, done)
@@ -201,7 +203,7 @@ class Desk:
         before = self.taken_before(Taken("", Step.CLAIM, actor, tenant, keyed=keyed))
         if before is not None:
             return before
-        while free := self._claimable(tenant, queue, without, now or datetime.now(UTC)):
+        while free := self._claimable(tenant, queue, without, now or self._now()):
             # Not everybody the first one: of those who claim at once all but one would come too late.
             if len(free) == _TRIED:
                 random.shuffle(free)

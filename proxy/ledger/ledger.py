@@ -31,6 +31,7 @@ from proxy.ledger import (
 from proxy.ledger.answer_search import AnswerSearch
 from proxy.ledger.api_keys import KeyTable
 from proxy.ledger.audit.log import AuditLog
+from proxy.ledger.clock import Clock, utc_now
 from proxy.ledger.contexts import forgetting
 from proxy.ledger.customers import CustomerRecords
 from proxy.ledger.daily import Day, days
@@ -77,8 +78,9 @@ WRITES_NOTHING = "INSERT INTO decisions SELECT * FROM decisions WHERE 1 = 0"
 class Ledger:
     """Decision records, escalations and document versions in one database. Made by ``Ledger.open``."""
 
-    def __init__(self, engine: Engine, url: URL, store_text: StoreText) -> None:
+    def __init__(self, engine: Engine, url: URL, store_text: StoreText, now: Clock = utc_now) -> None:
         self._engine = engine
+        self.now = now
         self._where = place(url)
         self._store_text = store_text
         self._file = sqlite_file(url)
@@ -86,11 +88,12 @@ class Ledger:
         self._writer = GroupWriter(engine, self._where, self._confirm)
 
     @classmethod
-    def open(cls, url: str, *, store_text: str = "full", upgrade: bool = True) -> Self:
+    def open(cls, url: str, *, store_text: str = "full", upgrade: bool = True, now: Clock = utc_now) -> Self:
         """Open a ledger, and bring its tables up to date unless ``upgrade`` is False.
 
         ``url`` is ``sqlite:///file.db`` or ``postgresql://...``; ``store_text`` is ``full``, ``masked`` or
-        ``none`` (docs/ledger.md). Raises LedgerError when the database cannot be used as it is.
+        ``none`` (docs/ledger.md). ``now`` is the clock by which it writes down when it learned of something.
+        Raises LedgerError when the database cannot be used as it is.
         """
         level = StoreText.named(store_text)
         parsed = ledger_url(url)
@@ -98,7 +101,7 @@ class Ledger:
         try:
             if upgrade:
                 upgrade_engine(engine, place(parsed))
-            ledger = cls(engine, parsed, level)
+            ledger = cls(engine, parsed, level, now)
             ledger.ping()
             if upgrade:
                 ledger.ping_writer()
@@ -338,12 +341,12 @@ class Ledger:
     @property
     def failures(self) -> FailureTable:
         """What went wrong for customers, and what was done about it."""
-        return FailureTable(self._read, self._writer.submit, self._store_text)
+        return FailureTable(self._read, self._writer.submit, self._store_text, self.now)
 
     @property
     def desk(self) -> Desk:
         """Where cases stand, and what people do with them."""
-        return Desk(self._read, self._writer.submit, self._store_text)
+        return Desk(self._read, self._writer.submit, self._store_text, self.now)
 
     @property
     def audit(self) -> AuditLog:
@@ -353,7 +356,7 @@ class Ledger:
     @property
     def customers(self) -> CustomerRecords:
         """What happened to customers over all channels, and what they were promised."""
-        return CustomerRecords(self._read, self._writer.submit, self._store_text)
+        return CustomerRecords(self._read, self._writer.submit, self._store_text, self.now)
 
     def forget_facts(
         self,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
+from proxy.ledger.clock import Clock, utc_now
 from proxy.ledger.policy_changes import PolicyChangeTable
 from proxy.ledger.records import PolicyChange
 from proxy.rules.authorship import author_of
@@ -16,8 +16,10 @@ from proxy.rules.policies import Policies
 class PolicyAudit:
     """One tenant's audit. All workers and replicas note what they take into force, and the first one's note counts."""
 
-    def __init__(self, changes: PolicyChangeTable, tenant: str, folder: Path | None) -> None:
-        self._changes, self._tenant, self._folder = changes, tenant, folder
+    def __init__(
+        self, changes: PolicyChangeTable, tenant: str, folder: Path | None, now: Clock = utc_now
+    ) -> None:
+        self._changes, self._tenant, self._folder, self._now = changes, tenant, folder, now
 
     def note(self, policies: Policies, texts: Mapping[str, str]) -> bool:
         """Note that these are in force; ``texts`` are their files. False where it should be tried again later.
@@ -43,7 +45,7 @@ class PolicyAudit:
         touched = [*told["added"], *told["changed"]]
         return PolicyChange(
             tenant=self._tenant,
-            at=datetime.now(UTC),
+            at=self._now(),
             version=policies.version,
             previous=last.version if last else None,
             author=author_of(self._folder, told["files"], touched, policies.rules),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select
 
+from proxy.ledger.clock import Clock, utc_now
 from proxy.ledger.database import Read, insert_new
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.failures.folding import fold, in_order, refusal
@@ -73,10 +74,11 @@ class FailureFilter:
 class FailureTable:
     """Made by ``Ledger.failures``. All methods raise LedgerError; what they write is durable when they return."""
 
-    def __init__(self, read: Read, submit: Submit, level: StoreText) -> None:
+    def __init__(self, read: Read, submit: Submit, level: StoreText, now: Clock = utc_now) -> None:
         self._read = read
         self._submit = submit
         self._level = level
+        self._now = now
 
     def tell(self, failure: Failure, *events: FailureEvent) -> tuple[str, bool]:
         """Make a failure durable with its events, all or none: its reference, and whether it is new.
@@ -87,7 +89,7 @@ class FailureTable:
         kept = failure_as_kept(failure, self._level)
 
         def write(connection: Connection) -> bool:
-            now = datetime.now(UTC)
+            now = self._now()
             row = {**row_of(kept), "id": failure_id, "known_at": now, "store_text": self._level}
             added = connection.execute(insert_new(connection, failures).returning(failures.c.id), row).first()
             for event in events:
@@ -102,7 +104,7 @@ class FailureTable:
         def write(connection: Connection) -> FailureState:
             if connection.execute(_known(failure_id, tenant)).first() is None:
                 raise UnknownFailure(failure_id)
-            return self._add(connection, failure_id, event, datetime.now(UTC))
+            return self._add(connection, failure_id, event, self._now())
 
         return self._submit(write, lock=_lock(failure_id)).result()
 

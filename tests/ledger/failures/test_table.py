@@ -171,3 +171,15 @@ def test_masked_and_no_text(open_ledger: Callable[..., Ledger]) -> None:
         for text_kept in (found.failure.text, found.events[0].note):
             assert "ada@" not in (text_kept or "")
             assert (text_kept is None) == (kept is None)
+
+
+def test_a_ledger_writes_down_when_it_learned_of_something_by_the_clock_that_it_was_given(
+    open_ledger: Callable[..., Ledger],
+) -> None:
+    ledger = open_ledger(now=lambda: after(12))
+    failure_id = told(ledger)
+    ledger.failures.add(failure_id, event("contained", 11))
+    found = ledger.failures.file(failure_id)
+    assert found is not None and found.known_at == after(12)
+    assert {one.known_at for one in found.events} == {after(12)}
+    assert ledger.failures.file(failure_id, known_by=after(11)) is None
