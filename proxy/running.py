@@ -25,6 +25,7 @@ from proxy.review.seeding import settled_items
 from proxy.review.watching import watch_demand
 from proxy.settings import Settings
 from proxy.telemetry.loop import watch_loop
+from proxy.threads import in_thread
 from proxy.wire.desk.watching import watch_desk
 from proxy.wire.notify.options import NotifyOptions
 from proxy.wire.notify.sending import Sender
@@ -109,14 +110,14 @@ async def once_settled(work: Callable[P, Awaitable[None]], *given: P.args, **nam
 
 async def read_languages() -> None:
     """Most sentences do without the model of languages, and reading it takes half a second."""
-    await asyncio.to_thread(read_model)
+    await in_thread(read_model)
 
 
 async def keep_retention(ledger: Ledger, days: int) -> None:
     """Delete what is older than the retention, once an hour."""
     while days > 0:
         with suppress(LedgerError):
-            gone = await asyncio.to_thread(ledger.purge, datetime.now(UTC) - timedelta(days=days))
+            gone = await in_thread(ledger.purge, datetime.now(UTC) - timedelta(days=days))
             log.info("retention", deleted=gone, days=days)
         await asyncio.sleep(RETENTION_EVERY_S)
 
@@ -128,7 +129,7 @@ async def forget_facts(tenants: Tenants) -> None:
         for name, retention in kept.items():
             options = tenants[name].policies.current.context
             with suppress(LedgerError):
-                forgotten = await asyncio.to_thread(retention.keep, options, datetime.now(UTC))
+                forgotten = await in_thread(retention.keep, options, datetime.now(UTC))
                 log.info("facts forgotten", tenant=name, decisions=forgotten)
         await asyncio.sleep(RETENTION_EVERY_S)
 
@@ -137,7 +138,7 @@ async def enter_answers(ledger: Ledger) -> None:
     """Make findable what was recorded before answers were entered for the search, and what older workers record."""
     while True:
         with suppress(LedgerError):
-            while await asyncio.to_thread(ledger.answer_search.fill):
+            while await in_thread(ledger.answer_search.fill):
                 await asyncio.sleep(0.05)  # answers that are recorded meanwhile come first
         await asyncio.sleep(RETENTION_EVERY_S)
 
@@ -148,7 +149,7 @@ async def draw_reviews(tenants: Tenants, plan: ReviewPlan) -> None:
         for name, one in tenants.items():
             risks = {document.id: document.risk.value for document in one.corpus.current.documents}
             with suppress(LedgerError):
-                await asyncio.to_thread(draw_for, one.ledger, name, plan, risks)
+                await in_thread(draw_for, one.ledger, name, plan, risks)
         await asyncio.sleep(DRAW_EVERY_S)
 
 

@@ -13,6 +13,7 @@ import structlog
 from proxy.access.keys import digest_of, prefix_in
 from proxy.ledger.api_keys import KeyTable
 from proxy.ledger.records import ApiKey
+from proxy.threads import in_thread
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +100,7 @@ class LiveKeys:
             await asyncio.sleep(READ_EVERY_S)
             rounds += 1
             try:
-                await asyncio.to_thread(self.load)
+                await in_thread(self.load)
                 if rounds % NOTE_USE_EVERY == 0:
                     await self.note_uses()
                 is_away = False
@@ -112,4 +113,4 @@ class LiveKeys:
         """Write down when keys were last used, to the minute. Raises LedgerError."""
         used, self._last_use = self._last_use, {}
         if used:
-            await asyncio.to_thread(self._table.used, used)
+            await in_thread(self._table.used, used)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Iterable
@@ -20,6 +19,7 @@ from proxy.corpus.problems import CorpusError, Problem, Severity
 from proxy.corpus.reading import MARKDOWN_SUFFIXES, ReadDocument, read_content
 from proxy.corpus.sources import FolderSource, open_source
 from proxy.corpus.watching import changes
+from proxy.threads import in_thread
 
 _LOOK_EVERY_S = 5.0  # a folder, without file events; git revisions are looked at each time
 _READ_AGAIN = 3  # times at most; the next look takes what still changes
@@ -121,7 +121,7 @@ class LiveCorpus:
         """Watches the source until cancelled; whatever goes wrong is logged and tried again."""
         async with aclosing(changes(self._source)) as noticed:
             async for certain in noticed:
-                await asyncio.to_thread(self._look, certain)
+                await in_thread(self._look, certain)
 
     def _look(self, certain: bool) -> None:
         """Loads if something changed; never raises, the watch must go on."""

@@ -13,6 +13,7 @@ from proxy.ledger.desk_outbox import Target
 from proxy.ledger.people_calls import PeopleCall, PeopleCalls
 from proxy.review.overload import LiveOverload
 from proxy.telemetry.metrics import Metrics
+from proxy.threads import in_thread
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 15.0
@@ -26,7 +27,7 @@ async def watch_demand(
     while True:
         for tenant, overload in overloads.items():
             try:
-                await asyncio.to_thread(look, tenant, overload, calls, told, metrics, datetime.now(UTC))
+                await in_thread(look, tenant, overload, calls, told, metrics, datetime.now(UTC))
             except Exception as error:  # whatever it is, nobody would be called in any more
                 log.error("what waits could not be looked at", tenant=tenant, error=str(error))
         await asyncio.sleep(LOOK_EVERY_S)

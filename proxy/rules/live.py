@@ -14,6 +14,7 @@ from watchfiles import awatch
 from proxy.rules.policies import Policies
 from proxy.rules.problems import PoliciesError, PolicyProblem
 from proxy.rules.reading import policies_from, policy_texts
+from proxy.threads import in_thread
 
 log = structlog.get_logger(__name__)
 # Takes the policies that are in force, and their files' texts; False where it wants to be told again.
@@ -98,7 +99,7 @@ class LivePolicies:
 
     async def run(self) -> None:
         """Watch the folder until cancelled. A folder that is moved away is looked for until it is back."""
-        await asyncio.gather(asyncio.to_thread(self._tell), self._watch())
+        await asyncio.gather(in_thread(self._tell), self._watch())
 
     async def _watch(self) -> None:
         while self.folder is not None:
@@ -106,6 +107,6 @@ class LivePolicies:
                 async for _ in awatch(
                     self.folder, debounce=DEBOUNCE_MS, rust_timeout=RELOAD_ANYWAY_MS, yield_on_timeout=True
                 ):
-                    await asyncio.to_thread(self._look)
-            await asyncio.to_thread(self._look)
+                    await in_thread(self._look)
+            await in_thread(self._look)
             await asyncio.sleep(1)

@@ -14,6 +14,7 @@ import structlog
 
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.telemetry.metrics import Metrics
+from proxy.threads import in_thread
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +27,7 @@ async def watch_open_cases(ledger: Ledger, metrics: Metrics, hours: int) -> None
     while True:
         with suppress(LedgerError):
             before = datetime.now(UTC) - timedelta(hours=hours)
-            overdue = await asyncio.to_thread(ledger.overdue_escalations, before)
+            overdue = await in_thread(ledger.overdue_escalations, before)
             metrics.overdue_cases(len(overdue))
             for case in overdue:
                 if case.ref not in named:

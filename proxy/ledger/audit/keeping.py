@@ -11,6 +11,7 @@ from proxy.ledger.audit.heads import append, public_text, signed, signing_key
 from proxy.ledger.audit.log import AuditLog
 from proxy.ledger.audit.options import AuditFiles, AuditOptions
 from proxy.ledger.errors import LedgerError
+from proxy.threads import in_thread
 
 log = structlog.get_logger(__name__)
 
@@ -19,7 +20,7 @@ async def keep_sealed(audit: AuditLog, options: AuditOptions, files: AuditFiles)
     """Seal and export until cancelled. What fails is logged and tried again: no answer waits for it."""
     keeper = Keeper(audit, options, files)
     while True:
-        await asyncio.to_thread(keeper.tick)
+        await in_thread(keeper.tick)
         await asyncio.sleep(options.seal_every_s)
 
 

@@ -11,6 +11,7 @@ import structlog
 
 from proxy.ledger.desk_records import NO_QUEUE, DeskCase
 from proxy.ledger.ledger import Ledger
+from proxy.threads import in_thread
 from proxy.wire.services import Tenants
 
 log = structlog.get_logger(__name__)
@@ -26,8 +27,8 @@ async def watch_desk(tenants: Tenants, ledger: Ledger, unheard_days: int) -> Non
         try:
             now = datetime.now(UTC)
             unheard = now - timedelta(days=unheard_days)
-            await asyncio.to_thread(ledger.desk.sweep, now, unheard)
-            near = await asyncio.to_thread(_near_target, tenants, ledger, now)
+            await in_thread(ledger.desk.sweep, now, unheard)
+            near = await in_thread(_near_target, tenants, ledger, now)
             for case in near:
                 if case.ref not in named:
                     log.warning(
@@ -38,7 +39,7 @@ async def watch_desk(tenants: Tenants, ledger: Ledger, unheard_days: int) -> Non
                         due_at=case.due_at and case.due_at.isoformat(),
                     )
             named = {case.ref for case in near}
-            known = await asyncio.to_thread(_queues, tenants, ledger, now)
+            known = await in_thread(_queues, tenants, ledger, now)
             for services in list(tenants.values())[:1]:  # all tenants share their metrics
                 counts = Counter(case.queue for case in near)
                 services.metrics.cases_near_target({queue: counts[queue] for queue in known.waiting})

@@ -19,6 +19,7 @@ from proxy.ledger.desk_outbox import News, Outbox, Target
 from proxy.ledger.people_calls import PeopleCalls
 from proxy.outgoing import no_cookies, tls
 from proxy.telemetry.metrics import Metrics
+from proxy.threads import in_thread
 from proxy.wire.notify.messages import Message, as_json, as_mail, as_slack, event_id, signed, subject
 from proxy.wire.notify.options import Mail, NotifyOptions, Webhook
 
@@ -68,12 +69,12 @@ class Sender:
         return sum(await asyncio.gather(*(self._tell(name, now) for name in self._options)))
 
     async def _hand_out(self, now: datetime) -> int:
-        return await asyncio.to_thread(self._outbox.hand_out, self._targets, now)
+        return await in_thread(self._outbox.hand_out, self._targets, now)
 
     async def _tell(self, name: str, now: datetime) -> int:
         """Send a target what is due, at most AT_ONCE."""
-        called = await asyncio.to_thread(self._calls.take, name, now, AT_ONCE)
-        changed = await asyncio.to_thread(self._outbox.take, name, now, AT_ONCE)
+        called = await in_thread(self._calls.take, name, now, AT_ONCE)
+        changed = await in_thread(self._outbox.take, name, now, AT_ONCE)
         due: list[tuple[Message, Deliveries[Any]]] = [(one, self._calls) for one in called]
         due += [(one, self._outbox) for one in changed]
         await asyncio.gather(*(self._send(news, box, now) for news, box in due))
@@ -92,7 +93,7 @@ class Sender:
             )
             return
         self._metrics.notified(news.target, "told")
-        await asyncio.to_thread(box.done, news.delivery_id, now)
+        await in_thread(box.done, news.delivery_id, now)
 
     async def _not_told(self, news: Message, box: Deliveries[Any], now: datetime, problem: str) -> None:
         attempts = news.attempts + 1
@@ -107,7 +108,7 @@ class Sender:
             attempts=attempts,
             problem=problem,
         )
-        await asyncio.to_thread(box.failed, news.delivery_id, attempts, problem, again_at)
+        await in_thread(box.failed, news.delivery_id, attempts, problem, again_at)
 
     async def _call(self, target: Webhook, news: Message) -> None:
         body = as_slack(news) if target.format == "slack" else as_json(news)
