@@ -21,7 +21,7 @@ from proxy.wire.upstreams.upstream import Upstream
 
 log = structlog.get_logger(__name__)
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=25)
-POOLS = 8
+POOLS = 32
 
 
 class UpstreamError(Exception):

@@ -11,7 +11,8 @@ import httpx
 class SpreadClient:
     """Sends each request by the client that has least in hand; of equals by the first, whose connections are warm.
 
-    With 64 requests at once one pool costs 1.6 ms of processor time for each, eight pools 0.5 ms; with one, both 0.4.
+    With 64 requests at once one pool costs four times the processor time of one request alone, eight pools 1.25 times
+    as much; thirty-two save another tenth of the proxy's whole time.
     """
 
     def __init__(self, clients: Sequence[httpx.AsyncClient]) -> None:
