@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from proxy.ledger.review_outcomes import VERDICTS
 from proxy.ledger.review_records import SEEDED, Review
-from proxy.review.choosing import VERDICTS
 
 LEAST_ALPHA = 0.667
 _RESAMPLES = 1_000

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from proxy.ledger.review_outcomes import settled
 from proxy.ledger.review_queries import HELD_FOR
 from proxy.ledger.review_records import CASE, SEEDED, SEEDED_BAD, Review, ReviewItem
 from proxy.review.plan import ReviewPlan
@@ -21,9 +22,6 @@ from proxy.review.plan import ReviewPlan
 PAUSE = timedelta(hours=4)  # after which a new shift begins
 HIGH_RISK = "high"
 MOST_REVIEWS = 3
-
-SUPPORTED, CONTRADICTED, UNSUPPORTED, UNSURE = "supported", "contradicted", "unsupported", "unsure"
-VERDICTS = (SUPPORTED, CONTRADICTED, UNSUPPORTED, UNSURE)
 
 Offer = tuple[ReviewItem, int]  # an item, and which review of it this would be
 
@@ -118,27 +116,9 @@ def reviews_wanted(item: ReviewItem, finished: Sequence[Review]) -> int:
     return max(least, min(MOST_REVIEWS, len(finished) + 1)) if unsettled else least
 
 
-def settled(finished: Sequence[Review]) -> dict[int, str | None]:
-    """By claim the verdict on which most of its reviews agree; None where they do not, or are unsure."""
-    said: dict[int, list[str]] = {}
-    for review in finished:
-        for claim, verdict in review.last.items():
-            said.setdefault(claim, []).append(verdict)
-    return {claim: _majority(verdicts) for claim, verdicts in said.items()}
-
-
 def share_of(name: str) -> float:
     """A number from 0 to 1 that follows from the name alone, evenly spread over names."""
     return int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:8]) / 2**64
-
-
-def _majority(verdicts: Sequence[str]) -> str | None:
-    passed = [one for one in verdicts if one == SUPPORTED]
-    stopped = [one for one in verdicts if one in (CONTRADICTED, UNSUPPORTED)]
-    for side in (passed, stopped):
-        if 2 * len(side) > len(verdicts):
-            return max(side, key=side.count)
-    return None
 
 
 def _begun(lately: Sequence[Review], now: datetime) -> Review | None:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from proxy.intervals import clopper_pearson
+from proxy.ledger.review_outcomes import is_wrong
 from proxy.ledger.review_records import SAMPLED, Review, ReviewDraw
-from proxy.review.choosing import SUPPORTED, settled
 from proxy.review.figures import Figures
 
 
@@ -98,14 +98,6 @@ def corrected(share: float, team: Figures) -> float | None:
     if sees is None or passes is None or sees + passes <= 1:
         return None
     return min(1.0, max(0.0, (share - (1 - passes)) / (sees + passes - 1)))
-
-
-def is_wrong(finished: Sequence[Review]) -> bool | None:
-    """Whether an answer is wrong, as its reviews have it: one claim is enough. None while that is not settled."""
-    verdicts = settled(finished).values()
-    if any(verdict is not None and verdict != SUPPORTED for verdict in verdicts):
-        return True
-    return None if None in verdicts or not verdicts else False
 
 
 def _outcomes(draws: Sequence[ReviewDraw], reviews: Iterable[Review]) -> dict[str, tuple[str, bool | None]]:

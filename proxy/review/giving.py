@@ -19,6 +19,7 @@ from random import Random, SystemRandom
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.ledger.review_outcomes import VERDICTS
 from proxy.ledger.review_records import (
     CASE,
     FINISHED,
@@ -32,15 +33,7 @@ from proxy.ledger.review_records import (
     ReviewJudgement,
 )
 from proxy.review.answers import ReviewedAnswer, answer_of
-from proxy.review.choosing import (
-    VERDICTS,
-    Chosen,
-    Offer,
-    choose,
-    choose_between_cases,
-    reviews_wanted,
-    wants_second,
-)
+from proxy.review.choosing import Chosen, Offer, choose, choose_between_cases, reviews_wanted, wants_second
 from proxy.review.dwell import Watched, left_ms
 from proxy.review.errors import ReviewError, Why
 from proxy.review.feedback import Feedback, feedback_after

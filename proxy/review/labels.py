@@ -9,9 +9,9 @@ from typing import Any
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.ledger.review_outcomes import settled
 from proxy.ledger.review_records import SEEDED, Review
 from proxy.review.answers import AnswerClaim, answer_of
-from proxy.review.choosing import settled
 from proxy.review.errors import ReviewError
 
 _JUDGED = ("supported", "contradicted", "unsupported")

@@ -17,6 +17,7 @@ from random import Random
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.ledger.review_outcomes import CONTRADICTED, SUPPORTED
 from proxy.ledger.review_records import (
     FINISHED,
     FIRST,
@@ -32,17 +33,7 @@ from proxy.ledger.review_records import (
     ReviewJudgement,
 )
 from proxy.review.answers import ReviewedAnswer, made_up_answer
-from proxy.review.choosing import (
-    CONTRADICTED,
-    SUPPORTED,
-    Chosen,
-    Offer,
-    burst_of,
-    choose,
-    reviews_wanted,
-    shift_of,
-    wants_second,
-)
+from proxy.review.choosing import Chosen, Offer, burst_of, choose, reviews_wanted, shift_of, wants_second
 from proxy.review.feedback import caught
 from proxy.review.plan import ReviewPlan
 from proxy.review.seeding import SeedSentence, made_up_items, one_answer

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support.reviewing import NOON, PLAIN, judged, reviewed, reviewing, sampled, seeded
 
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.review_outcomes import VERDICTS, settled
 from proxy.ledger.review_records import (
     FINISHED,
     SAMPLED,
@@ -24,16 +25,7 @@ from proxy.ledger.review_records import (
     ReviewItem,
     ReviewJudgement,
 )
-from proxy.review.choosing import (
-    PAUSE,
-    VERDICTS,
-    burst_of,
-    choose,
-    reviews_wanted,
-    settled,
-    shift_of,
-    wants_second,
-)
+from proxy.review.choosing import PAUSE, burst_of, choose, reviews_wanted, shift_of, wants_second
 from proxy.review.plan import ReviewPlan
 from proxy.review.views import Given
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support.reviewing import reviewed, reviewing
 
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.review_outcomes import VERDICTS
 from proxy.ledger.review_records import (
     FINISHED,
     SAMPLED,
@@ -26,7 +27,6 @@ from proxy.ledger.review_records import (
 )
 from proxy.review.agreement import agreement
 from proxy.review.alarms import Sign, persons_alarms, team_alarms
-from proxy.review.choosing import VERDICTS
 from proxy.review.figures import figures, hours, shifts
 from proxy.review.integrity import Viewer, integrity
 from proxy.review.labels import labels

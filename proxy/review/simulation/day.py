@@ -20,6 +20,7 @@ import simpy
 from proxy.actions.course import Course, course_for
 from proxy.actions.waits import Answered
 from proxy.corpus.documents import Risk
+from proxy.ledger.review_outcomes import CONTRADICTED, SUPPORTED, settled
 from proxy.ledger.review_records import (
     CASE,
     FINISHED,
@@ -35,15 +36,12 @@ from proxy.ledger.review_records import (
 )
 from proxy.review.capacity import LATELY, wait_s
 from proxy.review.choosing import (
-    CONTRADICTED,
-    SUPPORTED,
     Chosen,
     Offer,
     burst_of,
     choose,
     choose_between_cases,
     reviews_wanted,
-    settled,
     shift_of,
     wants_second,
 )
