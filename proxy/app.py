@@ -31,6 +31,7 @@ from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.door import door
 from proxy.wire.doorkeeper import Doorkeeper, caller_of, is_console, may_enter
 from proxy.wire.errors import ProxyError, error_object
+from proxy.wire.feedback import give_feedback
 from proxy.wire.kept_responses import KEPT_RESPONSES
 from proxy.wire.operations import healthz, metrics, readyz
 from proxy.wire.passthrough import passing_doors, unknown_path
@@ -74,6 +75,7 @@ def create_app(settings: Settings) -> Litestar:
             *map(door, DIALECTS),
             guard_check,
             report_contacts,
+            give_feedback,
             customer_timeline,
             *KEPT_RESPONSES,
             *POLICY_DOORS,

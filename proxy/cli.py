@@ -20,6 +20,8 @@ from proxy.commands.corpus_diff import diff as _diff  # noqa: F401  (adds itself
 from proxy.commands.customers import customers, promises
 from proxy.commands.database import database
 from proxy.commands.drill import drill
+from proxy.commands.failures import failures
+from proxy.commands.failures_told import tell as _tell  # noqa: F401  (adds itself to `failures`)
 from proxy.commands.history import show as _show  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.keys import keys
 from proxy.commands.options import CommandError
@@ -59,6 +61,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(rules, name="rules")
 app.add_typer(users, name="users")
 app.add_typer(review, name="review")
+app.add_typer(failures, name="failures")
 app.add_typer(audit, name="audit")
 
 

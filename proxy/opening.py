@@ -19,6 +19,7 @@ from proxy.guard import Guard
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.models.embedder import Embedder
+from proxy.recovery.detecting.tracing import traced_by
 from proxy.review.overload import LiveOverload
 from proxy.rules.audit import PolicyAudit
 from proxy.rules.live import LivePolicies
@@ -88,6 +89,7 @@ def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closin
     telemetry = Telemetry.from_environment(
         content=settings.trace_content, trust_incoming=settings.trust_traceparent
     )
+    ledger.tell_of_failures(traced_by(telemetry))
     counted = Metrics()
     parts = Parts(embedder.embed, settings.provider(), closing, counted, ledger)
     with ThreadPoolExecutor(1) as beside:  # models are read without Python's lock

@@ -18,6 +18,8 @@ from proxy.ledger.audit.keeping import Keeper, keep_sealed
 from proxy.ledger.desk_outbox import Target
 from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.recovery.detecting.finding import find
+from proxy.recovery.detecting.look import Look, kept_since
 from proxy.review.overload import LiveOverload
 from proxy.review.plan import ReviewPlan
 from proxy.review.sampling import draw_due
@@ -30,13 +32,15 @@ from proxy.wire.desk.watching import watch_desk
 from proxy.wire.notify.options import NotifyOptions
 from proxy.wire.notify.sending import Sender
 from proxy.wire.overdue import watch_open_cases
-from proxy.wire.services import Tenants
+from proxy.wire.services import Services, Tenants
 
 P = ParamSpec("P")
 log = structlog.get_logger(__name__)
 RETENTION_EVERY_S = 3600.0
 DRAW_EVERY_S = 600.0
 SETTLED_AFTER_S = 3.0
+LOOKS_OVERLAP = timedelta(minutes=10)  # by when what happened is in the ledger, however slow its stream
+FIRST_LOOK = timedelta(hours=6)  # who was stopped for longer runs `cxai failures find`
 
 
 @asynccontextmanager
@@ -63,6 +67,7 @@ async def running(
         asyncio.create_task(once_settled(forget_facts, tenants)),
         asyncio.create_task(once_settled(enter_answers, services.ledger)),
         asyncio.create_task(once_settled(draw_reviews, tenants, settings.review)),
+        asyncio.create_task(once_settled(find_failures, tenants, settings)),
         asyncio.create_task(once_settled(keep_sealed, *sealing)),
         *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
         *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
@@ -158,3 +163,33 @@ def draw_for(ledger: Ledger, tenant: str, plan: ReviewPlan, risks: Mapping[str, 
     for drawn in draw_due(ledger, tenant, now, plan, lambda document: risks.get(document, "medium")):
         log.info("reviews drawn", tenant=tenant, of=drawn.population, drawn=drawn.drawn)
     ledger.reviews.add(settled_items(ledger, now, tenant=tenant))
+
+
+async def find_failures(tenants: Tenants, settings: Settings) -> None:
+    """Look again and again for failures among what is new; what another replica has told is told once."""
+    looked_at = dict.fromkeys(tenants, datetime.now(UTC) - FIRST_LOOK)
+    while True:
+        for name, one in tenants.items():
+            now = datetime.now(UTC)
+            try:
+                await asyncio.to_thread(find_for, one, name, settings, looked_at[name], now)
+                looked_at[name] = now - LOOKS_OVERLAP
+            except LedgerError as error:  # the next look begins where this one did
+                log.warning("failures could not be looked for", tenant=name, error=str(error))
+        await asyncio.sleep(settings.recovery.look_every_s)
+
+
+def find_for(services: Services, tenant: str, settings: Settings, since: datetime, now: datetime) -> None:
+    risks = {document.id: document.risk.value for document in services.corpus.current.documents}
+    look = Look(
+        ledger=services.ledger,
+        since=since,
+        now=now,
+        kept_since=kept_since(settings.retention_days, now),
+        embed=services.ahead.embed,
+        risk_of=lambda document: risks.get(document, "medium"),
+        plan=settings.recovery,
+        tenant=tenant,
+    )
+    if told := {source: count for source, count in find(look).items() if count}:
+        log.info("failures found", tenant=tenant, **told)

@@ -27,6 +27,7 @@ from proxy.attribute_docs import attribute_docs
 from proxy.console.options import ConsoleOptions
 from proxy.context.customer import SHARED_IDS
 from proxy.ledger.audit.options import AuditOptions
+from proxy.recovery.detecting.plan import DetectingPlan
 from proxy.review.plan import ReviewPlan
 from proxy.verifiers.cascade import CascadeOptions
 from proxy.verifiers.options import Options
@@ -150,6 +151,8 @@ class Settings(BaseSettings):
     """How people reach the console, and how they sign in: a mapping (docs/people.md#settings)."""
     review: ReviewPlan = ReviewPlan()
     """How people review: shares of samples, second reviews and seeded items, a mapping (docs/review.md#settings)."""
+    recovery: DetectingPlan = DetectingPlan()
+    """How failures are found: how often, and within how many days, a mapping (docs/recovery.md#settings)."""
     connect_timeout_s: Seconds = 5.0
     """Seconds to wait for a connection to the provider."""
     read_timeout_s: Seconds = 60.0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proxy.commands.document_risks import risks_of
 from proxy.commands.options import (
     CommandError,
     ConfigOption,
@@ -55,7 +56,7 @@ def draw(
 
     settings = load(config, corpus=corpus, database_url=database_url).settings
     check_tenant(settings, tenant)
-    risks = _risks(settings.of_tenant(tenant))
+    risks = risks_of(settings.of_tenant(tenant))
     with existing_ledger(settings) as ledger:
         now = datetime.now(UTC)
         made = draw_due(ledger, tenant, now, settings.review, lambda one: risks.get(one, "medium"))
@@ -152,18 +153,6 @@ def labels(
     except OSError as error:
         raise CommandError(f"{out} cannot be written: {error.strerror}") from None
     typer.echo(f"cxai: {counted(len(rows), 'label')} written to {out}", err=True)
-
-
-def _risks(settings: Settings) -> dict[str, str]:
-    from proxy.corpus.folder import read_source
-    from proxy.corpus.problems import CorpusError
-    from proxy.corpus.sources import open_source
-
-    try:
-        read = read_source(open_source(settings.corpus))
-    except CorpusError as error:
-        raise CommandError(str(error)) from None
-    return {one.document.id: one.document.risk.value for one in read.documents}
 
 
 async def _sentences(settings: Settings, now: datetime, limit: int, number: int) -> list[SeedSentence]:

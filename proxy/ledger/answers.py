@@ -47,6 +47,16 @@ def by_id(response_id: str) -> Select[Any]:
     return select(decisions).where(decisions.c.response_id == response_id)
 
 
+def last_query(tenant: str, conversation_id: str, customer_id: str | None) -> Select[Any]:
+    """The last decision of a conversation; of this customer's alone where one is named."""
+    found = select(decisions).where(
+        decisions.c.conversation_id == conversation_id, decisions.c.tenant == tenant
+    )
+    if customer_id is not None:
+        found = found.where(decisions.c.customer_id == customer_id)
+    return found.order_by(decisions.c.created_at.desc(), decisions.c.response_id).limit(1)
+
+
 def contexts_query(since: datetime | None, tenant: str | None) -> Select[Any]:
     """When decisions about known customers were made, and in which context, oldest first."""
     found = select(decisions.c.created_at, decisions.c.context).where(decisions.c.customer_id.is_not(None))

@@ -40,6 +40,7 @@ class ContactKind(StrEnum):
     VISITED = "visited"
     NOTE = "note"
     RETURNED_TO_AUTOMATION = "returned_to_automation"
+    FEEDBACK = "feedback"  # by its own door, POST /v1/feedback
 
 
 HOLDING = (

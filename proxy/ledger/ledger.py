@@ -39,7 +39,8 @@ from proxy.ledger.database import connect, inode_of, ledger_url, place, sqlite_f
 from proxy.ledger.desk import Desk
 from proxy.ledger.desk_records import Routing
 from proxy.ledger.errors import LedgerError, explain
-from proxy.ledger.failures.table import FailureTable
+from proxy.ledger.failures.signs import FailureSigns
+from proxy.ledger.failures.table import FailureTable, Told
 from proxy.ledger.migrations import upgrade_engine, usable_revision
 from proxy.ledger.people import PeopleTable
 from proxy.ledger.people_calls import PeopleCalls
@@ -86,6 +87,7 @@ class Ledger:
         self._file = sqlite_file(url)
         self._inode = inode_of(self._file)
         self._writer = GroupWriter(engine, self._where, self._confirm)
+        self._failure_told: Told | None = None
 
     @classmethod
     def open(cls, url: str, *, store_text: str = "full", upgrade: bool = True, now: Clock = utc_now) -> Self:
@@ -187,6 +189,13 @@ class Ledger:
 
     def answer(self, response_id: str) -> DecisionRecord | None:
         rows = self._read(answers.by_id(response_id))
+        return record_of(DecisionRecord, rows[0]) if rows else None
+
+    def last_answer(
+        self, tenant: str, conversation_id: str, customer_id: str | None = None
+    ) -> DecisionRecord | None:
+        """The last one of a conversation."""
+        rows = self._read(answers.last_query(tenant, conversation_id, customer_id))
         return record_of(DecisionRecord, rows[0]) if rows else None
 
     def contexts(
@@ -341,7 +350,16 @@ class Ledger:
     @property
     def failures(self) -> FailureTable:
         """What went wrong for customers, and what was done about it."""
-        return FailureTable(self._read, self._writer.submit, self._store_text, self.now)
+        return FailureTable(self._read, self._writer.submit, self._store_text, self.now, self._failure_told)
+
+    @property
+    def failure_signs(self) -> FailureSigns:
+        """What in the ledger may be a failure, or may end one."""
+        return FailureSigns(self._read)
+
+    def tell_of_failures(self, told: Told) -> None:
+        """Let this be told of each event of a failure that is written from here on."""
+        self._failure_told = told
 
     @property
     def desk(self) -> Desk:

@@ -167,7 +167,8 @@ class PromiseRecord:
 class TimelineEntry:
     """One thing that happened to a customer; ``id`` names it among those of its type.
 
-    ``type`` is ``answer``, ``escalation``, ``escalation_event``, ``contact`` or ``promise``.
+    ``type`` is ``answer``, ``escalation``, ``escalation_event``, ``contact``, ``promise``, ``failure`` or
+    ``failure_event``.
     """
 
     at: datetime

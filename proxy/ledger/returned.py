@@ -34,6 +34,7 @@ from proxy.ledger.schema import contacts, decisions, escalation_events, escalati
 from proxy.ledger.texts import StoreText
 
 FRESH = "fresh"  # as context/snapshot.py names it
+NOTE_OF_ANSWER = f"{OWN_KEYS}returned:"  # what a note's key begins with, before the answer's id
 _BY_AUTOMATION = ("deliver", "rewrite")
 
 
@@ -104,7 +105,7 @@ def _note(connection: Connection, answer: Row[Any], channel: str, now: datetime,
     if not is_about_account(answer.request):
         return False
     note = Contact(
-        key=f"{OWN_KEYS}returned:{answer.response_id}",
+        key=f"{NOTE_OF_ANSWER}{answer.response_id}",
         customer_id=answer.customer_id,
         kind=ContactKind.RETURNED_TO_AUTOMATION,
         channel=channel,

@@ -1,4 +1,4 @@
-"""All that happened to one customer, the newest first: answers, cases and their events, contacts, promises."""
+"""All that happened to one customer, the newest first: answers, cases, contacts, promises, failures, their events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from proxy.ledger import cases, promises
 from proxy.ledger.database import Read
 from proxy.ledger.records import JsonObject, TimelineEntry
-from proxy.ledger.schema import contacts, decisions, escalation_events, escalations
+from proxy.ledger.schema import (
+    contacts,
+    decisions,
+    escalation_events,
+    escalations,
+    failure_events,
+    failure_states,
+    failures,
+)
 from proxy.ledger.schema import promises as promise_table
 
 
@@ -80,6 +88,12 @@ def _kinds(tenant: str, customer_id: str, now: datetime) -> Iterable[_Kind]:
     events = select(escalation_events).join(escalations, case.ref == told.ref)
     named = told.ref + "/" + told.status + "/" + told.actor + "/" + func.coalesce(told.note, "")
     yield _Kind("escalation_event", own(events, escalations), told.at, named, _event)
+    failure, step = failures.c, failure_events.c
+    stands = (failure_states.c[name] for name in ("status", "counted", "severity", "cause", "restored_how"))
+    failed = select(failures, *stands).join(failure_states, failure_states.c.failure_id == failure.id)
+    yield _Kind("failure", own(failed, failures), failure.occurred_at, failure.id, _failure)
+    steps = select(failure_events).join(failures, failure.id == step.failure_id)
+    yield _Kind("failure_event", own(steps, failures), step.at, step.failure_id + "/" + step.key, _step)
     made = own(promises.query(now=now), promise_table).order_by(None)
     yield _Kind("promise", made, promise_table.c.created_at, promise_table.c.id, _promise)
 
@@ -114,6 +128,26 @@ def _case(row: dict[str, Any]) -> JsonObject:
 
 def _event(row: dict[str, Any]) -> JsonObject:
     return _only(row, ("ref", "status", "actor", "note"))
+
+
+def _failure(row: dict[str, Any]) -> JsonObject:
+    kept = (
+        "id",
+        "kind",
+        "status",
+        "counted",
+        "severity",
+        "cause",
+        "restored_how",
+        "text",
+        "response_id",
+        "case_ref",
+    )
+    return _only(row, kept)
+
+
+def _step(row: dict[str, Any]) -> JsonObject:
+    return _only(row, ("failure_id", "step", "actor", "source", "known_at", "note"))
 
 
 def _promise(row: dict[str, Any]) -> JsonObject:

@@ -142,6 +142,14 @@ ESCALATION_REF: Final = "cxai.escalation.ref"
 ESCALATION_EVENT: Final = "cxai.escalation.event"
 ESCALATION_ORIGIN: Final = "cxai.escalation.origin_trace_id"
 
+# Failures: one trace for each step of one, found by its reference (docs/recovery.md)
+FAILURE: Final = "failure"
+FAILURE_REF: Final = "cxai.failure.ref"
+FAILURE_KIND: Final = "cxai.failure.kind"
+FAILURE_STEP: Final = "cxai.failure.step"
+FAILURE_AT: Final = "cxai.failure.at"
+FAILURE_ORIGIN: Final = "cxai.failure.origin_trace_id"
+
 # Prometheus (``_total`` is added to counters by the client library)
 METRIC_BUILD: Final = "cxai_build"
 METRIC_READY: Final = "cxai_ready"

@@ -1,4 +1,4 @@
-"""One trace per request, and one per later event of an escalation; parents are always given, never ambient.
+"""One trace per request, and one per later event of an escalation or failure; parents are given, never ambient.
 
     POST /v1/chat/completions (SERVER)      joined to the client's traceparent, always sampled
     ├── read context                        + an event for each reading that is not fresh
@@ -13,6 +13,7 @@ Streams and judges' threads outlive the context that started them, so nothing he
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -122,13 +123,41 @@ class Telemetry:
         origin = _span_context(trace_id, span_id)
         if origin is not None:
             tags[names.ESCALATION_ORIGIN] = f"{origin.trace_id:032x}"
-        span = self._tracer.start_span(
-            f"{names.ESCALATION} {name}",
-            Context(),
-            SpanKind.INTERNAL,
-            {**(attributes or {}), **tags},
-            [Link(origin)] if origin else None,
-        )
+        links = [Link(origin)] if origin else None
+        return self._on_its_own(f"{names.ESCALATION} {name}", {**(attributes or {}), **tags}, links)
+
+    def failure_event(
+        self,
+        step: str,
+        *,
+        ref: str,
+        kind: str,
+        at: datetime,
+        trace_id: str | None,
+        attributes: Mapping[str, AttributeValue] | None = None,
+    ) -> str:
+        """Record a step of a failure, which happened ``at`` a time; return the new trace id.
+
+        Linked to the answer's trace where its id (hex) is known. The span is of now, when the ledger learned of it:
+        one of the past would stand where nobody looks.
+        """
+        tags: dict[str, AttributeValue] = {
+            names.FAILURE_REF: ref,
+            names.FAILURE_KIND: kind,
+            names.FAILURE_STEP: step,
+            names.FAILURE_AT: at.isoformat(),
+        }
+        links: list[Link] = []
+        if (origin := _trace_context(trace_id)) is not None:
+            named: dict[str, AttributeValue] = {names.FAILURE_ORIGIN: f"{origin.trace_id:032x}"}
+            tags |= named
+            links = [Link(origin, named)]  # a link to a whole trace is kept for its attributes
+        return self._on_its_own(f"{names.FAILURE} {step}", {**(attributes or {}), **tags}, links)
+
+    def _on_its_own(
+        self, name: str, attributes: Mapping[str, AttributeValue], links: list[Link] | None
+    ) -> str:
+        span = self._tracer.start_span(name, Context(), SpanKind.INTERNAL, attributes, links)
         span.end()
         return f"{span.get_span_context().trace_id:032x}"
 
@@ -373,3 +402,9 @@ def _span_context(trace_id: str | None, span_id: str | None) -> SpanContext | No
     except ValueError:
         return None
     return context if context.is_valid else None
+
+
+def _trace_context(trace_id: str | None) -> SpanContext | None:
+    """A trace of which no span is known; None where its id is missing or not hex."""
+    known = _span_context(trace_id, "1")
+    return known and SpanContext(known.trace_id, 0, True, TraceFlags(TraceFlags.SAMPLED))

@@ -32,34 +32,38 @@ LONGEST_DATA = 16_384  # bytes of a contact's ``data`` as JSON
 MOST_AHEAD = timedelta(minutes=5)  # clocks differ
 KEY_HEADER = "idempotency-key"
 OF_PROMISES = (ContactKind.PROMISE_KEPT, ContactKind.PROMISE_BROKEN)
-REPORTED = [kind.value for kind in ContactKind if kind is not ContactKind.RETURNED_TO_AUTOMATION]
+_OTHERWISE = (
+    ContactKind.RETURNED_TO_AUTOMATION,
+    ContactKind.FEEDBACK,
+)  # noted by us, and told by another door
+REPORTED = [kind.value for kind in ContactKind if kind not in _OTHERWISE]
 
 JsonObject = dict[str, Any]
 
 
-def _wrong(message: str) -> PydanticCustomError:
+def wrong(message: str) -> PydanticCustomError:
     return PydanticCustomError("contact", "{message}", {"message": message})
 
 
 def _kind(word: str) -> str:
     if word not in REPORTED:
-        raise _wrong(f"it is no kind of contact{suggestion(word, REPORTED)}")
+        raise wrong(f"it is no kind of contact{suggestion(word, REPORTED)}")
     return word
 
 
 def _key(key: str) -> str:
     if key.startswith(OWN_KEYS):
-        raise _wrong(f'keys that begin with "{OWN_KEYS}" are the proxy\'s own; choose another one')
+        raise wrong(f'keys that begin with "{OWN_KEYS}" are the proxy\'s own; choose another one')
     return key
 
 
-def _customer(id: str) -> str:
+def customer_named(id: str) -> str:
     """As requests name it: without spaces around it."""
     id = id.strip()
     if not id:
-        raise _wrong("it is empty; send the id that requests name in x-cxai-customer-id")
+        raise wrong("it is empty; send the id that requests name in x-cxai-customer-id")
     if len(id.encode(errors="replace")) > LONGEST:
-        raise _wrong(
+        raise wrong(
             f"it is longer than {LONGEST} bytes; send the id that requests name in x-cxai-customer-id"
         )
     return id
@@ -70,25 +74,25 @@ def _reference(ref: str) -> str:
     try:
         return own_reference(ref) or ref
     except Mistyped as error:
-        raise _wrong(str(error)) from None
+        raise wrong(str(error)) from None
 
 
-def _instant(told: Any) -> datetime:
+def instant(told: Any) -> datetime:
     try:
         at = datetime.fromisoformat(told)
         at = at.astimezone(UTC) if at.tzinfo else at
     except (TypeError, ValueError, OverflowError):
-        raise _wrong("it is not an RFC 3339 time; write it like 2026-03-01T12:00:00Z") from None
+        raise wrong("it is not an RFC 3339 time; write it like 2026-03-01T12:00:00Z") from None
     if at.tzinfo is None:
-        raise _wrong("it names no time zone; write it like 2026-03-01T12:00:00Z")
+        raise wrong("it names no time zone; write it like 2026-03-01T12:00:00Z")
     if at > datetime.now(UTC) + MOST_AHEAD:
-        raise _wrong("it lies in the future; send when it happened, or leave it out for now")
+        raise wrong("it lies in the future; send when it happened, or leave it out for now")
     return at
 
 
 def _data(data: JsonObject) -> JsonObject:
     if len(msgspec.json.encode(data)) > LONGEST_DATA:
-        raise _wrong(
+        raise wrong(
             f"it is longer than {LONGEST_DATA} bytes of JSON; send what matters and a reference to the rest"
         )
     return data
@@ -108,10 +112,10 @@ class ReportedContact(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     key: Key | None = None
-    customer_id: Annotated[str, AfterValidator(_customer)]
+    customer_id: Annotated[str, AfterValidator(customer_named)]
     kind: Annotated[str, AfterValidator(_kind)]
     channel: Text
-    at: Annotated[datetime, BeforeValidator(_instant)] | None = None
+    at: Annotated[datetime, BeforeValidator(instant)] | None = None
     actor: Text | None = None
     ref: Annotated[Text, AfterValidator(_reference)] | None = None
     text: Annotated[str, Field(max_length=20_000)] | None = None

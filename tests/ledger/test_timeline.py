@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from support.cases import moved
 from support.customers import CUSTOMER, account_answer, after, answer, case, contact, promise
 
+from proxy.ledger.failures.records import Failure, FailureEvent
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import Contact, TimelineEntry
 from proxy.ledger.timeline import Place
@@ -148,3 +149,20 @@ def _without_names(entries: list[TimelineEntry], tenant: str) -> list[str]:
     for name, called in refs.items():
         lines = [line.replace(name, called) for line in lines]
     return lines
+
+
+def test_what_went_wrong_stands_there_with_each_step(ledger: Ledger) -> None:
+    a_customers_life(ledger)
+    made = Failure(
+        "broken:1", "broken_promise", after(6), customer_id=CUSTOMER, text="You get $120 by Tuesday."
+    )
+    found = FailureEvent("found", "detected", after(8), "ana", "agent", {"severity": "high"}, "she called")
+    failure_id, _ = ledger.failures.tell(made, found)
+    other = Failure("broken:2", "broken_promise", after(6), customer_id="c-1")
+    ledger.failures.tell(other, found)
+    step, failed, *_ = ledger.customers.timeline("default", CUSTOMER)
+    assert (step.type, step.at, step.id) == ("failure_event", after(8), f"{failure_id}/found")
+    assert (step.detail["step"], step.detail["note"]) == ("detected", "she called")
+    assert (failed.type, failed.at, failed.id) == ("failure", after(6), failure_id)
+    assert failed.detail["status"] == "detected" and failed.detail["severity"] == "high"
+    assert whole(ledger, "default", CUSTOMER, 1) == ledger.customers.timeline("default", CUSTOMER)

@@ -234,3 +234,25 @@ def test_where_a_rule_answers_the_trace_shows_what_was_known_and_no_call_of_a_mo
     assert decided["cxai.escalation.ref"] == response.json()["cxai"]["escalation"]["ref"]
     for text in ("Lisbon", "customer-4711"):
         assert text.encode() not in collector.raw
+
+
+@pytest.mark.usefixtures("quick_batches")
+def test_what_left_wrong_is_found_by_its_failures_reference_linked_to_the_answer(
+    collector: OtlpReceiver, start_proxy: StartProxy
+) -> None:
+    """The proxy only watches; a look later the failure is in the ledger, and an engineer finds it by its reference."""
+    proxy = start_proxy(policies="routes:\n  - {name: all, mode: observe}", recovery={"look_every_s": 1})
+    proxy.provider.answers(INVENTED)
+    answer = proxy.ask(QUESTION, headers={"x-cxai-customer-id": "c-1"})
+    assert wait_for(lambda: bool(collector.named("failure detected")), 20)
+    with proxy.ledger() as ledger:
+        (found,) = ledger.failures.in_order("default")
+    assert (found.failure.kind, found.failure.customer_id) == ("wrong_claim", "c-1")
+    step = collector.span("failure detected")
+    told = attributes(step.attributes)
+    assert told["cxai.failure.ref"] == found.id
+    assert told["cxai.failure.origin_trace_id"] == answer.headers["x-cxai-trace-id"]
+    assert told["cxai.response.id"] == answer.headers["x-cxai-response-id"]
+    assert [link.trace_id.hex() for link in step.links] == [answer.headers["x-cxai-trace-id"]]
+    assert step.trace_id.hex() != answer.headers["x-cxai-trace-id"]
+    assert b"90 days" not in collector.raw

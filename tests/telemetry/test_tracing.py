@@ -6,6 +6,7 @@ import contextvars
 import json
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -469,6 +470,36 @@ def test_an_escalation_whose_trace_is_unknown_is_traced_without_a_link(
     (span,) = exporter.get_finished_spans()
     assert span.links == ()
     assert dict(span.attributes or {})["cxai.escalation.ref"] == "CX-1"
+
+
+def test_a_step_of_a_failure_is_a_trace_of_its_own_with_a_link_to_the_answers(
+    collector: OtlpReceiver,
+) -> None:
+    telemetry = Telemetry.from_environment(content=False)
+    request = traced_request(telemetry)
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    later = telemetry.failure_event(
+        "detected",
+        ref="FL-7K3F-92QD-X4MN",
+        kind="wrong_claim",
+        at=at,
+        trace_id=request.trace_id,
+        attributes={names.ANSWER_ID: "cxr-1"},
+    )
+    telemetry.shutdown(5)
+
+    event = collector.span("failure detected")
+    assert event.trace_id.hex() == later != request.trace_id
+    (link,) = event.links
+    assert link.trace_id.hex() == request.trace_id
+    assert attributes(event.attributes) == {
+        "cxai.failure.ref": "FL-7K3F-92QD-X4MN",
+        "cxai.failure.kind": "wrong_claim",
+        "cxai.failure.step": "detected",
+        "cxai.failure.at": "2026-03-01T12:00:00+00:00",
+        "cxai.failure.origin_trace_id": request.trace_id,
+        "cxai.response.id": "cxr-1",
+    }
 
 
 def test_names_from_outside_are_short_and_methods_few() -> None:

@@ -177,10 +177,14 @@ class FailureState:
 
 @dataclass(frozen=True, slots=True)
 class FailureFile:
-    """A failure with all that is known of it; ``events`` in the order in which they happened."""
+    """A failure with all that is known of it; ``events`` in the order in which they happened.
+
+    ``retracted`` are those that were not so, and what says that of them: they stay on record, and tell nothing.
+    """
 
     id: str
     failure: Failure
     known_at: datetime
     events: tuple[FailureEvent, ...]
     state: FailureState
+    retracted: tuple[FailureEvent, ...] = ()

@@ -6,7 +6,7 @@ ledger.failures.add(failure_id, FailureEvent(key="told", step="corrected", at=no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -26,6 +26,8 @@ from proxy.ledger.texts import StoreText, failure_as_kept, failure_event_as_kept
 from proxy.ledger.writer import Submit, lock_named
 
 PAGE = 500
+# Is told of each event that was written just now: the failure's reference, the failure, the event.
+Told = Callable[[str, Failure, FailureEvent], None]
 
 
 class UnknownFailure(LedgerError):
@@ -52,6 +54,21 @@ class After(NamedTuple):
     failure_id: str
 
 
+class Known(NamedTuple):
+    """Where a failure stands, and the keys of all its events."""
+
+    state: FailureState
+    keys: frozenset[str]
+
+
+class _Added(NamedTuple):
+    """What an event came to; ``event`` is None where it was known."""
+
+    failure: Failure
+    state: FailureState
+    event: FailureEvent | None
+
+
 @dataclass(frozen=True, slots=True)
 class FailureFilter:
     """Which failures; all of it has to hold. ``since`` and ``until`` are of when they reached the customer."""
@@ -74,11 +91,14 @@ class FailureFilter:
 class FailureTable:
     """Made by ``Ledger.failures``. All methods raise LedgerError; what they write is durable when they return."""
 
-    def __init__(self, read: Read, submit: Submit, level: StoreText, now: Clock = utc_now) -> None:
+    def __init__(
+        self, read: Read, submit: Submit, level: StoreText, now: Clock = utc_now, told: Told | None = None
+    ) -> None:
         self._read = read
         self._submit = submit
         self._level = level
         self._now = now
+        self._told = told
 
     def tell(self, failure: Failure, *events: FailureEvent) -> tuple[str, bool]:
         """Make a failure durable with its events, all or none: its reference, and whether it is new.
@@ -88,25 +108,28 @@ class FailureTable:
         failure_id = failure_reference(failure.tenant, failure.key)
         kept = failure_as_kept(failure, self._level)
 
-        def write(connection: Connection) -> bool:
+        def write(connection: Connection) -> tuple[bool, list[_Added]]:
             now = self._now()
             row = {**row_of(kept), "id": failure_id, "known_at": now, "store_text": self._level}
-            added = connection.execute(insert_new(connection, failures).returning(failures.c.id), row).first()
-            for event in events:
-                self._add(connection, failure_id, event, now)
-            return added is not None
+            new = connection.execute(insert_new(connection, failures).returning(failures.c.id), row).first()
+            return new is not None, [self._add(connection, failure_id, event, now) for event in events]
 
-        return failure_id, self._submit(write, lock=_lock(failure_id)).result()
+        is_new, added = self._submit(write, lock=_lock(failure_id)).result()
+        for one in added:
+            self._tell_others(failure_id, one)
+        return failure_id, is_new
 
     def add(self, failure_id: str, event: FailureEvent, *, tenant: str = DEFAULT_TENANT) -> FailureState:
         """Add an event, once by its key, and return what all come to. Raises UnknownFailure, FailureStepRefused."""
 
-        def write(connection: Connection) -> FailureState:
+        def write(connection: Connection) -> _Added:
             if connection.execute(_known(failure_id, tenant)).first() is None:
                 raise UnknownFailure(failure_id)
             return self._add(connection, failure_id, event, self._now())
 
-        return self._submit(write, lock=_lock(failure_id)).result()
+        added = self._submit(write, lock=_lock(failure_id)).result()
+        self._tell_others(failure_id, added)
+        return added.state
 
     def add_to_incident(self, incident: str, event: FailureEvent, *, tenant: str = DEFAULT_TENANT) -> int:
         """Add an event to each open failure of an incident to which it can happen; to how many."""
@@ -164,16 +187,33 @@ class FailureTable:
         customers, answers = tuple(self._read(select(*columns).where(*of_it))[0])
         return customers, answers
 
-    def _add(
-        self, connection: Connection, failure_id: str, event: FailureEvent, now: datetime
-    ) -> FailureState:
+    def known(self, failure_ids: Collection[str]) -> dict[str, Known]:
+        """What is known of these failures, by reference; those that nobody has told are left out."""
+        asked = list(failure_ids)
+        found: dict[str, Known] = {}
+        for start in range(0, len(asked), PAGE):
+            some = asked[start : start + PAGE]
+            keys: dict[str, set[str]] = {}
+            of_these = failure_events.c.failure_id.in_(some)
+            for row in self._read(select(failure_events.c.failure_id, failure_events.c.key).where(of_these)):
+                keys.setdefault(row.failure_id, set()).add(row.key)
+            for row in self._read(select(failure_states).where(failure_states.c.failure_id.in_(some))):
+                known = frozenset(keys.get(row.failure_id, ()))
+                found[row.failure_id] = Known(record_of(FailureState, row), known)
+        return found
+
+    def _tell_others(self, failure_id: str, added: _Added) -> None:
+        if self._told is not None and added.event is not None:
+            self._told(failure_id, added.failure, added.event)
+
+    def _add(self, connection: Connection, failure_id: str, event: FailureEvent, now: datetime) -> _Added:
         """Write an event, unless its key is there, and what all of them come to now."""
         row = connection.execute(select(failures).where(failures.c.id == failure_id)).one()
         told = _events(connection.execute(_events_query([failure_id])).all())
         failure = record_of(Failure, row)
         state = fold(failure_id, failure, row.known_at, told)
         if any(one.key == event.key for one in told):
-            return state
+            return _Added(failure, state, None)
         why = refusal(state, event)
         if why is not None:
             raise FailureStepRefused(failure_id, event, why)
@@ -182,7 +222,7 @@ class FailureTable:
         told.append(record_of(FailureEvent, kept))
         state = fold(failure_id, failure, row.known_at, told)
         put_state(connection, state)
-        return state
+        return _Added(failure, state, told[-1])
 
     def _files(self, found: Select[Any], known_by: datetime | None) -> Iterator[FailureFile]:
         yield from self._files_of(self._read(found), known_by)
@@ -197,7 +237,9 @@ class FailureTable:
                 continue
             told, failure = _events(of_failure.get(row.id, [])), record_of(Failure, row)
             state = fold(row.id, failure, row.known_at, told)
-            yield FailureFile(row.id, failure, row.known_at, tuple(in_order(told)), state)
+            standing = tuple(in_order(told))
+            retracted = tuple(one for one in told if one not in standing)
+            yield FailureFile(row.id, failure, row.known_at, standing, state, retracted)
 
 
 def put_state(connection: Connection, state: FailureState) -> None:

@@ -1,4 +1,4 @@
--- r0017
+-- r0018
 CREATE TABLE cxai_ledger_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT cxai_ledger_version_pkc PRIMARY KEY (version_num)
@@ -780,3 +780,5 @@ CREATE TRIGGER failures_audited AFTER INSERT ON failures BEGIN INSERT INTO audit
 CREATE TRIGGER failure_events_append_only BEFORE UPDATE ON failure_events BEGIN SELECT RAISE(ABORT, 'failure_events is append-only'); END;
 
 CREATE TRIGGER failure_events_audited AFTER INSERT ON failure_events BEGIN INSERT INTO audit_pending (table_name, row_key) VALUES ('failure_events', CAST(NEW.id AS TEXT)); END;
+
+CREATE INDEX ix_contacts_tenant_received_at ON contacts (tenant, received_at);

@@ -26,6 +26,7 @@ contacts = Table(
     Index(None, "tenant", "key", unique=True),
     Index(None, "customer_id", "at"),
     Index(None, "kind", "at"),
+    Index(None, "tenant", "received_at"),
 )
 
 # What a delivered answer promised this very customer. Whether it was kept is told by ``contacts``.

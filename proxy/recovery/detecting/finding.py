@@ -1,0 +1,68 @@
+"""Asks every source what it finds, and tells the ledger what that does not know yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from proxy.ledger.failures.folding import refusal
+from proxy.ledger.failures.records import FailureEvent
+from proxy.ledger.failures.table import FailureStepRefused, Known
+from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.records import DEFAULT_TENANT
+from proxy.recovery.detecting.look import Found, Look
+from proxy.recovery.detecting.registry import SOURCES
+
+log = structlog.get_logger(__name__)
+
+
+def find(look: Look) -> dict[str, int]:
+    """How many failures each source told something new of. What was told before, by whomever, is left alone.
+
+    A source that fails keeps no other one from being asked; a ledger that does, raises LedgerError.
+    """
+    told = {}
+    for name, source in SOURCES.items():
+        try:
+            told[name] = tell(look.ledger, list(source(look)), tenant=look.tenant, simulated=look.simulated)
+        except LedgerError:
+            raise
+        except Exception:
+            log.exception("failures could not be looked for", source=name, tenant=look.tenant)
+    return told
+
+
+def tell(
+    ledger: Ledger, all_of_it: Sequence[Found], *, tenant: str = DEFAULT_TENANT, simulated: bool = False
+) -> int:
+    """Tell the ledger what it does not know; of how many failures that was something."""
+    known = ledger.failures.known({one.failure_id for one in all_of_it})
+    new = (replace(one, events=_new(one, known.get(one.failure_id))) for one in all_of_it)
+    return sum(_told(ledger, one, tenant, simulated) for one in new if one.events)
+
+
+def _new(one: Found, known: Known | None) -> tuple[FailureEvent, ...]:
+    """The events that the ledger does not have and can take."""
+    if known is None:
+        return one.events if one.failure is not None else ()
+    return tuple(
+        event
+        for event in one.events
+        if event.key not in known.keys and (len(one.events) > 1 or refusal(known.state, event) is None)
+    )
+
+
+def _told(ledger: Ledger, one: Found, tenant: str, simulated: bool) -> bool:
+    try:
+        if one.failure is not None:
+            marked = replace(one.failure, simulated=simulated or one.failure.simulated)
+            ledger.failures.tell(marked, *one.events)
+        else:
+            for event in one.events:
+                ledger.failures.add(one.failure_id, event, tenant=tenant)
+    except FailureStepRefused as refused:  # it has gone on meanwhile
+        log.info("a step does not follow any more", failure=one.failure_id, why=refused.why)
+        return False
+    return True
