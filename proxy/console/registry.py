@@ -8,8 +8,10 @@ from __future__ import annotations
 from proxy.console import account, oidc_sign_in, sign_in
 from proxy.console.answers import pages as answers
 from proxy.console.case import section as case
+from proxy.console.failures import pages as failures
 from proxy.console.integrity import pages as integrity
 from proxy.console.lead import pages as lead
+from proxy.console.lessons import pages as lessons
 from proxy.console.policies import pages as policies
 from proxy.console.queue import pages as queue
 from proxy.console.review import pages as review
@@ -21,6 +23,8 @@ SECTIONS: tuple[Section, ...] = (
     case.SECTION,
     review.SECTION,
     answers.SECTION,
+    failures.SECTION,
+    lessons.SECTION,
     policies.SECTION,
     rules.SECTION,
     integrity.SECTION,

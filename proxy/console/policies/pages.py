@@ -14,6 +14,8 @@ from proxy.access.people.roles import Person, Role
 from proxy.console.charts import chart
 from proxy.console.frame import Asking, console_of, fragment, page
 from proxy.console.guards import requires
+from proxy.console.lessons.kept import Lesson, lessons_of
+from proxy.console.lessons.note import notes_about
 from proxy.console.policies.dry_run import LONGEST_TEXT, SINCE, dry_run
 from proxy.console.policies.timeline import MOST_SHOWN, Row, timeline
 from proxy.console.policies.usage import citations, quotations, sections_of
@@ -84,7 +86,7 @@ async def document(
     passages = [one for one in services.corpus.current.passages if one.document == found]
     scope = _scope(request)
 
-    def read() -> tuple[dict[str, int], Any, list[DocumentVersion], list[PolicyNote]]:
+    def read() -> tuple[dict[str, int], Any, list[DocumentVersion], list[PolicyNote], list[Lesson]]:
         search = services.ledger.answer_search
         counted = search.counted(services.tenant, IN_SECTION, within=f"{found.id}{BETWEEN}")
         newest = search.page(AnswerQuery(services.tenant, document=found.id), limit=READ_QUOTES)
@@ -93,9 +95,10 @@ async def document(
             quotations(newest, found.id, passages),
             _versions(services, found.id),
             services.ledger.policy_notes.listed(services.tenant, found.id),
+            notes_about(found.id, lessons_of(services.ledger.failures.lessons(services.tenant))),
         )
 
-    cited, quoted, versions, notes = await asyncio.to_thread(read)
+    cited, quoted, versions, notes, of_failures = await asyncio.to_thread(read)
     return page(
         request,
         "policies/document.html",
@@ -105,6 +108,7 @@ async def document(
         sections=sections_of(passages, cited, quoted),
         versions=versions,
         notes=notes,
+        of_failures=of_failures,
         read_quotes=READ_QUOTES,
         may_try=person.may(Role.POLICY_OWNER),
         longest=LONGEST_TEXT,

@@ -48,9 +48,9 @@ async def propose_rule(
 ) -> Response[Any]:
     """Keep a proposal for a second person to approve; what would not come into force comes back with its mistakes."""
     fields, now = rule_form.filled(await request.form()), datetime.now(UTC)
-    table, folder = services.ledger.rule_proposals, _folder(services)
+    table, folder = services.ledger.rule_proposals, rules_folder(services)
     try:
-        rule = rule_form.rule_of(fields, now, _tenant_alone(request, services))
+        rule = rule_form.rule_of(fields, now, tenant_alone(request, services))
         await asyncio.to_thread(propose, table, folder, person.tenant, rule, by=person.email, now=now)
     except PoliciesError as error:
         return await _shown(request, person, services, fields, tuple(rule_form.told(error)), status=422)
@@ -62,7 +62,7 @@ async def try_on_records(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
 ) -> Response[str]:
     """Who would have been treated differently by the form's rule, or by a proposed one. Nothing is changed."""
-    form, now, folder = await request.form(), datetime.now(UTC), _folder(services)
+    form, now, folder = await request.form(), datetime.now(UTC), rules_folder(services)
     period = str(form.get("period") or USUAL_PERIOD)
     if period not in PERIODS:
         raise Problem("That cannot be asked for", f"The period is one of {', '.join(PERIODS)}.", 422)
@@ -70,7 +70,7 @@ async def try_on_records(
     rule = (
         proposal.rule
         if proposal
-        else rule_form.rule_of(rule_form.filled(form), now, _tenant_alone(request, services))
+        else rule_form.rule_of(rule_form.filled(form), now, tenant_alone(request, services))
     )
     try:
         if not rule.get("name") or not rule.get("effect"):
@@ -91,7 +91,7 @@ async def approve_rule(
     request: Asking, person: NamedDependency[Person], services: NamedDependency[Services], id: FromPath[str]
 ) -> Response[Any]:
     """Put a proposed rule in force, as a second person."""
-    table, folder, now = services.ledger.rule_proposals, _folder(services), datetime.now(UTC)
+    table, folder, now = services.ledger.rule_proposals, rules_folder(services), datetime.now(UTC)
     try:
         await asyncio.to_thread(approve, table, folder, person.tenant, id, by=person.email, now=now)
     except NotAllowed as error:
@@ -186,7 +186,7 @@ def _told_changes(changes: Any) -> Iterator[dict[str, Any]]:
         }
 
 
-def _folder(services: Services) -> Path:
+def rules_folder(services: Services) -> Path:
     """Where rules are put in force. Raises Problem."""
     if services.policies.folder is None:
         told = "This proxy has no policies folder (the setting policies), so that no rule can be put into it."
@@ -194,9 +194,9 @@ def _folder(services: Services) -> Path:
     return services.policies.folder
 
 
-def _tenant_alone(request: Asking, services: Services) -> str | None:
+def tenant_alone(request: Asking, services: Services) -> str | None:
     """The tenant that a rule is for, where others read the same folder: what they do is not for its people to say."""
-    folder = _folder(services).resolve()
+    folder = rules_folder(services).resolve()
     others = (one for one in console_of(request).tenants.values() if one.tenant != services.tenant)
     shared = any(one.policies.folder and one.policies.folder.resolve() == folder for one in others)
     return services.tenant if shared else None

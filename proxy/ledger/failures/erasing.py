@@ -16,7 +16,7 @@ from proxy.ledger.rows import record_of, row_of
 from proxy.ledger.schema import failure_events, failure_states, failures
 from proxy.ledger.texts import StoreText
 
-_STAYS = ("severity", "cause", "amount", "currency", "topic", "how")  # of an event's data
+_STAYS = ("severity", "cause", "amount", "currency", "topic", "how", "lesson")  # of an event's data
 
 
 def erase_failures(connection: Connection, tenant: str, customer_id: str) -> None:
@@ -64,4 +64,4 @@ def _put_back(
 
 def _blank(data: JsonObject, names: dict[str, str]) -> JsonObject:
     kept = {name: data[name] for name in _STAYS if name in data}
-    return kept | ({"event": names.get(data["event"])} if "event" in data else {})
+    return kept | {name: names.get(data[name]) for name in ("event", "of_lesson") if name in data}

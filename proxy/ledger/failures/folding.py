@@ -23,6 +23,7 @@ _NEEDS_COUNTED = (
     Step.CONTAINED,
     Step.CORRECTED,
     Step.RESTORED,
+    Step.TO_LEARN,
     Step.LEARNED,
     Step.REOPENED,
     Step.RECURRED,

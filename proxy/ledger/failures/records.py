@@ -60,6 +60,9 @@ class Step(StrEnum):
     CONTAINED = "contained"  # it hits no more customers
     CORRECTED = "corrected"  # the customer was told the truth, or the promise was honoured or withdrawn
     RESTORED = "restored"
+    TO_LEARN = (
+        "to_learn"  # a lesson is begun that does not hold yet: a case that fails, a rule nobody has approved
+    )
     LEARNED = "learned"  # a regression case, a seeded item or a rule exists, and passes
     REOPENED = "reopened"
     CANCELLED = "cancelled"  # the customer gave the matter up
@@ -124,7 +127,8 @@ class FailureEvent:
     ``source`` is who found it (of ``detected`` and ``proposed``). ``data`` may have ``severity``, ``cause``,
     ``amount``, ``currency``, ``topic``; ``how`` of ``restored`` (``confirmed`` or ``no_repeat_contact``) and
     ``corrected``; ``of``, the failure, of ``recurred``; ``event``, an event's key, of ``retracted``; and evidence:
-    ``response_id``, ``contact``, ``case_ref``, ``rule``, ``review``, ``corpus_version``, ``lesson``.
+    ``response_id``, ``contact``, ``case_ref``, ``rule``, ``review``, ``corpus_version``. Of ``to_learn`` and
+    ``learned`` it has ``lesson``, what kind of one, and what was made; ``of_lesson``: the event in which it was begun.
     """
 
     key: str

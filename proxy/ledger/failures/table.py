@@ -11,13 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select
+from sqlalchemy import Connection, Select, and_, case, delete, func, insert, or_, select
 
 from proxy.ledger.clock import Clock, utc_now
 from proxy.ledger.database import Read, insert_new
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.failures.folding import fold, in_order, refusal
-from proxy.ledger.failures.records import OPEN, Failure, FailureEvent, FailureFile, FailureState
+from proxy.ledger.failures.records import (
+    OPEN,
+    Failure,
+    FailureEvent,
+    FailureFile,
+    FailureState,
+    Severity,
+    Step,
+)
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.ledger.references import failure_reference
 from proxy.ledger.rows import record_of, row_of
@@ -26,6 +34,7 @@ from proxy.ledger.texts import StoreText, failure_as_kept, failure_event_as_kept
 from proxy.ledger.writer import Submit, lock_named
 
 PAGE = 500
+_RANKS: dict[str, int] = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
 # Is told of each event that was written just now: the failure's reference, the failure, the event.
 Told = Callable[[str, Failure, FailureEvent], None]
 
@@ -48,10 +57,11 @@ class FailureStepRefused(LedgerError):
 
 
 class After(NamedTuple):
-    """Where a page ends; the next one begins behind it."""
+    """Where a page ends; the next one begins behind it. ``severity`` counts where the most urgent come first."""
 
     at: datetime
     failure_id: str
+    severity: str = Severity.MEDIUM
 
 
 class Known(NamedTuple):
@@ -159,6 +169,39 @@ class FailureTable:
             found = found.where(or_(state.occurred_at < after.at, behind))
         rows = self._read(found.order_by(state.occurred_at.desc(), state.failure_id).limit(limit))
         return [record_of(FailureState, row) for row in rows]
+
+    def urgent(
+        self, which: FailureFilter, *, after: After | None = None, limit: int | None = None
+    ) -> list[FailureState]:
+        """Where failures stand, the most severe first, and of those the oldest; those behind ``after``."""
+        state, rank = failure_states.c, _rank()
+        found = select(failure_states).where(*_conditions(which))
+        if after is not None:
+            place = _RANKS.get(after.severity, len(_RANKS))
+            later = and_(state.occurred_at == after.at, state.failure_id > after.failure_id)
+            found = found.where(
+                or_(rank > place, and_(rank == place, or_(state.occurred_at > after.at, later)))
+            )
+        rows = self._read(found.order_by(rank, state.occurred_at, state.failure_id).limit(limit))
+        return [record_of(FailureState, row) for row in rows]
+
+    def told(self, failure_ids: Sequence[str], *, tenant: str = DEFAULT_TENANT) -> dict[str, Failure]:
+        """The failures of these references as they were told; those that are not known are left out."""
+        found = select(failures).where(failures.c.tenant == tenant, failures.c.id.in_(failure_ids))
+        return {row.id: record_of(Failure, row) for row in self._read(found)} if failure_ids else {}
+
+    def lessons(self, tenant: str, *, limit: int = 500) -> list[tuple[str, FailureEvent]]:
+        """What was begun to be learned, and what was learned, the newest first, each with its failure's reference."""
+        steps = failure_events.c.step.in_([Step.TO_LEARN, Step.LEARNED])
+        found = select(failure_events).join(failures, failures.c.id == failure_events.c.failure_id)
+        newest = found.where(failures.c.tenant == tenant, steps).order_by(failure_events.c.id.desc())
+        return [(row.failure_id, record_of(FailureEvent, row)) for row in self._read(newest.limit(limit))]
+
+    def counted(self, which: FailureFilter, by: str) -> dict[str, int]:
+        """How many failures have which ``status``, ``severity``, ``kind`` or other column of their states."""
+        column = failure_states.c[by]
+        found = select(column.label("value"), func.count().label("failures")).where(*_conditions(which))
+        return {row.value: row.failures for row in self._read(found.group_by(column))}
 
     def in_order(
         self, tenant: str, *, known_by: datetime | None = None, since: datetime | None = None
@@ -285,6 +328,13 @@ def _conditions(which: FailureFilter) -> Iterator[Any]:
         "simulated",
     )
     yield from (state[name] == value for name in names if (value := getattr(which, name)) is not None)
+
+
+def _rank() -> Any:
+    """0 for the most severe."""
+    return case(
+        *((failure_states.c.severity == name, number) for name, number in _RANKS.items()), else_=len(_RANKS)
+    )
 
 
 def _lock(failure_id: str) -> int:

@@ -1,0 +1,44 @@
+"""A note to the owner of the text that a failure came of, or of a text that is missing.
+
+It stands with its failure, as much of it as is kept of texts, and at the document's page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from proxy.console.lessons.kept import NOTE, Lesson
+from proxy.console.problem import Problem
+from proxy.corpus.documents import Document
+from proxy.ledger.records import DecisionRecord
+
+MISSING = "missing"
+
+
+def documents_of(record: DecisionRecord | None, documents: Sequence[Document]) -> list[Document]:
+    """The documents that the answer was judged by, as they are now."""
+    claims = [claim for choice in (record.choices if record else ()) for claim in choice.get("claims") or ()]
+    named = {one.get("document") for claim in claims for one in claim.get("evidence") or ()}
+    return [one for one in documents if one.id in named]
+
+
+def noted(about: str, text: str, documents: Sequence[Document]) -> dict[str, str]:
+    """What the event of a note names: the document as it is now, and its owner. Raises Problem."""
+    document = next((one for one in documents if one.id == about), None)
+    if not text or (document is None and about != MISSING):
+        raise Problem("Nothing was noted", "Choose which text, and write what is wrong or missing.", 422)
+    if document is None:
+        return {}
+    told = {"document": document.id, "content_hash": document.content_hash, "owner": document.owner}
+    return {name: value for name, value in told.items() if value}
+
+
+def notes_about(document_id: str, lessons: Iterable[Lesson]) -> list[Lesson]:
+    """The notes of failures to the owner of a document."""
+    return [one for one in lessons if one.kind == NOTE and one.told("document") == document_id]
+
+
+def was_changed(document_id: str, content_hash: str, documents: Sequence[Document]) -> bool:
+    """Whether a document's text is another one than that which was noted, or the document is gone."""
+    now = next((one for one in documents if one.id == document_id), None)
+    return now is None or now.content_hash != content_hash

@@ -1,0 +1,313 @@
+"""``/console/failures/lessons``: what was learned and what waits; and what one failure teaches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from proxy.access.people.roles import Person, Role
+from proxy.authoring.cases.options import EXPECTED
+from proxy.console.case.forms import LONGEST_ANSWER, LONGEST_NOTE, text_of
+from proxy.console.failures.opened import Opened, opened_failure, tell
+from proxy.console.failures.steps import ACTORS
+from proxy.console.failures.told import FAILURES, blamed_sentences
+from proxy.console.frame import Asking, console_of, is_htmx, page
+from proxy.console.guards import requires
+from proxy.console.lessons import kept, note, rule, seeded
+from proxy.console.lessons.case import (
+    CaseForm,
+    case_text,
+    file_name,
+    suggested,
+    try_case,
+    waiting_text,
+    write_case,
+)
+from proxy.console.lessons.kept import Lesson, begun, holds, holds_now, lessons_of
+from proxy.console.problem import Problem
+from proxy.console.reviewing import reviewing_of
+from proxy.console.rules.pages import DECIDERS, RULES, rules_folder, tenant_alone
+from proxy.console.section import Section
+from proxy.ledger.failures.records import FailureEvent
+from proxy.ledger.rule_proposals import APPROVED, RuleProposal
+from proxy.wire.services import Services
+
+LESSONS = f"{FAILURES}/lessons"
+Made = Callable[["Asked"], Awaitable[FailureEvent]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a lesson is made of."""
+
+    request: Asking
+    person: Person
+    services: Services
+    opened: Opened
+    form: FormMultiDict
+    now: datetime
+
+    @property
+    def failure_id(self) -> str:
+        return self.opened.file.id
+
+
+@get(LESSONS, guards=[requires(Role.VIEWER)])
+async def lessons(
+    request: Asking, person: NamedDependency[Person], services: NamedDependency[Services]
+) -> Response[str]:
+    """What was learned of failures, and what waits."""
+
+    def read() -> tuple[list[Lesson], dict[str, RuleProposal]]:
+        found = lessons_of(services.ledger.failures.lessons(person.tenant))
+        return found, _proposals(services, person, found)
+
+    found, proposals = await asyncio.to_thread(read)
+    return page(
+        request,
+        "lessons/list.html",
+        title="Lessons",
+        waiting=[one for one in found if one.waits],
+        learned=[one for one in found if not one.waits],
+        kinds=kept.KINDS,
+        proposals=proposals,
+    )
+
+
+@get(FAILURES + "/{failure_id:str}/lessons", guards=[requires(*ACTORS)])
+async def lessons_of_failure(
+    request: Asking,
+    person: NamedDependency[Person],
+    services: NamedDependency[Services],
+    failure_id: FromPath[str],
+) -> Response[Any]:
+    """What one failure teaches: what there is, and what can be made of it with one click."""
+
+    def read() -> tuple[Opened, list[Lesson], dict[str, RuleProposal]]:
+        opened = opened_failure(request, person, failure_id)
+        found = lessons_of(kept.of_file(opened.file.id, opened.file.events))
+        return opened, found, _proposals(services, person, found)
+
+    opened, found, proposals = await asyncio.to_thread(read)
+    if opened.withheld:
+        return Redirect(f"{FAILURES}/{quote(failure_id, safe='')}", status_code=303)
+    file, record = opened.file, opened.around.record
+    blamed = blamed_sentences(record) if record else []
+    said = str((blamed[0].get("blocked_text") or blamed[0].get("text") or "") if blamed else "")
+    return page(
+        request,
+        "lessons/one.html",
+        title=f"Lessons of {file.id}",
+        file=file,
+        closed=request.query_params.get("closed") == "yes",
+        lessons=found,
+        kinds=kept.KINDS,
+        proposals=proposals,
+        case=suggested(file.failure, record, said),
+        expected=EXPECTED,
+        file_name=file_name(file.id),
+        documents=note.documents_of(record, services.corpus.current.documents),
+        choices=seeded.choices(record),
+        blamed=said,
+        truths=seeded.TRUTHS,
+        usual_truth=seeded.usual_truth(file.failure.kind),
+        rule=rule.suggested(file, record, person.email),
+        hours=rule.HOURS,
+        rules_url=RULES,
+        may_propose=person.may(*DECIDERS) and services.policies.folder is not None,
+        longest=LONGEST_NOTE,
+        longest_answer=LONGEST_ANSWER,
+    )
+
+
+@post(FAILURES + "/{failure_id:str}/lessons/file", guards=[requires(*ACTORS)], status_code=200)
+async def case_file(
+    request: Asking, person: NamedDependency[Person], failure_id: FromPath[str]
+) -> Response[str]:
+    """The case as a file to download, for whoever keeps the policies elsewhere. Nothing is noted."""
+    sent = await request.form()
+    opened = await asyncio.to_thread(_readable, request, person, failure_id)
+    text = case_text(opened.file.id, _case_form(sent), opened.around.record)
+    named = {"content-disposition": f'attachment; filename="{file_name(opened.file.id)}"'}
+    return Response(text, media_type="application/yaml", headers=named)
+
+
+@post(FAILURES + "/{failure_id:str}/lessons/{kind:str}", guards=[requires(*ACTORS)], status_code=303)
+async def make_lesson(
+    request: Asking,
+    person: NamedDependency[Person],
+    services: NamedDependency[Services],
+    failure_id: FromPath[str],
+    kind: FromPath[str],
+) -> Response[Any]:
+    """Make a case, an item, a proposed rule or a note of a failure, and keep with it that it was."""
+    make = _MAKERS.get(kind)
+    if make is None:
+        raise NotFoundException
+    sent = await request.form()
+    opened = await asyncio.to_thread(_readable, request, person, failure_id)
+    if not opened.file.state.counted:
+        raise Problem("Nothing was changed", "It does not count as a failure; accept it first.", 409)
+    event = await make(Asked(request, person, services, opened, sent, datetime.now(UTC)))
+    await asyncio.to_thread(tell, services.ledger, opened.file, event)
+    return _to_lessons(request, opened.file.id)
+
+
+@post(FAILURES + "/{failure_id:str}/lessons/{kind:str}/again", guards=[requires(*ACTORS)], status_code=303)
+async def look_again(
+    request: Asking,
+    person: NamedDependency[Person],
+    services: NamedDependency[Services],
+    failure_id: FromPath[str],
+    kind: FromPath[str],
+) -> Response[Any]:
+    """Whether a lesson that waits holds by now. Raises Problem that says what is missing where it does not."""
+    sent = await request.form()
+    opened = await asyncio.to_thread(_readable, request, person, failure_id)
+    found = lessons_of(kept.of_file(opened.file.id, opened.file.events))
+    lesson = next((one for one in found if one.key == sent.get("key") and one.kind == kind), None)
+    if lesson is None or kind not in _CHECKS:
+        raise NotFoundException
+    if lesson.waits:
+        asked = Asked(request, person, services, opened, sent, datetime.now(UTC))
+        await _CHECKS[kind](asked, lesson)
+        held = holds_now(lesson, asked.now, person.name)
+        await asyncio.to_thread(tell, services.ledger, opened.file, held)
+    return _to_lessons(request, opened.file.id)
+
+
+async def _make_case(asked: Asked) -> FailureEvent:
+    text = case_text(asked.failure_id, _case_form(asked.form), asked.opened.around.record)
+    tried = await try_case(console_of(asked.request).children, asked.services, asked.failure_id, text)
+    wrote = await asyncio.to_thread(write_case, asked.services, asked.failure_id, text, passed=tried.passed)
+    told: dict[str, Any] = {"name": file_name(asked.failure_id), "written": wrote}
+    if tried.passed and wrote:
+        return holds(kept.CASE, asked.now, asked.person.name, **told)
+    return begun(kept.CASE, asked.now, asked.person.name, tried.problem or None, **told)
+
+
+async def _make_seeded(asked: Asked) -> FailureEvent:
+    form, record = asked.form, asked.opened.around.record
+    item = seeded.seeded_item(
+        asked.failure_id, record, text_of(form, "sentence", 20), text_of(form, "truth", 40), asked.now
+    )
+
+    def added() -> None:
+        asked.services.ledger.reviews.add([item])
+        reviewing = reviewing_of(asked.request, asked.person)  # who made it knows it
+        reviewing.read_by_choice(item.response_id or "", asked.person.id, asked.now)
+
+    await asyncio.to_thread(added)
+    return holds(kept.SEEDED, asked.now, asked.person.name, item=item.id)
+
+
+async def _make_rule(asked: Asked) -> FailureEvent:
+    if not asked.person.may(*DECIDERS):
+        words = " or ".join(one.value.replace("-", " ") for one in DECIDERS)
+        raise Problem("You may not do this", f"To propose a rule needs the role {words}.", 403)
+    made = await asyncio.to_thread(
+        rule.proposed,
+        asked.services.ledger.rule_proposals,
+        rules_folder(asked.services),
+        asked.person.tenant,
+        asked.form,
+        by=asked.person.email,
+        alone=tenant_alone(asked.request, asked.services),
+        now=asked.now,
+    )
+    return begun(kept.RULE, asked.now, asked.person.name, proposal=made.id, rule=made.name)
+
+
+async def _make_note(asked: Asked) -> FailureEvent:
+    text = text_of(asked.form, "text", LONGEST_NOTE)
+    documents = asked.services.corpus.current.documents
+    told = note.noted(text_of(asked.form, "about", 400), text, documents)
+    return begun(kept.NOTE, asked.now, asked.person.name, text, **told)
+
+
+async def _case_passes(asked: Asked, _: Lesson) -> None:
+    text = await asyncio.to_thread(waiting_text, asked.services, asked.failure_id)
+    if text is None:
+        told = f"policies/tests/waiting/{file_name(asked.failure_id)} is not there (any more). Make the case anew."
+        raise Problem("The case cannot be tried", told, 409)
+    tried = await try_case(console_of(asked.request).children, asked.services, asked.failure_id, text)
+    if not tried.passed:
+        raise Problem("The case still fails", f"{tried.problem}. It goes on waiting.", 409)
+    if not await asyncio.to_thread(write_case, asked.services, asked.failure_id, text, passed=True):
+        raise Problem("The case could not be written", "The policies folder cannot be written to.", 409)
+
+
+async def _rule_is_approved(asked: Asked, lesson: Lesson) -> None:
+    found = await asyncio.to_thread(
+        asked.services.ledger.rule_proposals.find, lesson.told("proposal"), asked.person.tenant
+    )
+    status = found.status if found else "gone"
+    if status != APPROVED:
+        raise Problem(
+            "The rule is not in force", f"Its proposal is {status}. A second person approves it.", 409
+        )
+
+
+async def _text_was_changed(asked: Asked, lesson: Lesson) -> None:
+    document, noted = lesson.told("document"), lesson.told("content_hash")
+    if document and not note.was_changed(document, noted, asked.services.corpus.current.documents):
+        told = f"The text of {document} is the one that the note is about. It goes on waiting."
+        raise Problem("The text was not changed yet", told, 409)
+
+
+_MAKERS: Mapping[str, Made] = {
+    kept.CASE: _make_case,
+    kept.SEEDED: _make_seeded,
+    kept.RULE: _make_rule,
+    kept.NOTE: _make_note,
+}
+_CHECKS: Mapping[str, Callable[[Asked, Lesson], Awaitable[None]]] = {
+    kept.CASE: _case_passes,
+    kept.RULE: _rule_is_approved,
+    kept.NOTE: _text_was_changed,
+}
+
+
+def _readable(request: Asking, person: Person, failure_id: str) -> Opened:
+    """Raises Problem where who asks may still be asked to judge its answer blind."""
+    opened = opened_failure(request, person, failure_id)
+    if opened.withheld:
+        raise Problem("Not now", "You may be asked to judge this answer. Open the failure, and choose.", 409)
+    return opened
+
+
+def _proposals(services: Services, person: Person, found: Sequence[Lesson]) -> dict[str, RuleProposal]:
+    table = services.ledger.rule_proposals
+    named = {one.told("proposal") for one in found if one.waits and one.told("proposal")}
+    known = ((name, table.find(name, person.tenant)) for name in named)
+    return {name: one for name, one in known if one is not None}
+
+
+def _case_form(form: FormMultiDict) -> CaseForm:
+    return CaseForm(
+        text_of(form, "question", LONGEST_NOTE),
+        text_of(form, "answer", LONGEST_ANSWER),
+        text_of(form, "expect", 40),
+        text_of(form, "document", 400),
+    )
+
+
+def _to_lessons(request: Asking, failure_id: str) -> Response[Any]:
+    there = f"{FAILURES}/{quote(failure_id, safe='')}/lessons"
+    if is_htmx(request):
+        return Response("", headers={"hx-redirect": there}, status_code=200)
+    return Redirect(there, status_code=303)
+
+
+SECTION = Section("", LESSONS, (lessons, lessons_of_failure, case_file, make_lesson, look_again))
