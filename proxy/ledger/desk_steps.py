@@ -53,9 +53,14 @@ def step_write(taken: Taken, now: datetime, level: StoreText) -> Callable[[Conne
         refusal = _refusal(taken, case)
         if refusal is not None:
             return refusal
-        done = _take(connection, taken, case, now, level)
-        _keep_request(connection, taken, done)
-        return done
+        if taken.keyed is None:
+            return _take(connection, taken, case, now, level)
+        with connection.begin_nested() as attempt:
+            done = _take(connection, taken, case, now, level)
+            if _keep_request(connection, taken, taken.keyed, done):
+                return done
+            attempt.rollback()  # another replica answered the same request meanwhile, with another case
+        return _answered_before(connection, taken) or Refusal("key")
 
     return write
 
@@ -209,15 +214,14 @@ def _answered_before(connection: Connection, taken: Taken) -> Stepped | Refusal 
     return None if row is None else request_outcome(row, taken.keyed)
 
 
-def _keep_request(connection: Connection, taken: Taken, done: Stepped) -> None:
-    if taken.keyed is None:
-        return
+def _keep_request(connection: Connection, taken: Taken, keyed: Keyed, done: Stepped) -> bool:
+    """Whether this was the first answer to the request."""
     row = {
         "tenant": taken.tenant,
-        "key": taken.keyed.key,
+        "key": keyed.key,
         "ref": taken.ref,
         "at": done.at,
-        "fingerprint": taken.keyed.fingerprint,
+        "fingerprint": keyed.fingerprint,
         "result": {
             "status": done.status,
             "holder": done.holder,
@@ -225,7 +229,8 @@ def _keep_request(connection: Connection, taken: Taken, done: Stepped) -> None:
             "answer_id": done.answer_id,
         },
     }
-    connection.execute(insert_new(connection, desk_requests), row)
+    kept = insert_new(connection, desk_requests).returning(desk_requests.c.key)
+    return connection.execute(kept, row).first() is not None
 
 
 def _add_event(

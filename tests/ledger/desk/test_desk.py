@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -198,6 +199,25 @@ def test_twenty_reviewers_claim_two_thousand_cases_and_none_twice(
     for number in (0, 7, 19):
         held = replicas[0].desk.cases(CaseFilter("default", holder=f"reviewer {number}"), limit=2000)
         assert {one.ref for one in held} == set(claimed[number])
+
+
+def test_a_request_that_reaches_two_replicas_at_once_holds_one_case(
+    open_ledger: Callable[..., Ledger], ledger_url: str
+) -> None:
+    replicas, rounds = [open_ledger(), open_ledger()], 25
+    many(ledger_url, 3 * rounds)
+    with ThreadPoolExecutor(2) as threads:
+        for number in range(rounds):
+            keyed, together = Keyed(f"k-{number}", "the request"), Barrier(2)
+
+            def claim(ledger: Ledger, keyed: Keyed = keyed, together: Barrier = together) -> str | None:
+                together.wait(30)
+                done = ledger.desk.claim_next(actor="ana", lease_s=3600, keyed=keyed)
+                return done and done.ref
+
+            first, second = threads.map(claim, replicas)
+            assert first == second is not None
+    assert len(replicas[0].desk.cases(CaseFilter("default", holder="ana"), limit=100)) == rounds
 
 
 REVIEW = """
