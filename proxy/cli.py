@@ -28,6 +28,7 @@ from proxy.commands.options import CommandError
 from proxy.commands.policies import policies
 from proxy.commands.probe import probe as _probe  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.records import answers, escalations, report
+from proxy.commands.recovery import recovery
 from proxy.commands.review import review
 from proxy.commands.review_simulation import simulate as _simulate  # noqa: F401  (adds itself to `review`)
 from proxy.commands.rules import rules
@@ -62,6 +63,7 @@ app.add_typer(rules, name="rules")
 app.add_typer(users, name="users")
 app.add_typer(review, name="review")
 app.add_typer(failures, name="failures")
+app.add_typer(recovery, name="recovery")
 app.add_typer(audit, name="audit")
 
 

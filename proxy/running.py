@@ -20,11 +20,13 @@ from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.recovery.detecting.finding import find
 from proxy.recovery.detecting.look import Look, kept_since
+from proxy.recovery.watching import watch_recovery
 from proxy.review.overload import LiveOverload
 from proxy.review.plan import ReviewPlan
 from proxy.review.sampling import draw_due
 from proxy.review.seeding import settled_items
 from proxy.review.watching import watch_demand
+from proxy.rules.recovery_options import RecoveryOptions
 from proxy.settings import Settings
 from proxy.telemetry.loop import watch_loop
 from proxy.threads import in_thread
@@ -56,6 +58,7 @@ async def running(
     gc.freeze()  # all that was made until now stays (see proxy/corpus/lasting.py)
     watching = [
         asyncio.create_task(keys.run()),
+        asyncio.create_task(watch_recovery(ledger, recovery_of(tenants), metrics)),
         asyncio.create_task(watch_open_cases(services.ledger, services.metrics, settings.open_case_hours)),
         asyncio.create_task(watch_desk(tenants, services.ledger, settings.answers_expire_days)),
         asyncio.create_task(sender.run()),
@@ -100,6 +103,15 @@ def overloads_of(tenants: Tenants) -> dict[str, LiveOverload]:
     """Of those tenants where it is said how many people work on cases."""
     found = ((name, services.guard.overload) for name, services in tenants.items())
     return {name: overload for name, overload in found if isinstance(overload, LiveOverload)}
+
+
+def recovery_of(tenants: Tenants) -> dict[str, Callable[[], RecoveryOptions]]:
+    """By tenant, what is aimed at as the policies have it now."""
+
+    def current(services: Services) -> Callable[[], RecoveryOptions]:
+        return lambda: services.policies.current.recovery
+
+    return {name: current(services) for name, services in tenants.items()}
 
 
 def called(options: NotifyOptions) -> list[Target]:

@@ -50,6 +50,8 @@ HOLDING = (
 )  # people hold the matter from then on
 CLOSING = (ContactKind.RESOLVED, ContactKind.CLOSED)
 OF_STATUS = HOLDING + CLOSING
+# By these customers come back by themselves; what is only noted of somebody is no contact of theirs.
+COMING_BACK = (*HOLDING, ContactKind.CALLED, ContactKind.WRITTEN, ContactKind.VISITED)
 
 
 class KeyTaken(LedgerError):

@@ -41,6 +41,7 @@ from proxy.ledger.desk_records import Routing
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.failures.signs import FailureSigns
 from proxy.ledger.failures.table import FailureTable, Told
+from proxy.ledger.lived import LivedCounts
 from proxy.ledger.migrations import upgrade_engine, usable_revision
 from proxy.ledger.people import PeopleTable
 from proxy.ledger.people_calls import PeopleCalls
@@ -360,6 +361,11 @@ class Ledger:
     def tell_of_failures(self, told: Told) -> None:
         """Let this be told of each event of a failure that is written from here on."""
         self._failure_told = told
+
+    @property
+    def lived(self) -> LivedCounts:
+        """What customers lived through, counted."""
+        return LivedCounts(self._read)
 
     @property
     def desk(self) -> Desk:

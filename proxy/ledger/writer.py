@@ -20,6 +20,7 @@ from proxy.ledger.database import WRITES
 from proxy.ledger.errors import LedgerError, explain, is_passing, is_unavailable
 
 T = TypeVar("T")
+_LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
 LARGEST_GROUP = 256
 LARGEST_BITE = 500  # rows that one change removes: answers that are recorded meanwhile wait for it
 
@@ -127,15 +128,17 @@ class GroupWriter:
 
     def _transaction(self, group: list[Write]) -> list[Any]:
         with self._engine.begin() as connection:
-            results = [_run(write, connection) for write in group]
+            _take_locks(connection, group)
+            results = [write.run(connection) for write in group]
         self._confirm()
         return results
 
 
-def _run(write: Write, connection: Connection) -> Any:
-    if write.lock is not None and connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": write.lock})
-    return write.run(connection)
+def _take_locks(connection: Connection, group: list[Write]) -> None:
+    """All of a group's at once, in the order of the group; SQLite has but one writer anyway."""
+    keys = [write.lock for write in group if write.lock is not None]
+    if keys and connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, {"keys": keys})
 
 
 def _fail(group: list[Write], error: LedgerError) -> None:

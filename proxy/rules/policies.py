@@ -20,6 +20,7 @@ from proxy.rules.case_options import Suite
 from proxy.rules.context_options import BUILT_IN_CONTEXT, ContextOptions
 from proxy.rules.match import Globs, Match, Name, Text, Written
 from proxy.rules.queues import NO_QUEUES, Queues
+from proxy.rules.recovery_options import BUILT_IN_RECOVERY, RecoveryOptions
 from proxy.rules.rules import NO_RULES, Rules
 
 DEFAULT_ROUTE = "default"
@@ -148,8 +149,8 @@ class Route(Treatment):
 class Policies:
     """All routes in the order in which they are tried; the last one takes everything.
 
-    And what holds for all of them: the rules, what may be asked about a customer, and the queues of cases. ``suites``
-    are the test cases that stand beside the rules.
+    And what holds for all of them: the rules, what may be asked about a customer, the queues of cases, and how soon
+    failures are to be put right. ``suites`` are the test cases that stand beside the rules.
     """
 
     routes: tuple[Route, ...]
@@ -158,6 +159,7 @@ class Policies:
     context: ContextOptions = BUILT_IN_CONTEXT
     suites: tuple[Suite, ...] = ()
     queues: Queues = NO_QUEUES
+    recovery: RecoveryOptions = BUILT_IN_RECOVERY
 
     def route_for(self, *, model: str, channel: str = "chat", audience: str = CUSTOMER_AUDIENCE) -> Route:
         """The first route that fits."""
@@ -174,6 +176,7 @@ def policies_of(
     context: ContextOptions = BUILT_IN_CONTEXT,
     suites: Sequence[Suite] = (),
     queues: Queues = NO_QUEUES,
+    recovery: RecoveryOptions = BUILT_IN_RECOVERY,
 ) -> Policies:
     """Policies that try ``routes`` in order, then ``default`` (the built-in one where none is given)."""
     every = (*routes, default or Route(name=DEFAULT_ROUTE))
@@ -181,7 +184,9 @@ def policies_of(
     if context != BUILT_IN_CONTEXT:
         versions.append(context.version)
     versions += queues.version
-    return Policies(every, digest_of(versions), rules, context, tuple(suites), queues)
+    if recovery != BUILT_IN_RECOVERY:
+        versions.append(recovery.version)
+    return Policies(every, digest_of(versions), rules, context, tuple(suites), queues, recovery)
 
 
 def digest_of(versions: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,12 @@ from proxy.rules.mistakes import Path as KeyPath
 from proxy.rules.policies import DEFAULT_ROUTE, Policies, Route, Treatment, policies_of
 from proxy.rules.problems import PoliciesError, PolicyFile, PolicyProblem, Reading, label_of
 from proxy.rules.queue_reading import QueueReading
+from proxy.rules.recovery_options import BUILT_IN_RECOVERY, RecoveryOptions, RecoveryReading
+from proxy.rules.recovery_options import FILE_NAMES as RECOVERY_FILES
 from proxy.rules.rule_reading import RuleReading
 from proxy.rules.schema import schema_of
 
+OWN_FILES = (*CONTEXT_FILES, *RECOVERY_FILES)  # what stands in them stands in no other file
 TOP_LEVEL = ("defaults", "routes", "rules", "queues", "tests", "switched_off")
 
 
@@ -45,12 +48,13 @@ def read_policies(folder: Path | None) -> Policies:
 
 def policies_from(texts: Mapping[str, str]) -> Policies:
     """Policies from texts by their paths, in that order. Raises PoliciesError with all problems found."""
-    context, problems = _context_from({path: texts[path] for path in texts if _declares_context(path)})
+    context, problems = _context_from(_named(texts, CONTEXT_FILES))
+    recovery, wrong = _recovery_from(_named(texts, RECOVERY_FILES))
     reading = _Reading()
     files = [
         file
         for path, text in texts.items()
-        if not _declares_context(path) and (file := reading.parse(path, text, TOP_LEVEL))
+        if Path(path).name not in OWN_FILES and (file := reading.parse(path, text, TOP_LEVEL))
     ]
     defaults = reading.defaults(files)
     routes = [route for file in files for route in reading.routes(file, defaults)]
@@ -63,15 +67,15 @@ def policies_from(texts: Mapping[str, str]) -> Policies:
     ruling, queueing = RuleReading(schema, deliveries), QueueReading(schema, deliveries)
     rules, suites = ruling.rules(files)
     queues = queueing.queues(files)
-    problems = [*problems, *reading.problems, *ruling.problems, *queueing.problems]
+    problems = [*problems, *wrong, *reading.problems, *ruling.problems, *queueing.problems]
     if problems:
         raise PoliciesError(tuple(problems))
     others = [route for route in routes if route.name != DEFAULT_ROUTE]
-    return policies_of(others, default, rules, context, suites, queues)
+    return policies_of(others, default, rules, context, suites, queues, recovery)
 
 
-def _declares_context(path: str) -> bool:
-    return Path(path).name in CONTEXT_FILES
+def _named(texts: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    return {path: text for path, text in texts.items() if Path(path).name in names}
 
 
 def _context_from(texts: Mapping[str, str]) -> tuple[ContextOptions, list[PolicyProblem]]:
@@ -86,6 +90,20 @@ def _context_from(texts: Mapping[str, str]) -> tuple[ContextOptions, list[Policy
         for path, _ in more
     ]
     return context, [*reading.problems, *twice]
+
+
+def _recovery_from(texts: Mapping[str, str]) -> tuple[RecoveryOptions, list[PolicyProblem]]:
+    """What is aimed at when failures are put right; where there is no file for it, what is built in."""
+    if not texts:
+        return BUILT_IN_RECOVERY, []
+    (first, text), *more = texts.items()
+    reading = RecoveryReading()
+    options = reading.recovery(first, text)
+    twice = [
+        PolicyProblem(path, None, f"the targets are already set in {first}; keep one of them")
+        for path, _ in more
+    ]
+    return options, [*reading.problems, *twice]
 
 
 class _Reading(Reading):

@@ -16,6 +16,7 @@ from prometheus_client.exposition import choose_encoder
 from proxy.telemetry import names
 from proxy.telemetry.export import proxy_version
 from proxy.telemetry.genai import short_name, usage_attributes
+from proxy.telemetry.recovery_gauges import RecoveryGauges
 from proxy.telemetry.workers import adding_up, are_several
 
 MAX_VALUES = 50
@@ -69,6 +70,10 @@ class Metrics:
         self._define_context()
         self._define_corpus()
         self._define_cascade()
+        self.recovery = RecoveryGauges(
+            lambda name, text, *labels: self._gauge(name, text, "livemax", *labels),
+            self._bounds["tenant"].value,
+        )
 
     def request(self, endpoint: str, status_code: int, seconds: float) -> None:
         """A request answered; ``endpoint`` is the path's template, seconds until its last byte."""

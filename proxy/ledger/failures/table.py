@@ -6,16 +6,23 @@ ledger.failures.add(failure_id, FailureEvent(key="told", step="corrected", at=no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, case, delete, func, insert, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, insert, or_, select, update
 
 from proxy.ledger.clock import Clock, utc_now
 from proxy.ledger.database import Read, insert_new
 from proxy.ledger.errors import LedgerError
+from proxy.ledger.failures.columns import (
+    FailureColumns,
+    columns_from,
+    columns_of,
+    columns_query,
+    open_query,
+)
 from proxy.ledger.failures.folding import fold, in_order, refusal
 from proxy.ledger.failures.records import (
     OPEN,
@@ -98,6 +105,29 @@ class FailureFilter:
     simulated: bool | None = None
 
 
+@dataclass(slots=True)
+class _SoFar:
+    """A failure as it was told, when, and its events in the order in which they were told."""
+
+    failure: Failure
+    known_at: datetime
+    events: list[FailureEvent] = field(default_factory=list)
+    is_new: bool = False
+
+
+_OF_FAILURE = tuple(one.name for one in fields(Failure))
+# One question for both tables: who adds an event waits for each answer of the database.
+_SO_FAR = (
+    select(
+        *(failures.c[name].label(f"of_{name}") for name in (*_OF_FAILURE, "known_at")),
+        *(failure_events.c[one.name] for one in fields(FailureEvent)),
+    )
+    .select_from(failures.outerjoin(failure_events, failure_events.c.failure_id == failures.c.id))
+    .where(failures.c.id == bindparam("failure_id"))
+    .order_by(failure_events.c.id)
+)
+
+
 class FailureTable:
     """Made by ``Ledger.failures``. All methods raise LedgerError; what they write is durable when they return."""
 
@@ -122,7 +152,10 @@ class FailureTable:
             now = self._now()
             row = {**row_of(kept), "id": failure_id, "known_at": now, "store_text": self._level}
             new = connection.execute(insert_new(connection, failures).returning(failures.c.id), row).first()
-            return new is not None, [self._add(connection, failure_id, event, now) for event in events]
+            so_far = (
+                _SoFar(record_of(Failure, row), now, is_new=True) if new else _so_far(connection, failure_id)
+            )
+            return new is not None, self._add(connection, failure_id, so_far, events, now)
 
         is_new, added = self._submit(write, lock=_lock(failure_id)).result()
         for one in added:
@@ -133,9 +166,10 @@ class FailureTable:
         """Add an event, once by its key, and return what all come to. Raises UnknownFailure, FailureStepRefused."""
 
         def write(connection: Connection) -> _Added:
-            if connection.execute(_known(failure_id, tenant)).first() is None:
+            so_far = _so_far(connection, failure_id)
+            if so_far.failure.tenant != tenant:
                 raise UnknownFailure(failure_id)
-            return self._add(connection, failure_id, event, self._now())
+            return self._add(connection, failure_id, so_far, [event], self._now())[0]
 
         added = self._submit(write, lock=_lock(failure_id)).result()
         self._tell_others(failure_id, added)
@@ -221,6 +255,19 @@ class FailureTable:
             yield from self._files_of(rows, known_by)
             last = After(rows[-1].occurred_at, rows[-1].id)
 
+    def columns(
+        self, tenant: str, since: datetime, until: datetime, *, known_by: datetime | None = None
+    ) -> FailureColumns:
+        """The counted failures that reached their customers in a period, as known by a time (None: by now)."""
+        if known_by is None:
+            return columns_from(self._read(columns_query(tenant, since, until)))
+        found = self.in_order(tenant, known_by=known_by, since=since)
+        return columns_of(one.state for one in found if one.failure.occurred_at < until)
+
+    def open_columns(self, tenant: str) -> FailureColumns:
+        """The failures that are open now, whenever they began."""
+        return columns_from(self._read(open_query(tenant)))
+
     def blast_radius(self, incident: str, *, tenant: str = DEFAULT_TENANT) -> tuple[int, int]:
         """How many customers and how many answers an incident's failures name."""
         of_it = failures.c.tenant == tenant, failures.c.incident == incident
@@ -249,23 +296,34 @@ class FailureTable:
         if self._told is not None and added.event is not None:
             self._told(failure_id, added.failure, added.event)
 
-    def _add(self, connection: Connection, failure_id: str, event: FailureEvent, now: datetime) -> _Added:
-        """Write an event, unless its key is there, and what all of them come to now."""
-        row = connection.execute(select(failures).where(failures.c.id == failure_id)).one()
-        told = _events(connection.execute(_events_query([failure_id])).all())
-        failure = record_of(Failure, row)
-        state = fold(failure_id, failure, row.known_at, told)
-        if any(one.key == event.key for one in told):
-            return _Added(failure, state, None)
-        why = refusal(state, event)
-        if why is not None:
-            raise FailureStepRefused(failure_id, event, why)
-        kept = row_of(failure_event_as_kept(event, self._level)) | {"known_at": now}
-        connection.execute(insert(failure_events), {**kept, "failure_id": failure_id})
-        told.append(record_of(FailureEvent, kept))
-        state = fold(failure_id, failure, row.known_at, told)
-        put_state(connection, state)
-        return _Added(failure, state, told[-1])
+    def _add(
+        self,
+        connection: Connection,
+        failure_id: str,
+        so_far: _SoFar,
+        events: Sequence[FailureEvent],
+        now: datetime,
+    ) -> list[_Added]:
+        """Write those events whose keys are not there, in one go, and what all of them come to then."""
+        failure, told = so_far.failure, so_far.events
+        state = fold(failure_id, failure, so_far.known_at, told)
+        rows, found = [], list[_Added]()
+        for event in events:
+            if any(one.key == event.key for one in told):
+                found.append(_Added(failure, state, None))
+                continue
+            why = refusal(state, event)
+            if why is not None:
+                raise FailureStepRefused(failure_id, event, why)
+            kept = row_of(failure_event_as_kept(event, self._level)) | {"known_at": now}
+            rows.append({**kept, "failure_id": failure_id})
+            told.append(record_of(FailureEvent, kept))
+            state = fold(failure_id, failure, so_far.known_at, told)
+            found.append(_Added(failure, state, told[-1]))
+        if rows:
+            connection.execute(insert(failure_events), rows)
+            put_state(connection, state, is_new=so_far.is_new)
+        return found
 
     def _files(self, found: Select[Any], known_by: datetime | None) -> Iterator[FailureFile]:
         yield from self._files_of(self._read(found), known_by)
@@ -285,14 +343,23 @@ class FailureTable:
             yield FailureFile(row.id, failure, row.known_at, standing, state, retracted)
 
 
-def put_state(connection: Connection, state: FailureState) -> None:
-    """Let this be where a failure stands."""
-    connection.execute(delete(failure_states).where(failure_states.c.failure_id == state.failure_id))
-    connection.execute(insert(failure_states), row_of(state))
+def put_state(connection: Connection, state: FailureState, *, is_new: bool = False) -> None:
+    """Let this be where a failure stands; ``is_new`` where nothing of it was there."""
+    row = row_of(state)
+    if not is_new:
+        same = failure_states.c.failure_id == row["failure_id"]
+        if connection.execute(update(failure_states).where(same).values(row)).rowcount:
+            return
+    connection.execute(insert(failure_states), row)
 
 
-def _known(failure_id: str, tenant: str) -> Select[Any]:
-    return select(failures.c.id).where(failures.c.id == failure_id, failures.c.tenant == tenant)
+def _so_far(connection: Connection, failure_id: str) -> _SoFar:
+    """What was told of a failure, read at once. Raises UnknownFailure."""
+    rows = connection.execute(_SO_FAR, {"failure_id": failure_id}).all()
+    if not rows:
+        raise UnknownFailure(failure_id)
+    failure = Failure(**{name: getattr(rows[0], f"of_{name}") for name in _OF_FAILURE})
+    return _SoFar(failure, rows[0].of_known_at, _events(one for one in rows if one.key is not None))
 
 
 def _events_query(failure_ids: Sequence[str], known_by: datetime | None = None) -> Select[Any]:
@@ -302,7 +369,7 @@ def _events_query(failure_ids: Sequence[str], known_by: datetime | None = None) 
     return found.order_by(failure_events.c.id)
 
 
-def _events(rows: Sequence[Any]) -> list[FailureEvent]:
+def _events(rows: Iterable[Any]) -> list[FailureEvent]:
     return [record_of(FailureEvent, row) for row in rows]
 
 

@@ -1,0 +1,143 @@
+"""Time to detect, contain, correct and restore: median and 90%, by severity, with what is still open counted in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from proxy.ledger.failures.columns import FailureColumns, Floats
+from proxy.ledger.failures.records import CONFIRMED, NO_REPEAT_CONTACT, Severity
+from proxy.recovery.measures.curves import Curve, curves, lasting
+from proxy.recovery.measures.detected import Detected
+from proxy.recovery.measures.figure import TOO_FEW, Figure, Unit
+
+QUANTILES = {"median": 0.5, "p90": 0.9}
+ALJ = "Aalen-Johansen, log-log"
+
+
+@dataclass(frozen=True, slots=True)
+class Clocked:
+    """Failures whose clocks can be believed, as they are ``now``; ``doubtful`` others are left out of all times."""
+
+    failures: FailureColumns
+    doubtful: int
+    now: float
+
+    @property
+    def age(self) -> Floats:
+        return self.since_occurred(np.full(len(self.failures), self.now))
+
+    def since_occurred(self, at: Floats) -> Floats:
+        """Seconds; clocks that differ by less than what makes a failure doubtful give no times below 0.
+
+        To the microsecond, which is what is kept: equal times stay equal.
+        """
+        seconds: Any = np.round(np.maximum(at - self.failures.occurred_at, 0.0), 6)
+        return cast(Floats, seconds)
+
+    def restored(self, how: str) -> Floats:
+        at = np.where(self.failures.restored_how == how, self.failures.restored_at, np.nan)
+        return self.since_occurred(at)
+
+    def of(self, severity: str | None) -> Clocked:
+        if severity is None:
+            return self
+        return Clocked(self.failures.where(self.failures.severity == severity), 0, self.now)
+
+
+def clocked(failures: FailureColumns, now: float) -> Clocked:
+    return Clocked(failures.where(~failures.doubtful), int(failures.doubtful.sum()), now)
+
+
+def detection(given: Clocked) -> Curve:
+    return curves(*lasting([given.since_occurred(given.failures.detected_at)], given.age), causes=1)[0]
+
+
+def containment(given: Clocked) -> Curve:
+    return _before_the_end(given, given.failures.contained_at)
+
+
+def correction(given: Clocked) -> Curve:
+    return _before_the_end(given, given.failures.corrected_at)
+
+
+def restoration(given: Clocked) -> tuple[Curve, Curve]:
+    """Confirmed by the customer, and by silence alone: two curves, each of which keeps the other from happening."""
+    until = [given.restored(CONFIRMED), given.restored(NO_REPEAT_CONTACT), _ended(given)]
+    confirmed, quiet, _ = curves(*lasting(until, given.age), causes=3)
+    return confirmed, quiet
+
+
+MEASURES: dict[str, Callable[[Clocked], Curve]] = {
+    "time_to_detect": detection,
+    "time_to_contain": containment,
+    "time_to_correct": correction,
+    "time_to_restore_confirmed": lambda given: restoration(given)[0],
+    "time_to_restore_quiet": lambda given: restoration(given)[1],
+}
+
+
+def times(failures: FailureColumns, now: float, detected: Detected) -> Iterator[Figure]:
+    """Each measure's median and 90%, of all and by severity; and time to detect with what was never detected."""
+    every = clocked(failures, now)
+    note = f"{every.doubtful} left out: their clocks disagree" if every.doubtful else ""
+    for name, curve_of in MEASURES.items():
+        for severity in (None, *Severity):
+            curve = curve_of(every.of(severity))
+            for which, p in QUANTILES.items():
+                yield quantile(name, severity, which, p, curve, note if severity is None else "")
+    if detected.share is not None:
+        yield from _of_all(detection(every), detected, note)
+
+
+def quantile(name: str, of: str | None, which: str, p: float, curve: Curve, note: str = "") -> Figure:
+    """The first time by which the curve reaches ``p``."""
+    if curve.n < TOO_FEW:
+        return Figure(name, of, Unit.SECONDS, None, curve.n, hits=curve.events, which=which, note=note)
+    found = curve.quantile(p)
+    still = f"{curve.events:,} of them so far" if curve.events < curve.n else ""
+    return Figure(
+        name,
+        of,
+        Unit.SECONDS,
+        found.value,
+        curve.n,
+        found.low,
+        found.high,
+        method=ALJ,
+        note="; ".join(filter(None, (still, note))),
+        not_reached=found.value is None,
+        which=which,
+    )
+
+
+def _of_all(curve: Curve, detected: Detected, note: str) -> Iterator[Figure]:
+    """Of all failures that there are by the sample's estimate: a share ``d`` of them is on the curve at all.
+
+    So that a half of all is reached where ``0.5 / d`` of the detected is, and never where ``d`` is below a half.
+    """
+    assert detected.share is not None
+    for which, p in QUANTILES.items():
+        name = "time_to_detect_of_all"
+        if curve.n < TOO_FEW or detected.n < TOO_FEW:
+            yield Figure(name, None, Unit.SECONDS, None, min(curve.n, detected.n), which=which, note=note)
+            continue
+        value, low, high = (
+            curve.quantile(p / share)[place] if share else None
+            for place, share in enumerate((detected.share, detected.high, detected.low))
+        )
+        yield Figure(
+            name, None, Unit.SECONDS, value, curve.n, low, high, method=f"{ALJ}, over the detected share",
+            note=note, not_reached=value is None, which=which,
+        )  # fmt: skip
+
+
+def _before_the_end(given: Clocked, at: Floats) -> Curve:
+    return curves(*lasting([given.since_occurred(at), _ended(given)], given.age), causes=2)[0]
+
+
+def _ended(given: Clocked) -> Floats:
+    return given.since_occurred(given.failures.ended_at)
