@@ -29,6 +29,7 @@ from proxy.commands.policies import policies
 from proxy.commands.probe import probe as _probe  # noqa: F401  (adds itself to `corpus`)
 from proxy.commands.records import answers, escalations, report
 from proxy.commands.recovery import recovery
+from proxy.commands.recovery_simulation import simulate as _simulate_days  # noqa: F401  (adds itself to `recovery`)
 from proxy.commands.review import review
 from proxy.commands.review_simulation import simulate as _simulate  # noqa: F401  (adds itself to `review`)
 from proxy.commands.rules import rules

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from proxy.access.people.accounts import new_person, one_time_link
 from proxy.access.people.roles import Role
+from proxy.commands.options import load
+from proxy.commands.recovery_simulation import simulated
 from proxy.demo.servers import ProxyPlace
+from proxy.ledger.failures.records import Status
+from proxy.ledger.failures.table import FailureFilter
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.staff_events import CXAI
+from proxy.recovery.simulation.run import Simulated
 from proxy.review.simulated import fill
 
 EMAIL = "demo@localhost"
@@ -34,6 +40,19 @@ def simulate_reviews(place: ProxyPlace) -> int:
     """Fill the figures of review with the work of simulated reviewers, marked as such; how many reviews they are."""
     with demo_ledger(place) as ledger:
         return fill(ledger, now=datetime.now(UTC))
+
+
+def simulate_days(place: ProxyPlace, corpus: Path) -> Simulated:
+    """Fill the ledger with sixty days of a telecom that ended yesterday, marked as simulated."""
+    settings = load(None, corpus=corpus).settings
+    return simulated(settings, place.environment["CXAI_DATABASE_URL"], upgrade=False)
+
+
+def followed_failure(place: ProxyPlace) -> str | None:
+    """The newest failure that was followed until its customer was whole."""
+    with demo_ledger(place) as ledger:
+        restored = ledger.failures.states(FailureFilter(status=Status.RESTORED), limit=1)
+        return restored[0].failure_id if restored else None
 
 
 def demo_ledger(place: ProxyPlace) -> Ledger:

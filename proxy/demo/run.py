@@ -17,10 +17,11 @@ import httpx
 from openai import OpenAI, OpenAIError
 from rich.console import Console
 
+from proxy.commands.recovery_simulation import in_words
 from proxy.demo.conversations import STORY, Conversation, read_conversations
 from proxy.demo.crm import Crm, context_yaml
 from proxy.demo.customer import Ending, differences, talk
-from proxy.demo.people import sign_in_link, simulate_reviews, waiting_cases
+from proxy.demo.people import followed_failure, sign_in_link, simulate_days, simulate_reviews, waiting_cases
 from proxy.demo.servers import ProxyPlace, running_crm, running_demo_proxy, running_provider
 from proxy.demo.table import Row, print_table
 from proxy.loopback import StartError, wait_until
@@ -96,6 +97,8 @@ def run_demo(
         failures += _converse(console, Scene(SECOND, story, crm), place)
         if not once:
             progress(f"{simulate_reviews(place)} reviews by simulated reviewers are added, marked so ...")
+            progress("Sixty simulated days of the telecom are played through the same code, marked so ...")
+            progress(f"  {in_words(simulate_days(place, corpus))}")
             _stay_up(console, place, conversations[0])
     return 1 if failures else 0
 
@@ -180,6 +183,9 @@ What next? The servers are up until you press Ctrl-C.
   The console: {waiting_cases(place)} cases wait for a person. This link signs you in, once, within 15 minutes:
     {sign_in_link(place)}
 
+  What customers lived through, beside the usual numbers (sixty days, simulated and marked so):
+    {place.url}/console/lead
+{_one_failure(place, command)}
   Ask it yourself (the provider knows only the questions of the table):
     curl -s {place.url}/v1/chat/completions -H 'content-type: application/json' \\
       -d {shlex.quote(json.dumps(asked))}
@@ -197,8 +203,21 @@ What next? The servers are up until you press Ctrl-C.
 
   Change a document in policy_corpus/ or a threshold in {place.policies}/routes.yaml
   and ask again: both are live in seconds.
-  Find an escalation's trace in Jaeger: docs/tracing.md
+  Find the trace of an escalation or a failure in Jaeger: docs/tracing.md
   Your own chatbot: README.md, "Put it before your chatbot"
 
   The demo's data and the proxy's log: {place.data} (removed at the end)
+"""
+
+
+def _one_failure(place: ProxyPlace, command: str) -> str:
+    """One failure, for a lead in the browser and for an engineer; nothing where none was followed to its end."""
+    failure_id = followed_failure(place)
+    if failure_id is None:
+        return ""
+    return f"""
+  One failure, from the customer's message until the customer was whole; an engineer finds each of its steps in
+  Jaeger by the tag cxai.failure.ref={failure_id} (docs/tracing.md says how to start the demo with Jaeger):
+    {place.url}/console/failures/{failure_id}
+    {command} failures show {failure_id}
 """

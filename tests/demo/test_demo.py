@@ -8,6 +8,8 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,7 +124,13 @@ def test_it_stays_up_until_ctrl_c_and_then_takes_the_proxy_along() -> None:
         assert httpx.get(f"{ready.group(1)}/readyz").status_code == 200
         waiting = re.search(r"(\d+) cases wait for a person", printed)
         assert waiting and int(waiting[1]) >= 3
-        _sign_in(printed[waiting.end() :])
+        assert re.search(r"The usual numbers were green on \d+ of 60 days\. On day 3,", printed)
+        failure = re.search(r"http://\S+/console/failures/FL-\S+", printed)
+        assert failure
+        with _signed_in(printed[waiting.end() :]) as browser:
+            for page in (failure.group(), re.sub(r"/failures/.*", "/lead", failure.group())):
+                seen = browser.get(page)
+                assert seen.status_code == 200 and "simulated" in seen.text.lower(), page
         assert Path(data.group(1)).is_dir()
         demo.send_signal(signal.SIGINT)
         assert demo.wait(20) == 0
@@ -134,7 +142,8 @@ def test_it_stays_up_until_ctrl_c_and_then_takes_the_proxy_along() -> None:
         demo.wait()
 
 
-def _sign_in(printed: str) -> None:
+@contextmanager
+def _signed_in(printed: str) -> Iterator[httpx.Client]:
     """As a browser on this machine does: the link shows a form, and the form signs in."""
     link = re.search(r"http://\S+/console/sign-in/link/\S+", printed)
     assert link
@@ -145,6 +154,7 @@ def _sign_in(printed: str) -> None:
         assert page.status_code == 200 and action
         signed_in = browser.post(page.url.join(action[1]), data=form, headers={"origin": _origin(page.url)})
         assert signed_in.status_code == 200 and "Demo reviewer" in signed_in.text
+        yield browser
 
 
 def _origin(url: httpx.URL) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -137,34 +138,92 @@ def _temporary_server(programs: Path) -> Iterator[str]:
 
 @contextmanager
 def _running(programs: Path, folder: Path) -> Iterator[str]:
-    as_user = _as_user()
-    if as_user:
-        os.chown(folder, as_user["user"], as_user["group"])
-    data, port = folder / "data", _free_port()
-    initdb = [
-        programs / "initdb",
-        "--no-sync",
-        "--auth=trust",
-        "--username=cxai",
-        "--encoding=UTF8",
-        "--locale=C",
-    ]
-    made = subprocess.run([*initdb, "-D", data], cwd=folder, capture_output=True, text=True, **as_user)
-    if made.returncode:
-        pytest.fail(f"PostgreSQL's initdb failed: {made.stderr}", pytrace=False)
-    server = [programs / "postgres", "-D", data, "-p", str(port)]
-    settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=200"]
-    command = [*_dying_with_us(), *server, *(f"-c{setting}" for setting in settings)]
-    with (folder / "log").open("wb") as log:
-        # A session of its own: Ctrl-C ends the tests, and they end the server.
-        process = subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=log, start_new_session=True, **as_user
-        )
+    server = Server(programs, folder)
+    server.make()
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+@contextmanager
+def own_server() -> Iterator[Server]:
+    """A server for one test alone, which may stop and start it."""
+    programs = _programs()
+    if programs is None:
+        pytest.fail(NO_POSTGRES, pytrace=False)
+    folder = Path(tempfile.mkdtemp(prefix="cxai-postgres-"))
+    server = Server(programs, folder)
+    try:
+        server.make()
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Server:
+    """PostgreSQL in a folder of its own, on a port that stays the same."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs, self._folder, self._port = programs, folder, _free_port()
+        self._as_user = _as_user()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://cxai@127.0.0.1:{self._port}/postgres"
+
+    def make(self) -> None:
+        """Make its data."""
+        if self._as_user:
+            os.chown(self._folder, self._as_user["user"], self._as_user["group"])
+        initdb = [
+            self._programs / "initdb",
+            "--no-sync",
+            "--auth=trust",
+            "--username=cxai",
+            "--encoding=UTF8",
+            "--locale=C",
+        ]
+        command = [*initdb, "-D", self._folder / "data"]
+        made = subprocess.run(command, cwd=self._folder, capture_output=True, text=True, **self._as_user)
+        if made.returncode:
+            pytest.fail(f"PostgreSQL's initdb failed: {made.stderr}", pytrace=False)
+
+    def start(self) -> None:
+        server = [self._programs / "postgres", "-D", self._folder / "data", "-p", str(self._port)]
+        settings = [
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "fsync=off",
+            "max_connections=200",
+        ]
+        command = [*_dying_with_us(), *server, *(f"-c{setting}" for setting in settings)]
+        with (self._folder / "log").open("ab") as log:
+            # A session of its own: Ctrl-C ends the tests, and they end the server.
+            self._process = subprocess.Popen(
+                command, cwd=self._folder, stdout=log, stderr=log, start_new_session=True, **self._as_user
+            )
         try:
-            _wait_until_ready(process, port, folder / "log")
-            yield f"postgresql://cxai@127.0.0.1:{port}/postgres"
-        finally:
-            _stop(process)
+            _wait_until_ready(self._process, self._port, self._folder / "log")
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self, by: int = signal.SIGINT) -> None:
+        """SIGINT is PostgreSQL's "fast shutdown", which ends open sessions; SIGQUIT leaves all as a crash does."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(by)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _dying_with_us() -> list[str]:
@@ -188,13 +247,3 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
             return
         time.sleep(0.05)
     pytest.fail(f"PostgreSQL did not start: {log.read_text()[-2000:]}", pytrace=False)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """SIGINT is PostgreSQL's "fast shutdown": it ends open sessions."""
-    process.send_signal(2)
-    try:
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

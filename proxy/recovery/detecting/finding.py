@@ -12,6 +12,7 @@ from proxy.ledger.failures.records import FailureEvent
 from proxy.ledger.failures.table import FailureStepRefused, Known
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.ledger.simulated import is_simulated
 from proxy.recovery.detecting.look import Found, Look
 from proxy.recovery.detecting.registry import SOURCES
 
@@ -57,8 +58,8 @@ def _new(one: Found, known: Known | None) -> tuple[FailureEvent, ...]:
 def _told(ledger: Ledger, one: Found, tenant: str, simulated: bool) -> bool:
     try:
         if one.failure is not None:
-            marked = replace(one.failure, simulated=simulated or one.failure.simulated)
-            ledger.failures.tell(marked, *one.events)
+            made_up = simulated or one.failure.simulated or is_simulated(one.failure.customer_id)
+            ledger.failures.tell(replace(one.failure, simulated=made_up), *one.events)
         else:
             for event in one.events:
                 ledger.failures.add(one.failure_id, event, tenant=tenant)
