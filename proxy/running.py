@@ -42,6 +42,7 @@ RETENTION_EVERY_S = 3600.0
 DRAW_EVERY_S = 600.0
 SETTLED_AFTER_S = 3.0
 LOOKS_OVERLAP = timedelta(minutes=10)  # by when what happened is in the ledger, however slow its stream
+QUESTIONS_OVERLAP = timedelta(minutes=1)  # each costs more to look at, and only suggests something
 FIRST_LOOK = timedelta(hours=6)  # who was stopped for longer runs `cxai failures find`
 
 
@@ -179,23 +180,32 @@ def draw_for(ledger: Ledger, tenant: str, plan: ReviewPlan, risks: Mapping[str, 
 
 async def find_failures(tenants: Tenants, settings: Settings) -> None:
     """Look again and again for failures among what is new; what another replica has told is told once."""
-    looked_at = dict.fromkeys(tenants, datetime.now(UTC) - FIRST_LOOK)
+    looked_at = dict.fromkeys(tenants, datetime.now(UTC))
+    since = dict.fromkeys(tenants, datetime.now(UTC) - FIRST_LOOK)
     while True:
         for name, one in tenants.items():
-            now = datetime.now(UTC)
+            now, asked_since = datetime.now(UTC), looked_at[name] - QUESTIONS_OVERLAP
             try:
-                await asyncio.to_thread(find_for, one, name, settings, looked_at[name], now)
-                looked_at[name] = now - LOOKS_OVERLAP
+                await asyncio.to_thread(find_for, one, name, settings, since[name], asked_since, now)
+                looked_at[name], since[name] = now, now - LOOKS_OVERLAP
             except LedgerError as error:  # the next look begins where this one did
                 log.warning("failures could not be looked for", tenant=name, error=str(error))
         await asyncio.sleep(settings.recovery.look_every_s)
 
 
-def find_for(services: Services, tenant: str, settings: Settings, since: datetime, now: datetime) -> None:
+def find_for(
+    services: Services,
+    tenant: str,
+    settings: Settings,
+    since: datetime,
+    asked_since: datetime,
+    now: datetime,
+) -> None:
     risks = {document.id: document.risk.value for document in services.corpus.current.documents}
     look = Look(
         ledger=services.ledger,
         since=since,
+        asked_since=asked_since,
         now=now,
         kept_since=kept_since(settings.retention_days, now),
         embed=services.ahead.embed,

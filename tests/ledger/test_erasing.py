@@ -106,7 +106,7 @@ def test_others_stay_as_they_were(ledger: Ledger, customer: str, tenant: str) ->
     )
     a_life(ledger, CUSTOMER, "default", "CX-2222-2222")
     ledger.customers.erase("default", CUSTOMER)
-    assert ledger.customers.timeline(tenant, customer) == before and len(before) == 5
+    assert ledger.customers.timeline(tenant, customer) == before and len(before) == 7
     assert ledger.answer(f"r of {tenant} {customer}") == record
     assert ledger.turns.get(f"r of {tenant} {customer}", "owner") == turn is not None
 

@@ -54,16 +54,16 @@ class PastTarget:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a customer asked, and in which context the answer was decided."""
+    """What a customer asked, and what was decided, in which ``context`` where that was asked for."""
 
     response_id: str
     created_at: datetime
     customer_id: str
     conversation_id: str | None
     question: str | None
-    context: JsonObject | None
     decision: str
     mode: str
+    context: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,15 +200,18 @@ class FailureSigns:
             for row in self._read(select(contacts).where(*own).order_by(contacts.c.at))
         ]
 
-    def asked(self, tenant: str, since: datetime) -> Iterator[Asked]:
+    def asked(self, tenant: str, since: datetime, *, with_context: bool = False) -> Iterator[Asked]:
         """What customers who are known asked since, the oldest first; without the answers."""
         known = decisions.c.tenant == tenant, decisions.c.customer_id.is_not(None)
-        yield from map(_asked, self._in_order(select(*_ASKED), since, *known))
+        yield from map(_asked, self._in_order(_asking(with_context), since, *known))
 
-    def asked_by(self, tenant: str, customer_ids: Iterable[str], since: datetime) -> Iterator[Asked]:
-        """What these customers asked since."""
-        own = select(*_ASKED).where(decisions.c.tenant == tenant, decisions.c.created_at >= since)
-        yield from map(_asked, self._of_ids(own, decisions.c.customer_id, customer_ids))
+    def asked_by(
+        self, tenant: str, customer_ids: Iterable[str], since: datetime, *, with_context: bool = False
+    ) -> Iterator[Asked]:
+        """What these customers asked since, each one's newest first."""
+        own = decisions.c.tenant == tenant, decisions.c.created_at >= since
+        query = _asking(with_context).where(*own).order_by(decisions.c.created_at.desc())
+        yield from map(_asked, self._of_ids(query, decisions.c.customer_id, customer_ids))
 
     def with_answered_case(self, tenant: str) -> list[InHand]:
         """Open failures whose case has come further than they have, or was taken up again."""
@@ -263,12 +266,17 @@ class FailureSigns:
             yield from self._read(query.where(column.in_(wanted[start : start + PAGE])))
 
 
-_ASKED = [decisions.c[field.name] for field in fields(Asked)]
+_ASKED = [decisions.c[field.name] for field in fields(Asked) if field.name != "context"]
 _IN_HAND: Select[Any] = select(
     failures,
     failure_states.c.status.label("failure_status"),
     failure_states.c.corrected_at.label("corrected_at"),
 ).join(failure_states, failure_states.c.failure_id == failures.c.id)
+
+
+def _asking(with_context: bool) -> Select[Any]:
+    """A context is long: it is read where it is looked at."""
+    return select(*_ASKED, decisions.c.context) if with_context else select(*_ASKED)
 
 
 def _asked(row: Row[Any]) -> Asked:

@@ -5,6 +5,7 @@ That an answer has failed is only suggested by it: a person has to say so before
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -45,33 +46,48 @@ def came_back(look: Look) -> Iterator[Found]:
 
 def asked_again(look: Look) -> Iterator[Found]:
     """A question of another conversation on what was answered a few days before."""
-    for one in look.signs.asked(look.tenant, look.since):
-        if not one.question or gives_thanks(one.question):
-            continue
-        since = one.created_at - look.plan.repeat_within
-        for before in look.signs.answers_to(look.tenant, one.customer_id, since, one.created_at):
-            apart = _is_another_visit(one, before.conversation_id, one.created_at - before.created_at)
-            asked = [before.question] if before.question else []
-            if apart and was_given(before) and is_about(one.question, asked, look):
-                yield found(
-                    suspected(before),
-                    FailureEvent(
-                        key=f"asked again:{one.response_id}",
-                        step=Step.PROPOSED,
-                        at=one.created_at,
-                        actor=Source.CUSTOMER,
-                        source=Source.CUSTOMER,
-                        data={"why": "asked_again", "response_id": one.response_id},
-                        note=one.question,
-                    ),
-                )
-                break
+    repeated = dict(_repeated(look))
+    answers = look.signs.answers(look.tenant, repeated)
+    for response_id, one in repeated.items():
+        if response_id in answers:
+            yield found(
+                suspected(answers[response_id]),
+                FailureEvent(
+                    key=f"asked again:{one.response_id}",
+                    step=Step.PROPOSED,
+                    at=one.created_at,
+                    actor=Source.CUSTOMER,
+                    source=Source.CUSTOMER,
+                    data={"why": "asked_again", "response_id": one.response_id},
+                    note=one.question,
+                ),
+            )
 
 
-def _is_another_visit(one: Asked, conversation_id: str | None, later: timedelta) -> bool:
-    if one.conversation_id is None or conversation_id is None:
+def _repeated(look: Look) -> Iterator[tuple[str, Asked]]:
+    """Answers with the first later question that repeats theirs."""
+    new = [one for one in look.signs.asked(look.tenant, look.questions_since) if one.question]
+    earliest = min((one.created_at for one in new), default=look.now) - look.plan.repeat_within
+    by_customer: dict[str, list[Asked]] = defaultdict(list)
+    for one in look.signs.asked_by(look.tenant, {one.customer_id for one in new}, earliest):
+        by_customer[one.customer_id].append(one)
+    for one in reversed(new):  # of several that repeat the same answer the first one stays
+        before = (other for other in by_customer[one.customer_id] if _may_be_repeated(other, one, look))
+        asked_before = next(
+            (other for other in before if is_about(one.question or "", [other.question or ""], look)), None
+        )
+        if asked_before is not None and not gives_thanks(one.question or ""):
+            yield asked_before.response_id, one
+
+
+def _may_be_repeated(before: Asked, one: Asked, look: Look) -> bool:
+    """Whether an answer was given a few days before, in another conversation."""
+    later = one.created_at - before.created_at
+    if not timedelta(0) < later <= look.plan.repeat_within or not before.question or not was_given(before):
+        return False
+    if one.conversation_id is None or before.conversation_id is None:
         return later >= ANOTHER_VISIT
-    return one.conversation_id != conversation_id
+    return one.conversation_id != before.conversation_id
 
 
 def _money(one: Contact) -> JsonObject:

@@ -21,10 +21,13 @@ _NOT_FRESH = (FactState.STALE, FactState.MISSING, FactState.CONFLICTING)
 
 def out_of_date(look: Look) -> Iterator[Found]:
     """A failure where what was read later was true by then already; where it may have changed since, a proposal."""
-    new = [one for one in look.signs.asked(look.tenant, look.since) if _fresh(one)]
+    new = [
+        one for one in look.signs.asked(look.tenant, look.questions_since, with_context=True) if _fresh(one)
+    ]
     earliest = min((one.created_at for one in new), default=look.now) - look.plan.context_within
+    customers = {one.customer_id for one in new}
     before: dict[str, list[Asked]] = defaultdict(list)
-    for one in look.signs.asked_by(look.tenant, {one.customer_id for one in new}, earliest):
+    for one in look.signs.asked_by(look.tenant, customers, earliest, with_context=True):
         if (one.decision in _GIVEN or one.mode in LETTING_PASS) and _doubted(one):
             before[one.customer_id].append(one)
     told: dict[str, tuple[FailureEvent, Asked]] = {}

@@ -22,6 +22,7 @@ CXAI = "cxai"  # who says what no person said
 class Look:
     """A tenant's ledger is looked at for what came after ``since``; it is ``now``.
 
+    ``asked_since`` is from when on questions are new, which cost more to look at; ``since`` where it is None.
     ``kept_since`` is how far back retention leaves anything; ``simulated`` marks all that is found.
     """
 
@@ -34,6 +35,11 @@ class Look:
     plan: DetectingPlan = field(default_factory=DetectingPlan)
     tenant: str = DEFAULT_TENANT
     simulated: bool = False
+    asked_since: datetime | None = None
+
+    @property
+    def questions_since(self) -> datetime:
+        return self.asked_since or self.since
 
     @property
     def signs(self) -> FailureSigns:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from proxy.grounding.messages.topics import asks_about_case, same_topic
 from proxy.ledger.failures.records import AI, HUMAN, Failure, Kind
+from proxy.ledger.failures.signs import Asked
 from proxy.ledger.observed import LETTING_PASS
 from proxy.ledger.records import DecisionRecord
 from proxy.recovery.detecting.look import Look, failure_of
@@ -28,7 +29,7 @@ def is_about(text: str, texts: Sequence[str], look: Look) -> bool:
     return not asks_about_case(text) and same_topic(text, texts, look.embed)
 
 
-def was_given(record: DecisionRecord) -> bool:
+def was_given(record: DecisionRecord | Asked) -> bool:
     """Whether the customer got an answer, and not only a word that people take over."""
     return record.decision in _GIVEN or record.mode in LETTING_PASS
 
