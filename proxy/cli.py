@@ -27,6 +27,9 @@ from proxy.commands.keys import keys
 from proxy.commands.options import CommandError
 from proxy.commands.policies import policies
 from proxy.commands.probe import probe as _probe  # noqa: F401  (adds itself to `corpus`)
+from proxy.commands.recall import recall
+from proxy.commands.recall_check import check as _recall_check  # noqa: F401  (adds itself to `recall`)
+from proxy.commands.recall_corrections import draft as _draft  # noqa: F401  (adds itself to `recall`)
 from proxy.commands.records import answers, escalations, report
 from proxy.commands.recovery import recovery
 from proxy.commands.recovery_simulation import simulate as _simulate_days  # noqa: F401  (adds itself to `recovery`)
@@ -66,6 +69,7 @@ app.add_typer(review, name="review")
 app.add_typer(failures, name="failures")
 app.add_typer(recovery, name="recovery")
 app.add_typer(audit, name="audit")
+app.add_typer(recall, name="recall")
 
 
 def _version(wanted: bool) -> None:

@@ -22,6 +22,7 @@ import structlog
 
 from proxy.actions.accountable import Accountable, accountable
 from proxy.actions.answer_rules import AnswerRules
+from proxy.actions.corrections import corrected_by, correction_words, note_told
 from proxy.actions.course import Overload, eased
 from proxy.actions.decide import Judged, decide, decide_unverified
 from proxy.actions.escalate import Handover
@@ -42,7 +43,7 @@ from proxy.context.system_documents import SystemDocuments, system_text
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Hit, Scope
 from proxy.grounding.claims.kinds import claim_of
-from proxy.grounding.judging import judge_claim
+from proxy.grounding.judging import PASSAGES, judge_claim
 from proxy.grounding.policy.features import Embed
 from proxy.grounding.text.language import is_measured
 from proxy.grounding.text.segments import Segment
@@ -58,8 +59,6 @@ from proxy.verifiers.pool import Busy, JudgePool
 __all__ = ["AnswerGuard", "Ask", "Guard", "Messages"]
 
 log = structlog.get_logger(__name__)
-
-PASSAGES = 8  # how many passages a claim is held against
 
 Result = TypeVar("Result")
 
@@ -131,9 +130,12 @@ class AnswerGuard:
         if choice not in self.gates:
             kind = partial(JsonGate, output=output) if (output := self.inquiry.json_output) else Gate
             gate = ImmediateGate(self, choice, kind) if self.inquiry.immediate else kind(self, choice)
-            gate.begin_with("" if self.gates else preface(self.inquiry.told_first))  # once for all texts
+            gate.begin_with("" if self.gates else self._first_words())  # once for all texts
             self.gates[choice] = gate
         return self.gates[choice]
+
+    def _first_words(self) -> str:
+        return correction_words(self.inquiry.corrections) + preface(self.inquiry.told_first)
 
     async def unasked(self, choices: Sequence[int]) -> None:
         """Answer in the place of a model that is not asked, as the rules ahead of it want it."""
@@ -313,7 +315,9 @@ class AnswerGuard:
         if not any(gate.settled for gate in self.gates.values()):
             self.mark_unverified("no_text")
         await self.handover.settled()
-        self.outcome.told = told_by(self.inquiry, self.gates.values(), self.outcome.unverified_reason)
+        reason = self.outcome.unverified_reason
+        self.outcome.told = told_by(self.inquiry, self.gates.values(), reason)
+        self.outcome.corrected = corrected_by(self.inquiry, self.gates.values(), reason)
         try:
             if self.guard.ledger is not None:
                 await self._write(self.guard.ledger)
@@ -336,6 +340,8 @@ class AnswerGuard:
             await asyncio.shield(asyncio.wrap_future(written))
             if told := self.outcome.told:
                 await asyncio.to_thread(delivered, told, self.inquiry, ledger)
+            if corrected := self.outcome.corrected:
+                await asyncio.to_thread(note_told, corrected, self.inquiry, ledger)
 
     def _decision_record(self) -> DecisionRecord:
         return decision_record(

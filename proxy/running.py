@@ -20,6 +20,9 @@ from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.recovery.detecting.finding import find
 from proxy.recovery.detecting.look import Look, kept_since
+from proxy.recovery.recall.automatic import WatchedCorpus, watch_documents
+from proxy.recovery.recall.filling import keep_filled
+from proxy.recovery.recall.options import RecallOptions
 from proxy.recovery.watching import watch_recovery
 from proxy.review.overload import LiveOverload
 from proxy.review.plan import ReviewPlan
@@ -31,6 +34,7 @@ from proxy.settings import Settings
 from proxy.telemetry.loop import watch_loop
 from proxy.threads import in_thread
 from proxy.wire.desk.watching import watch_desk
+from proxy.wire.notify.corrections import CorrectionSender
 from proxy.wire.notify.options import NotifyOptions
 from proxy.wire.notify.sending import Sender
 from proxy.wire.overdue import watch_open_cases
@@ -63,6 +67,7 @@ async def running(
         asyncio.create_task(watch_open_cases(services.ledger, services.metrics, settings.open_case_hours)),
         asyncio.create_task(watch_desk(tenants, services.ledger, settings.answers_expire_days)),
         asyncio.create_task(sender.run()),
+        asyncio.create_task(CorrectionSender(ledger, settings.notify, settings.recall, metrics).run()),
         asyncio.create_task(
             watch_demand(overloads_of(tenants), ledger.people_calls, called(settings.notify), metrics)
         ),
@@ -70,6 +75,8 @@ async def running(
         asyncio.create_task(once_settled(keep_retention, services.ledger, settings.retention_days)),
         asyncio.create_task(once_settled(forget_facts, tenants)),
         asyncio.create_task(once_settled(enter_answers, services.ledger)),
+        asyncio.create_task(once_settled(keep_filled, services.ledger, services.corpus.embedder)),
+        asyncio.create_task(once_settled(watch_documents, *watched_documents(tenants, settings))),
         asyncio.create_task(once_settled(draw_reviews, tenants, settings.review)),
         asyncio.create_task(once_settled(find_failures, tenants, settings)),
         asyncio.create_task(once_settled(keep_sealed, *sealing)),
@@ -118,6 +125,19 @@ def recovery_of(tenants: Tenants) -> dict[str, Callable[[], RecoveryOptions]]:
 def called(options: NotifyOptions) -> list[Target]:
     """Who is told when people are to be called in."""
     return [Target(one.name, frozenset(), one.tenant) for one in options.every if one.people_calls]
+
+
+def watched_documents(
+    tenants: Tenants, settings: Settings
+) -> tuple[Ledger, list[WatchedCorpus], str, RecallOptions]:
+    """What past answers are judged again by when it changes. A tenant's own folders are known from the settings."""
+    own = ["--corpus", str(settings.corpus)]
+    own += ["--policies", str(settings.policies)] if settings.policies else []
+    watched = [
+        WatchedCorpus(name, one.corpus, tuple(own if name == DEFAULT_TENANT else ()))
+        for name, one in tenants.items()
+    ]
+    return tenants[DEFAULT_TENANT].ledger, watched, settings.database_url, settings.recall
 
 
 async def once_settled(work: Callable[P, Awaitable[None]], *given: P.args, **named: P.kwargs) -> None:

@@ -28,6 +28,7 @@ from proxy.console.options import ConsoleOptions
 from proxy.context.customer import SHARED_IDS
 from proxy.ledger.audit.options import AuditOptions
 from proxy.recovery.detecting.plan import DetectingPlan
+from proxy.recovery.recall.options import RecallOptions
 from proxy.review.plan import ReviewPlan
 from proxy.verifiers.cascade import CascadeOptions
 from proxy.verifiers.options import Options
@@ -179,6 +180,8 @@ class Settings(BaseSettings):
     """The audit log: a mapping with `folder`, `seal_every_s` and `heads_every_minutes` (docs/audit.md#settings)."""
     notify: NotifyOptions = NotifyOptions()
     """Who is told of what happens to cases: webhooks and a mail server, a mapping (docs/escalations.md)."""
+    recall: RecallOptions = RecallOptions()
+    """What is done by itself when documents change, and how customers are told: a mapping (docs/recovery.md#recall)."""
     trace_content: bool = False
     """Whether traces hold the text of prompts and answers."""
     trust_traceparent: bool = True

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from proxy.actions.corrections import with_corrections
 from proxy.actions.inquiry import Inquiry
 from proxy.actions.persons_answers import with_outcomes
 from proxy.actions.rule_facts import context_values, request_facts
@@ -98,6 +99,7 @@ class Ahead:
     def _ruled(self, known: Inquiry, trace: RequestTrace) -> Inquiry:
         """In a thread: the open case is read from the ledger, and there may be many rules."""
         known = with_outcomes(known, asked_now(known), self.ledger, self.embed)
+        known = with_corrections(known, self.ledger)
         known = replace(known, about_open_case=self._is_about_open_case(known))
         context = context_values(known.context)
         fired = known.rules.ahead(request_facts(known), context, known.received_at)

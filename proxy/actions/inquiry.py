@@ -14,6 +14,7 @@ from proxy.context.snapshot import NOTHING_KNOWN, Snapshot
 from proxy.grounding.messages.signs import MessageSigns
 from proxy.grounding.types import Fact
 from proxy.ledger.desk_records import Outcome as PersonsAnswer
+from proxy.ledger.recall.records import Correction
 from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
 from proxy.rules.demands import stopping_in
 from proxy.rules.facts import ToolCall
@@ -32,7 +33,7 @@ class Inquiry:
     ``json_output`` is there where the answer is to be JSON. ``context`` is what is known of the customer, ``signs`` is
     what their message asks for beside information, and ``ahead`` the ``rules`` that fired before the model is asked.
     ``told_first`` is what people answered the customer of late and nobody has told them; where the message is about
-    just that (``only_told``), no model is asked.
+    just that (``only_told``), no model is asked. ``corrections`` of what they were told come before that.
     """
 
     response_id: str
@@ -56,6 +57,7 @@ class Inquiry:
     about_open_case: bool = False
     told_first: tuple[PersonsAnswer, ...] = ()
     only_told: bool = False
+    corrections: tuple[Correction, ...] = ()
     ahead: tuple[Fired, ...] = ()
     ahead_ms: float = 0.0
 
@@ -115,6 +117,7 @@ class Outcome:
     escalation: EscalationRecord | None = None
     reasked: int = 0
     told: tuple[PersonsAnswer, ...] = ()
+    corrected: tuple[Correction, ...] = ()
     fired: list[tuple[int | None, Fired]] = field(default_factory=list)
     """Rules with the choice that each is about; None ahead of the model. Those that stop calls are the gates'."""
     calls: dict[int, tuple[ToolCall, ...]] = field(default_factory=dict)

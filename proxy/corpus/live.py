@@ -81,6 +81,11 @@ class LiveCorpus:
         """Where the documents stand, as it was written: a folder, or ``folder@revision``."""
         return self._source.name
 
+    @property
+    def embedder(self) -> TextEmbedder:
+        """What makes its vectors."""
+        return self._embedder
+
     def load(self) -> Corpus:
         """Reads the source and makes what it says the current corpus; takes a while, so not on the event loop.
 

@@ -12,6 +12,8 @@ from proxy.grounding.claims.kinds import may_be_policy
 from proxy.grounding.claims.own_values import values_stand_in
 from proxy.grounding.types import Claim, ClaimKind, Evidence, Fact, Label, Verdict, Verifier
 
+PASSAGES = 8  # how many passages a claim is held against
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

@@ -17,22 +17,25 @@ from proxy.ledger.answer_search import put_back
 from proxy.ledger.audit.removals import Rule, remove
 from proxy.ledger.audit.removals import replace as replace_rows
 from proxy.ledger.failures.erasing import erase_failures
+from proxy.ledger.recall.sentences import forget_unsaid, said_in
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.rows import decision_row, record_of
 from proxy.ledger.schema import (
     contacts,
+    corrections,
     decisions,
     escalations,
     failures,
     policy_notes,
     promises,
+    recall_findings,
     review_items,
     turns,
 )
 from proxy.ledger.texts import StoreText, decision_as_kept
 from proxy.ledger.writer import LARGEST_BITE
 
-_ROWS_THAT_GO: tuple[Table, ...] = (escalations, contacts, promises)
+_ROWS_THAT_GO: tuple[Table, ...] = (escalations, contacts, promises, recall_findings, corrections)
 
 
 def kept_query(tenant: str, customer_id: str) -> Select[Any]:
@@ -58,8 +61,10 @@ def erasure(tenant: str, customer_id: str) -> Callable[[Connection], int]:
         ids = connection.execute(own.limit(LARGEST_BITE)).scalars().all()
         for table in (turns, review_items):
             remove(connection, table, table.c.response_id.in_(ids), Rule.ERASURE)
+        said = said_in(connection, ids)
         these = decisions.c.response_id.in_(ids)
         replace_rows(connection, decisions, these, _blank, put_back, Rule.ERASURE)
+        forget_unsaid(connection, said)
         erase_failures(connection, tenant, customer_id)
         if len(ids) < LARGEST_BITE:
             for table in _ROWS_THAT_GO:

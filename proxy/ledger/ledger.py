@@ -47,6 +47,9 @@ from proxy.ledger.people import PeopleTable
 from proxy.ledger.people_calls import PeopleCalls
 from proxy.ledger.policy_changes import PolicyChangeTable
 from proxy.ledger.policy_notes import PolicyNotes
+from proxy.ledger.recall.corrections import Corrections
+from proxy.ledger.recall.recalls import Recalls
+from proxy.ledger.recall.sentences import Sentences
 from proxy.ledger.records import (
     DecisionRecord,
     DocumentVersion,
@@ -366,6 +369,21 @@ class Ledger:
     def lived(self) -> LivedCounts:
         """What customers lived through, counted."""
         return LivedCounts(self._read)
+
+    @property
+    def sentences(self) -> Sentences:
+        """What was said to customers, by its meaning."""
+        return Sentences(self._read, self._writer.submit)
+
+    @property
+    def recalls(self) -> Recalls:
+        """Past answers that are looked at again."""
+        return Recalls(self._read, self._writer.submit, self._store_text)
+
+    @property
+    def corrections(self) -> Corrections:
+        """What customers are told about answers that do not hold."""
+        return Corrections(self._read, self._writer.submit, self._store_text)
 
     @property
     def desk(self) -> Desk:

@@ -16,6 +16,7 @@ _GROUP = f"[{ALPHABET}]{{4}}"
 PROMISE = "PR-"  # what a promise's reference begins with
 CASE = "CX-"
 FAILURE = "FL-"
+RECALL = "RC-"
 _OURS = re.compile(rf"{CASE}{_GROUP}-{_GROUP}|{PROMISE}{_GROUP}-{_GROUP}-{_GROUP}")
 # How each kind is written, with the number of characters behind what it begins with.
 _WRITTEN = {CASE: ("CX-7K3F-92QD", 8), PROMISE: ("PR-7K3F-92QD-X4MN", 12)}
@@ -30,8 +31,22 @@ class Mistyped(ValueError):
 
 def new_reference() -> str:
     """A random case reference such as ``CX-7K3F-92QD``; there are 25^8, about 1.5e11."""
+    return CASE + _drawn()
+
+
+def new_recall_reference() -> str:
+    """A random reference of a recall, such as ``RC-7K3F-92QD``."""
+    return RECALL + _drawn()
+
+
+def recall_reference_for(tenant: str, digest: str) -> str:
+    """The reference of the recall that a change of the documents brings about: the same in all replicas."""
+    return RECALL + _letters_of(f"{tenant}\x1f{digest}")
+
+
+def _drawn() -> str:
     letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
-    return f"{CASE}{letters[:4]}-{letters[4:]}"
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 def promise_reference(response_id: str, number: int) -> str:

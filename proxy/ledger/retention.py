@@ -13,9 +13,12 @@ from proxy.ledger.cases import current_status
 from proxy.ledger.contacts import CLOSING, HOLDING, OF_STATUS
 from proxy.ledger.failures.records import OPEN
 from proxy.ledger.lifecycle import OVER
+from proxy.ledger.recall.records import CorrectionState
+from proxy.ledger.recall.sentences import forget_unsaid, said_in
 from proxy.ledger.schema import (
     contacts,
     corpus_documents,
+    corrections,
     decisions,
     document_placements,
     document_versions,
@@ -24,6 +27,7 @@ from proxy.ledger.schema import (
     failure_states,
     failures,
     promises,
+    recalls,
     review_givings,
     review_items,
     turns,
@@ -62,7 +66,15 @@ def old_decisions(before: datetime) -> Callable[[Connection], int]:
     case = select(escalations.c.ref).where(escalations.c.ref == decisions.c.escalation_ref)
     free = or_(decisions.c.escalation_ref.is_(None), ~case.exists())
     old = select(decisions.c.response_id).where(decisions.c.created_at < before, free)
-    return _removal(decisions.c.response_id, old)
+
+    def write(connection: Connection) -> int:
+        chosen = connection.execute(old.limit(LARGEST_BITE)).scalars().all()
+        said = said_in(connection, chosen)
+        remove(connection, decisions, decisions.c.response_id.in_(chosen), Rule.RETENTION)
+        forget_unsaid(connection, said)
+        return len(chosen)
+
+    return write
 
 
 def old_turns(before: datetime) -> Callable[[Connection], int]:
@@ -102,6 +114,14 @@ def old_failures(before: datetime) -> Callable[[Connection], int]:
     over = failure_states.c.status.not_in([str(one) for one in OPEN])
     old = select(failure_states.c.failure_id).where(failure_states.c.occurred_at < before, over)
     return _removal(failures.c.id, old)
+
+
+def old_recalls(before: datetime) -> Callable[[Connection], int]:
+    """Remove recalls from before ``before`` with what they found, unless a correction still waits for its customer."""
+    waits = corrections.c.state.in_([CorrectionState.APPROVED, CorrectionState.DOUBTFUL])
+    waiting = select(corrections.c.id).where(corrections.c.ref == recalls.c.ref, waits)
+    old = select(recalls.c.ref).where(recalls.c.at < before, ~waiting.exists())
+    return _removal(recalls.c.ref, old)
 
 
 def _closed_later() -> Select[Any]:
@@ -160,4 +180,4 @@ def _removal(key: Any, old: Select[Any]) -> Callable[[Connection], int]:
 
 
 # Besides decisions, which go last: what stays of the others keeps them.
-KINDS = (closed_cases, old_turns, old_promises, old_contacts, old_reviews, old_failures)
+KINDS = (closed_cases, old_turns, old_promises, old_contacts, old_reviews, old_failures, old_recalls)

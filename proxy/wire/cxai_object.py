@@ -13,6 +13,7 @@ from proxy.actions.inquiry import Inquiry
 from proxy.actions.report import choice_claims, claim_report, context_report, rule_report
 from proxy.guard import AnswerGuard
 from proxy.ledger.desk_records import Outcome as PersonsAnswer
+from proxy.ledger.recall.records import Correction
 
 JsonObject = dict[str, Any]
 
@@ -56,6 +57,7 @@ def cxai_object(answer: AnswerGuard, claims: list[JsonObject] | None = None) -> 
             else {}
         ),
         **({"told_first": [_told(one) for one in outcome.told]} if outcome.told else {}),
+        **({"corrections": [_correction(one) for one in outcome.corrected]} if outcome.corrected else {}),
         **({"context": context} if context else {}),
         **({"rules": rules} if rules else {}),
         **({"logprobs_dropped": dropped} if dropped else {}),
@@ -80,6 +82,11 @@ def _told(one: PersonsAnswer) -> JsonObject:
         "verified": one.verified,
         "answered_at": one.answered_at.isoformat(),
     }
+
+
+def _correction(one: Correction) -> JsonObject:
+    """A correction of an earlier answer that this one begins with."""
+    return {"ref": one.ref, "response_id": one.response_id, "text": one.text}
 
 
 def checked_object(answer: AnswerGuard, text: str, judged: Sequence[Judged]) -> JsonObject:

@@ -15,12 +15,11 @@ from time import perf_counter, thread_time
 from proxy.corpus.corpus import Corpus, build_corpus
 from proxy.corpus.documents import Scope
 from proxy.grounding.claims.kinds import claim_of
-from proxy.grounding.judging import judge_claim
+from proxy.grounding.judging import PASSAGES, judge_claim
 from proxy.grounding.policy.verifier import PolicyVerifier
 from proxy.grounding.text.language import is_measured, read_model
 from proxy.grounding.text.segments import Segment, segment
 from proxy.grounding.types import Verifier
-from proxy.guard import PASSAGES
 from proxy.models.embedder import Embedder
 from proxy.models.entailment import EntailmentModel
 

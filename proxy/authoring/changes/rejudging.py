@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from proxy.actions.judged_again import documents_of, facts_of_record, scope_of, weakest_by
 from proxy.authoring.cases.options import PlacedCase
 from proxy.authoring.changes.affected import Resting
 from proxy.authoring.changes.diff import Change
-from proxy.authoring.recorded_scope import scope_of
 from proxy.context.tool_results import facts_from_texts
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Document, Scope
-from proxy.grounding.claims.kinds import claim_of
-from proxy.grounding.judging import judge_claim, weaker
 from proxy.grounding.text.segments import Segment, segment
-from proxy.grounding.types import ClaimKind, Fact, Label, Verdict, Verifier
-from proxy.guard import PASSAGES
+from proxy.grounding.types import Fact, Label, Verdict, Verifier
 from proxy.ledger.records import DecisionRecord
 from proxy.rules.policies import Policies
 
@@ -60,7 +57,7 @@ class Rejudging:
         pieces = [resting.segment] if resting.segment else segment(resting.text or "")
         if not pieces:
             return None
-        record, facts = resting.record, _facts(resting.record)
+        record, facts = resting.record, facts_of_record(resting.record)
         date = record.policy_date or record.created_at
         before = self._judged(self.old, pieces, record.question, self._scope(record, date), facts)
         after = self._judged(self.new, pieces, record.question, self._scope(record, self.new_date), facts)
@@ -80,8 +77,7 @@ class Rejudging:
         return None if before.label is after.label else OtherCaseVerdict(placed, before.label, after.label)
 
     def _scope(self, record: DecisionRecord, date: datetime) -> Scope:
-        routes = (route for route in self.policies.routes if route.name == record.route)
-        return scope_of(record, date, next((route.documents for route in routes), ("*",)))
+        return scope_of(record, date, documents_of(record, self.policies))
 
     def _judged(
         self,
@@ -91,28 +87,7 @@ class Rejudging:
         scope: Scope,
         facts: Sequence[Fact],
     ) -> Verdict:
-        """The weakest verdict over the sentences."""
-        verdict = Verdict(Label.NOT_CHECKABLE, 1.0, "")
-        for piece in pieces:
-            claim = claim_of(piece, question)
-            hits = (
-                corpus.retrieve(claim.reading, scope, PASSAGES, question=question)
-                if claim.kind is not ClaimKind.NOT_CHECKABLE
-                else []
-            )
-            judged = judge_claim(
-                claim, question=question, hits=hits, facts=facts, said=(), verifier=self.verifier
-            )
-            verdict = weaker(verdict, judged.verdict)
-        return verdict
-
-
-def _facts(record: DecisionRecord) -> tuple[Fact, ...]:
-    return tuple(
-        Fact(fact["source"], fact["text"], fact.get("succeeded", True))
-        for fact in record.facts
-        if fact.get("text")
-    )
+        return weakest_by(corpus, pieces, question, scope, facts, self.verifier)
 
 
 def date_of_change(changes: Sequence[Change], documents: Sequence[Document], now: datetime) -> datetime:

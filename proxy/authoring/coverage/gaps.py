@@ -13,9 +13,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from proxy.actions.judged_again import scope_of
 from proxy.authoring.coverage.asked import Asked, asked_in
 from proxy.authoring.coverage.grouping import groups_of
-from proxy.authoring.recorded_scope import scope_of
 from proxy.corpus.corpus import Corpus
 from proxy.corpus.documents import Hit
 from proxy.corpus.embeddings import TextEmbedder

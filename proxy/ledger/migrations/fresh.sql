@@ -1,4 +1,4 @@
--- r0018
+-- r0019
 CREATE TABLE cxai_ledger_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT cxai_ledger_version_pkc PRIMARY KEY (version_num)
@@ -782,3 +782,111 @@ CREATE TRIGGER failure_events_append_only BEFORE UPDATE ON failure_events BEGIN 
 CREATE TRIGGER failure_events_audited AFTER INSERT ON failure_events BEGIN INSERT INTO audit_pending (table_name, row_key) VALUES ('failure_events', CAST(NEW.id AS TEXT)); END;
 
 CREATE INDEX ix_contacts_tenant_received_at ON contacts (tenant, received_at);
+
+CREATE TABLE sentences (
+	id INTEGER NOT NULL,
+	tenant TEXT NOT NULL,
+	model TEXT NOT NULL,
+	digest TEXT NOT NULL,
+	vector BLOB NOT NULL,
+	CONSTRAINT pk_sentences PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX ix_sentences_tenant_model_digest ON sentences (tenant, model, digest);
+
+CREATE TABLE sentence_places (
+	response_id TEXT NOT NULL,
+	choice INTEGER NOT NULL,
+	begins INTEGER NOT NULL,
+	ends INTEGER NOT NULL,
+	tenant TEXT NOT NULL,
+	created_at DATETIME NOT NULL,
+	sentence_id INTEGER,
+	CONSTRAINT pk_sentence_places PRIMARY KEY (response_id, choice, begins),
+	CONSTRAINT fk_sentence_places_response_id FOREIGN KEY(response_id) REFERENCES decisions (response_id) ON DELETE CASCADE,
+	CONSTRAINT fk_sentence_places_sentence_id FOREIGN KEY(sentence_id) REFERENCES sentences (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID;
+
+CREATE INDEX ix_sentence_places_sentence_id_created_at ON sentence_places (sentence_id, created_at);
+
+CREATE INDEX ix_sentence_places_tenant_created_at ON sentence_places (tenant, created_at);
+
+CREATE TABLE recalls (
+	ref TEXT NOT NULL,
+	tenant TEXT NOT NULL,
+	at DATETIME NOT NULL,
+	actor TEXT NOT NULL,
+	what JSON NOT NULL,
+	state TEXT NOT NULL,
+	total INTEGER NOT NULL,
+	done INTEGER NOT NULL,
+	counts JSON NOT NULL,
+	cursor_at DATETIME,
+	cursor_id TEXT,
+	ended_at DATETIME,
+	CONSTRAINT pk_recalls PRIMARY KEY (ref)
+);
+
+CREATE INDEX ix_recalls_tenant_at ON recalls (tenant, at);
+
+CREATE TABLE recall_findings (
+	id INTEGER NOT NULL,
+	ref TEXT NOT NULL,
+	tenant TEXT NOT NULL,
+	response_id TEXT NOT NULL,
+	choice INTEGER NOT NULL,
+	begins INTEGER NOT NULL,
+	ends INTEGER NOT NULL,
+	said_at DATETIME NOT NULL,
+	customer_id TEXT,
+	conversation_id TEXT,
+	outcome TEXT NOT NULL,
+	label_then TEXT,
+	label_now TEXT,
+	reason TEXT,
+	document TEXT,
+	section TEXT,
+	quote TEXT,
+	url TEXT,
+	failure_id TEXT,
+	CONSTRAINT pk_recall_findings PRIMARY KEY (id),
+	CONSTRAINT fk_recall_findings_ref FOREIGN KEY(ref) REFERENCES recalls (ref) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX ix_recall_findings_ref_response_id_choice_begins ON recall_findings (ref, response_id, choice, begins);
+
+CREATE INDEX ix_recall_findings_tenant_customer_id ON recall_findings (tenant, customer_id);
+
+CREATE TABLE corrections (
+	id INTEGER NOT NULL,
+	ref TEXT NOT NULL,
+	tenant TEXT NOT NULL,
+	customer_id TEXT NOT NULL,
+	conversation_id TEXT,
+	response_id TEXT NOT NULL,
+	findings JSON NOT NULL,
+	made_at DATETIME NOT NULL,
+	text TEXT,
+	verified BOOLEAN NOT NULL,
+	problem TEXT,
+	state TEXT NOT NULL,
+	actor TEXT,
+	approved_at DATETIME,
+	target TEXT,
+	attempts INTEGER NOT NULL,
+	due_at DATETIME,
+	sending_at DATETIME,
+	done_at DATETIME,
+	store_text TEXT NOT NULL,
+	CONSTRAINT pk_corrections PRIMARY KEY (id),
+	CONSTRAINT fk_corrections_ref FOREIGN KEY(ref) REFERENCES recalls (ref) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX ix_corrections_ref_customer_id ON corrections (ref, customer_id);
+
+CREATE INDEX ix_corrections_tenant_customer_id ON corrections (tenant, customer_id);
+
+CREATE INDEX ix_corrections_target_due_at ON corrections (target, due_at);
+
+CREATE INDEX ix_corrections_state ON corrections (state);

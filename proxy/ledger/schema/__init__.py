@@ -21,6 +21,7 @@ from proxy.ledger.schema.people import people, sessions, sign_in_failures, sign_
 from proxy.ledger.schema.people_calls import people_calls
 from proxy.ledger.schema.policy_notes import policy_notes
 from proxy.ledger.schema.proposals import rule_proposal_events, rule_proposals
+from proxy.ledger.schema.recalls import corrections, recall_findings, recalls
 from proxy.ledger.schema.reviews import (
     review_draws,
     review_ends,
@@ -29,6 +30,7 @@ from proxy.ledger.schema.reviews import (
     review_judgements,
 )
 from proxy.ledger.schema.searching import answer_marks, answer_texts
+from proxy.ledger.schema.sentences import sentence_places, sentences
 from proxy.ledger.schema.staff_events import staff_events
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "audit_salts",
     "contacts",
     "corpus_documents",
+    "corrections",
     "decisions",
     "desk_answers",
     "desk_cases",
@@ -65,6 +68,8 @@ __all__ = [
     "policy_changes",
     "policy_notes",
     "promises",
+    "recall_findings",
+    "recalls",
     "review_draws",
     "review_ends",
     "review_givings",
@@ -72,6 +77,8 @@ __all__ = [
     "review_judgements",
     "rule_proposal_events",
     "rule_proposals",
+    "sentence_places",
+    "sentences",
     "sessions",
     "sign_in_failures",
     "sign_in_links",

@@ -20,22 +20,18 @@ from proxy.ledger.people_calls import PeopleCalls
 from proxy.outgoing import no_cookies, tls
 from proxy.telemetry.metrics import Metrics
 from proxy.threads import in_thread
-from proxy.wire.notify.messages import Message, as_json, as_mail, as_slack, event_id, signed, subject
+from proxy.wire.notify.calling import NotTold, call
+from proxy.wire.notify.messages import Message, as_json, as_mail, as_slack, event_id, subject
 from proxy.wire.notify.options import Mail, NotifyOptions, Webhook
 
 log = structlog.get_logger(__name__)
 
 ROUND_S = 1.0
 TIMEOUT_S = 10.0
-WHOLE_S = 30.0  # of one call, however little of it comes at a time: nobody else is told meanwhile
 AT_ONCE = 8
 FIRST_AGAIN = timedelta(seconds=5)
 LONGEST_AGAIN = timedelta(hours=1)
 MOST_ATTEMPTS = 15  # over some seven hours
-
-
-class NotTold(Exception):
-    """It could not be sent; the text says why, without what was sent."""
 
 
 class Sender:
@@ -53,9 +49,9 @@ class Sender:
 
     async def run(self) -> None:
         """A target that hangs or fails holds up no other one."""
-        telling = (_again_and_again(partial(self._tell, name)) for name in self._options)
+        telling = (again_and_again(partial(self._tell, name)) for name in self._options)
         try:
-            await asyncio.gather(_again_and_again(self._hand_out), *telling)
+            await asyncio.gather(again_and_again(self._hand_out), *telling)
         finally:
             await self.close()
 
@@ -112,16 +108,10 @@ class Sender:
 
     async def _call(self, target: Webhook, news: Message) -> None:
         body = as_slack(news) if target.format == "slack" else as_json(news)
-        sent_at = int(datetime.now(UTC).timestamp())
-        headers = signed(target.secret.get_secret_value(), event_id(news), sent_at, body)
-        # What is answered beside the status is not read: it may be without end.
-        sending = self._client.stream("POST", target.url, content=body, headers=headers)
-        async with asyncio.timeout(WHOLE_S), sending as answer:
-            if not answer.is_success:
-                raise NotTold(f"HTTP {answer.status_code}")
+        await call(self._client, target, event_id(news), body)
 
 
-async def _again_and_again(part: Callable[[datetime], Awaitable[int]]) -> None:
+async def again_and_again(part: Callable[[datetime], Awaitable[int]]) -> None:
     is_away = False
     while True:
         try:

@@ -24,7 +24,7 @@ from proxy.attribute_docs import attribute_docs
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import EscalationRecord
 from proxy.telemetry.metrics import Metrics
-from proxy.wire.notify import sending
+from proxy.wire.notify import calling, sending
 from proxy.wire.notify.options import Mail, NotifyOptions, Webhook
 from proxy.wire.notify.sending import MOST_ATTEMPTS, Sender, backoff
 
@@ -158,7 +158,7 @@ def test_it_is_given_up_at_last_and_that_is_told(ledger: Ledger) -> None:
 
 
 def test_an_answer_without_end_holds_nobody_up(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "WHOLE_S", 1.0)
+    monkeypatch.setattr(calling, "WHOLE_S", 1.0)
     opened(ledger)
     with endless(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n", b"x" * 1000) as url:
         assert rounds(ledger, webhook(url), 0, 4000) == [1, 0]  # told: its status says so

@@ -1,0 +1,253 @@
+"""``cxai recall draft``, ``corrections``, ``approve`` and what else becomes of what customers are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from proxy.commands.options import (
+    CommandError,
+    ConfigOption,
+    CorpusOption,
+    DatabaseOption,
+    JsonOption,
+    PoliciesOption,
+    check_tenant,
+    existing_ledger,
+    existing_writable_ledger,
+    load,
+    whoever_runs_this,
+)
+from proxy.commands.output import counted, print_json_lines, print_table
+from proxy.commands.recall import OneTenantOption, RefArgument, recall
+from proxy.commands.recall_plan import opened_bench
+
+if TYPE_CHECKING:
+    from proxy.ledger.ledger import Ledger
+    from proxy.ledger.recall.records import Correction
+    from proxy.settings import Settings
+
+NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="The correction.")]
+
+
+@recall.command("draft")
+def draft(
+    ref: RefArgument,
+    tenant: OneTenantOption = "default",
+    as_json: JsonOption = False,
+    corpus: CorpusOption = None,
+    policies: PoliciesOption = None,
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Draft what each customer of a recall is to be told, in the policy's own words.
+
+    A customer gets one message about a recall, whatever was told and however often. Nothing is sent before a person has
+    approved it.
+    """
+    from proxy.recovery.recall.drafting import draft_all
+
+    settings = load(config, corpus=corpus, policies=policies, database_url=database_url).settings
+    check_tenant(settings, tenant)
+    with existing_writable_ledger(settings) as ledger:
+        begun = ledger.recalls.get(ref, tenant=tenant)
+        with opened_bench(settings.of_tenant(tenant), datetime.now(UTC)) as bench:
+            drafts = draft_all(ledger, begun, bench.rechecker)
+        ledger.corrections.draft(drafts.drafts)
+        found = ledger.corrections.of(tenant, ref=ref)
+    _show(found, as_json)
+    if drafts.unreachable and not as_json:
+        print(
+            f"{counted(drafts.unreachable, 'answer')} went to customers whom nobody knows: they cannot be told."
+        )
+
+
+@recall.command("corrections")
+def corrections(
+    ref: Annotated[str | None, typer.Argument(metavar="[RC-…]", help="Only this recall's.")] = None,
+    state: Annotated[
+        str | None,
+        typer.Option("--state", help="Only these: draft, approved, sent, doubtful, failed, dismissed."),
+    ] = None,
+    tenant: OneTenantOption = "default",
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """List what customers are to be told, or were."""
+    settings = load(config, database_url=database_url).settings
+    check_tenant(settings, tenant)
+    with existing_ledger(settings) as ledger:
+        _show(ledger.corrections.of(tenant, ref=ref, state=state), as_json)
+
+
+@recall.command("rewrite")
+def rewrite(
+    number: NumberArgument,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the customer is to be told.")],
+    tenant: OneTenantOption = "default",
+    corpus: CorpusOption = None,
+    policies: PoliciesOption = None,
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Write a draft anew. What it states is held against today's documents, as any answer is."""
+    from proxy.recovery.recall.drafting import findings_of, problem_of
+
+    settings = load(config, corpus=corpus, policies=policies, database_url=database_url).settings
+    check_tenant(settings, tenant)
+    with existing_writable_ledger(settings) as ledger:
+        one = _one(ledger, tenant, number)
+        with opened_bench(settings.of_tenant(tenant), datetime.now(UTC)) as bench:
+            problem = problem_of(text, *findings_of(ledger, one), bench.rechecker)
+        ledger.corrections.rewrite(
+            number, text, verified=problem is None, problem=problem, actor=whoever_runs_this()
+        )
+        _show([_one(ledger, tenant, number)], as_json=False)
+
+
+@recall.command("approve")
+def approve(
+    numbers: Annotated[
+        list[int] | None, typer.Argument(metavar="[NUMBER]...", help="The corrections.")
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option("--all", metavar="RC-…", help="All sound drafts of this recall.")
+    ] = None,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by", help="How they are sent: next_turn, mail, or the name of a webhook of the settings."
+        ),
+    ] = "next_turn",
+    tenant: OneTenantOption = "default",
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Let corrections be sent: by webhook, by e-mail, or at each customer's next turn."""
+    settings = load(config, database_url=database_url).settings
+    check_tenant(settings, tenant)
+    _check_target(settings, by, tenant)
+    now, actor = datetime.now(UTC), whoever_runs_this()
+    with existing_writable_ledger(settings) as ledger:
+        chosen = list(numbers or ())
+        if every:
+            drafts = ledger.corrections.of(tenant, ref=every, state="draft")
+            chosen += [one.id for one in drafts if one.problem is None]
+        for number in chosen:
+            _one(ledger, tenant, number)
+            ledger.corrections.approve(number, by, actor, now)
+    print(f"{counted(len(chosen), 'correction')} approved, to be sent by {by}.")
+
+
+@recall.command("dismiss")
+def dismiss(
+    number: NumberArgument,
+    tenant: OneTenantOption = "default",
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Decide that this customer is told nothing."""
+    settings = load(config, database_url=database_url).settings
+    with existing_writable_ledger(settings) as ledger:
+        _one(ledger, tenant, number)
+        ledger.corrections.dismiss(number, whoever_runs_this())
+    print(f"Correction {number} is not sent.")
+
+
+@recall.command("resolve")
+def resolve(
+    number: NumberArgument,
+    sent: Annotated[bool, typer.Option("--sent/--not-sent", help="Whether the mail left.")],
+    tenant: OneTenantOption = "default",
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Say what became of a mail whose fate is in doubt; one that did not leave is sent now."""
+    from proxy.ledger.recall.corrected import note_corrected
+
+    settings = load(config, database_url=database_url).settings
+    now = datetime.now(UTC)
+    with existing_writable_ledger(settings) as ledger:
+        one = _one(ledger, tenant, number)
+        ledger.corrections.resolve(number, sent=sent, actor=whoever_runs_this(), now=now)
+        if sent:
+            note_corrected(ledger.recalls, ledger.failures, one, one.sending_at or now)
+    print(f"Correction {number} {'was sent' if sent else 'is sent now'}.")
+
+
+@recall.command("contain")
+def contain(
+    ref: RefArgument,
+    because: Annotated[
+        str,
+        typer.Option("--because", help="What keeps it from more customers: a rule, or the corpus version."),
+    ],
+    tenant: OneTenantOption = "default",
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Note that a recall's failures hit no more customers: the corpus or a rule was put right."""
+    from proxy.ledger.recall.corrected import note_contained
+
+    settings = load(config, database_url=database_url).settings
+    with existing_writable_ledger(settings) as ledger:
+        one = ledger.recalls.get(ref, tenant=tenant)
+        noted = note_contained(
+            ledger.recalls, ledger.failures, one, because, whoever_runs_this(), datetime.now(UTC)
+        )
+    print(f"{counted(noted, 'failure')} contained.")
+
+
+def _check_target(settings: Settings, by: str, tenant: str) -> None:
+    """Raises CommandError for a way that would lead nowhere."""
+    from proxy.ledger.recall.records import MAIL, NEXT_TURN
+
+    hooks = {one.name: one for one in settings.notify.webhooks if one.tenant in (None, tenant)}
+    if by == NEXT_TURN:
+        return
+    if by == MAIL:
+        if settings.notify.mail is None:
+            raise CommandError("--by mail: there is no mail server in the settings (notify.mail)")
+        if settings.recall.email_fact is None:
+            raise CommandError(
+                "--by mail: no customer's address is known; the setting recall.email_fact names the fact that has it"
+            )
+        return
+    if by not in hooks:
+        known = ", ".join([NEXT_TURN, MAIL, *hooks])
+        raise CommandError(f'--by: there is no "{by}"; choose of {known}')
+    if hooks[by].format == "slack":
+        raise CommandError(f"--by {by}: a Slack channel is for staff, and no customer reads it")
+
+
+def _one(ledger: Ledger, tenant: str, number: int) -> Correction:
+    found = ledger.corrections.of(tenant, ids=[number])
+    if not found:
+        raise CommandError(f"there is no correction {number}; `cxai recall corrections` lists them")
+    return found[0]
+
+
+def _show(found: Sequence[Correction], as_json: bool) -> None:
+    if as_json:
+        print_json_lines(map(asdict, found))
+        return
+    columns = ("number", "recall", "customer", "state", "by", "text", "problem", "approved by")
+    print_table(columns, [_row(one) for one in found], empty="No corrections.")
+
+
+def _row(one: Correction) -> tuple[Any, ...]:
+    return (
+        one.id,
+        one.ref,
+        one.customer_id,
+        one.state,
+        one.target,
+        one.text,
+        one.problem,
+        one.actor,
+    )

@@ -1,0 +1,257 @@
+"""Corrections in the ledger: drafted, approved by a person, and sent, one for each customer and recall.
+
+Webhooks are called at least once, under one id for good. A mail is handed to its server at most once: where a process
+ended between that and its note, the correction is doubtful, and a person says what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, select, update
+
+from proxy.ledger.database import Read, insert_new
+from proxy.ledger.deliveries import TAKEN_FOR, Deliveries
+from proxy.ledger.errors import LedgerError
+from proxy.ledger.masking import mask
+from proxy.ledger.recall.records import NEXT_TURN, Correction, CorrectionState
+from proxy.ledger.records import DEFAULT_TENANT
+from proxy.ledger.rows import record_of, storable
+from proxy.ledger.schema import corrections
+from proxy.ledger.texts import StoreText
+from proxy.ledger.writer import Submit, lock_named
+
+_LOCK = lock_named("corrections")
+MAIL_TAKES = timedelta(minutes=5)  # longer than handing a mail to its server may take
+
+
+class CorrectionRefused(LedgerError):
+    """A step that cannot follow from where the correction stands; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCorrection:
+    """A draft. ``problem`` is why its text cannot be sent as it is; None where it can."""
+
+    ref: str
+    customer_id: str
+    conversation_id: str | None
+    response_id: str
+    findings: tuple[int, ...]
+    made_at: datetime
+    text: str
+    verified: bool
+    problem: str | None = None
+    tenant: str = DEFAULT_TENANT
+
+
+class Corrections(Deliveries[Correction]):
+    """Made by ``Ledger.corrections``. All methods raise LedgerError; what they change is durable when they return."""
+
+    def __init__(self, read: Read, submit: Submit, level: StoreText) -> None:
+        super().__init__(read, submit, _LOCK, corrections, _CORRECTIONS, _correction_of)
+        self._level = level
+
+    def draft(self, drafts: Sequence[NewCorrection]) -> None:
+        """Add drafts; a customer who has one of this recall already keeps it."""
+        rows = [
+            {
+                **{name: storable(getattr(one, name)) for name in _AS_GIVEN},
+                "made_at": one.made_at,
+                "findings": list(one.findings),
+                "state": CorrectionState.DRAFT,
+                "attempts": 0,
+                "store_text": self._level,
+            }
+            for one in drafts
+        ]
+
+        def write(connection: Connection) -> None:
+            connection.execute(insert_new(connection, corrections), rows)
+
+        if rows:
+            self._submit(write, lock=_LOCK).result()
+
+    def of(
+        self,
+        tenant: str,
+        *,
+        ref: str | None = None,
+        state: str | None = None,
+        customer_id: str | None = None,
+        ids: Collection[int] | None = None,
+    ) -> list[Correction]:
+        """Corrections in the order in which they were drafted."""
+        row = corrections.c
+        found = select(corrections).where(row.tenant == tenant)
+        wanted = {"ref": ref, "state": state, "customer_id": customer_id}
+        found = found.where(*(row[name] == value for name, value in wanted.items() if value is not None))
+        if ids is not None:
+            found = found.where(row.id.in_(ids))
+        return [_correction_of(one) for one in self._read(found.order_by(row.id))]
+
+    def rewrite(
+        self, correction_id: int, text: str, *, verified: bool, problem: str | None, actor: str
+    ) -> None:
+        """Another text for a draft. Raises CorrectionRefused."""
+        changes = {"text": storable(text), "verified": verified, "problem": problem, "actor": actor}
+        self._step(correction_id, (CorrectionState.DRAFT,), changes, "only a draft can be written anew")
+
+    def approve(self, correction_id: int, target: str, actor: str, now: datetime) -> None:
+        """Let a draft be sent. Raises CorrectionRefused, also where its text has a problem."""
+        changes = {
+            "state": CorrectionState.APPROVED,
+            "target": target,
+            "actor": actor,
+            "approved_at": now,
+            "due_at": now,
+        }
+        sound = corrections.c.problem.is_(None)
+        self._step(
+            correction_id,
+            (CorrectionState.DRAFT,),
+            changes,
+            "only a draft can be approved, and only where nothing is wrong with its text",
+            sound,
+        )
+
+    def dismiss(self, correction_id: int, actor: str) -> None:
+        """This customer is told nothing. Raises CorrectionRefused for one that is on its way or was sent."""
+        states = CorrectionState.DRAFT, CorrectionState.FAILED
+        changes = {"state": CorrectionState.DISMISSED, "actor": actor}
+        self._step(correction_id, states, changes, "it was approved already", text=True)
+
+    def sending(self, correction_id: int, now: datetime) -> bool:
+        """Note that a mail is handed to its server now; False where somebody has done that already."""
+        untried = corrections.c.sending_at.is_(None)
+        changes = {"sending_at": now, "due_at": None}
+        return self._changed(correction_id, (CorrectionState.APPROVED,), changes, untried)
+
+    def not_sent(self, correction_id: int, attempts: int, problem: str, again_at: datetime | None) -> None:
+        """A mail did not leave, for certain: its server did not take it."""
+        self._changed(
+            correction_id,
+            (CorrectionState.APPROVED,),
+            {"sending_at": None, **_failed(attempts, problem, again_at)},
+        )
+
+    def in_doubt(self, correction_id: int, problem: str) -> None:
+        """A mail was handed over whole, and its server did not say that it took it."""
+        changes = {"state": CorrectionState.DOUBTFUL, "problem": problem[:500]}
+        self._changed(correction_id, (CorrectionState.APPROVED,), changes)
+
+    def doubt(self, before: datetime, problem: str) -> int:
+        """Mails that were handed over before this instant, and nobody noted what became of them: how many."""
+        row = corrections.c
+        lost = row.state == CorrectionState.APPROVED, row.sending_at < before, row.done_at.is_(None)
+        if not self._read(select(row.id).where(*lost).limit(1)):
+            return 0
+        doubtful = update(corrections).where(*lost).values(state=CorrectionState.DOUBTFUL, problem=problem)
+
+        def write(connection: Connection) -> int:
+            return connection.execute(doubtful).rowcount
+
+        return self._submit(write, lock=_LOCK).result()
+
+    def resolve(self, correction_id: int, *, sent: bool, actor: str, now: datetime) -> None:
+        """A person says whether a doubtful mail left; one that did not is sent. Raises CorrectionRefused."""
+        if sent:
+            changes = {"state": CorrectionState.SENT, "done_at": now, "problem": None, "actor": actor}
+        else:
+            again = {"sending_at": None, "due_at": now, "problem": None}
+            changes = {"state": CorrectionState.APPROVED, "actor": actor, **again}
+        states = (CorrectionState.DOUBTFUL,)
+        self._step(correction_id, states, changes, "nobody doubts whether it left", text=sent)
+
+    def done(self, delivery_id: int, now: datetime) -> None:
+        """It was told."""
+        changes = {"state": CorrectionState.SENT, "done_at": now, "due_at": None, "problem": None}
+        # One that took so long that somebody doubted it was sent all the same.
+        states = CorrectionState.APPROVED, CorrectionState.DOUBTFUL
+        self._changed(delivery_id, states, changes, text=True)
+
+    def failed(self, delivery_id: int, attempts: int, problem: str, again_at: datetime | None) -> None:
+        self._changed(delivery_id, (CorrectionState.APPROVED,), _failed(attempts, problem, again_at))
+
+    def waiting(self, tenant: str, customer_id: str) -> bool:
+        """Whether something is to be told to this customer at their next turn."""
+        return bool(self._read(select(corrections.c.id).where(*_next_turn(tenant, customer_id)).limit(1)))
+
+    def take_for(self, tenant: str, customer_id: str, now: datetime) -> list[Correction]:
+        """What is to be told to this customer now; no other turn gets it for TAKEN_FOR."""
+        row = corrections.c
+        due = *_next_turn(tenant, customer_id), row.due_at <= now
+
+        def write(connection: Connection) -> list[Correction]:
+            rows = connection.execute(select(corrections).where(*due).order_by(row.id)).all()
+            taken = row.id.in_([one.id for one in rows])
+            connection.execute(update(corrections).where(taken).values(due_at=now + TAKEN_FOR))
+            return [_correction_of(one) for one in rows]
+
+        return self._submit(write, lock=_LOCK).result()
+
+    def _step(
+        self,
+        correction_id: int,
+        states: Collection[str],
+        changes: dict[str, Any],
+        otherwise: str,
+        *conditions: ColumnElement[bool],
+        text: bool = False,
+    ) -> None:
+        if not self._changed(correction_id, states, changes, *conditions, text=text):
+            raise CorrectionRefused(f"correction {correction_id}: {otherwise}")
+
+    def _changed(
+        self,
+        correction_id: int,
+        states: Collection[str],
+        changes: dict[str, Any],
+        *conditions: ColumnElement[bool],
+        text: bool = False,
+    ) -> bool:
+        """Whether it stood in one of these states and was changed. ``text``: it waits for its customer no more."""
+        row = corrections.c
+        own = row.id == correction_id, row.state.in_(list(states)), *conditions
+
+        def write(connection: Connection) -> bool:
+            found = connection.execute(select(row.text).where(*own)).first()
+            if found is None:
+                return False
+            kept = {"text": _as_kept(found.text, self._level)} if text else {}
+            connection.execute(update(corrections).where(row.id == correction_id).values({**changes, **kept}))
+            return True
+
+        return self._submit(write, lock=_LOCK).result()
+
+
+_AS_GIVEN = (
+    *("ref", "customer_id", "conversation_id", "response_id"),
+    *("text", "verified", "problem", "tenant"),
+)
+_CORRECTIONS = select(corrections, corrections.c.id.label("delivery_id"))
+
+
+def _next_turn(tenant: str, customer_id: str) -> tuple[ColumnElement[bool], ...]:
+    row = corrections.c
+    whose = row.tenant == tenant, row.customer_id == customer_id
+    return *whose, row.state == CorrectionState.APPROVED, row.target == NEXT_TURN
+
+
+def _failed(attempts: int, problem: str, again_at: datetime | None) -> dict[str, Any]:
+    state = CorrectionState.FAILED if again_at is None else CorrectionState.APPROVED
+    return {"attempts": attempts, "problem": problem[:500], "due_at": again_at, "state": state}
+
+
+def _as_kept(text: str | None, level: StoreText) -> str | None:
+    if text is None or level is StoreText.FULL:
+        return text
+    return mask(text) if level is StoreText.MASKED else None
+
+
+def _correction_of(row: Row[Any]) -> Correction:
+    values = {**row._mapping, "findings": tuple(row.findings)}
+    return record_of(Correction, values)

@@ -1,0 +1,115 @@
+"""Where parts of a recall are judged: in this process, over a process pool, or over Ray's machines. Same results.
+
+A pool takes parts and gives, in their order, what each came to, while at most a few wait.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Any, Protocol
+
+from proxy.recovery.recall.bench import Bench, Plan, open_bench, recheck_part
+from proxy.recovery.recall.rechecking import Rechecked
+
+Part = Sequence[str]  # ids of answers
+Result = tuple[list[Rechecked], float]
+_AHEAD = 2  # parts that wait for each worker
+
+
+class RayMissing(Exception):
+    """Ray is not installed, or there is none at the address; the text says what to do."""
+
+
+class Pool(Protocol):
+    """``at_once`` parts are judged at a time."""
+
+    at_once: int
+
+    def results(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Result]]: ...
+
+
+class OneProcess:
+    """All in this process, for a few answers: nothing has to be started."""
+
+    at_once = 1
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def results(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Result]]:
+        bench = Bench(self._plan)
+        try:
+            for part in parts:
+                yield part, bench.timed(part)
+        finally:
+            bench.close()
+
+
+class Processes:
+    """A process for each worker, each with models of its own."""
+
+    def __init__(self, plan: Plan, workers: int | None = None) -> None:
+        self._plan = plan
+        self.at_once = workers or max(1, len(os.sched_getaffinity(0)))
+
+    def results(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Result]]:
+        context = multiprocessing.get_context(
+            "spawn"
+        )  # models and the ledger have threads, which no fork takes along
+        with ProcessPoolExecutor(self.at_once, context, open_bench, (self._plan,)) as pool:
+            waiting: deque[tuple[Part, Future[Result]]] = deque()
+            try:
+                for part in parts:
+                    waiting.append((part, pool.submit(recheck_part, tuple(part))))
+                    if len(waiting) >= _AHEAD * self.at_once:
+                        first, result = waiting.popleft()
+                        yield first, result.result()
+                while waiting:
+                    first, result = waiting.popleft()
+                    yield first, result.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+
+class OnRay:
+    """Over the machines of a Ray cluster. Each needs this package, and the ledger has to be one that all reach."""
+
+    def __init__(self, plan: Plan, address: str, workers: int | None = None) -> None:
+        """Raises RayMissing."""
+        self._ray = _connected(address)
+        self.at_once = workers or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
+        actor = self._ray.remote(num_cpus=1)(Bench)
+        sent = self._ray.put(plan)
+        self._benches = [actor.remote(sent) for _ in range(self.at_once)]
+
+    def results(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Result]]:
+        waiting: deque[tuple[Part, Any]] = deque()
+        try:
+            for number, part in enumerate(parts):
+                bench = self._benches[number % self.at_once]
+                waiting.append((part, bench.timed.remote(tuple(part))))
+                if len(waiting) >= _AHEAD * self.at_once:
+                    first, result = waiting.popleft()
+                    yield first, self._ray.get(result)
+            while waiting:
+                first, result = waiting.popleft()
+                yield first, self._ray.get(result)
+        finally:
+            for bench in self._benches:
+                self._ray.kill(bench)
+
+
+def _connected(address: str) -> Any:
+    try:
+        import ray
+    except ImportError:
+        raise RayMissing('Ray is not installed; pip install "cxai-proxy[ray]"') from None
+    try:
+        ray.init(address=address, ignore_reinit_error=True, log_to_driver=False, logging_level="error")
+    except Exception as error:
+        raise RayMissing(f"there is no Ray cluster at {address}: {error}") from None
+    return ray

@@ -1,0 +1,126 @@
+"""What a recall found is told as failures: one for each answer with a sentence that was wrong when it was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from proxy.corpus.documents import Risk
+from proxy.grounding.types import Label
+from proxy.grounding.values.finding import values_of
+from proxy.grounding.values.units import ValueKind
+from proxy.ledger.failures.records import Cause, Failure, FailureEvent, Kind, Source, Step
+from proxy.ledger.failures.table import FailureStepRefused
+from proxy.ledger.ledger import Ledger
+from proxy.ledger.recall.records import Finding, Outcome, Recall
+from proxy.ledger.records import DecisionRecord, JsonObject
+from proxy.recovery.recall.delivered import sentence_at
+
+PROPOSED, DETECTED = "proposed", "detected"
+
+
+def failure_key(response_id: str) -> str:
+    """The same whoever finds that an answer had a wrong claim."""
+    return f"{Kind.WRONG_CLAIM}:{response_id}"
+
+
+def incident_of(ref: str) -> str:
+    """What the failures of a recall share."""
+    return f"recall {ref}"
+
+
+def tell_failures(
+    ledger: Ledger,
+    recall: Recall,
+    records: Mapping[str, DecisionRecord],
+    found: Sequence[Finding],
+    stopped_now: frozenset[tuple[int, int]],
+    risks: Mapping[str, Risk],
+    now: datetime,
+) -> list[Finding]:
+    """Tell those of an answer's findings that were wrong then, and return all with their failure. Raises LedgerError.
+
+    A contradicted sentence is detected; one that nothing supports is proposed, since the policy may say it in words
+    that were not found. ``what["as"]`` of the recall may have all of them proposed.
+    """
+    wrong = [one for one in found if one.outcome == Outcome.WRONG_THEN]
+    if not wrong:
+        return list(found)
+    record = records[wrong[0].response_id]
+    detects = recall.what.get("as") != PROPOSED and any(_is_certain(one) for one in wrong)
+    step = Step.DETECTED if detects else Step.PROPOSED
+    events = [_event(recall, step, now, _known(record, wrong, risks), source=Source.RECALL)]
+    if detects and all((one.choice, one.begins) in stopped_now for one in wrong):
+        data = {"corpus_version": recall.what.get("corpus_version")}
+        events.append(_event(recall, Step.CONTAINED, now, data, note="today's documents do not let it pass"))
+    failure_id = _tell(ledger, _failure(recall, record, wrong), events)
+    return [replace(one, failure_id=failure_id) if one in wrong else one for one in found]
+
+
+def _tell(ledger: Ledger, failure: Failure, events: Sequence[FailureEvent]) -> str:
+    """Where others know more of it, what cannot follow there is left out."""
+    try:
+        failure_id, _ = ledger.failures.tell(failure, *events)
+    except FailureStepRefused as refused:
+        failure_id = refused.failure_id
+        if len(events) > 1:
+            return _tell(ledger, failure, events[:-1])
+    return failure_id
+
+
+def _is_certain(finding: Finding) -> bool:
+    return finding.label_then == Label.CONTRADICTED or finding.label_then is None
+
+
+def _failure(recall: Recall, record: DecisionRecord, wrong: Sequence[Finding]) -> Failure:
+    pieces = [sentence_at(record, one.choice, one.begins, one.ends) for one in wrong]
+    asked = record.request or {}
+    return Failure(
+        key=failure_key(record.response_id),
+        kind=Kind.WRONG_CLAIM,
+        occurred_at=record.created_at,
+        customer_id=record.customer_id,
+        conversation_id=record.conversation_id,
+        response_id=record.response_id,
+        channel=asked.get("channel"),
+        incident=incident_of(recall.ref),
+        text=" ".join(piece.text for piece in pieces if piece) or None,
+        trace_id=record.trace_id,
+        tenant=record.tenant,
+    )
+
+
+def _known(record: DecisionRecord, wrong: Sequence[Finding], risks: Mapping[str, Risk]) -> JsonObject:
+    """Severity by the document's risk, and the largest amount that was named."""
+    found = [risks.get(one.document or "", Risk.MEDIUM) for one in wrong]
+    order = list(Risk)
+    amounts = [
+        value
+        for one in wrong
+        if (piece := sentence_at(record, one.choice, one.begins, one.ends))
+        for value in values_of(piece.text)
+        if value.kind is ValueKind.MONEY
+    ]
+    most = max(amounts, key=lambda value: value.amount, default=None)
+    money = {"amount": float(most.amount), "currency": most.unit} if most else {}
+    let_pass = record.mode in ("observe", "immediate")
+    return {
+        "severity": str(max(found, key=order.index)),
+        "cause": str(Cause.PROVIDER if let_pass else Cause.UNKNOWN),
+        "response_id": record.response_id,
+        **money,
+    }
+
+
+def _event(
+    recall: Recall,
+    step: Step,
+    at: datetime,
+    data: JsonObject,
+    *,
+    source: Source | None = None,
+    note: str | None = None,
+) -> FailureEvent:
+    told = {name: value for name, value in data.items() if value is not None}
+    return FailureEvent(f"recall:{recall.ref}:{step}", step, at, recall.actor, source, told, note)

@@ -1,0 +1,134 @@
+"""Customers are told what is true, in the policy's own words, once each, and not before a person has approved it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from recovery.recall.test_job import NEW, OLD, RIGHT_THEN, WRONG, history, recalled
+from support.told import TODAY, keep_corpus, plan_for, told, write_corpus
+
+from proxy.ledger.failures.table import FailureFilter
+from proxy.ledger.ledger import Ledger
+from proxy.ledger.recall.corrected import note_contained, note_corrected
+from proxy.ledger.recall.corrections import CorrectionRefused
+from proxy.ledger.recall.records import NEXT_TURN, Correction, CorrectionState, Recall
+from proxy.models.embedder import Embedder
+from proxy.recovery.recall.bench import Bench, Plan
+from proxy.recovery.recall.drafting import NO_POLICY, draft_all, findings_of, problem_of
+from proxy.recovery.recall.pools import OneProcess
+
+
+@pytest.fixture
+def plan(ledger: Ledger, ledger_url: str, tmp_path: Path, embedder: Embedder) -> Plan:
+    corpus = write_corpus(tmp_path / "corpus", {"shop/refunds": OLD})
+    history(ledger, corpus, embedder)
+    return plan_for(ledger_url, corpus)
+
+
+@pytest.fixture
+def recall(ledger: Ledger, plan: Plan) -> Recall:
+    return recalled(ledger, plan, OneProcess(plan))
+
+
+@pytest.fixture
+def drafts(ledger: Ledger, plan: Plan, recall: Recall) -> list[Correction]:
+    return drafted(ledger, plan, recall)
+
+
+def drafted(ledger: Ledger, plan: Plan, recall: Recall) -> list[Correction]:
+    bench = Bench(plan)
+    ledger.corrections.draft(draft_all(ledger, recall, bench.rechecker).drafts)
+    bench.close()
+    return ledger.corrections.of("default", ref=recall.ref)
+
+
+def test_a_draft_says_what_was_said_and_what_is_true(drafts: list[Correction], recall: Recall) -> None:
+    texts = {one.customer_id: one.text or "" for one in drafts}
+    assert set(texts) == {"C-0-0", "C-0-1", "C-0-3"}
+    assert f"“{WRONG}” That was not right." in texts["C-0-1"]
+    assert f"“{RIGHT_THEN}” That was right then, and has changed since." in texts["C-0-0"]
+    for text in texts.values():
+        assert "Our policy (Refunds) says: “Refunds are paid within 14 days of the return.”" in text
+        assert recall.ref in text
+    assert all(one.verified and one.problem is None for one in drafts)
+
+
+def test_a_customer_gets_one_message_however_often_they_were_told(
+    ledger: Ledger, ledger_url: str, tmp_path: Path, embedder: Embedder
+) -> None:
+    corpus = write_corpus(tmp_path / "corpus", {"shop/refunds": OLD})
+    version, in_force = keep_corpus(ledger, corpus, embedder)
+    for number in range(3):
+        ledger.record(told(f"r{number}", WRONG, hours=number, versions={"corpus": version}), in_force)
+    write_corpus(corpus, {"shop/refunds": NEW})
+    plan = plan_for(ledger_url, corpus)
+    recall = recalled(ledger, plan, OneProcess(plan))
+    for _ in range(2):  # drafted twice, it is still one
+        (one,) = drafted(ledger, plan, recall)
+    assert len(one.findings) == 3 and (one.text or "").count("That was not right.") == 1
+
+
+def test_what_a_person_writes_is_held_against_the_documents(
+    ledger: Ledger, plan: Plan, drafts: list[Correction]
+) -> None:
+    one = drafts[0]
+    bench = Bench(plan)
+
+    def problem(text: str) -> str | None:
+        return problem_of(text, *findings_of(ledger, one), bench.rechecker)
+
+    assert problem("Refunds are paid within 14 days of the return.") is None
+    assert "do not say so" in (problem("Refunds are paid within 99 days of the return.") or "")
+    assert problem("Hello!") == NO_POLICY
+    bench.close()
+
+
+def test_only_a_sound_draft_is_approved_and_only_once(ledger: Ledger, drafts: list[Correction]) -> None:
+    first, second, _ = drafts
+    ledger.corrections.rewrite(first.id, "Something.", verified=False, problem="no", actor="ana")
+    with pytest.raises(CorrectionRefused, match="nothing is wrong with its text"):
+        ledger.corrections.approve(first.id, NEXT_TURN, "ana", TODAY)
+    ledger.corrections.approve(second.id, NEXT_TURN, "ana", TODAY)
+    with pytest.raises(CorrectionRefused, match="only a draft"):
+        ledger.corrections.approve(second.id, NEXT_TURN, "ben", TODAY)
+    with pytest.raises(CorrectionRefused, match="approved already"):
+        ledger.corrections.dismiss(second.id, "ana")
+    ledger.corrections.dismiss(first.id, "ana")
+    states = {one.id: one.state for one in ledger.corrections.of("default")}
+    assert states[first.id] == CorrectionState.DISMISSED and states[second.id] == CorrectionState.APPROVED
+
+
+def test_the_failure_is_corrected_once_its_customer_was_told(
+    ledger: Ledger, drafts: list[Correction], recall: Recall
+) -> None:
+    wrong = next(one for one in drafts if one.customer_id == "C-0-1")
+    assert [note_corrected(ledger.recalls, ledger.failures, wrong, TODAY) for _ in range(2)] == [1, 1]
+    (state,) = ledger.failures.states(FailureFilter())
+    assert (state.status, state.corrected_at) == ("corrected", TODAY)
+
+
+def test_a_recall_is_contained_as_a_whole(ledger: Ledger, recall: Recall) -> None:
+    assert note_contained(ledger.recalls, ledger.failures, recall, "rule no-90", "ana", TODAY) == 1
+    (state,) = ledger.failures.states(FailureFilter())
+    assert state.contained_at == TODAY
+
+
+def test_nothing_of_it_stays_of_an_erased_customer(
+    ledger: Ledger, drafts: list[Correction], recall: Recall
+) -> None:
+    ledger.customers.erase("default", "C-0-1")
+    assert {one.customer_id for one in ledger.corrections.of("default")} == {"C-0-0", "C-0-3"}
+    assert len(list(ledger.recalls.findings(recall.ref))) == 2
+
+
+def test_retention_keeps_what_waits_for_its_customer(
+    ledger: Ledger, drafts: list[Correction], recall: Recall
+) -> None:
+    ledger.corrections.approve(drafts[0].id, NEXT_TURN, "ana", TODAY)
+    after = TODAY.replace(year=TODAY.year + 1)
+    ledger.purge(after)
+    assert ledger.recalls.get(recall.ref)
+    ledger.corrections.done(drafts[0].id, TODAY)
+    ledger.purge(after)
+    assert ledger.recalls.newest("default") == [] and ledger.corrections.of("default") == []

@@ -1,0 +1,209 @@
+"""Past answers judged again: by the text of then and of today, in any pool, and from where a killed process left it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.told import BEGAN, TODAY, keep_corpus, plan_for, told, write_corpus
+from support.waiting import until
+
+from proxy.ledger.failures.table import FailureFilter
+from proxy.ledger.ledger import Ledger
+from proxy.ledger.recall.recalls import RecallElsewhere, Which
+from proxy.ledger.recall.records import Outcome, Recall, RecallState
+from proxy.models.embedder import Embedder
+from proxy.recovery.recall.bench import Plan
+from proxy.recovery.recall.job import DocumentsChanged, begin, run
+from proxy.recovery.recall.pools import OneProcess, Pool, Processes
+
+OLD = (
+    "# Refunds\n\nRefunds are paid within 30 days of the return.\n\nThe receipt is needed for every refund.\n"
+)
+NEW = OLD.replace("30 days", "14 days")
+RIGHT_THEN = "Refunds are paid within 30 days of the return."
+WRONG = "Refunds are paid within 90 days of the return."
+STILL = "The receipt is needed for every refund."
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    return write_corpus(tmp_path / "corpus", {"shop/refunds": OLD})
+
+
+def history(ledger: Ledger, corpus: Path, embedder: Embedder, times: int = 1) -> None:
+    """Answers by the old text; then the new one comes into force."""
+    version, in_force = keep_corpus(ledger, corpus, embedder)
+    for number in range(times):
+        for kind, text in enumerate((RIGHT_THEN, WRONG, STILL, f"Hello! {STILL} {RIGHT_THEN}")):
+            record = told(
+                f"r{number}-{kind}",
+                text,
+                hours=number + kind / 10,
+                customer_id=f"C-{number}-{kind}",
+                question="What about refunds?",
+                versions={"corpus": version, "verifier": "another"},
+            )
+            ledger.record(record, in_force)
+    write_corpus(corpus, {"shop/refunds": NEW})
+
+
+def recalled(ledger: Ledger, plan: Plan, pool: Pool, **more: Any) -> Recall:
+    begun = begun_by(ledger, plan, **more)
+    for progress in run(ledger, begun, plan, pool, now=lambda: TODAY):
+        begun = progress.recall
+    return begun
+
+
+def begun_by(ledger: Ledger, plan: Plan, **more: Any) -> Recall:
+    which = more.pop("which", Which())
+    usual = {"actor": "ana", "now": TODAY, "because": "a test", "found_as": "detected"}
+    return begin(ledger, which, plan, **{**usual, **more})
+
+
+def outcomes(ledger: Ledger, recall: Recall) -> dict[str, str]:
+    return {one.finding.response_id: one.finding.outcome for one in ledger.recalls.findings(recall.ref)}
+
+
+def test_each_answer_is_held_against_the_text_of_then_and_of_today(
+    ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
+) -> None:
+    history(ledger, corpus, embedder)
+    plan = plan_for(ledger_url, corpus)
+    recall = recalled(ledger, plan, OneProcess(plan))
+    assert (recall.state, recall.done, recall.total) == (RecallState.DONE, 4, 4)
+    assert outcomes(ledger, recall) == {
+        "r0-0": Outcome.CHANGED_SINCE,
+        "r0-1": Outcome.WRONG_THEN,
+        "r0-3": Outcome.CHANGED_SINCE,
+    }
+    assert recall.counts == {"changed_since": 2, "wrong_then": 1, "still_right": 3}
+    changed = next(one.finding for one in ledger.recalls.findings(recall.ref))
+    assert changed.document == "shop/refunds" and changed.quote == RIGHT_THEN.replace("30", "14")
+
+
+def test_what_was_wrong_then_is_a_failure_and_what_changed_is_none(
+    ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
+) -> None:
+    history(ledger, corpus, embedder)
+    plan = plan_for(ledger_url, corpus)
+    recall = recalled(ledger, plan, OneProcess(plan))
+    (state,) = ledger.failures.states(FailureFilter())
+    assert (state.kind, state.customer_id, state.detected_by) == ("wrong_claim", "C-0-1", "recall")
+    assert (state.incident, state.status, state.counted) == (f"recall {recall.ref}", "contained", True)
+    assert state.occurred_at == BEGAN + timedelta(hours=0.1)
+    file = ledger.failures.file(state.failure_id)
+    assert file is not None and file.failure.text == WRONG
+
+
+def test_what_is_only_proposed_does_not_count(
+    ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
+) -> None:
+    history(ledger, corpus, embedder)
+    plan = plan_for(ledger_url, corpus)
+    recalled(ledger, plan, OneProcess(plan), found_as="proposed")
+    (state,) = ledger.failures.states(FailureFilter())
+    assert (state.status, state.counted) == ("proposed", False)
+
+
+def test_the_same_failure_found_by_two_recalls_is_one(
+    ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
+) -> None:
+    history(ledger, corpus, embedder)
+    plan = plan_for(ledger_url, corpus)
+    first, second = (recalled(ledger, plan, OneProcess(plan)) for _ in range(2))
+    assert first.ref != second.ref
+    assert len(ledger.failures.states(FailureFilter())) == 1
+
+
+def test_only_answers_by_other_documents_are_judged_when_the_corpus_changed(
+    ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
+) -> None:
+    version, in_force = keep_corpus(ledger, corpus, embedder)
+    ledger.record(told("r1", STILL, versions={"corpus": version}), in_force)
+    same = plan_for(ledger_url, corpus)
+    assert ledger.recalls.changed_versions("default", same.hashes) == ()
+    write_corpus(corpus, {"shop/refunds": NEW})
+    assert ledger.recalls.changed_versions("default", plan_for(ledger_url, corpus).hashes) == (version,)
+    write_corpus(corpus, {"shop/refunds": OLD, "shop/new": "# New\n\nA new text.\n"})
+    assert ledger.recalls.changed_versions("default", plan_for(ledger_url, corpus).hashes) == (version,)
+
+
+def test_only_answers_that_rest_on_the_document_are_judged(
+    ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
+) -> None:
+    claims = [{"start": 0, "end": 40, "evidence": [{"document": "shop/refunds", "section": "Refunds"}]}]
+    ledger.record(told("r1", STILL, claims=claims))
+    ledger.record(told("r2", STILL))
+    plan = plan_for(ledger_url, corpus)
+    assert begun_by(ledger, plan, which=Which(document="shop/refunds")).total == 1
+    assert begun_by(ledger, plan).total == 2
+
+
+def test_what_is_not_kept_any_more_is_said_to_be_unknown(
+    ledger: Ledger, ledger_url: str, corpus: Path
+) -> None:
+    ledger.record(told("r1", WRONG, versions={"corpus": "nobody knows it"}))
+    plan = plan_for(ledger_url, corpus)
+    recall = recalled(ledger, plan, OneProcess(plan))
+    assert recall.counts == {"not_known": 1} and not ledger.failures.states(FailureFilter())
+
+
+def test_other_documents_need_another_recall(ledger: Ledger, ledger_url: str, corpus: Path) -> None:
+    begun = begun_by(ledger, plan_for(ledger_url, corpus))
+    write_corpus(corpus, {"shop/refunds": NEW})
+    other = plan_for(ledger_url, corpus)
+    with pytest.raises(DocumentsChanged, match="begin a new one"):
+        list(run(ledger, begun, other, OneProcess(other)))
+
+
+def test_two_that_go_on_with_a_recall_do_not_count_twice(
+    ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
+) -> None:
+    history(ledger, corpus, embedder)
+    plan = plan_for(ledger_url, corpus)
+    begun = begun_by(ledger, plan)
+    list(run(ledger, begun, plan, OneProcess(plan)))
+    with pytest.raises(RecallElsewhere, match=begun.ref):
+        list(run(ledger, begun, plan, OneProcess(plan)))
+    assert ledger.recalls.get(begun.ref).done == 4
+
+
+def test_a_pool_of_processes_comes_to_the_same(
+    ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
+) -> None:
+    history(ledger, corpus, embedder, times=20)
+    plan = plan_for(ledger_url, corpus)
+    alone, together = (recalled(ledger, plan, pool) for pool in (OneProcess(plan), Processes(plan, 2)))
+    assert alone.counts == together.counts == {"changed_since": 40, "wrong_then": 20, "still_right": 60}
+    found = [[one.finding for one in ledger.recalls.findings(recall.ref)] for recall in (alone, together)]
+    assert found[0] == found[1]
+
+
+def test_a_killed_process_is_gone_on_from_where_it_was(
+    tmp_path: Path, ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
+) -> None:
+    history(ledger, corpus, embedder, times=60)
+    command = [sys.executable, "-m", "proxy", "recall", "check", "--since", "2026-01-01", "--workers", "1"]
+    environment = {**os.environ, "CXAI_DATABASE_URL": ledger_url, "CXAI_CORPUS": str(corpus)}
+    options: dict[str, Any] = {"cwd": tmp_path, "env": environment, "stderr": subprocess.DEVNULL}
+    child = subprocess.Popen(command, **options)
+    until(lambda: any(0 < one.done < one.total for one in ledger.recalls.newest("default")), 60)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    (left,) = ledger.recalls.newest("default")
+    assert left.state == RecallState.RUNNING and 0 < left.done < left.total == 240
+    again = subprocess.run([*command[:5], "--resume", left.ref], timeout=120, **options)
+    assert again.returncode == 1  # something does not hold
+    recall = ledger.recalls.get(left.ref)
+    assert (recall.state, recall.done) == (RecallState.DONE, 240)
+    assert recall.counts == {"changed_since": 120, "wrong_then": 60, "still_right": 180}
+    customers = Counter(state.customer_id for state in ledger.failures.states(FailureFilter()))
+    assert customers == {f"C-{number}-1": 1 for number in range(60)}
