@@ -1,0 +1,103 @@
+"""``cxai recall`` as a person meets it: found, looked at again, told to the customers, all from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.command_line import Cxai, cxai
+from support.told import keep_corpus, told, write_corpus
+
+from proxy.ledger.ledger import Ledger
+from proxy.models.embedder import Embedder
+
+__all__ = ["cxai"]
+OLD = "# Refunds\n\nRefunds are paid within 30 days of the return.\n"
+NEW = OLD.replace("30 days", "14 days")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A ledger with an answer that was wrong then and one that has changed since, by today's documents."""
+    corpus, database = (
+        write_corpus(tmp_path / "policy_corpus", {"refunds": OLD}),
+        f"sqlite:///{tmp_path / 'l.db'}",
+    )
+    with Ledger.open(database) as ledger:
+        version, in_force = keep_corpus(ledger, corpus, Embedder.load())
+        texts = {"r1": "Refunds are paid within 90 days of the return.", "r2": "You get refunds in 30 days."}
+        for number, (response_id, text) in enumerate(texts.items()):
+            record = told(response_id, text, versions={"corpus": version}, customer_id=f"C-{number}")
+            ledger.record(record, in_force)
+    write_corpus(corpus, {"refunds": NEW})
+    return database
+
+
+def test_who_was_told_it(cxai: Cxai, url: str) -> None:
+    ran = cxai("recall", "find", "refunds are paid within 90 days", "--database-url", url)
+    assert ran.status == 0 and "within 90 days of the return" in ran.out and "30 days" not in ran.out
+    (row,) = cxai(
+        "recall", "find", "a refund in 90 days", "--answers", "--json", "--database-url", url
+    ).json_lines()
+    assert (row["response_id"], row["customer_id"]) == ("r1", "C-0")
+
+
+def test_nobody_was_told_that(cxai: Cxai, url: str) -> None:
+    ran = cxai("recall", "find", "dogs travel free of charge", "--database-url", url)
+    assert ran.status == 0 and "Nobody was told that, as far as can be seen" in ran.out
+
+
+def test_from_the_wrong_answer_to_the_approved_correction(cxai: Cxai, url: str) -> None:
+    ran = cxai("recall", "check", "--corpus-changed", "--database-url", url)
+    assert ran.status == 1 and "1 were wrong when they were said, 1 were right then" in ran.out
+    (begun,) = cxai("recall", "list", "--json", "--database-url", url).json_lines()
+    ref = begun["ref"]
+    found = cxai("recall", "show", ref, "--json", "--database-url", url).json_lines()
+    assert {one["response_id"]: one["outcome"] for one in found} == {
+        "r1": "wrong_then",
+        "r2": "changed_since",
+    }
+    drafts = cxai("recall", "draft", ref, "--json", "--database-url", url).json_lines()
+    assert [one["problem"] for one in drafts] == [None, None]
+    refused = cxai("recall", "rewrite", str(drafts[0]["id"]), "Refunds take 99 days.", "--database-url", url)
+    assert "do not say so" in refused.out
+    ran = cxai("recall", "approve", "--all", ref, "--database-url", url)
+    assert ran.out == "1 correction approved, to be sent by next_turn.\n"
+    states = [
+        one["state"]
+        for one in cxai("recall", "corrections", ref, "--json", "--database-url", url).json_lines()
+    ]
+    assert sorted(states) == ["approved", "draft"]
+    contained = cxai("recall", "contain", ref, "--because", "a rule", "--database-url", url)
+    assert contained.status == 0 and contained.out.endswith("contained.\n")
+
+
+def test_what_was_found_and_is_wrong_becomes_a_recall(cxai: Cxai, url: str) -> None:
+    ran = cxai(
+        "recall", "find", "refunds are paid within 90 days", "--wrong", "it is 14", "--database-url", url
+    )
+    assert "1 answer, each with a failure to be put right" in ran.out
+    (begun,) = cxai("recall", "list", "--json", "--database-url", url).json_lines()
+    (one,) = cxai("recall", "show", begun["ref"], "--json", "--database-url", url).json_lines()
+    assert one["quote"] == "Refunds are paid within 14 days of the return." and one["failure_id"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("find", " "), "say what was told"),
+        (("check",), "say which answers"),
+        (("check", "--resume", "RC-2222-2222"), "there is no recall RC-2222-2222"),
+        (("show", "RC-2222-2222"), "there is no recall RC-2222-2222"),
+        (("draft", "RC-2222-2222"), "there is no recall RC-2222-2222"),
+        (("approve", "--by", "pigeon"), 'there is no "pigeon"; choose of next_turn, mail'),
+        (("approve", "--by", "mail"), "there is no mail server"),
+        (("approve", "7"), "there is no correction 7"),
+        (("dismiss", "7"), "there is no correction 7"),
+        (("resolve", "7", "--sent"), "there is no correction 7"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_done_says_why(arguments: tuple[str, ...], says: str, cxai: Cxai, url: str) -> None:
+    ran = cxai("recall", *arguments, "--database-url", url)
+    assert ran.status == 2 and says in ran.err and "unexpected" not in ran.err
