@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from proxy.ledger import cases, contacts, erasing, feedback, promises, returned, timeline
+from proxy.ledger import cases, contacts, erasing, promises, returned, timeline
 from proxy.ledger.clock import Clock, utc_now
 from proxy.ledger.database import Read
 from proxy.ledger.records import Contact, PromiseRecord, TimelineEntry
@@ -115,11 +115,6 @@ class CustomerRecords:
             limit=limit,
         )
         return [record_of(PromiseRecord, row) for row in self._read(query)]
-
-    def settled(self, tenant: str, since: datetime, until: datetime) -> feedback.Settled:
-        """How many customers who were asked in a period whether their matter is settled said that it is."""
-        rows = self._read(feedback.settled_query(tenant, since, until))
-        return feedback.counted(record_of(Contact, row) for row in rows)
 
     def kept(self, tenant: str, customer_id: str) -> dict[str, int]:
         """How many rows name a customer, by what they are: what ``erase`` would remove."""

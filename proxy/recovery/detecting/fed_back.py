@@ -1,4 +1,9 @@
-"""What customers say of answers at ``POST /v1/feedback``: that one was wrong, or whether a matter is settled."""
+"""What customers say of answers at ``POST /v1/feedback``: that one was wrong, or whether a matter is settled.
+
+The contact's ``data`` has ``rating`` (``up`` or ``down``), ``told_otherwise``, ``settled`` (``asked``, ``yes`` or
+``no``), and what it is about: ``response_id``, ``conversation_id``, ``failure``. How many of those who were asked
+answered is counted in ledger/lived.py.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +14,11 @@ from proxy.grounding.messages.reading import readable
 from proxy.ledger.contacts import ContactKind
 from proxy.ledger.failures.records import CONFIRMED, FailureEvent, Source, Status, Step
 from proxy.ledger.failures.signs import InHand
-from proxy.ledger.feedback import DOWN, NO, YES
 from proxy.ledger.records import Contact, DecisionRecord
 from proxy.recovery.detecting.look import Found, Look, found
 from proxy.recovery.detecting.meant import suspected
 
+DOWN, YES, NO = "down", "yes", "no"
 # "The agent told me otherwise", "your shop says something different".
 _TOLD_OTHERWISE = re.compile(
     r"\b(?:told|tells?|said|says?|informed|wrote|explained|confirmed)\b.{0,40}?"

@@ -12,6 +12,7 @@ from support.recorded import claim, recorded_decision
 
 from proxy.ledger.failures.records import Failure, FailureEvent
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.simulated import PREFIX
 from proxy.recovery.detecting.finding import find
 from proxy.recovery.detecting.look import Found, Look
 from proxy.recovery.detecting.registry import SOURCES
@@ -59,6 +60,17 @@ def test_what_is_simulated_is_marked(ledger: Ledger) -> None:
     several(ledger)
     looked(ledger, simulated=True)
     assert all(one.failure.simulated for one in files(ledger))
+
+
+def test_what_befell_a_simulated_customer_is_marked_whoever_finds_it(ledger: Ledger) -> None:
+    made_up = recorded_decision(
+        "s", claims=[WRONG], mode="observe", decision="escalate", customer_id=f"{PREFIX}7"
+    )
+    ledger.record(made_up)
+    several(ledger)
+    looked(ledger)
+    marked = [one.failure.response_id for one in files(ledger) if one.failure.simulated]
+    assert marked == ["s"]
 
 
 def test_each_tenants_failures_are_its_own(ledger: Ledger) -> None:

@@ -159,6 +159,6 @@ def test_how_many_of_those_asked_answered(ledger: Ledger) -> None:
         for number, (matter, answer) in enumerate(said)
     ]
     ledger.customers.report([*reports, contact("thumbs", "feedback", 1, data={"rating": "up"})])
-    found = ledger.customers.settled("default", after(0), after(100))
-    assert (found.asked, found.yes, found.no) == (4, 2, 1)
-    assert ledger.customers.settled("acme", after(0), after(100)).asked == 0
+    found = ledger.lived.settled("default", after(0), after(100))
+    assert (found.asked, found.answered, found.yes) == (4, 3, 2)
+    assert ledger.lived.settled("acme", after(0), after(100)).asked == 0
