@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from proxy.ledger import promises
 from proxy.ledger.database import Read
-from proxy.ledger.failures.records import OPEN, Failure, Kind, Status
+from proxy.ledger.failures.records import NO_REPEAT_CONTACT, OPEN, Failure, Kind, Status
 from proxy.ledger.lifecycle import ACTIVE, OVER
 from proxy.ledger.lifecycle import Status as CaseStatus
 from proxy.ledger.observed import LETTING_PASS, WORST_DECISION_FIRST
@@ -232,6 +232,13 @@ class FailureSigns:
         state = failure_states.c
         waiting = state.tenant == tenant, state.status == Status.CORRECTED, state.corrected_at <= before
         return [_in_hand(row) for row in self._read(_IN_HAND.where(*waiting))]
+
+    def restored_by_proxy(self, tenant: str, customer_id: str) -> list[InHand]:
+        """A customer's failures that count as restored because no repeat contact was known."""
+        state = failure_states.c
+        theirs = state.customer_id == customer_id, state.tenant == tenant
+        by_proxy = state.status == Status.RESTORED, state.restored_how == NO_REPEAT_CONTACT
+        return [_in_hand(row) for row in self._read(_IN_HAND.where(*theirs, *by_proxy))]
 
     def named(self, tenant: str, failure_id: str) -> list[InHand]:
         """The failure of this reference, where there is one."""

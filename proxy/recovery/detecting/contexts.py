@@ -34,7 +34,7 @@ def out_of_date(look: Look) -> Iterator[Found]:
     for later in new:
         for one in before[later.customer_id]:
             if timedelta(0) < later.created_at - one.created_at <= look.plan.context_within:
-                event = _event(one, later)
+                event = _event(one, later, look.now)
                 if event is not None and one.response_id not in told:
                     told[one.response_id] = event, one
     answers = look.signs.answers(look.tenant, told)
@@ -44,7 +44,7 @@ def out_of_date(look: Look) -> Iterator[Found]:
             yield found(failure_of(record, Kind.STALE_CONTEXT, text=record.question), event)
 
 
-def _event(one: Asked, later: Asked) -> FailureEvent | None:
+def _event(one: Asked, later: Asked, now: datetime) -> FailureEvent | None:
     doubted, fresh = _doubted(one), _fresh(later)
     for name in doubted.keys() & fresh.keys():
         if not _differs(doubted[name].get("value"), fresh[name].get("value")):
@@ -53,7 +53,7 @@ def _event(one: Asked, later: Asked) -> FailureEvent | None:
         return FailureEvent(
             key=f"read:{later.response_id}",
             step=Step.DETECTED if was_so else Step.PROPOSED,
-            at=later.created_at,
+            at=now,
             actor=CXAI,
             source=Source.GUARD,
             data={

@@ -26,7 +26,7 @@ def let_pass(look: Look) -> Iterator[Found]:
                 FailureEvent(
                     key="guard",
                     step=Step.DETECTED if is_sure else Step.PROPOSED,
-                    at=record.created_at,
+                    at=look.now,
                     actor=CXAI,
                     source=Source.GUARD,
                     data={"severity": _risk(claim, look), **_evidence(claim), "mode": record.mode},

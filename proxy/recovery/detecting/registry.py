@@ -12,7 +12,7 @@ from proxy.recovery.detecting.late import late
 from proxy.recovery.detecting.let_pass import let_pass
 from proxy.recovery.detecting.look import Source
 from proxy.recovery.detecting.promised import kept_after_all, not_kept
-from proxy.recovery.detecting.restored import case_answered, stayed_away
+from proxy.recovery.detecting.restored import case_answered, had_come_back, stayed_away
 from proxy.recovery.detecting.returned import not_held, sent_back
 from proxy.recovery.detecting.reviewed import reviewed
 
@@ -30,5 +30,6 @@ SOURCES: dict[str, Source] = {
     "promises_kept": kept_after_all,
     "cases": case_answered,
     "settled": settled,
+    "came_back_late": had_come_back,
     "stayed_away": stayed_away,
 }

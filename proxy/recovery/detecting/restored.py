@@ -89,14 +89,35 @@ def stayed_away(look: Look) -> Iterator[Found]:
             yield Found(one.failure_id, (event,))
 
 
+def had_come_back(look: Look) -> Iterator[Found]:
+    """A contact that is told late shows that a customer had come back after all: then that was no restoration."""
+    for contact in look.signs.contacts(look.tenant, _CAME_BACK, look.since):
+        for one in look.signs.restored_by_proxy(look.tenant, contact.customer_id):
+            told = look.ledger.failures.file(one.failure_id, tenant=look.tenant)
+            by_proxy = (
+                [event for event in told.events if event.data.get("how") == NO_REPEAT_CONTACT] if told else []
+            )
+            corrected_at = one.corrected_at
+            if not by_proxy or corrected_at is None or not corrected_at < contact.at <= by_proxy[-1].at:
+                continue
+            if _may_be_about(contact.text, _texts(look, one), look):
+                event = FailureEvent(
+                    key=f"contact:{contact.key}",
+                    step=Step.RETRACTED,
+                    at=look.now,
+                    actor=CXAI,
+                    data={"event": by_proxy[-1].key, "contact": contact.key},
+                    note="the customer had come back, as was told later",
+                )
+                yield Found(one.failure_id, (event,))
+
+
 def _last_word(look: Look, one: InHand) -> datetime | None:
     """When the customer was last in touch about it: since the correction, or with the correction itself."""
     customer_id, corrected_at = one.failure.customer_id, one.corrected_at
     if customer_id is None or corrected_at is None:
         return None
-    answers = look.signs.answers(look.tenant, [one.failure.response_id] if one.failure.response_id else [])
-    texts = [text for record in answers.values() for text in texts_of(record)]
-    texts += [one.failure.text] if one.failure.text else []
+    texts = _texts(look, one)
     came_back = [
         contact.at
         for contact in look.signs.contacts_of(look.tenant, customer_id, corrected_at)
@@ -108,6 +129,13 @@ def _last_word(look: Look, one: InHand) -> datetime | None:
         if record.question and _may_be_about(record.question, texts, look)
     ]
     return max([corrected_at, *came_back, *asked])
+
+
+def _texts(look: Look, one: InHand) -> list[str]:
+    """What was asked and told when it went wrong."""
+    answers = look.signs.answers(look.tenant, [one.failure.response_id] if one.failure.response_id else [])
+    texts = [text for record in answers.values() for text in texts_of(record)]
+    return [*texts, one.failure.text] if one.failure.text else texts
 
 
 def _may_be_about(text: str | None, texts: Sequence[str], look: Look) -> bool:

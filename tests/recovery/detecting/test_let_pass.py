@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from support.detecting import files, looked, the_file
-from support.recorded import claim, recorded_decision
+from support.recorded import NOW, claim, recorded_decision
 
 from proxy.ledger.ledger import Ledger
 
@@ -25,11 +26,13 @@ def watched(ledger: Ledger, *claims: dict[str, Any], **more: Any) -> None:
 @pytest.mark.parametrize("mode", ["observe", "immediate"])
 def test_a_contradicted_claim_that_left_is_a_failure(ledger: Ledger, mode: str) -> None:
     watched(ledger, TRUE, UNSURE, WRONG, mode=mode)
-    assert looked(ledger, risk_of=lambda document: "high") == {"let_pass": 1}
+    now = NOW + timedelta(minutes=1)
+    assert looked(ledger, risk_of=lambda document: "high", now=now) == {"let_pass": 1}
     found = the_file(ledger, "wrong_claim")
     assert found.failure.text == WRONG["text"] and found.failure.trace_id == "ef" * 16
     assert (found.state.counted, found.state.detected_by, found.state.severity) == (True, "guard", "high")
     assert found.events[0].data["document"] == "telecom/billing"
+    assert found.state.detected_at == now, "nobody knew before it was looked for"
     assert looked(ledger) == {}
 
 

@@ -110,6 +110,33 @@ def test_who_comes_back_is_not_and_the_days_begin_anew(ledger: Ledger, text: str
     assert the_file(ledger, "wrong_claim").state.restored_at == in_days(19)
 
 
+def test_a_contact_that_is_told_late_takes_a_restoration_back(ledger: Ledger) -> None:
+    """What was known then stays readable; the days begin anew with the contact."""
+    corrected(ledger)
+    looked(ledger, now=in_days(15))
+    hours = 24 + 6 * 24
+    ledger.customers.report([contact("slow", "called", hours, text=STILL, received_at=datetime.now(UTC))])
+    told = looked(ledger, now=in_days(16))
+    assert told["came_back_late"] == 1 and "stayed_away" not in told
+    found = the_file(ledger, "wrong_claim")
+    assert (found.state.status, found.state.restored_at) == ("corrected", None)
+    assert {one.step for one in found.retracted} == {"restored", "retracted"}
+    assert looked(ledger, now=in_days(20.1)) == {"stayed_away": 1}
+    assert the_file(ledger, "wrong_claim").state.restored_at == in_days(20)
+    assert looked(ledger, now=in_days(21)) == {}
+
+
+@pytest.mark.parametrize("days", [20, 0.5])
+def test_a_contact_after_it_or_about_something_else_takes_nothing_back(ledger: Ledger, days: float) -> None:
+    corrected(ledger)
+    looked(ledger, now=in_days(15))
+    text = STILL if days == 20 else "Which seats have a window?"
+    report = contact("x", "called", 24 + 24 * days, text=text, received_at=datetime.now(UTC))
+    ledger.customers.report([report])
+    looked(ledger, now=in_days(22))
+    assert the_file(ledger, "wrong_claim").state.restored_at == in_days(14)
+
+
 def test_another_question_on_the_topic_is_a_repeat_contact_too(ledger: Ledger) -> None:
     corrected(ledger)
     ledger.record(answer("again", 24 + 48, question="When will my refund for the cancelled flight come?"))
