@@ -22,9 +22,9 @@ from proxy.ledger.failures.records import (
     Step,
 )
 from proxy.ledger.failures.table import FailureFilter
-from proxy.ledger.feedback import YES
 from proxy.ledger.lifecycle import Step as CaseStep
 from proxy.ledger.records import Contact, JsonObject
+from proxy.recovery.detecting.fed_back import YES
 from proxy.recovery.detecting.finding import find
 from proxy.recovery.detecting.look import Look
 from proxy.recovery.simulation.clock import SimulatedClock
