@@ -18,7 +18,6 @@ from proxy.commands.recovery import recovery
 
 if TYPE_CHECKING:
     from proxy.intervals import Rate
-    from proxy.recovery.simulation.figures import Times
     from proxy.recovery.simulation.run import Simulated
     from proxy.settings import Settings
 
@@ -26,7 +25,7 @@ DAYS = (
     "day", "answers", "delivered unchanged", "by automation", "guard p90 (ms)", "shown", "sent back", "known of",
     "customers", "open",
 )  # fmt: skip
-TIMES = ("step", "before", "median", "p90", "after", "median ", "p90 ")
+TIMES = ("from when a failure reached its customer", "before the rule", "after it")
 
 
 @recovery.command("simulate")
@@ -62,7 +61,13 @@ def simulate(
 
 
 def simulated(
-    settings: Settings, url: str, *, scale: float = 1.0, upgrade: bool = True, **story: Any
+    settings: Settings,
+    url: str,
+    *,
+    scale: float = 1.0,
+    upgrade: bool = True,
+    timed: bool = True,
+    **story: Any,
 ) -> Simulated:
     """The story, which ends on the day before now, into the ledger of this address."""
     from proxy.commands.check import opened_guard
@@ -78,7 +83,9 @@ def simulated(
     telemetry = Telemetry.from_environment(content=settings.trace_content)
     guard = replace(opened_guard(settings), telemetry=telemetry)
     try:
-        return simulate(Story(begins, **story), guard, Embedder.load().embed, url, upgrade=upgrade)
+        return simulate(
+            Story(begins, **story), guard, Embedder.load().embed, url, upgrade=upgrade, timed=timed
+        )
     finally:
         telemetry.shutdown()
 
@@ -114,7 +121,7 @@ def print_found(found: Simulated) -> None:
         "what the code does with it."
     )
     print_table(DAYS, list(_days(found)), empty="")
-    print_table(TIMES, list(_times(found)), empty="", title="From when a failure reached its customer")
+    print_table(TIMES, list(_times(found)), empty="")
     print(in_words(found))
 
 
@@ -144,21 +151,12 @@ def _days(found: Simulated) -> Iterator[tuple[Any, ...]]:
 
 
 def _times(found: Simulated) -> Iterator[tuple[Any, ...]]:
+    from proxy.recovery.measures.registry import MEASURES
+
     for before, after in zip(found.before, found.after, strict=True):
-        yield before.step, *_time(before), *_time(after)
-
-
-def _time(times: Times) -> tuple[str, str, str]:
-    median, p90 = (_length(one) for one in (times.median, times.p90))
-    return f"{times.done} of {times.n}", median, p90
-
-
-def _length(took: timedelta | None) -> str:
-    """In days or hours; "not yet" where too many have not come to it."""
-    if took is None:
-        return "not yet"
-    hours = took / timedelta(hours=1)
-    return f"{hours / 24:.1f} d" if hours >= 48 else f"{hours:.1f} h"
+        for name in ("median", "p90"):
+            told = (getattr(one, name).text for one in (before, after))
+            yield f"{MEASURES[before.measure].title}, {name}", *told
 
 
 def _rate(rate: Rate) -> str:
@@ -174,11 +172,8 @@ def _json(found: Simulated) -> Iterator[dict[str, Any]]:
         yield {"type": "day", **asdict(usual), **shares, **asdict(lived)}
     for when, times in (("before", found.before), ("after", found.after)):
         for one in times:
-            lengths = {
-                name: took and took.total_seconds()
-                for name, took in (("median", one.median), ("p90", one.p90))
-            }
-            yield {"type": "time", "when": when, "step": one.step, "n": one.n, "done": one.done, **lengths}
+            for figure in (one.median, one.p90):
+                yield {"type": "time", "when": when, **figure.as_json()}
     yield {
         "type": "summary",
         "seed": found.story.seed,

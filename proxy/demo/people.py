@@ -45,7 +45,9 @@ def simulate_reviews(place: ProxyPlace) -> int:
 def simulate_days(place: ProxyPlace, corpus: Path) -> Simulated:
     """Fill the ledger with sixty days of a telecom that ended yesterday, marked as simulated."""
     settings = load(None, corpus=corpus).settings
-    return simulated(settings, place.environment["CXAI_DATABASE_URL"], upgrade=False)
+    # The rule comes late, so that the month that Lead shows at first has days without it.
+    url = place.environment["CXAI_DATABASE_URL"]
+    return simulated(settings, url, upgrade=False, timed=False, scale=0.7, injected_on=46)
 
 
 def followed_failure(place: ProxyPlace) -> str | None:

@@ -36,6 +36,6 @@ def test_as_json_each_day_each_time_and_the_whole_is_a_line(cxai: Cxai) -> None:
     days = [one for one in lines if one["type"] == "day"]
     assert [one["day"] for one in days] == [1, 2, 3, 4, 5, 6]
     assert all(0 <= one["approved"] <= 1 for one in days if one["answers"])
-    told = {(one["when"], one["step"]) for one in lines if one["type"] == "time"}
-    assert told >= {("before", "detected"), ("after", "contained")}
+    told = {(one["when"], one["measure"], one["which"]) for one in lines if one["type"] == "time"}
+    assert told >= {("before", "time_to_detect", "median"), ("after", "time_to_contain", "p90")}
     assert lines[-1]["type"] == "summary" and lines[-1]["found"] <= lines[-1]["returned"]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from math import ceil
+from datetime import datetime
 
 from proxy.intervals import Rate
-from proxy.ledger.failures.records import CONFIRMED, FailureState
+from proxy.ledger.failures.columns import FailureColumns, seconds_of
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.simulated import is_simulated
+from proxy.recovery.measures.figure import Figure
+from proxy.recovery.measures.times import MEASURES, QUANTILES, clocked, quantile
 from proxy.recovery.simulation.story import DAY, Story
 
 WINDOW = 7  # days that a dashboard's figures are over
-APPROVED, AUTOMATED, SLOWEST_MS = 0.95, 0.75, 5000.0  # a dashboard is green from, or up to there
+APPROVED, AUTOMATED, SLOWEST_MS = 0.95, 0.7, 5000.0  # a dashboard is green from, or up to there
 NOT_ASKED = "not_asked"
 
 
@@ -94,43 +95,25 @@ def divergence(dashboard: Sequence[Dashboard], by_day: Sequence[Lived]) -> Lived
     )
 
 
-def split(states: Iterable[FailureState], at: datetime) -> tuple[list[FailureState], list[FailureState]]:
-    """Failures by whether they reached their customer before an instant."""
-    ordered = sorted(states, key=lambda one: (one.occurred_at, one.failure_id))
-    return [one for one in ordered if one.occurred_at < at], [one for one in ordered if one.occurred_at >= at]
-
-
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How long a step took, of ``n`` failures; None for a time that too many have not come to yet."""
+    """One of the measures of time, as the measures themselves tell it: with its n and its interval."""
 
-    step: str
-    n: int
-    done: int
-    median: timedelta | None
-    p90: timedelta | None
+    measure: str
+    median: Figure
+    p90: Figure
 
 
-STEPS: dict[str, Callable[[FailureState], datetime | None]] = {
-    "detected": lambda one: one.detected_at,
-    "contained": lambda one: one.contained_at,
-    "corrected": lambda one: one.corrected_at,
-    "restored, confirmed": lambda one: one.restored_at if one.restored_how == CONFIRMED else None,
-}
+def times(ledger: Ledger, story: Story) -> tuple[list[Times], list[Times]]:
+    """Of the failures that reached their customers before the injection, and of those after; as of the story's end."""
+    found = ledger.failures.columns(story.tenant, story.begins, story.ends)
+    made_up, injected = found.where(found.simulated), seconds_of(story.injected_at)
+    is_before = made_up.occurred_at < injected
+    return list(_times(made_up.where(is_before), story)), list(_times(made_up.where(~is_before), story))
 
 
-def times(states: Sequence[FailureState]) -> Iterator[Times]:
-    """From when a failure reached its customer, of those whose clocks agree.
-
-    What has not happened so far counts as longer than all that has, and so does silence beside what was confirmed.
-    """
-    believed = [one for one in states if not one.doubtful]
-    for step, happened in STEPS.items():
-        took = [at - one.occurred_at for one in believed if (at := happened(one)) is not None]
-        median, p90 = (_quantile(took, len(believed), p) for p in (0.5, 0.9))
-        yield Times(step, len(believed), len(took), median, p90)
-
-
-def _quantile(took: Sequence[timedelta], n: int, p: float) -> timedelta | None:
-    place, ordered = max(0, ceil(n * p) - 1), sorted(took)
-    return ordered[place] if place < len(ordered) else None
+def _times(failures: FailureColumns, story: Story) -> Iterator[Times]:
+    given = clocked(failures, seconds_of(story.ends))
+    for name, curve_of in MEASURES.items():
+        curve = curve_of(given)
+        yield Times(name, *(quantile(name, None, which, p, curve) for which, p in QUANTILES.items()))

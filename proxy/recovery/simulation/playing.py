@@ -42,6 +42,7 @@ from proxy.recovery.simulation.texts import (
 
 EXPORT, DESK = "crm export (simulated)", "desk (simulated)"
 PERSON = "Avery (simulated)"
+LOOK_EVERY = 3  # days, beside the looks when something was told: who stays away is noticed so much later
 CONFIRMING = 0.75  # of the customers who were told the truth; the others are not heard of again
 
 
@@ -73,7 +74,8 @@ class Play:
                 clock.plan(at, partial(self._ordinary, story.customer(customer), f"{day}:{number}"))
             if story.exports_on(day + 1):
                 clock.plan(story.begins + (day + 1) * DAY - HOUR, self._export)
-            clock.plan(story.begins + (day + 1) * DAY - timedelta(minutes=1), self._look)
+            if (story.days - day - 1) % LOOK_EVERY == 0:
+                clock.plan(story.begins + (day + 1) * DAY - timedelta(minutes=1), self._look)
         clock.plan(story.injected_at, self._inject)
         await clock.run(story.ends)
         return self
@@ -90,13 +92,15 @@ class Play:
         """A customer who has complained on the telephone asks the chatbot about the account."""
         random = self.story.random("asks", matter.number, number)
         heard = await self._chat(matter.customer, account(random))
+        if heard.told_by_person:
+            await self._told_truth(matter)
         if heard.case is not None:
             self.clock.plan(self.clock.at + takes(random), partial(self._person_answers, matter, heard.case))
         elif heard.by_automation and matter.is_open(self.clock.at):
             self.returned[heard.response_id] = self.clock.at
 
     async def _returns(self, matter: Matter) -> None:
-        """The customer hears at the next turn what a person answered: told the truth, by whichever channel."""
+        """The customer hears at the next turn what a person answered, unless another turn has told it."""
         heard = await self._chat(matter.customer, ABOUT_COMPLAINT)
         if heard.told_by_person:
             await self._told_truth(matter)
@@ -167,11 +171,11 @@ class Play:
     # Failures
 
     async def _look(self) -> None:
-        """Look for failures and for what ends them, as the proxy does every minute."""
+        """Look for what came of failures of which nobody has told anything."""
         self._find()
 
     def _find(self) -> list[Matter]:
-        """The matters of failures that are new."""
+        """Look for failures and what ends them, as the proxy does every minute; the matters of those that are new."""
         known, now = {one.failure_id for one in self._failures()}, self.clock.at
         find(
             Look(

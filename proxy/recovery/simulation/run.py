@@ -12,8 +12,6 @@ from pathlib import Path
 
 from proxy.grounding.policy.features import Embed
 from proxy.guard import Guard
-from proxy.ledger.failures.records import FailureState
-from proxy.ledger.failures.table import FailureFilter
 from proxy.ledger.ledger import Ledger
 from proxy.recovery.detecting.tracing import traced_by
 from proxy.recovery.simulation.clock import SimulatedClock
@@ -25,7 +23,6 @@ from proxy.recovery.simulation.figures import (
     dashboards,
     divergence,
     lived,
-    split,
     times,
 )
 from proxy.recovery.simulation.playing import Play
@@ -53,23 +50,26 @@ class Simulated:
 
 
 def simulate(
-    story: Story, guard: Guard, embed: Embed, database_url: str, *, upgrade: bool = True
+    story: Story,
+    guard: Guard,
+    embed: Embed,
+    database_url: str,
+    *,
+    upgrade: bool = True,
+    timed: bool = True,
 ) -> Simulated:
-    """Play the story into this ledger, beside whatever is in it. ``guard`` needs no ledger. Raises LedgerError."""
+    """Play the story into this ledger, beside whatever is in it. ``guard`` needs no ledger. Raises LedgerError.
+
+    Reading what times are estimated with takes seconds: they are left out where they are not ``timed``.
+    """
     clock = SimulatedClock(story.begins)
     with Ledger.open(database_url, upgrade=upgrade, now=clock) as ledger:
         ledger.tell_of_failures(traced_by(guard.telemetry))
         play = asyncio.run(_played(story, guard, embed, ledger, clock))
-        states = _states(ledger, story)
-        before, after = split(states, story.injected_at)
+        before, after = times(ledger, story) if timed else ([], [])
+        by_day = lived(ledger, story, play.returned.values())
         return Simulated(
-            story,
-            dashboards(ledger, story),
-            lived(ledger, story, play.returned.values()),
-            list(times(before)),
-            list(times(after)),
-            len(play.returned),
-            len({one.failure_id for one in states}),
+            story, dashboards(ledger, story), by_day, before, after, len(play.returned), by_day[-1].known
         )
 
 
@@ -77,8 +77,3 @@ async def _played(story: Story, guard: Guard, embed: Embed, ledger: Ledger, cloc
     with tempfile.TemporaryDirectory(prefix="cxai-simulated-") as folder:
         async with opened(ledger, guard, embed, Path(folder), story.tenant) as company:
             return await Play(story, company, clock).run()
-
-
-def _states(ledger: Ledger, story: Story) -> list[FailureState]:
-    which = FailureFilter(story.tenant, since=story.begins, until=story.ends, simulated=True, counted=True)
-    return ledger.failures.states(which)

@@ -63,7 +63,7 @@ WRONG = Dialogue("Do your shops take cancellations?", "Yes, our shops also take 
 WRONG_SHARE = 0.01
 ACCOUNT_SHARE = 0.4
 
-ABOUT_COMPLAINT = Dialogue("Is there any news on my case?", "Everything is in order with your account.")
+ABOUT_COMPLAINT = Dialogue("Is there any news on my case?", "Of course. How can I help you?")
 THANKS = Dialogue("Thank you so much!", "You're very welcome!")
 PERSON_SAID = (
     "I am sorry that you were sent back to the chatbot. I have looked at your complaint, and it stays with me until it "

