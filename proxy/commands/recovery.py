@@ -165,6 +165,19 @@ def _period(ledger: Ledger, settings: Settings, tenant: str, days: int, known_by
     return read_period(ledger, tenant, since, now, options, quiet, told, known_by=known_by)
 
 
+def lead_of(
+    ledger: Ledger, settings: Settings, tenant: str, since: datetime, until: datetime
+) -> dict[str, Any]:
+    """What ``cxai recovery lead`` tells, of a period that is over by ``until``, with what is known of it by now."""
+    _require_extra()
+    from proxy.commands.recovery_given import given
+    from proxy.recovery.measures.lead import lead
+    from proxy.recovery.measures.period import read_period
+
+    options, told = policies_in(settings.of_tenant(tenant)).recovery, given(ledger, tenant, since)
+    return lead(ledger, read_period(ledger, tenant, since, until, options, settings.recovery.quiet, told))
+
+
 def _figures(ledger: Ledger, period: Period, *, now: bool) -> Iterator[Figure]:
     from proxy.recovery.measures.period import of_failures, of_the_ledger, of_this_time
 

@@ -31,9 +31,15 @@ def room_for(labels: Iterable[str]) -> float:
 
 async def chart(spec: Mapping[str, Any], scheme: str) -> Response[bytes]:
     """The picture of a Vega-Lite specification (data inline), in the colours of ``scheme``: ``dark``, else light."""
-    whole = json.dumps({**spec, "config": _config(DARK if scheme == "dark" else LIGHT)}, sort_keys=True)
-    drawn = await asyncio.to_thread(_drawn, whole)
+    drawn = await asyncio.to_thread(svg, spec, scheme)
     return Response(drawn, media_type="image/svg+xml")
+
+
+def svg(spec: Mapping[str, Any], scheme: str) -> bytes:
+    """The picture itself; it takes a while, so not on the event loop."""
+    return _drawn(
+        json.dumps({**spec, "config": _config(DARK if scheme == "dark" else LIGHT)}, sort_keys=True)
+    )
 
 
 @lru_cache(_KEPT)

@@ -17,6 +17,7 @@ from proxy.access.people.roles import Person, Role
 from proxy.console.answers import asked as form
 from proxy.console.answers.found import Found, Row, find, rows_for
 from proxy.console.answers.path import path_of
+from proxy.console.failures import words
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import requires
 from proxy.console.policies.pages import kept_text, read_text
@@ -78,12 +79,15 @@ async def answer(
     if row.blind:
         return page(request, "answers/blind.html", title="Answer", record=record)
     jaeger = console_of(request).options.jaeger_url
+    failures = await asyncio.to_thread(services.ledger.failures.of_answer, response_id, tenant=person.tenant)
     return page(
         request,
         "answers/one.html",
         title="Answer",
         path=path_of(record),
         texts=texts,
+        failures=failures,
+        failure_words=words,
         trace_url=f"{jaeger}/trace/{record.trace_id}" if jaeger and record.trace_id else "",
     )
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from proxy.console.failures.words import CAUSES, KINDS, SEVERITIES, STATUSES
 from proxy.console.problem import Problem
+from proxy.corpus.moments import start_of
 from proxy.ledger.failures.records import AI, HUMAN, FailureState
 from proxy.ledger.failures.table import After, FailureFilter
 
@@ -25,7 +26,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "cause": tuple(CAUSES),
     "author": (AI, HUMAN),
 }
-_FIELDS = (*_CHOICES, "customer", "incident")
+_FIELDS = (*_CHOICES, "customer", "incident", "since")
 _OF_CONTENT = frozenset({"kind", "cause", "author", "customer", "incident"})
 _BETWEEN = "~"
 
@@ -56,9 +57,11 @@ class Asked:
         return not _OF_CONTENT.isdisjoint(self.fields)
 
     def which(self, tenant: str) -> FailureFilter:
+        """Raises Problem for a date that is none."""
         get, show = self.fields.get, self.show
         return FailureFilter(
             tenant=tenant,
+            since=_day(get("since")),
             kind=get("kind"),
             severity=get("severity"),
             cause=get("cause"),
@@ -90,6 +93,14 @@ class Asked:
         """The query with other values for some fields; "" takes one out."""
         changed = {**self.fields, **changes}
         return urlencode({name: value for name, value in changed.items() if value})
+
+
+def _day(written: str | None) -> datetime | None:
+    """The beginning of a day in UTC."""
+    try:
+        return start_of(written, UTC) if written else None
+    except ValueError as error:
+        raise Problem("That is no date", f"The date {error}.") from None
 
 
 def asked(params: Mapping[str, str]) -> Asked:

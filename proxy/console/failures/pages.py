@@ -29,6 +29,7 @@ from proxy.console.failures.told import (
     money,
     next_step,
     steps_of,
+    traces_address,
 )
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import requires
@@ -76,6 +77,7 @@ async def failure(
     if opened.withheld:
         return page(request, "failures/withheld.html", title=file.id, file=file, words=words)
     actions = offered(file.state, now) if person.may(*ACTORS) else []
+    jaeger = console_of(request).options.jaeger_url or ""
     return page(
         request,
         "failures/one.html",
@@ -97,7 +99,8 @@ async def failure(
         money=money,
         once=secrets.token_hex(8),
         longest=LONGEST_NOTE,
-        jaeger=console_of(request).options.jaeger_url or "",
+        jaeger=jaeger,
+        traces_url=traces_address(jaeger, file, now) if jaeger else "",
     )
 
 

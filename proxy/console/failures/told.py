@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,12 +20,15 @@ from proxy.console.failures.words import (
 from proxy.console.section import CONSOLE
 from proxy.ledger.failures.records import OPEN, FailureEvent, FailureFile, FailureState, Status, Step
 from proxy.ledger.records import DecisionRecord, JsonObject
+from proxy.telemetry import names
 
 FAILURES = f"{CONSOLE}/failures"
 KNEW_AT_ONCE = timedelta(minutes=1)
 _BLAMED = ("contradicted", "unsupported")
 _HOW: Mapping[str, Mapping[str, str]] = {Step.RESTORED: RESTORED_HOW, Step.CORRECTED: CORRECTED_HOW}
-_TOLD_AS_IT_IS = ("rule", "review", "corpus_version", "contact", "topic", "severity", "lesson")
+_TOLD_APART = ("how", "cause", "amount", "currency", "event", "of_lesson")
+_MARGIN_US = 3_600_000_000  # an hour, for clocks that differ
+_LONGEST = 200  # characters of a piece of evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ def _step(file: FailureFile, event: FailureEvent) -> ToldStep:
 
 
 def _evidence(data: JsonObject) -> Iterator[Evidence]:
-    texts = {name: str(value) for name, value in data.items() if value is not None}
+    texts = {name: _written(value) for name, value in data.items() if value is not None}
     linked: Mapping[str, tuple[str, str]] = {
         "response_id": ("Answer", f"{CONSOLE}/answers/"),
         "case_ref": ("Case", f"{CONSOLE}/cases/"),
@@ -128,18 +133,35 @@ def _evidence(data: JsonObject) -> Iterator[Evidence]:
         yield Evidence("Cause", in_words(CAUSES, texts["cause"]))
     if "amount" in texts:
         yield Evidence("At stake", money(data.get("amount"), texts.get("currency")))
-    for name in _TOLD_AS_IT_IS:
-        if name in texts:
-            address = f"{CONSOLE}/answers?{urlencode({'rule': texts[name], 'when': 'all'})}"
-            yield Evidence(
-                name.replace("_", " ").capitalize(), texts[name], address if name == "rule" else None
+    for name, value in texts.items():
+        if name not in linked and name not in _TOLD_APART:
+            address = (
+                f"{CONSOLE}/answers?{urlencode({'rule': value, 'when': 'all'})}" if name == "rule" else None
             )
+            yield Evidence(name.replace("_", " ").capitalize(), value[:_LONGEST], address)
+
+
+def traces_address(jaeger: str, file: FailureFile, now: datetime) -> str:
+    """Where Jaeger shows the trace of each step of a failure, found by its reference."""
+    start, end = (int(one.timestamp() * 1_000_000) for one in (file.known_at, now))
+    asked = {
+        "service": os.environ.get("OTEL_SERVICE_NAME", names.DEFAULT_SERVICE_NAME),
+        "tags": json.dumps({names.FAILURE_REF: file.id}),
+        "lookback": "custom",
+        "start": start - _MARGIN_US,
+        "end": end + _MARGIN_US,
+    }
+    return f"{jaeger}/search?{urlencode(asked)}"
 
 
 def money(amount: object, currency: str | None) -> str:
     """An amount as people read it; its currency where it is known."""
     number = f"{amount:,.2f}" if isinstance(amount, int | float) else str(amount)
     return f"{number} {currency}" if currency else number
+
+
+def _written(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def blamed_sentences(record: DecisionRecord) -> list[JsonObject]:

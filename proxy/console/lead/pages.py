@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -12,16 +13,19 @@ from proxy.console.case.addresses import case_address
 from proxy.console.case.due import SOON, due_in_words
 from proxy.console.charts import chart
 from proxy.console.days import days_asked
-from proxy.console.frame import Asking, console_of, page
+from proxy.console.frame import Asking, console_of, fragment, page
 from proxy.console.guards import requires
+from proxy.console.lead.lived import change_days, diverging, measured
 from proxy.console.lead.numbers import Numbers, by_day, numbers
+from proxy.console.lead.trend import trend_chart
 from proxy.console.section import CONSOLE, Section
 from proxy.ledger.daily import DECISIONS
 from proxy.wire.services import Services
 
 LEAD = f"{CONSOLE}/lead"
-DAYS = (1, 7, 30)
+DAYS = (1, 7, 30, 60, 90)
 USUAL_DAYS = 7
+LIVED_FRESH_S = 120.0  # what a process of its own has found; its picture is asked for after its text
 
 
 @get(LEAD, guards=[requires(Role.LEAD)])
@@ -52,6 +56,46 @@ async def days_chart(
     return await chart(by_day(found.days), request.query_params.get("scheme", ""))
 
 
+@get(f"{LEAD}/lived", guards=[requires(Role.LEAD)])
+async def lived_part(request: Asking, services: NamedDependency[Services]) -> Response[str]:
+    """The part of the page with the usual numbers beside what customers lived through; it takes a few seconds."""
+    days = days_asked(request, DAYS, USUAL_DAYS)
+    found = await _lived(request, services, days)
+    return fragment(
+        request,
+        "lead/_lived.html",
+        days=days,
+        found=found,
+        divergences=diverging(found),
+        usual=measured(found, "usual"),
+        lived=measured(found, "lived"),
+        at_present=measured(found, "now"),
+        changes=change_days(found),
+    )
+
+
+@get(f"{LEAD}/trend.svg", guards=[requires(Role.LEAD)])
+async def trend_picture(request: Asking, services: NamedDependency[Services]) -> Response[bytes]:
+    """Answers and failures day by day, with what was changed."""
+    found = await _lived(request, services, days_asked(request, DAYS, USUAL_DAYS))
+    return await chart(trend_chart(found), request.query_params.get("scheme", ""))
+
+
+async def _lived(request: Asking, services: Services, days: int) -> dict[str, Any]:
+    """What ``cxai recovery lead`` tells: its libraries are no part of serving. Raises Problem."""
+    children = console_of(request).children
+    policies = services.policies.folder
+    there = ("--policies", str(policies)) if policies else ()
+
+    async def told() -> dict[str, Any]:
+        command = ("recovery", "lead", "--days", str(days), "--tenant", services.tenant, "--json")
+        rows = await children.rows(*command, *there)
+        return rows[0]
+
+    key = ("lived", services.tenant, days)
+    return await console_of(request).remembered.awaited(key, told, fresh_s=LIVED_FRESH_S)
+
+
 async def _numbers(request: Asking, person: Person, services: Services, days: int) -> Numbers:
     def compute() -> Numbers:
         return numbers(services.ledger, person.tenant, datetime.now(UTC), days)
@@ -59,4 +103,4 @@ async def _numbers(request: Asking, person: Person, services: Services, days: in
     return await console_of(request).remembered.get(("lead", person.tenant, days), compute)
 
 
-SECTION = Section("Lead", LEAD, (lead_page, days_chart), roles=(Role.LEAD,))
+SECTION = Section("Lead", LEAD, (lead_page, days_chart, lived_part, trend_picture), roles=(Role.LEAD,))

@@ -224,6 +224,15 @@ class FailureTable:
         found = select(failures).where(failures.c.tenant == tenant, failures.c.id.in_(failure_ids))
         return {row.id: record_of(Failure, row) for row in self._read(found)} if failure_ids else {}
 
+    def of_answer(self, response_id: str, *, tenant: str = DEFAULT_TENANT) -> list[FailureState]:
+        """Where the failures stand that name an answer, the oldest first."""
+        named = failures.c.tenant == tenant, failures.c.response_id == response_id
+        found = (
+            select(failure_states).join(failures, failures.c.id == failure_states.c.failure_id).where(*named)
+        )
+        rows = self._read(found.order_by(failure_states.c.occurred_at, failure_states.c.failure_id))
+        return [record_of(FailureState, row) for row in rows]
+
     def lessons(self, tenant: str, *, limit: int = 500) -> list[tuple[str, FailureEvent]]:
         """What was begun to be learned, and what was learned, the newest first, each with its failure's reference."""
         steps = failure_events.c.step.in_([Step.TO_LEARN, Step.LEARNED])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import RunningProxy, StartProxy, running_proxy
@@ -122,7 +124,14 @@ def test_a_failure_is_followed_from_the_message_until_the_customer_is_whole(
     trace = f"a[href='{JAEGER}/trace/{TRACE}']"
     assert browser.find(trace).text == "the answer’s, in Jaeger"
     assert browser.find(f"a[href='/console/answers/{readable('moffatt')}']")
+    searched = parse_qs(urlsplit(browser.find("a[href*='/search?']").get_attribute("href") or "").query)
+    assert json.loads(searched["tags"][0]) == {"cxai.failure.ref": failure_id}
+    assert searched["service"] == ["cxai-proxy"]
     browser.expect_accessible("failure")
+    browser.find(f"a[href='/console/answers/{readable('moffatt')}']").click()
+    browser.wait_for_text("A failure came of it")
+    browser.find(f"a[href='/console/failures/{failure_id}']").click()
+    browser.wait_for_text("What is missing next")
     assert browser.complaints() == []
 
 
