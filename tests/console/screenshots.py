@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from console.case.at_the_page import judge, press_button
+from selenium.webdriver.support.wait import WebDriverWait
 from support.browser import NO_CHROMIUM, Browser, start_chromium
 from support.png import smaller
 
@@ -24,6 +25,10 @@ WIDE, PHONE = (1200, 800), (360, 740)
 LINK = re.compile(r"(http://127\.0\.0\.1:\d+)(/console/sign-in/link/\S+)")
 CASE = "Please cancel my booking"
 MOST_BYTES = 120_000
+
+
+DRAWN = """return [...document.querySelectorAll('.chart img')].every(
+    one => { one.loading = 'eager'; return one.complete && one.naturalWidth > 0 })"""
 
 
 def main() -> int:
@@ -82,14 +87,19 @@ def walk(browser: Browser, link: str) -> None:
     judge(browser, 2, "supported")
     browser.wait_for_text("You differ")
     take(browser, "case-judged", WIDE, 1000, top="#claim-1")
-    for page, height in (("integrity", 1500), ("lead", 1250)):
-        browser.open(f"/console/{page}")
-        drawn = (
-            "return [...document.querySelectorAll('.chart img')].every("
-            "one => { one.loading = 'eager'; return one.complete && one.naturalWidth > 0 })"
-        )
-        browser.wait(lambda drawn=drawn: browser.driver.execute_script(drawn))  # type: ignore[misc]
-        take(browser, page, WIDE, height)
+    browser.open("/console/failures?show=restored")
+    browser.find("td a").click()
+    browser.wait_for_text("From the customer")
+    take(browser, "failure", WIDE, 1700)
+    for name, query, told, height in (
+        ("integrity", "", "The team", 1500),
+        ("lead", "?days=60", "Where the two come apart", 1500),
+    ):
+        browser.open(f"/console/{name}{query}")
+        patient = WebDriverWait(browser.driver, 240, ignored_exceptions=[Exception])
+        patient.until(lambda _, told=told: told in browser.text)  # type: ignore[misc]
+        patient.until(lambda _: browser.driver.execute_script(DRAWN))
+        take(browser, name, WIDE, height)
 
 
 def take(browser: Browser, name: str, size: tuple[int, int], most: int, top: str = "body") -> None:
