@@ -36,19 +36,21 @@ class Day:
 
 def days(read: Read, tenant: str, since: datetime, until: datetime) -> list[Day]:
     """Every day of the period, also those on which nothing happened, the oldest first. Raises LedgerError."""
-    counted, returned = read(_decided(tenant, since, until)), read(_returned(tenant, since, until))
+    counted: dict[str, list[Any]] = {}
+    for row in read(_decided(tenant, since, until)):
+        counted.setdefault(row.day, []).append(row)
+    returned = {row.day: row.contacts for row in read(_returned(tenant, since, until))}
     first = since.date()
     every = [first + timedelta(days=number) for number in range((until.date() - first).days + 1)]
-    return [_day(day, [one for one in counted if one.day == day.isoformat()], returned) for day in every]
+    return [_day(day, counted.get(day.isoformat(), ()), returned.get(day.isoformat(), 0)) for day in every]
 
 
-def _day(day: date, rows: Sequence[Any], returned: Sequence[Any]) -> Day:
+def _day(day: date, rows: Sequence[Any], returned: int) -> Day:
     decided = dict.fromkeys(DECISIONS, 0)
     for row in rows:
         decided[row.decision] = decided.get(row.decision, 0) + row.answers
     unchecked = sum(row.answers for row in rows if not row.verified)
-    back = sum(row.contacts for row in returned if row.day == day.isoformat())
-    return Day(day, decided, unchecked, back)
+    return Day(day, decided, unchecked, returned)
 
 
 def _decided(tenant: str, since: datetime, until: datetime) -> Select[Any]:

@@ -15,7 +15,7 @@ from proxy.ledger.ledger import Ledger
 from proxy.recovery.measures.divergences import divergences
 from proxy.recovery.measures.period import Period, blast_radius, of_failures, of_the_ledger, of_this_time
 from proxy.recovery.measures.registry import MEASURES
-from proxy.recovery.measures.usual import by_hand, usual, without_guard
+from proxy.recovery.measures.usual import by_hand, decided_in, usual, without_guard
 
 DAY_S = 86400.0
 MOST_CHANGES = 200
@@ -27,7 +27,8 @@ def lead(ledger: Ledger, period: Period) -> dict[str, Any]:
     ``usual``, ``lived`` (of the period) and ``now`` are lists of figures, each with its ``text``; ``measures`` says of
     each measure what it is. Raises LedgerError.
     """
-    left = list(usual(ledger, period))
+    decided = decided_in(ledger, period)
+    left = list(usual(ledger, period, decided))
     right = [*of_failures(period), *of_the_ledger(ledger, period)]
     now = list(of_this_time(ledger, period))
     named = {one.measure for one in (*left, *right, *now)}
@@ -40,7 +41,7 @@ def lead(ledger: Ledger, period: Period) -> dict[str, Any]:
         "now": [one.as_json() for one in now],
         "divergences": [asdict(one) for one in divergences(period, [*left, *right])],
         "incidents": [asdict(one) for one in blast_radius(ledger, period)],
-        "without_guard": without_guard(ledger, period),
+        "without_guard": without_guard(decided),
         "by_hand": by_hand(ledger, period),
         "trend": trend(ledger.days(period.tenant, period.since, period.until), period.failures),
         "changes": changes(ledger, period),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -71,22 +71,24 @@ def restoration(given: Clocked) -> tuple[Curve, Curve]:
     return confirmed, quiet
 
 
-MEASURES: dict[str, Callable[[Clocked], Curve]] = {
-    "time_to_detect": detection,
-    "time_to_contain": containment,
-    "time_to_correct": correction,
-    "time_to_restore_confirmed": lambda given: restoration(given)[0],
-    "time_to_restore_quiet": lambda given: restoration(given)[1],
-}
+def every_curve(given: Clocked) -> dict[str, Curve]:
+    """By measure."""
+    confirmed, quiet = restoration(given)
+    return {
+        "time_to_detect": detection(given),
+        "time_to_contain": containment(given),
+        "time_to_correct": correction(given),
+        "time_to_restore_confirmed": confirmed,
+        "time_to_restore_quiet": quiet,
+    }
 
 
 def times(failures: FailureColumns, now: float, detected: Detected) -> Iterator[Figure]:
     """Each measure's median and 90%, of all and by severity; and time to detect with what was never detected."""
     every = clocked(failures, now)
     note = f"{every.doubtful} left out: their clocks disagree" if every.doubtful else ""
-    for name, curve_of in MEASURES.items():
-        for severity in (None, *Severity):
-            curve = curve_of(every.of(severity))
+    for severity in (None, *Severity):
+        for name, curve in every_curve(every.of(severity)).items():
             for which, p in QUANTILES.items():
                 yield quantile(name, severity, which, p, curve, note if severity is None else "")
     if detected.share is not None:

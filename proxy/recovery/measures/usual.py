@@ -12,11 +12,11 @@ from proxy.recovery.measures.period import Period
 
 TIMED = 2000  # answers whose times are looked at
 BY_AUTOMATION = ("deliver", "rewrite")
+Decided = dict[tuple[bool, str], int]  # answers by whether the guard acted, and what it decided
 
 
-def usual(ledger: Ledger, period: Period) -> Iterator[Figure]:
+def usual(ledger: Ledger, period: Period, decided: Decided) -> Iterator[Figure]:
     """Raises LedgerError."""
-    decided = _decided(ledger, period)
     answers = sum(decided.values())
     yield count("volume", answers)
     yield from _latency(ledger.lived.latencies(period.tenant, period.since, period.until, TIMED))
@@ -26,9 +26,8 @@ def usual(ledger: Ledger, period: Period) -> Iterator[Figure]:
     yield share("automation_share", automated, answers)
 
 
-def without_guard(ledger: Ledger, period: Period) -> dict[str, Any]:
+def without_guard(decided: Decided) -> dict[str, Any]:
     """What would have reached customers as the model wrote it; and what did, where the guard only watches."""
-    decided = _decided(ledger, period)
     stopped = {one: decided.get((True, one), 0) for one in ("rewrite", "escalate", "refuse")}
     passed = sum(number for (acted, one), number in decided.items() if not acted and one != "deliver")
     text = (
@@ -50,7 +49,8 @@ def by_hand(ledger: Ledger, period: Period) -> dict[str, Any]:
     return {"cases": found.cases, "answered": found.answered, "overridden": found.overridden, "text": text}
 
 
-def _decided(ledger: Ledger, period: Period) -> dict[tuple[bool, str], int]:
+def decided_in(ledger: Ledger, period: Period) -> Decided:
+    """Raises LedgerError."""
     return ledger.lived.decided(period.tenant, period.since, period.until)
 
 

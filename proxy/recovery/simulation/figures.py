@@ -13,7 +13,7 @@ from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.simulated import is_simulated
 from proxy.recovery.measures.figure import Figure
-from proxy.recovery.measures.times import MEASURES, QUANTILES, clocked, quantile
+from proxy.recovery.measures.times import QUANTILES, clocked, every_curve, quantile
 from proxy.recovery.simulation.story import DAY, Story
 
 WINDOW = 7  # days that a dashboard's figures are over
@@ -114,6 +114,5 @@ def times(ledger: Ledger, story: Story) -> tuple[list[Times], list[Times]]:
 
 def _times(failures: FailureColumns, story: Story) -> Iterator[Times]:
     given = clocked(failures, seconds_of(story.ends))
-    for name, curve_of in MEASURES.items():
-        curve = curve_of(given)
+    for name, curve in every_curve(given).items():
         yield Times(name, *(quantile(name, None, which, p, curve) for which, p in QUANTILES.items()))

@@ -18,7 +18,7 @@ from proxy.recovery.measures.curves import Curve, curves, lasting
 from proxy.recovery.measures.detected import Detected
 from proxy.recovery.measures.figure import TOO_FEW, Figure
 from proxy.recovery.measures.rates import in_time
-from proxy.recovery.measures.times import MEASURES, clocked, times
+from proxy.recovery.measures.times import clocked, every_curve, times
 from proxy.rules.recovery_options import RecoveryOptions
 
 SEEDS = range(200)
@@ -71,7 +71,7 @@ def test_each_curve_is_aalen_and_johansens_with_its_interval(measure: str) -> No
     for seed in SEEDS:
         states = believed(seed)
         told = cases(states, NOW, *CAUSES[measure])
-        found = MEASURES[measure](clocked(columns_of(states), seconds_of(NOW)))
+        found = every_curve(clocked(columns_of(states), seconds_of(NOW)))[measure]
         expected = incidence(told, 1)
         low, high = 0.0, 0.0
         for at, share, variance in expected:
