@@ -101,7 +101,10 @@ class Confirming:
 def has_values(asked: Asked, sentence: str) -> bool:
     """Whether each value that is asked for stands in the sentence; where nothing is to be paid, that and no price."""
     found = values_of(sentence)
-    if asked.is_free and (_names_money(found) or not _may_be_free(sentence)):
+    if asked.is_free and _names_money(found):
+        return False
+    # "Included in the plan" is also said as "your plan covers it".
+    if asked.is_free and "included" not in asked.text.lower() and not _may_be_free(sentence):
         return False
     return all(any(_is_same(value, other) for other in found) for value in asked.values)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import socket
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -18,6 +19,7 @@ from proxy.recovery.recall.rechecking import Rechecked
 Part = Sequence[str]  # ids of answers
 Result = tuple[list[Rechecked], float]
 _AHEAD = 2  # parts that wait for each worker
+ANSWERS_WITHIN_S = 5.0
 
 
 class RayMissing(Exception):
@@ -108,8 +110,20 @@ def _connected(address: str) -> Any:
         import ray
     except ImportError:
         raise RayMissing('Ray is not installed; pip install "cxai-proxy[ray]"') from None
+    _check_answers(address)
     try:
         ray.init(address=address, ignore_reinit_error=True, log_to_driver=False, logging_level="error")
     except Exception as error:
         raise RayMissing(f"there is no Ray cluster at {address}: {error}") from None
     return ray
+
+
+def _check_answers(address: str) -> None:
+    """Ray itself waits for minutes for a cluster that is not there. ``auto`` and the like name no place to ask at."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWERS_WITHIN_S).close()
+    except (OSError, OverflowError) as error:
+        raise RayMissing(f"there is no Ray cluster at {address}: {error}") from None
