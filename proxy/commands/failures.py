@@ -113,7 +113,10 @@ def show(
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Show one failure with all that happened to it: when, when that was known, who says so, on what evidence."""
+    """Show one failure with all that happened to it.
+
+    That is: when, when it was known, who says so, and on what evidence.
+    """
     settings = load(config, database_url=database_url).settings
     check_tenant(settings, tenant)
     with existing_ledger(settings) as ledger:
@@ -186,9 +189,10 @@ def find_in_ledger(
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Look for failures in what the ledger knows, as the running proxy does of what is new.
+    """Look for failures in what the ledger knows.
 
-    What was found before stays one. For example, after the proxy was stopped for days: cxai failures find --since 7d
+    The running proxy does so by itself, of what is new. What was found before stays one.
+    For example, after the proxy was stopped for days: cxai failures find --since 7d
     """
     from proxy.models.embedder import Embedder
     from proxy.recovery.detecting.finding import find

@@ -121,9 +121,10 @@ def import_table(
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Import failures from another system's table, each once by its key; whole, or nothing of it.
+    """Import failures from another system's table, whole or not at all.
 
-    docs/recovery.md says what the mapping looks like. Imported again, it adds what has happened since.
+    Each is imported once by its key. docs/recovery.md says what the mapping looks like.
+    Imported again, it adds what has happened since.
     """
     from proxy.recovery.detecting.finding import tell as tell_all
     from proxy.recovery.detecting.imported import ImportRefused, read_map, read_table
@@ -162,7 +163,7 @@ def export(
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Print all failures with all their events, the oldest first, one JSON object a line."""
+    """Print all failures with all their events, one JSON object a line."""
     settings = load(config, database_url=database_url).settings
     check_tenant(settings, tenant)
     with existing_ledger(settings) as ledger:

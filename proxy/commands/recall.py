@@ -35,9 +35,7 @@ if TYPE_CHECKING:
     from proxy.recovery.recall.grouping import Group
     from proxy.settings import Settings
 
-recall = typer.Typer(
-    no_args_is_help=True, help="Whom did we tell this? Past answers found and looked at again."
-)
+recall = typer.Typer(no_args_is_help=True, help="Whom did we tell this? Past answers, looked at again.")
 
 OneTenantOption = Annotated[str, typer.Option("--tenant", help="Whose answers.")]
 RefArgument = Annotated[str, typer.Argument(metavar="RC-…", help="The recall.")]

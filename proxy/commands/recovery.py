@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from proxy.recovery.measures.period import Period
     from proxy.settings import Settings
 
-recovery = typer.Typer(
-    no_args_is_help=True, help="Recovery: how soon failures are found, put right, and customers well again."
-)
+recovery = typer.Typer(no_args_is_help=True, help="How soon failures are found and customers well again.")
 
 DaysOption = Annotated[int, typer.Option("--days", min=1, max=3660, help="Of so many days (UTC), today too.")]
 OneTenantOption = Annotated[str, typer.Option("--tenant", help="Whose failures.")]

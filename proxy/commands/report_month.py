@@ -37,9 +37,10 @@ def month(
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Write a month's report: the usual numbers beside what customers lived through, in one HTML file.
+    """Write a month's report, in one HTML file.
 
-    The file loads nothing from anywhere. It names failures by their references and no customer.
+    It has the usual numbers beside what customers lived through. The file loads nothing from anywhere. It
+    names failures by their references and no customer.
     """
     settings = load(config, policies=policies, database_url=database_url).settings
     check_tenant(settings, tenant)
