@@ -126,8 +126,8 @@ def _names_money(values: tuple[Value, ...] | list[Value]) -> bool:
 
 def _denies(asked: str, sentence: str) -> bool:
     """Whether the sentence denies or narrows where the asked thing does not; "no fee" may well be put so."""
-    is_free = _FREE.search(asked) is not None
-    return not is_free and _DENIAL.search(sentence) is not None and _DENIAL.search(asked) is None
+    may_be_denied = _FREE.search(asked) is not None and "included" not in asked.lower()
+    return not may_be_denied and _DENIAL.search(sentence) is not None and _DENIAL.search(asked) is None
 
 
 def _log_odds(probability: float) -> float:
