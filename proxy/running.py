@@ -63,7 +63,7 @@ async def running(
     gc.freeze()  # all that was made until now stays (see proxy/corpus/lasting.py)
     watching = [
         asyncio.create_task(keys.run()),
-        asyncio.create_task(watch_recovery(ledger, recovery_of(tenants), metrics)),
+        asyncio.create_task(once_settled(watch_recovery, ledger, recovery_of(tenants), metrics)),
         asyncio.create_task(watch_open_cases(services.ledger, services.metrics, settings.open_case_hours)),
         asyncio.create_task(watch_desk(tenants, services.ledger, settings.answers_expire_days)),
         asyncio.create_task(sender.run()),
@@ -206,7 +206,7 @@ async def find_failures(tenants: Tenants, settings: Settings) -> None:
         for name, one in tenants.items():
             now, asked_since = datetime.now(UTC), looked_at[name] - QUESTIONS_OVERLAP
             try:
-                await asyncio.to_thread(find_for, one, name, settings, since[name], asked_since, now)
+                await in_thread(find_for, one, name, settings, since[name], asked_since, now)
                 looked_at[name], since[name] = now, now - LOOKS_OVERLAP
             except LedgerError as error:  # the next look begins where this one did
                 log.warning("failures could not be looked for", tenant=name, error=str(error))

@@ -13,6 +13,7 @@ from proxy.ledger.ledger import Ledger
 from proxy.recovery.measures.budget import ALERTED, WINDOWS, burn, looks_back, still_open
 from proxy.rules.recovery_options import RecoveryOptions
 from proxy.telemetry.metrics import Metrics
+from proxy.threads import in_thread
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 60.0
@@ -25,7 +26,7 @@ async def watch_recovery(
     while True:
         for tenant, current in options.items():
             try:
-                await asyncio.to_thread(look, ledger, tenant, current(), metrics, datetime.now(UTC))
+                await in_thread(look, ledger, tenant, current(), metrics, datetime.now(UTC))
             except Exception as error:  # whatever it is, nobody would be told of open failures any more
                 log.error("failures could not be looked at", tenant=tenant, error=str(error))
         await asyncio.sleep(LOOK_EVERY_S)
