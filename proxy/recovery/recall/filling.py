@@ -71,7 +71,7 @@ async def keep_filled(ledger: Ledger, embedder: TextEmbedder) -> None:
 
 
 class _OneThread:
-    """An embedder that takes no further threads, which answers need."""
+    """An embedder that takes no further threads, which answers need, and embeds nothing again that judging just has."""
 
     def __init__(self, embedder: TextEmbedder) -> None:
         self._embedder = embedder
@@ -81,8 +81,7 @@ class _OneThread:
         return self._embedder.embed(text)
 
     def embed_many(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        parts = [self._embedder.embed_many([text]) for text in texts]
-        return np.concatenate(parts) if parts else self._embedder.embed_many([])
+        return np.stack([self.embed(text) for text in texts]) if texts else self._embedder.embed_many([])
 
 
 def as_kept(vector: NDArray[np.float32]) -> bytes:
