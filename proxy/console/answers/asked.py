@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
+from proxy.console.list_form import LONGEST as LONGEST  # the templates ask for it
+from proxy.console.list_form import fields_asked
 from proxy.console.problem import Problem
 from proxy.corpus.moments import end_of, start_of
 from proxy.ledger.answer_search import After, AnswerQuery
@@ -25,7 +27,6 @@ DECISIONS = ("deliver", "rewrite", "escalate", "refuse")
 VERDICTS = ("supported", "contradicted", "unsupported", "not_checkable", "unverified")
 MODES = ("enforce", "observe", "immediate")
 CHECKED = ("yes", "no")
-LONGEST = 200  # characters of a field
 _FIELDS = (
     *("q", "customer", "conversation", "decision", "verdict", "document", "section"),
     *("rule", "mode", "checked", "when", "since", "until"),
@@ -113,13 +114,4 @@ class Asked:
 
 def asked(params: Mapping[str, str]) -> Asked:
     """Raises Problem for a choice that is not offered, or too long a text."""
-    fields = {name: (params.get(name) or "").strip() for name in _FIELDS}
-    for name, value in fields.items():
-        if value and value not in _CHOICES.get(name, (value,)):
-            told = ", ".join(_CHOICES[name])
-            raise Problem("That cannot be asked for", f"{name} is one of {told}.")
-        if len(value) > LONGEST:
-            raise Problem("That is too long", f"{name} may have {LONGEST} characters at most.")
-    return Asked(
-        {name: value for name, value in fields.items() if value}, (params.get("after") or "").strip()
-    )
+    return Asked(fields_asked(params, _FIELDS, _CHOICES), (params.get("after") or "").strip())

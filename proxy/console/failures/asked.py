@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from proxy.console.failures.words import CAUSES, KINDS, SEVERITIES, STATUSES
+from proxy.console.list_form import LONGEST as LONGEST  # the templates ask for it
+from proxy.console.list_form import fields_asked
 from proxy.console.problem import Problem
 from proxy.corpus.moments import start_of
 from proxy.ledger.failures.records import AI, HUMAN, FailureState
@@ -17,7 +19,6 @@ OPEN, ALL = "open", "all"
 URGENT, NEWEST = "urgent", "newest"
 ORDERS = {URGENT: "most severe first, then the oldest", NEWEST: "newest first"}
 SHOWN = {OPEN: "all that are open", **STATUSES, ALL: "all"}
-LONGEST = 200  # characters of a field
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "show": tuple(SHOWN),
     "order": tuple(ORDERS),
@@ -105,13 +106,4 @@ def _day(written: str | None) -> datetime | None:
 
 def asked(params: Mapping[str, str]) -> Asked:
     """Raises Problem for a choice that is not offered, or too long a text."""
-    fields = {name: (params.get(name) or "").strip() for name in _FIELDS}
-    for name, value in fields.items():
-        if value and value not in _CHOICES.get(name, (value,)):
-            told = ", ".join(_CHOICES[name])
-            raise Problem("That cannot be asked for", f"{name} is one of {told}.")
-        if len(value) > LONGEST:
-            raise Problem("That is too long", f"{name} may have {LONGEST} characters at most.")
-    return Asked(
-        {name: value for name, value in fields.items() if value}, (params.get("after") or "").strip()
-    )
+    return Asked(fields_asked(params, _FIELDS, _CHOICES), (params.get("after") or "").strip())
