@@ -36,7 +36,7 @@ class Told:
 
 def check(place: Place, door: str, answered: Answered) -> None:
     """Raises AssertionError where a promise is broken."""
-    assert not place.complaints.found, place.complaints.found
+    assert not place.complaints.found, "\n".join(place.complaints.found)
     if answered.headers.get("x-cxai-unverified-reason") == "observe":
         return
     body = answered.body.decode()  # all that the proxy itself says is UTF-8
@@ -221,7 +221,7 @@ def _strings(value: Any) -> Iterator[str]:
 def check_check(place: Place, answered: Answered) -> None:
     """The promises of ``POST /v1/guard/check``."""
     body = answered.body.decode()
-    assert not place.complaints.found, place.complaints.found
+    assert not place.complaints.found, "\n".join(place.complaints.found)
     assert not INSIDES.search(body), body
     if answered.status != 200:
         check_error(answered)
@@ -239,7 +239,7 @@ def check_check(place: Place, answered: Answered) -> None:
 
 def check_left(place: Place, answered: Answered) -> None:
     """The promises to one who left: no word of a denied sentence, and a record that says what was read."""
-    assert not place.complaints.found, place.complaints.found
+    assert not place.complaints.found, "\n".join(place.complaints.found)
     if answered.status != 200 or answered.headers.get("x-cxai-unverified-reason") == "observe":
         return
     record = place.ledger.answer(answered.headers["x-cxai-response-id"])

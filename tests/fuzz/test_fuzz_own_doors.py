@@ -79,7 +79,7 @@ def test_any_contacts(place: Place) -> None:
         note(f"{body!r} {headers} {key!r}")
         sent = [*headers, *([] if key is None else [(b"idempotency-key", key)])]
         answered = place.ask("/v1/contacts", body, sent)
-        assert not place.complaints.found, place.complaints.found
+        assert not place.complaints.found, "\n".join(place.complaints.found)
         if answered.status != 200:
             check_error(answered)
             return

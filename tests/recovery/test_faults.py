@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -49,7 +50,8 @@ print("all told", flush=True)
 
 def telling(url: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", TELLING, url, str(FAILURES)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "tests")}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

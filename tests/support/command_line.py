@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import structlog
 
 from proxy.cli import main
 
@@ -33,6 +34,8 @@ def command_line(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     for name in [name for name in os.environ if name.startswith("CXAI_") or name == "OPENAI_API_KEY"]:
         monkeypatch.delenv(name)
+    # What a proxy of this process logs, also as structlog has it by default, is no part of what the command prints.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["cxai", *arguments])
