@@ -56,7 +56,7 @@ def list_failures(
 
     What is only proposed, or was dismissed, counts nowhere. For example: cxai failures list --open --since 7d
     """
-    from proxy.ledger.failures.table import FailureFilter
+    from proxy.ledger.failures.filters import FailureFilter
 
     settings = load(config, database_url=database_url).settings
     check_tenant(settings, tenant)

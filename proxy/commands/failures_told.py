@@ -66,7 +66,7 @@ def tell(
 
     For example: cxai failures tell FL-7K3F-92QD-X4MN corrected --at 2h --note "called her" --how told
     """
-    from proxy.ledger.failures.table import FailureStepRefused, UnknownFailure
+    from proxy.ledger.failures.telling import FailureStepRefused, UnknownFailure
 
     data = {
         "how": how, "severity": severity, "cause": cause, "amount": amount, "currency": currency, "topic": topic,

@@ -10,8 +10,8 @@ from proxy.access.people.roles import Role
 from proxy.commands.options import load
 from proxy.commands.recovery_simulation import simulated
 from proxy.demo.servers import ProxyPlace
+from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.failures.records import Status
-from proxy.ledger.failures.table import FailureFilter
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.staff_events import CXAI
 from proxy.recovery.simulation.run import Simulated

@@ -354,7 +354,8 @@ class Ledger:
     @property
     def failures(self) -> FailureTable:
         """What went wrong for customers, and what was done about it."""
-        return FailureTable(self._read, self._writer.submit, self._store_text, self.now, self._failure_told)
+        submit_part = self._writer.submit_part
+        return FailureTable(self._read, submit_part, self._store_text, self.now, self._failure_told)
 
     @property
     def failure_signs(self) -> FailureSigns:

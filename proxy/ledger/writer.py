@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -25,15 +25,21 @@ LARGEST_GROUP = 256
 LARGEST_BITE = 500  # rows that one change removes: answers that are recorded meanwhile wait for it
 
 
+# Writes many parts at once and tells what each came to, or by which LedgerError it was refused.
+Together = Callable[[Connection, Sequence[Any]], Sequence[Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """One change, run inside a transaction; it may be run again after a rollback.
 
+    It is ``part`` of what ``together`` writes: of all parts that wait for the same one it makes a few statements.
     Writes with the same ``lock`` (see ``lock_named``) exclude each other across processes and replicas
     until they are committed.
     """
 
-    run: Callable[[Connection], Any]
+    together: Together
+    part: Any
     lock: int | None = None
     done: Future[Any] = field(default_factory=Future)
 
@@ -42,6 +48,12 @@ class Submit(Protocol):
     """What ``GroupWriter.submit`` is to those who write."""
 
     def __call__(self, run: Callable[[Connection], T], *, lock: int | None = None) -> Future[T]: ...
+
+
+class SubmitPart(Protocol):
+    """What ``GroupWriter.submit_part`` is to those who write many at once."""
+
+    def __call__(self, together: Together, part: Any, *, lock: int | None = None) -> Future[Any]: ...
 
 
 def lock_named(name: str) -> int:
@@ -64,7 +76,11 @@ class GroupWriter:
 
     def submit(self, run: Callable[[Connection], T], *, lock: int | None = None) -> Future[T]:
         """Queue a change. The future ends when it is durable, or with a ``LedgerError``."""
-        write = Write(run, lock)
+        return self.submit_part(lambda connection, _: [run(connection)], None, lock=lock)
+
+    def submit_part(self, together: Together, part: Any, *, lock: int | None = None) -> Future[Any]:
+        """Queue a part of what ``together`` writes, which equals that of other parts. Else as ``submit``."""
+        write = Write(together, part, lock)
         write.done.set_running_or_notify_cancel()  # who waits may give up; what was submitted is written
         with self._closing:
             if self._closed:
@@ -115,7 +131,10 @@ class GroupWriter:
                 self._settle([write])
             return
         for write, result in zip(group, results, strict=True):
-            write.done.set_result(result)
+            if isinstance(result, LedgerError):
+                write.done.set_exception(result)
+            else:
+                write.done.set_result(result)
 
     def _commit(self, group: list[Write]) -> list[Any]:
         """Writes are idempotent: what broke by accident, even in its commit, is tried once more."""
@@ -129,9 +148,22 @@ class GroupWriter:
     def _transaction(self, group: list[Write]) -> list[Any]:
         with self._engine.begin() as connection:
             _take_locks(connection, group)
-            results = [write.run(connection) for write in group]
+            results = _run(connection, group)
         self._confirm()
         return results
+
+
+def _run(connection: Connection, group: list[Write]) -> list[Any]:
+    """What each write came to, in the order of the group."""
+    places: dict[Together, list[int]] = {}
+    for place, write in enumerate(group):
+        places.setdefault(write.together, []).append(place)
+    results: list[Any] = [None] * len(group)
+    for together, those in places.items():
+        parts = [group[place].part for place in those]
+        for place, result in zip(those, together(connection, parts), strict=True):
+            results[place] = result
+    return results
 
 
 def _take_locks(connection: Connection, group: list[Write]) -> None:

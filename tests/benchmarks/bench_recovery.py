@@ -24,6 +24,7 @@ from sqlalchemy import Connection, insert, text
 from proxy.ledger.database import WRITES
 from proxy.ledger.failures.folding import fold
 from proxy.ledger.failures.records import Failure, FailureEvent, Kind, Severity, Source
+from proxy.ledger.failures.telling import Telling
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.rows import row_of
 from proxy.ledger.schema import contacts, decisions, failure_events, failure_states, failures
@@ -172,6 +173,19 @@ def appends(ledger: Ledger, callers: int, count: int) -> None:
     )
 
 
+def appends_of_many(ledger: Ledger, count: int) -> None:
+    """One caller tells many failures of five events each at once, as an import and a look at the ledger do."""
+    steps = ("detected", "contained", "corrected", "restored", "learned")
+    events = [FailureEvent(step, step, NOW, "ana", data={"how": "confirmed"}) for step in steps]
+    told = [
+        Telling.of(Failure(f"many-{n}", "wrong_claim", NOW, customer_id="c"), *events) for n in range(count)
+    ]
+    began = time.perf_counter()
+    ledger.failures.tell_all(told)
+    rate = count * len(events) / (time.perf_counter() - began)
+    print(f"{'durable appends, many told at once':<44} {rate:6.0f} a second", flush=True)
+
+
 def main() -> None:
     events = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
@@ -183,6 +197,7 @@ def main() -> None:
                 measure(f"what the leadership page needs, {days} days", lead_of(ledger, days))
             for callers in (1, 50):
                 appends(ledger, callers, APPENDS if callers > 1 else APPENDS // 5)
+            appends_of_many(ledger, APPENDS)
 
 
 if __name__ == "__main__":

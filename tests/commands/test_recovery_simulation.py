@@ -6,7 +6,7 @@ from pathlib import Path
 
 from support.command_line import Cxai, cxai
 
-from proxy.ledger.failures.table import FailureFilter
+from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.ledger import Ledger
 
 __all__ = ["cxai"]

@@ -19,8 +19,9 @@ from sqlalchemy import event as sqlalchemy_event
 from support.failures import after, event, failure
 from support.postgres import own_server
 
+from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.failures.records import Status
-from proxy.ledger.failures.table import FailureFilter, FailureStepRefused
+from proxy.ledger.failures.telling import FailureStepRefused
 from proxy.ledger.ledger import Ledger, LedgerError
 
 REPOSITORY = Path(__file__).parents[2]

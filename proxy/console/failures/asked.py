@@ -12,8 +12,8 @@ from proxy.console.list_form import LONGEST as LONGEST  # the templates ask for 
 from proxy.console.list_form import fields_asked
 from proxy.console.problem import Problem
 from proxy.corpus.moments import start_of
+from proxy.ledger.failures.filters import After, FailureFilter
 from proxy.ledger.failures.records import AI, HUMAN, FailureState
-from proxy.ledger.failures.table import After, FailureFilter
 
 OPEN, ALL = "open", "all"
 URGENT, NEWEST = "urgent", "newest"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from proxy.access.people.roles import Person
 from proxy.console.failures.asked import URGENT, Asked
 from proxy.console.reviewing import to_judge, withheld
+from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.failures.records import Failure, FailureState, Kind, Status
-from proxy.ledger.failures.table import FailureFilter
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
 from proxy.review.giving import Reviewing

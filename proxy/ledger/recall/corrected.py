@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
 
 from proxy.ledger.failures.records import FailureEvent, Step
-from proxy.ledger.failures.table import FailureStepRefused, FailureTable, UnknownFailure
+from proxy.ledger.failures.table import FailureTable
+from proxy.ledger.failures.telling import Outcome, Telling
 from proxy.ledger.recall.recalls import Recalls
 from proxy.ledger.recall.records import Correction, Recall
 
@@ -26,7 +28,7 @@ def note_corrected(recalls: Recalls, failures: FailureTable, correction: Correct
     )
     found = recalls.findings(correction.ref, tenant=correction.tenant, ids=correction.findings)
     ids = dict.fromkeys(one.finding.failure_id for one in found if one.finding.failure_id)
-    return sum(_add(failures, failure_id, event, correction.tenant) for failure_id in ids)
+    return _add(failures, ids, event, correction.tenant)
 
 
 def note_contained(
@@ -38,14 +40,18 @@ def note_contained(
     )
     found = recalls.findings(recall.ref, tenant=recall.tenant)
     ids = dict.fromkeys(one.finding.failure_id for one in found if one.finding.failure_id)
-    return sum(_add(failures, failure_id, event, recall.tenant) for failure_id in ids)
+    return _add(failures, ids, event, recall.tenant)
 
 
-def _add(failures: FailureTable, failure_id: str, event: FailureEvent, tenant: str) -> bool:
-    """False where it cannot follow: nobody has decided yet that it is a failure, or it has ended."""
-    try:
-        failures.add(failure_id, event, tenant=tenant)
-    except (FailureStepRefused, UnknownFailure) as error:
-        log.info("a step was not noted of a failure", failure=failure_id, step=event.step, why=str(error))
-        return False
-    return True
+def _add(failures: FailureTable, failure_ids: Iterable[str], event: FailureEvent, tenant: str) -> int:
+    """To how many it was added. It cannot follow where nobody has decided yet that it is a failure, or it has ended."""
+    added = 0
+    for outcome in failures.tell_all([Telling(one, (event,), tenant=tenant) for one in failure_ids]):
+        if isinstance(outcome, Outcome):
+            added += 1
+        else:
+            why = str(outcome)
+            log.info(
+                "a step was not noted of a failure", failure=outcome.failure_id, step=event.step, why=why
+            )
+    return added

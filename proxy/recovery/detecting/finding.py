@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import structlog
 
 from proxy.ledger.failures.folding import refusal
 from proxy.ledger.failures.records import FailureEvent
-from proxy.ledger.failures.table import FailureStepRefused, Known
+from proxy.ledger.failures.table import Known
+from proxy.ledger.failures.telling import Outcome, Telling
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.ledger.simulated import is_simulated
@@ -18,7 +18,6 @@ from proxy.recovery.detecting.look import Found, Look
 from proxy.recovery.detecting.registry import SOURCES
 
 log = structlog.get_logger(__name__)
-AT_ONCE = 32  # failures that the ledger writes down together
 
 
 def find(look: Look) -> dict[str, int]:
@@ -40,21 +39,19 @@ def find(look: Look) -> dict[str, int]:
 def tell(
     ledger: Ledger, all_of_it: Sequence[Found], *, tenant: str = DEFAULT_TENANT, simulated: bool = False
 ) -> int:
-    """Tell the ledger what it does not know; of how many failures that was something.
-
-    Side by side, so that the ledger makes many durable at once; what is of one failure in its order.
-    """
+    """Tell the ledger what it does not know; of how many failures that was something."""
     known = ledger.failures.known({one.failure_id for one in all_of_it})
-    of_failure: dict[str, list[Found]] = {}
+    tellings = []
     for one in all_of_it:
         if events := _new(one, known.get(one.failure_id)):
-            of_failure.setdefault(one.failure_id, []).append(replace(one, events=events))
-
-    def told(those: Sequence[Found]) -> int:
-        return sum(_told(ledger, one, tenant, simulated) for one in those)
-
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        return sum(threads.map(told, of_failure.values()))
+            tellings += _tellings(replace(one, events=events), tenant, simulated)
+    new = set()
+    for outcome in ledger.failures.tell_all(tellings):
+        if not isinstance(outcome, Outcome):  # it has gone on meanwhile
+            log.info("a step does not follow any more", failure=outcome.failure_id, why=str(outcome))
+        elif outcome.is_new or outcome.events:
+            new.add(outcome.failure_id)
+    return len(new)
 
 
 def _new(one: Found, known: Known | None) -> tuple[FailureEvent, ...]:
@@ -68,15 +65,9 @@ def _new(one: Found, known: Known | None) -> tuple[FailureEvent, ...]:
     )
 
 
-def _told(ledger: Ledger, one: Found, tenant: str, simulated: bool) -> bool:
-    try:
-        if one.failure is not None:
-            made_up = simulated or one.failure.simulated or is_simulated(one.failure.customer_id)
-            ledger.failures.tell(replace(one.failure, simulated=made_up), *one.events)
-        else:
-            for event in one.events:
-                ledger.failures.add(one.failure_id, event, tenant=tenant)
-    except FailureStepRefused as refused:  # it has gone on meanwhile
-        log.info("a step does not follow any more", failure=one.failure_id, why=refused.why)
-        return False
-    return True
+def _tellings(one: Found, tenant: str, simulated: bool) -> list[Telling]:
+    """Steps of a failure that the ledger has are told each by itself: what follows is told, what does not is not."""
+    if one.failure is None:
+        return [Telling(one.failure_id, (event,), tenant=tenant) for event in one.events]
+    made_up = simulated or one.failure.simulated or is_simulated(one.failure.customer_id)
+    return [Telling.of(replace(one.failure, simulated=made_up), *one.events)]

@@ -11,7 +11,7 @@ from proxy.grounding.types import Label
 from proxy.grounding.values.finding import values_of
 from proxy.grounding.values.units import ValueKind
 from proxy.ledger.failures.records import Cause, Failure, FailureEvent, Kind, Source, Step
-from proxy.ledger.failures.table import FailureStepRefused
+from proxy.ledger.failures.telling import FailureStepRefused
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.records import Finding, Outcome, Recall
 from proxy.ledger.records import DecisionRecord, JsonObject

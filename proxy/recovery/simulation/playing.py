@@ -16,12 +16,12 @@ from functools import partial
 
 from proxy.ledger.contacts import ContactKind
 from proxy.ledger.desk_records import NewAnswer, Taken
+from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.failures.records import (
     FailureEvent,
     FailureState,
     Step,
 )
-from proxy.ledger.failures.table import FailureFilter
 from proxy.ledger.lifecycle import Step as CaseStep
 from proxy.ledger.records import Contact, JsonObject
 from proxy.recovery.detecting.fed_back import YES

@@ -10,7 +10,8 @@ from support.failures import BEGAN, event, failure
 from support.recovery_histories import random_history
 
 from proxy.ledger.failures.columns import NAMES, TIMES, FailureColumns, columns_of, seconds_of
-from proxy.ledger.failures.table import FailureFilter, FailureStepRefused
+from proxy.ledger.failures.filters import FailureFilter
+from proxy.ledger.failures.telling import FailureStepRefused
 from proxy.ledger.ledger import Ledger
 
 NOW = datetime.now(UTC)

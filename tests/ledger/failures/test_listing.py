@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from support.failures import event, failure
 
+from proxy.ledger.failures.filters import After, FailureFilter
 from proxy.ledger.failures.records import FailureState, Severity
-from proxy.ledger.failures.table import After, FailureFilter
 from proxy.ledger.ledger import Ledger
 
 SEVERITIES = ("low", "high", "medium", "high", "low", "medium", "high")

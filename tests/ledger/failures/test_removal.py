@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from support.failures import BEGAN, event, failure
 
-from proxy.ledger.failures.table import FailureFilter
+from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.ledger import Ledger
 
 COURSE = (

@@ -7,13 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 from support.failures import BEGAN, after, event, failure
 
 from proxy.ledger.database import WRITES
+from proxy.ledger.failures.filters import After, FailureFilter
 from proxy.ledger.failures.records import FailureEvent, Status
-from proxy.ledger.failures.table import After, FailureFilter, FailureStepRefused, UnknownFailure
-from proxy.ledger.ledger import Ledger
+from proxy.ledger.failures.telling import FailureStepRefused, Outcome, Telling, UnknownFailure
+from proxy.ledger.ledger import Ledger, LedgerError
 
 DETECTED = event("detected", 10)
 CORRECTED = event("corrected", 20)
@@ -107,6 +109,39 @@ def test_writers_at_once_lose_nothing(open_ledger: Callable[..., Ledger]) -> Non
     assert found is not None and len(found.events) == 41
     assert replicas[0].failures.states(FailureFilter())[0] == found.state
     assert found.state.amount == 39.0
+
+
+def test_of_what_is_told_together_a_step_that_is_refused_stops_no_other(ledger: Ledger) -> None:
+    one, other, spoilt = (Telling.of(failure(key), DETECTED) for key in ("one", "other", "spoilt"))
+    outcomes = ledger.failures.tell_all(
+        [
+            one,
+            Telling.of(failure("spoilt"), DETECTED, event("restored", 30)),
+            Telling(one.failure_id, (CORRECTED,)),
+            Telling(one.failure_id, (CORRECTED,)),
+            Telling("FL-NOBODY", (CORRECTED,)),
+            Telling(other.failure_id, (CORRECTED,)),
+            other,
+        ]
+    )
+    assert [type(told) for told in outcomes] == [
+        *(Outcome, FailureStepRefused, Outcome, Outcome, UnknownFailure, UnknownFailure, Outcome)
+    ]
+    assert [len(told.events) for told in outcomes if isinstance(told, Outcome)] == [1, 1, 0, 1]
+    assert [told.failure_id for told in outcomes if isinstance(told, LedgerError)] == [
+        *(spoilt.failure_id, "FL-NOBODY", other.failure_id)
+    ]
+    standing = {state.failure_id: state.status for state in ledger.failures.states(FailureFilter())}
+    assert standing == {one.failure_id: Status.CORRECTED, other.failure_id: Status.DETECTED}
+
+
+def test_many_failures_are_told_in_few_commits(ledger: Ledger) -> None:
+    commits: list[object] = []
+    sqlalchemy_event.listen(ledger._engine, "commit", commits.append)
+    outcomes = ledger.failures.tell_all([Telling.of(failure(str(n)), DETECTED) for n in range(300)])
+    assert all(isinstance(one, Outcome) and one.is_new for one in outcomes)
+    assert ledger.failures.counted(FailureFilter(), "status") == {Status.DETECTED: 300}
+    assert len(commits) <= 12
 
 
 def test_an_incidents_failures_are_contained_together(ledger: Ledger) -> None:

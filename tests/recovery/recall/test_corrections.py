@@ -8,7 +8,7 @@ import pytest
 from recovery.recall.test_job import NEW, OLD, RIGHT_THEN, WRONG, history, recalled
 from support.told import TODAY, keep_corpus, plan_for, told, write_corpus
 
-from proxy.ledger.failures.table import FailureFilter
+from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.corrected import note_contained, note_corrected
 from proxy.ledger.recall.corrections import CorrectionRefused

@@ -15,7 +15,7 @@ import pytest
 from support.told import BEGAN, TODAY, keep_corpus, plan_for, told, write_corpus
 from support.waiting import until
 
-from proxy.ledger.failures.table import FailureFilter
+from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.recalls import RecallElsewhere, Which
 from proxy.ledger.recall.records import Outcome, Recall, RecallState

@@ -14,8 +14,8 @@ import structlog
 from proxy.commands.check import opened_guard
 from proxy.grounding.policy.features import Embed
 from proxy.guard import Guard
+from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.failures.records import CONFIRMED, NO_REPEAT_CONTACT, Kind
-from proxy.ledger.failures.table import FailureFilter
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.simulated import is_simulated
 from proxy.models.embedder import Embedder
