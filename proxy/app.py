@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from litestar.types import Scope
 
 from proxy.console.errors import http_problem
 from proxy.console.headers import ConsoleHeaders
+from proxy.console.lead.ahead import read_ahead
 from proxy.console.router import console_router, open_console
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
@@ -60,6 +62,7 @@ def create_app(settings: Settings) -> Litestar:
     console = open_console(
         tenants, settings.console, settings.review, tls=tls, database_url=settings.database_url
     )
+    closing.callback(console.children.end)
 
     def services_of(scope: Scope) -> Services:
         """Those of the caller's tenant, and no other's."""
@@ -97,7 +100,7 @@ def create_app(settings: Settings) -> Litestar:
             HTTPException: http_error,
             Exception: internal_error,
         },
-        lifespan=[lambda _: running(tenants, keys, settings, closing)],
+        lifespan=[lambda _: running(tenants, keys, settings, closing, partial(read_ahead, console))],
         request_max_body_size=settings.max_body_bytes,
         state=State({"services": services, "tenants": tenants, "console": console}),
         openapi_config=None,

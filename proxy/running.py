@@ -52,9 +52,16 @@ FIRST_LOOK = timedelta(hours=6)  # who was stopped for longer runs `cxai failure
 
 @asynccontextmanager
 async def running(
-    tenants: Tenants, keys: LiveKeys, settings: Settings, closing: ExitStack
+    tenants: Tenants,
+    keys: LiveKeys,
+    settings: Settings,
+    closing: ExitStack,
+    *others: Callable[[], Awaitable[None]],
 ) -> AsyncIterator[None]:
-    """Watch files and keys and keep the retention while serving; then finish what has begun, and close."""
+    """Watch files and keys and keep the retention while serving; then finish what has begun, and close.
+
+    ``others`` is further work that begins once a start has settled.
+    """
     services = tenants[DEFAULT_TENANT]
     sealing = services.ledger.audit, settings.audit, settings.audit.files(settings.database_url)
     ledger, metrics = services.ledger, services.metrics
@@ -80,6 +87,7 @@ async def running(
         asyncio.create_task(once_settled(draw_reviews, tenants, settings.review)),
         asyncio.create_task(once_settled(find_failures, tenants, settings)),
         asyncio.create_task(once_settled(keep_sealed, *sealing)),
+        *(asyncio.create_task(once_settled(one)) for one in others),
         *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
         *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
         asyncio.create_task(watch_loop(services.metrics)),

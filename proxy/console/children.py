@@ -22,7 +22,13 @@ JsonRows = list[dict[str, Any]]
 MOST_S = 600.0  # that one command may take
 _NICE = "import os; os.nice(10); from proxy.cli import main; main()"
 # Commands whose libraries take seconds to be read: a process of their own is kept.
-_KEPT = {"recovery": ("statsmodels.duration.survfunc",)}
+_KEPT = {
+    "recovery": (
+        "statsmodels.duration.survfunc",
+        "proxy.commands.recovery_given",
+        "proxy.recovery.measures.lead",
+    )
+}
 _TOLD = 2000  # characters of what went wrong
 log = structlog.get_logger(__name__)
 
@@ -39,6 +45,15 @@ class Children:
         self._kept = {
             command: WarmProcess(self._environment, *libraries) for command, libraries in _KEPT.items()
         }
+
+    def begin(self) -> None:
+        """Let the processes that are kept read their libraries before somebody asks."""
+        for kept in self._kept.values():
+            kept.begin()
+
+    def end(self) -> None:
+        for kept in self._kept.values():
+            kept.end()
 
     async def rows(self, *arguments: str) -> JsonRows:
         """The command's JSON lines, whether or not it found something (exit status 0 or 1). Raises Problem."""

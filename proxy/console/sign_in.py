@@ -20,6 +20,7 @@ from proxy.access.people.signing_in import SignInRefused
 from proxy.console.errors import SIGN_IN, Problem
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import PUBLIC, from_this_machine, local_path, over_tls
+from proxy.console.lead.ahead import may_open
 from proxy.console.section import CONSOLE, Section
 from proxy.ledger.people import PersonRecord
 
@@ -97,6 +98,8 @@ async def welcome(request: Asking, person: PersonRecord, method: str, back: str)
         raise Problem("Your tenant is not served here", NOT_SERVED.format(tenant=person.tenant), 403)
     before = console.cookies.given(request, console.cookies.session)
     token = await asyncio.to_thread(console.sessions.begin, person, method, before)
+    if may_open(person):
+        await asyncio.to_thread(console.children.begin)
     log.info("signed in", person=person.id, method=method, client=client_of(request))
     response: Response[Any] = Redirect(back, status_code=303)
     response.cookies = [

@@ -1,7 +1,7 @@
 """A process that has its libraries read already and runs one command after another: ``cxai ... --json``.
 
 What the measures of recovery are computed with takes seconds to be read, and serving may not need it. So it is read
-once, by a process that is kept as long as somebody asks, and ends by itself when nobody has asked for a while.
+once, by a process that is kept as long as somebody asks, and ends by itself when nobody has asked for a working day.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import NamedTuple
 
 from proxy.console.problem import Problem
 
-IDLE_S = 1800  # without a question, after which the process ends
+IDLE_S = 8 * 3600.0  # without a question, after which the process ends: a working day
 _PROGRAM = """
 import contextlib, importlib, io, json, os, select, sys
 os.nice(10)
@@ -47,17 +48,28 @@ class Ran(NamedTuple):
 
 
 class WarmProcess:
-    """``libraries`` are read when it starts, at the first question; ``environment`` is added to ours."""
+    """``libraries`` are read when it starts, by ``begin`` or the first question; ``environment`` is added to ours."""
 
     def __init__(self, environment: Mapping[str, str], *libraries: str, idle_s: float = IDLE_S) -> None:
         self._environment = environment
-        self._arguments = (str(idle_s), *libraries)
+        self._libraries = libraries
+        self._idle_s = idle_s
         self._turn = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
     async def run(self, arguments: tuple[str, ...], within_s: float) -> Ran:
         """One command; one that takes longer is ended. Raises Problem."""
         return await asyncio.to_thread(self._run, arguments, within_s)
+
+    def begin(self) -> None:
+        """Let it read its libraries before somebody asks; does nothing where it is there, or a library is not."""
+        if not all(find_spec(name.partition(".")[0]) for name in self._libraries):
+            return
+        if self._turn.acquire(blocking=False):  # else somebody asks just now
+            try:
+                self._running()
+            finally:
+                self._turn.release()
 
     def end(self) -> None:
         process, self._process = self._process, None
@@ -81,7 +93,7 @@ class WarmProcess:
         if self._process is None or self._process.poll() is not None:
             self.end()
             self._process = subprocess.Popen(
-                (sys.executable, "-c", _PROGRAM, *self._arguments),
+                (sys.executable, "-c", _PROGRAM, str(self._idle_s), *self._libraries),
                 env={**os.environ, **self._environment},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -51,6 +51,22 @@ async def test_one_that_nobody_asks_ends_by_itself() -> None:
     warm.end()
 
 
+async def test_its_libraries_are_read_before_anybody_asks() -> None:
+    warm = WarmProcess({})
+    warm.begin()
+    began = process_id(warm)
+    warm.begin()
+    assert began is not None and (await warm.run(VERSION, WITHIN_S)).status == 0
+    assert process_id(warm) == began
+    warm.end()
+
+
+def test_no_process_is_kept_for_a_library_that_is_not_installed() -> None:
+    warm = WarmProcess({}, "no_such_library.of_ours")
+    warm.begin()
+    assert process_id(warm) is None
+
+
 async def test_nobody_gets_the_answer_to_another_question() -> None:
     """Who asks may go before the answer comes; it must not be taken for the next one's."""
     warm = WarmProcess({})
