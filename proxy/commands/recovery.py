@@ -158,7 +158,7 @@ def _period(ledger: Ledger, settings: Settings, tenant: str, days: int, known_by
     if known_by is not None and known_by > now:
         raise CommandError("--known-by: that is still to come; name a time that is past")
     # What people have reviewed is not kept as it was known then.
-    told = given(ledger, tenant, since) if known_by is None else NOTHING_GIVEN
+    told = given(ledger, tenant, since, now) if known_by is None else NOTHING_GIVEN
     quiet = settings.recovery.quiet
     return read_period(ledger, tenant, since, now, options, quiet, told, known_by=known_by)
 
@@ -166,13 +166,16 @@ def _period(ledger: Ledger, settings: Settings, tenant: str, days: int, known_by
 def lead_of(
     ledger: Ledger, settings: Settings, tenant: str, since: datetime, until: datetime
 ) -> dict[str, Any]:
-    """What ``cxai recovery lead`` tells, of a period that is over by ``until``, with what is known of it by now."""
+    """What ``cxai recovery lead`` tells of a period.
+
+    Failures are as they are known now, reviews as they stood at its end.
+    """
     _require_extra()
     from proxy.commands.recovery_given import given
     from proxy.recovery.measures.lead import lead
     from proxy.recovery.measures.period import read_period
 
-    options, told = policies_in(settings.of_tenant(tenant)).recovery, given(ledger, tenant, since)
+    options, told = policies_in(settings.of_tenant(tenant)).recovery, given(ledger, tenant, since, until)
     return lead(ledger, read_period(ledger, tenant, since, until, options, settings.recovery.quiet, told))
 
 

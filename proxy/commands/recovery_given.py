@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from proxy.recovery.measures.given import Given
 
 
-def given(ledger: Ledger, tenant: str, since: datetime) -> Given:
-    """What people reviewed since a time. Raises LedgerError."""
+def given(ledger: Ledger, tenant: str, since: datetime, until: datetime) -> Given:
+    """What people reviewed of a period by its end, and nothing that they said later. Raises LedgerError."""
     from proxy.recovery.measures.detected import Estimated
     from proxy.recovery.measures.given import Given
     from proxy.review.error_rate import error_rate
 
-    reviews = ledger.reviews.reviews(tenant, since=since)
-    found = error_rate(ledger.reviews.draws(tenant, since=since), reviews)
+    reviews = [one.by(until) for one in ledger.reviews.reviews(tenant, since=since, until=until)]
+    drawn = [one for one in ledger.reviews.draws(tenant, since=since, until=until) if one.at <= until]
+    found = error_rate(drawn, reviews)
     told = found.estimate if found else None
     return Given(
         estimated=Estimated(told.share, told.low, told.high, told.n, found.population)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from proxy.ledger.records import DEFAULT_TENANT, JsonObject
@@ -99,6 +99,11 @@ class Review:
     item: ReviewItem
     judgements: tuple[ReviewJudgement, ...] = ()
     end: ReviewEnd | None = None
+
+    def by(self, at: datetime) -> Review:
+        """As it stood at a time."""
+        said = tuple(one for one in self.judgements if one.at <= at)
+        return replace(self, judgements=said, end=self.end if self.end and self.end.at <= at else None)
 
     @property
     def finished(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from proxy.ledger.failures.records import FailureFile
 from proxy.ledger.ledger import Ledger
@@ -32,18 +32,23 @@ class Around:
     answers: int = 0
 
 
-def around(ledger: Ledger, file: FailureFile, *, unread: bool) -> Around:
-    """``unread``: without the answer, which who looks may still be asked to judge. Raises LedgerError."""
+def around(ledger: Ledger, file: FailureFile, *, unread: bool, known_by: datetime | None = None) -> Around:
+    """``unread``: without the answer, which who looks may still be asked to judge. Raises LedgerError.
+
+    ``known_by``: what was known of its incident then, and nothing of what else happened to the customer.
+    """
     failure = file.failure
     record = ledger.answer(failure.response_id) if failure.response_id and not unread else None
     case = ledger.escalation(failure.case_ref) if failure.case_ref else None
     customers = answers = 0
     if failure.incident:
-        customers, answers = ledger.failures.blast_radius(failure.incident, tenant=failure.tenant)
+        customers, answers = ledger.failures.blast_radius(
+            failure.incident, tenant=failure.tenant, known_by=known_by
+        )
     return Around(
         record=record if record and record.tenant == failure.tenant else None,
         case=case if case and case.tenant == failure.tenant else None,
-        since=_since(ledger, file),
+        since=_since(ledger, file) if known_by is None else (),
         customers=customers,
         answers=answers,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from litestar.exceptions import NotFoundException
 
@@ -13,7 +14,7 @@ from proxy.console.frame import Asking
 from proxy.console.problem import Problem
 from proxy.console.reviewing import reviewing_of
 from proxy.ledger.failures.records import FailureEvent, FailureFile, Step
-from proxy.ledger.failures.table import FailureStepRefused
+from proxy.ledger.failures.telling import FailureStepRefused
 from proxy.ledger.ledger import Ledger
 
 
@@ -34,14 +35,29 @@ class Opened:
         return self.unread and self.file.failure.kind in TELLING
 
 
-def opened_failure(request: Asking, person: Person, failure_id: str) -> Opened:
-    """Raises NotFoundException, LedgerError."""
+def opened_failure(
+    request: Asking, person: Person, failure_id: str, known_by: datetime | None = None
+) -> Opened:
+    """As it is known now, or was by a time.
+
+    Raises NotFoundException, LedgerError, and Problem where it was not known then.
+    """
     reviewing = reviewing_of(request, person)
     file = reviewing.ledger.failures.file(failure_id, tenant=person.tenant)
     if file is None:
         raise NotFoundException
+    if known_by is not None:
+        file = _as_known(reviewing.ledger, file, known_by)
     unread = bool(not_to_read(reviewing, person, [file.failure]))
-    return Opened(file, around(reviewing.ledger, file, unread=unread), unread)
+    return Opened(file, around(reviewing.ledger, file, unread=unread, known_by=known_by), unread)
+
+
+def _as_known(ledger: Ledger, file: FailureFile, known_by: datetime) -> FailureFile:
+    then = ledger.failures.file(file.id, tenant=file.failure.tenant, known_by=known_by)
+    if then is None:
+        told = f"The ledger learned of this failure on {file.known_at:%Y-%m-%d at %H:%M:%S} UTC."
+        raise Problem("It was not known then", f"{told} Ask for a later time.", 404)
+    return then
 
 
 def tell(ledger: Ledger, file: FailureFile, event: FailureEvent, *, everywhere: bool = False) -> None:

@@ -20,7 +20,7 @@ from proxy.console.failures import asked as form
 from proxy.console.failures import words
 from proxy.console.failures.listed import Listed, listed
 from proxy.console.failures.opened import opened_failure, tell
-from proxy.console.failures.steps import ACTORS, BY_NAME, event_of, offered
+from proxy.console.failures.steps import ACTORS, BY_NAME, event_of, offered, time_of
 from proxy.console.failures.told import (
     FAILURES,
     KNEW_AT_ONCE,
@@ -71,28 +71,32 @@ async def failures(request: Asking, person: NamedDependency[Person]) -> Response
 async def failure(
     request: Asking, person: NamedDependency[Person], failure_id: FromPath[str]
 ) -> Response[str]:
-    """One failure, from the customer's message until they are whole."""
-    opened = await asyncio.to_thread(opened_failure, request, person, failure_id)
-    file, now = opened.file, datetime.now(UTC)
+    """One failure, from the customer's message until they are whole; with ``known_at`` as it was known then."""
+    now, written = datetime.now(UTC), request.query_params.get("known_at", "")
+    known_by = min(now, time_of(written, otherwise="Nothing was looked up")) if written else None
+    opened = await asyncio.to_thread(opened_failure, request, person, failure_id, known_by)
+    file, then = opened.file, known_by or now
     if opened.withheld:
         return page(request, "failures/withheld.html", title=file.id, file=file, words=words)
-    actions = offered(file.state, now) if person.may(*ACTORS) else []
+    may_tell = person.may(*ACTORS) and known_by is None
+    actions = offered(file.state, now) if may_tell else []
     jaeger = console_of(request).options.jaeger_url or ""
     return page(
         request,
         "failures/one.html",
         title=file.id,
         file=file,
+        known_by=known_by,
         around=opened.around,
         unread=opened.unread,
         knew_at_once=KNEW_AT_ONCE,
         blamed=blamed_sentences(opened.around.record) if opened.around.record else (),
         steps=steps_of(file),
-        clocks=clocks_of(file.state, now),
+        clocks=clocks_of(file.state, then),
         next_step=next_step(file.state),
         actions=actions,
         chosen=next((one for one in actions if one.name == request.query_params.get("say")), None),
-        may_learn=file.state.counted and person.may(*ACTORS),
+        may_learn=file.state.counted and may_tell,
         lessons=lessons_of(of_file(file.id, file.events)),
         kinds=KINDS,
         words=words,

@@ -153,13 +153,7 @@ def _at(form: FormMultiDict, file: FailureFile, now: datetime) -> datetime:
     written = text_of(form, "at", 40)
     if not written:
         return now
-    try:
-        read = datetime.fromisoformat(written)
-        at = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Problem(
-            "Nothing was changed", f'"{written}" is no time; write it as 2026-03-01T09:30.', 422
-        ) from None
+    at = time_of(written, otherwise="Nothing was changed")
     if at > now + _CLOCKS:
         raise Problem("Nothing was changed", "That time is still to come; times are in UTC.", 422)
     occurred = file.failure.occurred_at
@@ -167,6 +161,15 @@ def _at(form: FormMultiDict, file: FailureFile, now: datetime) -> datetime:
         told = f"The failure reached the customer at {occurred:%Y-%m-%d %H:%M} UTC: this cannot have been before."
         raise Problem("Nothing was changed", told, 422)
     return max(at, occurred)
+
+
+def time_of(written: str, *, otherwise: str) -> datetime:
+    """A time as a browser's field sends it, in UTC where it names no zone. Raises Problem, titled ``otherwise``."""
+    try:
+        read = datetime.fromisoformat(written)
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Problem(otherwise, f'"{written}" is no time; write it as 2026-03-01T09:30.', 422) from None
 
 
 def _data(action: Action, form: FormMultiDict) -> JsonObject:

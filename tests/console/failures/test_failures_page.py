@@ -88,6 +88,25 @@ def test_what_is_open_is_listed_the_most_severe_first_and_one_is_opened_by_keybo
     assert browser.complaints() == []
 
 
+def see_it_as_it_was_known_at_first(browser: Browser, proxy: RunningProxy, failure_id: str) -> None:
+    """What the ledger learned later is not there; nor is what somebody could say now."""
+    with proxy.ledger() as ledger:
+        file = ledger.failures.file(failure_id)
+    assert file is not None and file.events[0].known_at is not None
+    at = file.events[0].known_at.replace(tzinfo=None).isoformat()
+    browser.open(f"/console/failures/{failure_id}?known_at={at}")
+    assert [one.text for one in browser.all("ol.path h3")] == ["It reached the customer", "Found"]
+    shown = browser.text
+    assert "nothing that it learned later" in shown and "and counting: not yet contained" in shown
+    for later in ("What is missing next", "You said 90 days!", "What happened since?"):
+        assert later not in shown
+    browser.expect_accessible("failure-as-known")
+    browser.open(f"/console/failures/{failure_id}?known_at=2020-01-01T00:00")
+    assert "The ledger learned of this failure on" in browser.text
+    browser.open(f"/console/failures/{failure_id}?known_at=soon")
+    assert '"soon" is no time' in browser.text
+
+
 def test_a_failure_is_followed_from_the_message_until_the_customer_is_whole(
     start_proxy: StartProxy, browser: Browser
 ) -> None:
@@ -132,6 +151,7 @@ def test_a_failure_is_followed_from_the_message_until_the_customer_is_whole(
     browser.wait_for_text("A failure came of it")
     browser.find(f"a[href='/console/failures/{failure_id}']").click()
     browser.wait_for_text("What is missing next")
+    see_it_as_it_was_known_at_first(browser, proxy, failure_id)
     assert browser.complaints() == []
 
 
