@@ -110,7 +110,7 @@ def check_verified(cxai: JsonObject, told: Told, *, immediate: bool) -> None:
     for index, text in told.texts.items():
         spans = [(one["start"], one["end"]) for one in cxai["claims"] if one["choice"] == index]
         if any(rule["effect"] == "append_notice" for rule in cxai.get("rules", ())):
-            text = text[: max(end for _, end in spans)]  # behind that stand a rule's own words
+            text = text[: max((end for _, end in spans), default=0)]  # behind that stand a rule's own words
         unjudged = _outside(text, spans)
         assert not re.search(r"\w{2}", unjudged) or _is_json(text), (unjudged, text, cxai)
 
