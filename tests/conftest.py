@@ -18,12 +18,15 @@ import hypothesis
 import openai
 import pytest
 import structlog
+from Stemmer import Stemmer
 from support.browser import browser, chromium
 from support.postgres import postgres_server, postgres_tables, postgres_url, with_tables
 from support.provider import Provider
 from support.serving import served
 
 from proxy.app import create_app
+from proxy.corpus.lexical import words_of
+from proxy.corpus.reading import read_content
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
 from proxy.models.onnx_files import open_model
@@ -92,6 +95,18 @@ def models_read_once() -> Iterator[None]:
     with (
         patch("proxy.models.embedder.open_model", read_once),
         patch("proxy.models.entailment.open_model", read_once),
+    ):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_same_read_once() -> Iterator[None]:
+    """What each of a thousand proxies and clients would read again in one process, and come to the same."""
+    words = cache(lambda text: words_of(text, Stemmer("english")))
+    with (
+        patch("proxy.corpus.folder.read_content", cache(read_content)),
+        patch("proxy.corpus.corpus.words_of", lambda text, _: list(words(text))),
+        patch("httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context)),
     ):
         yield
 
