@@ -41,7 +41,7 @@ def fill(ledger: Ledger) -> None:
     for number in range(60):
         ledger.record(recorded_decision(f"usual{number}", ago=timedelta(hours=number)))
     for number in range(RETURNED):
-        at = NOW - timedelta(days=6, hours=number)
+        at = NOW - timedelta(days=5, hours=number)
         told = Failure(
             f"back{number}",
             "returned_to_automation",
