@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Row as DatabaseRow
@@ -71,7 +72,7 @@ def policy_change_row(change: PolicyChange) -> Row:
 
 def record_of(kind: type[Record], row: Mapping[str, Any] | DatabaseRow[Any]) -> Record:
     values = row._mapping if isinstance(row, DatabaseRow) else row
-    return kind(**{field.name: values[field.name] for field in fields(kind)})
+    return kind(**{name: values[name] for name in names_of(kind)})
 
 
 def storable(value: Any) -> Any:
@@ -91,7 +92,18 @@ def storable(value: Any) -> Any:
 
 def row_of(record: DataclassInstance) -> Row:
     """The row of any record. Raises LedgerError for what cannot be stored."""
-    return {field.name: _column(field.name, getattr(record, field.name)) for field in fields(record)}
+    return {name: _column(name, getattr(record, name)) for name in names_of(type(record))}
+
+
+def values_of(record: DataclassInstance) -> Row:
+    """The row of a record that was a row before: what is in it can be stored."""
+    return {name: getattr(record, name) for name in names_of(type(record))}
+
+
+@cache
+def names_of(kind: type[DataclassInstance]) -> tuple[str, ...]:
+    """The names of a record's fields."""
+    return tuple(field.name for field in fields(kind))
 
 
 def _column(name: str, value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from proxy.ledger.failures.folding import fold, refusal
 from proxy.ledger.failures.records import Failure, FailureEvent, FailureState
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.ledger.references import failure_reference
-from proxy.ledger.rows import Row, record_of, row_of
+from proxy.ledger.rows import names_of, record_of, row_of, values_of
 from proxy.ledger.schema import failure_events, failure_states, failures
 from proxy.ledger.texts import StoreText, failure_as_kept, failure_event_as_kept
 
@@ -95,9 +95,11 @@ class TellingTogether:
         written = [one for one in outcomes if isinstance(one, Outcome)]
         if new := [one for one in written if one.is_new]:
             kept = {"known_at": known_at, "store_text": self.level}
-            rows = [{**_row(one.failure), "id": one.failure_id, **kept} for one in new]
+            rows = [{**values_of(one.failure), "id": one.failure_id, **kept} for one in new]
             connection.execute(_NEW, rows)
-        if rows := [{**_row(event), "failure_id": one.failure_id} for one in written for event in one.events]:
+        if rows := [
+            {**values_of(event), "failure_id": one.failure_id} for one in written for event in one.events
+        ]:
             connection.execute(_ADDED, rows)
         if states := {one.failure_id: one.state for one in written if one.events}:
             put = _PUT[connection.dialect.name]
@@ -129,14 +131,14 @@ def _outcome(so_far: dict[str, _SoFar], telling: Telling, now: datetime) -> Outc
     return Outcome(failure_id, known is None, failure, state, tuple(added))
 
 
-_OF_FAILURE = tuple(one.name for one in fields(Failure))
+_OF_FAILURE = names_of(Failure)
 # Statements are made once: to put them together anew takes longer than the database does. One question for both
 # tables: who adds an event waits for each answer of the database.
 _SO_FAR = (
     select(
         failures.c.id.label("failure"),
         *(failures.c[name].label(f"of_{name}") for name in (*_OF_FAILURE, "known_at")),
-        *(failure_events.c[one.name] for one in fields(FailureEvent)),
+        *(failure_events.c[name] for name in names_of(FailureEvent)),
     )
     .select_from(failures.outerjoin(failure_events, failure_events.c.failure_id == failures.c.id))
     .where(failures.c.id.in_(bindparam("failure_ids", expanding=True)))
@@ -179,8 +181,3 @@ def events_of(rows: Iterable[Any]) -> list[FailureEvent]:
 
 def _storable(record: Any) -> Any:
     return type(record)(**row_of(record))
-
-
-def _row(record: Any) -> Row:
-    """Of a record that is storable already."""
-    return {one.name: getattr(record, one.name) for one in fields(record)}
