@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import RunningProxy, StartProxy, running_proxy
 from console.failures.told_failures import happened
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 from support.browser import PAYLOAD, Browser
 from support.command_line import Cxai, cxai
@@ -66,11 +67,14 @@ def fill(ledger: Ledger) -> None:
 def shown(browser: Browser, proxy: RunningProxy, path: str = "/console/lead") -> str:
     browser.sign_in(proxy, Role.LEAD)
     browser.open(path)
-    patient = WebDriverWait(
-        browser.driver, 180, ignored_exceptions=[Exception]
-    )  # a process of its own tells it
-    patient.until(lambda _: "Where the two come apart" in browser.text)
+    come_apart(browser)
     return browser.text
+
+
+def come_apart(browser: Browser) -> None:
+    """Wait for what a process of its own tells."""
+    patient = WebDriverWait(browser.driver, 180, ignored_exceptions=[Exception])
+    patient.until(lambda _: "Where the two come apart" in browser.text)
 
 
 def test_the_usual_numbers_stand_beside_what_customers_lived_through(
@@ -89,9 +93,17 @@ def test_the_usual_numbers_stand_beside_what_customers_lived_through(
     browser.expect_accessible("lead-lived")
 
 
-def test_a_sentence_leads_to_the_failures_that_it_rests_on(lived: RunningProxy, browser: Browser) -> None:
-    shown(browser, lived)
-    browser.find(".findings a").click()
+def test_a_time_is_chosen_and_a_sentence_followed_to_its_failures_with_the_keyboard_alone(
+    lived: RunningProxy, browser: Browser
+) -> None:
+    browser.sign_in(lived, Role.LEAD)
+    browser.open("/console/lead")
+    browser.tab_to("#days")
+    browser.press("3", Keys.TAB, Keys.ENTER)
+    browser.wait(lambda: browser.path == "/console/lead?days=30")
+    come_apart(browser)
+    browser.tab_to(".findings a")
+    browser.press(Keys.ENTER)
     browser.wait_for_text("newest first")
     assert browser.path.startswith("/console/failures?show=all&kind=returned_to_automation&since=")
     assert f"{RETURNED} failures" in browser.text

@@ -141,17 +141,21 @@ def test_a_kept_version_is_read(company: RunningProxy) -> None:
         assert client.get("/console/answers/cites/policy?document=nothing").status_code == 404
 
 
-def test_an_edited_text_is_tried_against_recorded_answers_and_nothing_is_saved(
+def test_an_edited_text_is_tried_by_keyboard_against_recorded_answers_and_nothing_is_saved(
     company: RunningProxy, browser: Browser
 ) -> None:
     before = (company.corpus / "refunds.md").read_text()
     browser.sign_in(company, Role.POLICY_OWNER)
-    browser.open(document_path("refunds"))
-    area = browser.find("#text")
-    browser.driver.execute_script(
-        "arguments[0].value = arguments[1]", area, before.replace("30 days", "7 days")
-    )
-    browser.find("form[hx-post] button").click()
+    browser.open("/console/policies")
+    browser.tab_to("#jurisdiction")
+    browser.press("CA", Keys.ENTER)
+    browser.wait(lambda: "jurisdiction=CA" in browser.path)
+    browser.tab_to("td a[href$='document=refunds']")
+    browser.press(Keys.ENTER)
+    browser.wait_for_text("Try another text")
+    browser.tab_to("#text")
+    browser.press(Keys.CONTROL, "a")
+    browser.press(before.replace("30 days", "7 days"), Keys.TAB, Keys.ENTER)
     wait_patiently(browser, "would get another verdict")
     assert "1 would get another verdict: 1 supported → contradicted" in " ".join(browser.text.split())
     browser.expect_accessible("dry-run")

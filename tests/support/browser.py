@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -54,6 +55,16 @@ PAYLOADS = (
     "<style>*{display:none}</style>",
 )
 PAYLOAD = " ".join(PAYLOADS)
+
+# Requests wait in the page, so that what is shown meanwhile can be looked at for as long as a test wants.
+HOLD_REQUESTS = """
+const send = XMLHttpRequest.prototype.send, held = [];
+let holds = true;
+XMLHttpRequest.prototype.send = function (...sent) {
+  if (holds) held.push(() => send.apply(this, sent)); else send.apply(this, sent);
+};
+window.letGo = () => { holds = false; held.forEach(one => one()); };
+"""
 
 
 class Running(Protocol):
@@ -122,6 +133,26 @@ class Browser:
             if self.driver.execute_script("return arguments[0].matches(arguments[1])", focused, css):
                 return focused
         raise AssertionError(f"{css} is not reached by Tab")
+
+    @contextmanager
+    def holding_requests(self) -> Iterator[Callable[[], None]]:
+        """Pages that are opened meanwhile wait for what they ask for later, until what this gives is called."""
+        held = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": HOLD_REQUESTS})
+        try:
+            yield lambda: self.driver.execute_script("window.letGo()")
+        finally:
+            self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", held)
+
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """No request reaches the proxy meanwhile."""
+        reached = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **reached})
+        try:
+            yield
+        finally:
+            self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **reached})
 
     def resize(self, size: tuple[int, int]) -> None:
         """The width and height of the page, in CSS pixels."""
