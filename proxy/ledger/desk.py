@@ -142,8 +142,8 @@ class Desk:
         return [queries.outcome_of(row) for row in rows]
 
     def newest_change(self, tenant: str) -> int:
-        """Grows with every change to any of a tenant's cases; 0 where there was none."""
-        return int(self._read(queries.newest_change_query(tenant))[0].id or 0)
+        """Another number after every change to any of a tenant's cases; 0 where there was none."""
+        return int(self._read(queries.newest_change_query(tenant))[0].number or 0)
 
     # Steps
 

@@ -110,6 +110,22 @@ def test_another_tenants_case_is_none(ledger: Ledger) -> None:
     assert ledger.desk.newest_change("default") == 0 < ledger.desk.newest_change("acme")
 
 
+@pytest.mark.parametrize("ledger_url", ["postgresql"], indirect=True)
+def test_a_change_that_becomes_visible_after_a_later_one_is_seen(ledger: Ledger, ledger_url: str) -> None:
+    rows = [{**escalation_row(case(f"CX-{number}")), "store_text": "full"} for number in range(150)]
+    *before, slow, quick = rows
+    engine = connect(parsed(ledger_url)).execution_options(**{WRITES: True})
+    with engine.begin() as connection:
+        connection.execute(insert(escalations), before)
+    with engine.begin() as replica:
+        replica.execute(insert(escalations), slow)
+        with engine.begin() as other:
+            other.execute(insert(escalations), quick)
+        seen = ledger.desk.newest_change("default")
+    assert ledger.desk.newest_change("default") != seen
+    engine.dispose()
+
+
 @pytest.mark.parametrize("order", list(Order))
 def test_pages_show_every_case_once_and_in_order(ledger: Ledger, order: Order) -> None:
     for number in range(23):
