@@ -28,7 +28,7 @@ from proxy.review.overload import LiveOverload
 from proxy.review.plan import ReviewPlan
 from proxy.review.sampling import draw_due
 from proxy.review.seeding import settled_items
-from proxy.review.watching import watch_demand
+from proxy.review.watching import watch_catches, watch_demand
 from proxy.rules.recovery_options import RecoveryOptions
 from proxy.settings import Settings
 from proxy.telemetry.loop import watch_loop
@@ -78,6 +78,7 @@ async def running(
         asyncio.create_task(
             watch_demand(overloads_of(tenants), ledger.people_calls, called(settings.notify), metrics)
         ),
+        asyncio.create_task(once_settled(watch_catches, ledger, list(tenants), metrics)),
         asyncio.create_task(once_settled(read_languages)),
         asyncio.create_task(once_settled(keep_retention, services.ledger, settings.retention_days)),
         asyncio.create_task(once_settled(forget_facts, tenants)),

@@ -6,7 +6,7 @@ delivery for each target; ``take`` gives those that are due, and keeps them from
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,13 +82,6 @@ class Outbox(Deliveries[News]):
             return len(news)
 
         return self._submit(write, lock=_LOCK).result()
-
-    def given_up(self, limit: int = 100) -> Sequence[Any]:
-        """Deliveries that were given up: ``ref``, ``target``, ``attempts`` and ``problem``, the newest first."""
-        dead = desk_deliveries.c.due_at.is_(None), desk_deliveries.c.done_at.is_(None)
-        columns = (desk_news.c.ref, *(desk_deliveries.c[name] for name in ("target", "attempts", "problem")))
-        found = select(*columns).join(desk_news, desk_news.c.id == desk_deliveries.c.news_id).where(*dead)
-        return self._read(found.order_by(desk_deliveries.c.id.desc()).limit(limit))
 
 
 _NEWS = (

@@ -177,13 +177,16 @@ class ReviewTable:
         reviewer: str | None = None,
         item_id: str | None = None,
         case_ref: str | None = None,
+        kind: str | None = None,
     ) -> list[Review]:
-        """Reviews given in a period, the oldest first; unfinished ones too."""
+        """Reviews given in a period, the oldest first; unfinished ones too. ``kind`` is that of their items."""
         query = givings(tenant, reviewer=reviewer, since=since, until=until)
         if item_id is not None:
             query = query.where(review_items.c.id == item_id)
         if case_ref is not None:
             query = query.where(review_items.c.case_ref == case_ref)
+        if kind is not None:
+            query = query.where(review_items.c.kind == kind)
         return reviews_of(self._read, query)
 
     def of_answers(self, tenant: str, reviewer: str, response_ids: Collection[str]) -> list[Review]:

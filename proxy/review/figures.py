@@ -79,13 +79,13 @@ def figures(reviews: Sequence[Review], reviewer: str | None = None) -> Figures |
         until=max(_ended(one) for one in own),
         reviews=len(own),
         claims=len(blind),
-        caught=_caught(own),
+        caught=rate_caught(own),
         rare=_rate(caught(one) for one in bad if one.giving.burst is None),
         passed=_rate(approved_all(one) for one in own if one.item.kind == SEEDED_GOOD),
         approved=_rate(approved_all(one) for one in own),
         hurried=_rate(one.hurried for one in blind),
         reconsidered=Rate(changed, len(blind)),
-        drift=Change(_caught(first), _caught(second)),
+        drift=Change(rate_caught(first), rate_caught(second)),
         median_s=median(taken),
         per_hour=_per_hour(taken),
         speedup=_speedup(first, second),
@@ -101,7 +101,7 @@ def hours(reviews: Sequence[Review]) -> tuple[HourFigures, ...]:
             hour = int((one.giving.at - shift[0].giving.at) / timedelta(hours=1))
             placed.setdefault(hour, []).append(one)
     return tuple(
-        HourFigures(hour, _caught(them), len(them), median(map(seconds, them)))
+        HourFigures(hour, rate_caught(them), len(them), median(map(seconds, them)))
         for hour, them in sorted(placed.items())
     )
 
@@ -138,7 +138,8 @@ def _halves(shift: Sequence[Review]) -> tuple[list[Review], list[Review]]:
     return [one for one in shift if one.giving.at <= middle], [one for one in shift if one.giving.at > middle]
 
 
-def _caught(reviews: Sequence[Review]) -> Rate:
+def rate_caught(reviews: Sequence[Review]) -> Rate:
+    """How many of the seeded errors among finished reviews were caught."""
     return _rate(caught(one) for one in reviews if one.item.kind == SEEDED_BAD)
 
 

@@ -1,22 +1,27 @@
-"""Looks by the clock at how much waits beside what people can do: for the metrics, and to call more people in."""
+"""Looks by the clock at how much waits beside what people can do, to call more people in; and at what they catch."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from proxy.ledger.desk_outbox import Target
+from proxy.ledger.ledger import Ledger
 from proxy.ledger.people_calls import PeopleCall, PeopleCalls
+from proxy.ledger.review_records import SEEDED_BAD
+from proxy.review.figures import rate_caught
 from proxy.review.overload import LiveOverload
 from proxy.telemetry.metrics import Metrics
 from proxy.threads import in_thread
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 15.0
+CATCHES_EVERY_S = 60.0
+CATCHES_WITHIN = {"1d": timedelta(days=1), "30d": timedelta(days=30)}  # from the shortest to the longest
 
 
 async def watch_demand(
@@ -55,3 +60,25 @@ def look(
         told = {name: value for name, value in asdict(call).items() if name not in ("at", "delivery_id")}
         log.warning("more cases than people can look at: call people in", **told)
     return called
+
+
+async def watch_catches(ledger: Ledger, tenants: Iterable[str], metrics: Metrics) -> None:
+    """Tell the metrics until cancelled how many seeded errors people caught."""
+    told = list(tenants)
+    while True:
+        for tenant in told:
+            try:
+                await in_thread(look_at_catches, ledger, tenant, metrics, datetime.now(UTC))
+            except Exception as error:  # whatever it is, nobody would be told any more that people see less
+                log.error("what people catch could not be looked at", tenant=tenant, error=str(error))
+        await asyncio.sleep(CATCHES_EVERY_S)
+
+
+def look_at_catches(ledger: Ledger, tenant: str, metrics: Metrics, now: datetime) -> None:
+    """Of people, not of simulated ones. Raises LedgerError."""
+    longest = max(CATCHES_WITHIN.values())
+    reviews = ledger.reviews.reviews(tenant, since=now - longest, until=now, kind=SEEDED_BAD)
+    real = [one for one in reviews if one.finished and not one.giving.simulated]
+    for window, length in CATCHES_WITHIN.items():
+        rate = rate_caught([one for one in real if one.giving.at >= now - length])
+        metrics.review.caught(tenant, window, seeded=rate.n, caught=rate.hits, interval=(rate.low, rate.high))

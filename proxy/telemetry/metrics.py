@@ -17,6 +17,7 @@ from proxy.telemetry import names
 from proxy.telemetry.export import proxy_version
 from proxy.telemetry.genai import short_name, usage_attributes
 from proxy.telemetry.recovery_gauges import RecoveryGauges
+from proxy.telemetry.review_gauges import ReviewGauges
 from proxy.telemetry.workers import adding_up, are_several
 
 MAX_VALUES = 50
@@ -70,10 +71,8 @@ class Metrics:
         self._define_context()
         self._define_corpus()
         self._define_cascade()
-        self.recovery = RecoveryGauges(
-            lambda name, text, *labels: self._gauge(name, text, "livemax", *labels),
-            self._bounds["tenant"].value,
-        )
+        self.recovery = RecoveryGauges(self._told_of_all, self._bounds["tenant"].value)
+        self.review = ReviewGauges(self._told_of_all, self._bounds["tenant"].value)
 
     def request(self, endpoint: str, status_code: int, seconds: float) -> None:
         """A request answered; ``endpoint`` is the path's template, seconds until its last byte."""
@@ -141,6 +140,11 @@ class Metrics:
     def notified(self, target: str, outcome: str) -> None:
         """A change of a case was ``told`` to a webhook or by mail, ``failed`` and is tried again, or ``given_up``."""
         self._notified.labels(self._bound("target", target), outcome).inc()
+
+    def will_notify(self, target: str) -> None:
+        """Count from 0 what comes of telling ``target``, so that the first time that it is given up is seen, too."""
+        for outcome in ("told", "failed", "given_up"):
+            self._notified.labels(self._bound("target", target), outcome)
 
     def verdict(self, kind: str, label: str, confidence: float | None = None) -> None:
         """A claim judged; ``confidence`` (0..1) is left out where the claim says nothing checkable."""
@@ -271,6 +275,10 @@ class Metrics:
     ) -> Gauge:
         """``of_all`` says what the workers' values are together."""
         return Gauge(name, text, labels, registry=self._registry, multiprocess_mode=of_all)
+
+    def _told_of_all(self, name: str, text: str, *labels: str) -> Gauge:
+        """What each worker and each replica tells of all of them."""
+        return self._gauge(name, text, "livemax", *labels)
 
     def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(name, text, labels, buckets=buckets, registry=self._registry)

@@ -6,15 +6,19 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 from conftest import ROOT, SHIPPED_CORPUS, RunningProxy
 from support.prometheus import Prometheus, scraping
 from support.provider import Provider, Reply
+from support.reviewing import reviewed, reviewing, sampled, seeded
 from support.serving import served
 
 from proxy.app import create_app
+from proxy.ledger.ledger import Ledger
+from proxy.review.plan import ReviewPlan
 from proxy.settings import Settings
 
 DEPLOY = ROOT / "deploy"
@@ -84,8 +88,18 @@ def _started(stack: ExitStack, folder: Path) -> RunningProxy:
         notify={"webhooks": [{"name": "crm", "url": "http://127.0.0.1:9", "secret": "nobody listens there"}]},
         log_level="error",
     )
+    _review_a_seeded_error(settings.database_url)
     url = stack.enter_context(served(create_app(settings)))
     return RunningProxy(url, provider, settings.database_url, policies, SHIPPED_CORPUS)
+
+
+def _review_a_seeded_error(database_url: str) -> None:
+    now = datetime.now(UTC) - timedelta(hours=1)
+    always = ReviewPlan(second_share=0, seeded_share=1, bad_share=1, burst_length=0)
+    with Ledger.open(database_url) as ledger:
+        sampled(ledger, "real", now)  # who has no real answer to review gets no seeded one
+        seeded(ledger, "error")
+        assert reviewed(reviewing(ledger, always), "ann", now, {1: "contradicted"})
 
 
 def _ask_all_kinds(proxy: RunningProxy) -> None:

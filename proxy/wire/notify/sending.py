@@ -40,6 +40,8 @@ class Sender:
     def __init__(self, outbox: Outbox, calls: PeopleCalls, options: NotifyOptions, metrics: Metrics) -> None:
         self._outbox, self._calls, self._metrics = outbox, calls, metrics
         self._options = {one.name: one for one in options.every}
+        for name in self._options:
+            metrics.will_notify(name)
         self._targets = [Target(one.name, frozenset(one.statuses), one.tenant) for one in options.every]
         self._client = httpx.AsyncClient(
             timeout=TIMEOUT_S, follow_redirects=False, cookies=no_cookies(), verify=tls()

@@ -151,10 +151,16 @@ def test_it_is_given_up_at_last_and_that_is_told(ledger: Ledger) -> None:
     assert tried == [1] * MOST_ATTEMPTS + [0, 0]
     (last,) = [one for one in logs if one["event"] == "a change of a case was given up on"]
     assert (last["ref"], last["attempts"], last["log_level"]) == (REF, MOST_ATTEMPTS, "error")
+    assert (last["target"], last["problem"]) == ("crm", "ConnectError")
     assert SECRET not in str(logs)
-    (dead,) = ledger.desk.outbox.given_up()
-    assert (dead.ref, dead.target, dead.problem) == (REF, "crm", "ConnectError")
     assert 'outcome="given_up",target="crm"} 1.0' in metrics.render()[0].decode()
+
+
+def test_what_is_given_up_is_counted_from_nought_on(ledger: Ledger) -> None:
+    """Prometheus does not see an event that makes a counter appear."""
+    metrics = Metrics()
+    rounds(ledger, webhook("http://127.0.0.1:9"), 0, metrics=metrics)
+    assert 'outcome="given_up",target="crm"} 0.0' in metrics.render()[0].decode()
 
 
 def test_an_answer_without_end_holds_nobody_up(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
