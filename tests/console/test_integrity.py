@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from conftest import RunningProxy, StartProxy
-from support.browser import PAYLOAD, Browser
+from conftest import ROOT, RunningProxy, StartProxy
+from selenium.webdriver.common.keys import Keys
+from support.browser import NARROW, PAYLOAD, Browser
 from support.people import add_person, console_client, session_token, signed_in_as
 from support.reviewing import reviewed as reviewed_by
 from support.reviewing import reviewing, sampled
@@ -71,6 +74,21 @@ def test_a_reviewer_sees_the_team_and_nobody_else(reviewed: RunningProxy, browse
     browser.expect_accessible("integrity-reviewer")
 
 
+def test_the_page_is_read_with_the_keyboard_alone(reviewed: RunningProxy, browser: Browser) -> None:
+    browser.sign_in(reviewed, Role.LEAD)
+    browser.open("/console/integrity")
+    browser.tab_to("main summary")
+    assert not browser.find("dl.terms").is_displayed()
+    browser.press(Keys.ENTER)
+    assert browser.find("dl.terms").is_displayed()
+    browser.tab_to("#days")
+    browser.press("9", Keys.TAB, Keys.ENTER)
+    browser.wait(lambda: browser.path == "/console/integrity?days=90")
+    browser.resize(NARROW)
+    for scrolled in ("hours", "people"):  # a wide table is scrolled by the arrows
+        browser.tab_to(f".scroll[aria-labelledby={scrolled}]")
+
+
 def test_other_peoples_figures_are_for_leads_alone(reviewed: RunningProxy) -> None:
     with reviewed.ledger() as ledger:
         reviewer, lead = add_person(ledger, Role.REVIEWER), add_person(ledger, Role.LEAD)
@@ -98,6 +116,20 @@ def test_ones_own_figures_come_first_and_real_ones_are_not_called_simulated(
     browser.open("/console/integrity")
     assert "<script>window.hacked=1</script>" in browser.text
     browser.expect_nothing_ran()
+
+
+def test_each_number_of_the_page_stands_in_the_docs_with_its_formula(reviewed: RunningProxy) -> None:
+    with reviewed.ledger() as ledger:
+        page = as_person(ledger, add_person(ledger, Role.LEAD), reviewed.url, "/console/integrity").text
+    figures = (ROOT / "docs" / "review.md").read_text(encoding="utf-8").partition("\n## The figures\n")[2]
+    rows = [
+        line.split(" | ") for line in figures.partition("\n## ")[0].splitlines() if line.count(" | ") == 2
+    ]
+    documented = {name for row in rows[1:] for name in row[1].split("; ") if name.strip()}
+    shown = set(re.findall(r"<div><dt>(.*?)</dt><dd>(?=.*\d)|<th [^>]*>(.*?)</th>", page))
+    named = {html.unescape(name) for pair in shown for name in pair if name} - {"Person"}
+    assert len(named) >= 12 and named - documented == set()
+    assert [name for name in documented if name not in html.unescape(page)] == []
 
 
 def test_where_nothing_is_reviewed_the_page_says_so(start_proxy: StartProxy, browser: Browser) -> None:

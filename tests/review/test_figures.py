@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import krippendorff
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.reviewing import reviewed, reviewing
+from support.reviewing import NOON, review, reviewed, reviewing, series
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.review_outcomes import VERDICTS
 from proxy.ledger.review_records import (
-    FINISHED,
-    SAMPLED,
     SEEDED_BAD,
     SEEDED_GOOD,
     Review,
-    ReviewEnd,
-    ReviewGiving,
-    ReviewItem,
-    ReviewJudgement,
 )
 from proxy.review.agreement import agreement
 from proxy.review.alarms import Sign, persons_alarms, team_alarms
@@ -31,48 +24,6 @@ from proxy.review.figures import figures, hours, shifts
 from proxy.review.integrity import Viewer, integrity
 from proxy.review.labels import labels
 from proxy.review.simulated import HURRIES, NAMES, fill
-
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-def review(
-    number: int,
-    verdicts: Sequence[str] = ("supported",),
-    *,
-    kind: str = SAMPLED,
-    who: str = "ann",
-    at: datetime = NOON,
-    took_s: float = 60,
-    focused_ms: int = 9_000,
-    item: str | None = None,
-    burst: str | None = None,
-) -> Review:
-    """A review whose last claim is the false one of a seeded error."""
-    truth = {str(claim): "supported" for claim in range(len(verdicts))}
-    if kind == SEEDED_BAD:
-        truth[str(len(verdicts) - 1)] = "contradicted"
-    of = ReviewItem(item or f"i{number}", f"k{number}", kind, NOON, NOON, truth=truth)
-    giving = ReviewGiving(f"g{who}{number}", of.id, who, 1, at, burst=burst)
-    told = tuple(
-        ReviewJudgement(giving.id, claim, "first", verdict, at, focused_ms, focused_ms, 5_000)
-        for claim, verdict in enumerate(verdicts)
-    )
-    return Review(giving, of, told, ReviewEnd(giving.id, at + timedelta(seconds=took_s), FINISHED, 1))
-
-
-def series(caught: str, *, who: str = "ann", start: datetime = NOON, took_s: float = 60) -> list[Review]:
-    """Seeded errors one after another; ``x`` was caught and ``.`` was not."""
-    return [
-        review(
-            number,
-            ("supported", "contradicted" if sign == "x" else "supported"),
-            kind=SEEDED_BAD,
-            who=who,
-            at=start + timedelta(seconds=took_s * number),
-            took_s=took_s,
-        )
-        for number, sign in enumerate(caught)
-    ]
 
 
 def test_an_error_is_caught_where_the_blind_verdict_on_the_false_claim_stops_it() -> None:

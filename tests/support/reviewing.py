@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord, EscalationRecord
-from proxy.ledger.review_records import SAMPLED, SEEDED_BAD, SEEDED_GOOD, ReviewItem
+from proxy.ledger.review_records import (
+    FINISHED,
+    SAMPLED,
+    SEEDED_BAD,
+    SEEDED_GOOD,
+    Review,
+    ReviewEnd,
+    ReviewGiving,
+    ReviewItem,
+    ReviewJudgement,
+)
 from proxy.review.dwell import Watched
 from proxy.review.giving import Ended, Reviewing
 from proxy.review.plan import ReviewPlan
@@ -113,3 +123,43 @@ def reviewed(
         return None
     judged(by, given, verdicts, after_s=after_s)
     return by.finish(given.id, reviewer, at + timedelta(seconds=after_s))
+
+
+def review(
+    number: int,
+    verdicts: Sequence[str] = ("supported",),
+    *,
+    kind: str = SAMPLED,
+    who: str = "ann",
+    at: datetime = NOON,
+    took_s: float = 60,
+    focused_ms: int = 9_000,
+    item: str | None = None,
+    burst: str | None = None,
+) -> Review:
+    """A review whose last claim is the false one of a seeded error."""
+    truth = {str(claim): "supported" for claim in range(len(verdicts))}
+    if kind == SEEDED_BAD:
+        truth[str(len(verdicts) - 1)] = "contradicted"
+    of = ReviewItem(item or f"i{number}", f"k{number}", kind, NOON, NOON, truth=truth)
+    giving = ReviewGiving(f"g{who}{number}", of.id, who, 1, at, burst=burst)
+    told = tuple(
+        ReviewJudgement(giving.id, claim, "first", verdict, at, focused_ms, focused_ms, 5_000)
+        for claim, verdict in enumerate(verdicts)
+    )
+    return Review(giving, of, told, ReviewEnd(giving.id, at + timedelta(seconds=took_s), FINISHED, 1))
+
+
+def series(caught: str, *, who: str = "ann", start: datetime = NOON, took_s: float = 60) -> list[Review]:
+    """Seeded errors one after another; ``x`` was caught and ``.`` was not."""
+    return [
+        review(
+            number,
+            ("supported", "contradicted" if sign == "x" else "supported"),
+            kind=SEEDED_BAD,
+            who=who,
+            at=start + timedelta(seconds=took_s * number),
+            took_s=took_s,
+        )
+        for number, sign in enumerate(caught)
+    ]
