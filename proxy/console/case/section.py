@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.console.case import pages, policy_note, settling
+from proxy.console.case import pages, policy_note, policy_search, settling
 from proxy.console.case.addresses import CASES
 from proxy.console.section import Section
 
@@ -16,6 +16,7 @@ SECTION = Section(
         pages.release,
         pages.judge,
         pages.similar,
+        policy_search.passages,
         settling.draft,
         settling.approve,
         settling.correct,

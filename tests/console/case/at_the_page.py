@@ -44,8 +44,8 @@ def judge(browser: Browser, place: int, choice: str) -> None:
 
 
 def look_at_all_of(browser: Browser, number: int) -> None:
-    """Scroll to each text of a sentence, until the page has seen it."""
-    for mark in browser.all(f"#claim-{number} [data-for]"):
+    """Scroll to each text of a sentence that is not folded away, until the page has seen it."""
+    for mark in [one for one in browser.all(f"#claim-{number} [data-for]") if one.is_displayed()]:
         browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", mark)
         browser.wait(
             lambda mark=mark: browser.driver.execute_script("return arguments[0].dataset.seen", mark) == "yes"
