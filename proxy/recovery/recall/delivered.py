@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from proxy.grounding.text.segments import Segment, segment
 from proxy.ledger.recall.sentences import Said
-from proxy.ledger.records import DecisionRecord
+from proxy.ledger.records import DecisionRecord, JsonObject
 
 _SAYS_SOMETHING = re.compile(r"[^\W\d_]{2}")
 
@@ -44,12 +44,20 @@ def sentence_at(record: DecisionRecord, choice: int, begins: int, ends: int) -> 
 
 def documents_at(record: DecisionRecord, choice: int, begins: int, ends: int) -> tuple[str, ...]:
     """The documents that the claims at a place rested on, the deciding one first; no tool's results."""
-    claims = (
-        claim
-        for number, one in enumerate(record.choices)
-        if int(one.get("choice", number)) == choice
-        for claim in one.get("claims") or ()
-        if claim.get("start") is not None and claim["start"] < ends and begins < claim["end"]
-    )
+    claims = _claims_at(record, choice, begins, ends)
     named = (str(one.get("document")) for claim in claims for one in claim.get("evidence") or ())
     return tuple(dict.fromkeys(name for name in named if ":" not in name))
+
+
+def is_persons(record: DecisionRecord, choice: int, begins: int, ends: int) -> bool:
+    """Whether a person wrote what stands at a place: in an answer that brought a person's, none of the model's claims."""
+    return record.answered_by is not None and not any(_claims_at(record, choice, begins, ends))
+
+
+def _claims_at(record: DecisionRecord, choice: int, begins: int, ends: int) -> Iterator[JsonObject]:
+    for number, one in enumerate(record.choices):
+        if int(one.get("choice", number)) != choice:
+            continue
+        for claim in one.get("claims") or ():
+            if claim.get("start") is not None and claim["start"] < ends and begins < claim["end"]:
+                yield claim

@@ -1,4 +1,4 @@
-"""What a recall found is told as failures: one for each answer with a sentence that was wrong when it was said."""
+"""What a recall found is told as failures: one for each answer with sentences that were wrong when they were said."""
 
 from __future__ import annotations
 
@@ -10,19 +10,16 @@ from proxy.corpus.documents import Risk
 from proxy.grounding.types import Label
 from proxy.grounding.values.finding import values_of
 from proxy.grounding.values.units import ValueKind
-from proxy.ledger.failures.records import Cause, Failure, FailureEvent, Kind, Source, Step
+from proxy.ledger.failures.records import AI, HUMAN, Cause, Failure, FailureEvent, Kind, Source, Step
 from proxy.ledger.failures.telling import FailureStepRefused
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.observed import LETTING_PASS
 from proxy.ledger.recall.records import Finding, Outcome, Recall
 from proxy.ledger.records import DecisionRecord, JsonObject
-from proxy.recovery.recall.delivered import sentence_at
+from proxy.recovery.detecting.look import failure_of
+from proxy.recovery.recall.delivered import is_persons, sentence_at
 
 PROPOSED, DETECTED = "proposed", "detected"
-
-
-def failure_key(response_id: str) -> str:
-    """The same whoever finds that an answer had a wrong claim."""
-    return f"{Kind.WRONG_CLAIM}:{response_id}"
 
 
 def incident_of(ref: str) -> str:
@@ -41,21 +38,49 @@ def tell_failures(
 ) -> list[Finding]:
     """Tell those of an answer's findings that were wrong then, and return all with their failure. Raises LedgerError.
 
-    A contradicted sentence is detected; one that nothing supports is proposed, since the policy may say it in words
-    that were not found. ``what["as"]`` of the recall may have all of them proposed.
+    What a person wrote is that person's failure, what the model wrote the chatbot's. A contradicted sentence is
+    detected; one that nothing supports is proposed, since the policy may say it in words that were not found.
+    ``what["as"]`` of the recall may have all of them proposed.
     """
     wrong = [one for one in found if one.outcome == Outcome.WRONG_THEN]
     if not wrong:
         return list(found)
     record = records[wrong[0].response_id]
+    told: dict[int, str] = {}
+    for kind, own in _by_author(record, wrong).items():
+        events = _events(recall, kind, record, own, stopped_now, risks, now)
+        failure_id = _tell(ledger, _failure(recall, kind, record, own), events)
+        told.update((id(one), failure_id) for one in own)
+    return [replace(one, failure_id=told.get(id(one))) for one in found]
+
+
+def _by_author(record: DecisionRecord, wrong: Sequence[Finding]) -> dict[Kind, list[Finding]]:
+    """By the kind of failure that it is: what a person wrote, and what the model did."""
+    found: dict[Kind, list[Finding]] = {}
+    for one in wrong:
+        persons = is_persons(record, one.choice, one.begins, one.ends)
+        found.setdefault(Kind.WRONG_HUMAN_ANSWER if persons else Kind.WRONG_CLAIM, []).append(one)
+    return found
+
+
+def _events(
+    recall: Recall,
+    kind: Kind,
+    record: DecisionRecord,
+    wrong: Sequence[Finding],
+    stopped_now: frozenset[tuple[int, int]],
+    risks: Mapping[str, Risk],
+    now: datetime,
+) -> list[FailureEvent]:
     detects = recall.what.get("as") != PROPOSED and any(_is_certain(one) for one in wrong)
     step = Step.DETECTED if detects else Step.PROPOSED
-    events = [_event(recall, step, now, _known(record, wrong, risks), source=Source.RECALL)]
-    if detects and all((one.choice, one.begins) in stopped_now for one in wrong):
+    events = [_event(recall, step, now, _known(kind, record, wrong, risks), source=Source.RECALL)]
+    # No guard stops what a person sends.
+    stopped = kind is Kind.WRONG_CLAIM and all((one.choice, one.begins) in stopped_now for one in wrong)
+    if detects and stopped:
         data = {"corpus_version": recall.what.get("corpus_version")}
         events.append(_event(recall, Step.CONTAINED, now, data, note="today's documents do not let it pass"))
-    failure_id = _tell(ledger, _failure(recall, record, wrong), events)
-    return [replace(one, failure_id=failure_id) if one in wrong else one for one in found]
+    return events
 
 
 def _tell(ledger: Ledger, failure: Failure, events: Sequence[FailureEvent]) -> str:
@@ -73,25 +98,20 @@ def _is_certain(finding: Finding) -> bool:
     return finding.label_then == Label.CONTRADICTED or finding.label_then is None
 
 
-def _failure(recall: Recall, record: DecisionRecord, wrong: Sequence[Finding]) -> Failure:
+def _failure(recall: Recall, kind: Kind, record: DecisionRecord, wrong: Sequence[Finding]) -> Failure:
     pieces = [sentence_at(record, one.choice, one.begins, one.ends) for one in wrong]
-    asked = record.request or {}
-    return Failure(
-        key=failure_key(record.response_id),
-        kind=Kind.WRONG_CLAIM,
-        occurred_at=record.created_at,
-        customer_id=record.customer_id,
-        conversation_id=record.conversation_id,
-        response_id=record.response_id,
-        channel=asked.get("channel"),
+    return failure_of(
+        record,
+        kind,
+        author=HUMAN if kind is Kind.WRONG_HUMAN_ANSWER else AI,
         incident=incident_of(recall.ref),
         text=" ".join(piece.text for piece in pieces if piece) or None,
-        trace_id=record.trace_id,
-        tenant=record.tenant,
     )
 
 
-def _known(record: DecisionRecord, wrong: Sequence[Finding], risks: Mapping[str, Risk]) -> JsonObject:
+def _known(
+    kind: Kind, record: DecisionRecord, wrong: Sequence[Finding], risks: Mapping[str, Risk]
+) -> JsonObject:
     """Severity by the document's risk, and the largest amount that was named."""
     found = [risks.get(one.document or "", Risk.MEDIUM) for one in wrong]
     order = list(Risk)
@@ -104,13 +124,18 @@ def _known(record: DecisionRecord, wrong: Sequence[Finding], risks: Mapping[str,
     ]
     most = max(amounts, key=lambda value: value.amount, default=None)
     money = {"amount": float(most.amount), "currency": most.unit} if most else {}
-    let_pass = record.mode in ("observe", "immediate")
     return {
         "severity": str(max(found, key=order.index)),
-        "cause": str(Cause.PROVIDER if let_pass else Cause.UNKNOWN),
+        "cause": str(_cause(kind, record)),
         "response_id": record.response_id,
         **money,
     }
+
+
+def _cause(kind: Kind, record: DecisionRecord) -> Cause:
+    if kind is Kind.WRONG_HUMAN_ANSWER:
+        return Cause.PERSON
+    return Cause.PROVIDER if record.mode in LETTING_PASS else Cause.UNKNOWN
 
 
 def _event(

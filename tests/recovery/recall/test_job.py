@@ -207,3 +207,33 @@ def test_a_killed_process_is_gone_on_from_where_it_was(
     assert recall.counts == {"changed_since": 120, "wrong_then": 60, "still_right": 180}
     customers = Counter(state.customer_id for state in ledger.failures.states(FailureFilter()))
     assert customers == {f"C-{number}-1": 1 for number in range(60)}
+
+
+def test_what_a_person_wrote_is_that_persons_failure(
+    ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
+) -> None:
+    """Also where the model's answer, wrong as well, stands behind it: two failures, each with its own sentence."""
+    version, in_force = keep_corpus(ledger, corpus, embedder)
+    models = "Refunds are paid within 60 days of the return."
+    both = f"Maria has answered your question CX-1:\n\n{WRONG}\n\n{models}"
+    claim = {"start": both.index(models), "end": len(both), "text": models, "evidence": []}
+    more: dict[str, Any] = {"versions": {"corpus": version}, "answered_by": "maria@example.com"}
+    ledger.record(told("alone", WRONG, **more), in_force)
+    ledger.record(told("both", both, claims=[claim], **more), in_force)
+    plan = plan_for(ledger_url, corpus)
+    recalled(ledger, plan, OneProcess(plan))
+    found = {
+        (state.response_id, state.kind): (state.author, state.cause, state.contained_at is None)
+        for state in ledger.failures.states(FailureFilter())
+    }
+    assert found == {
+        ("alone", "wrong_human_answer"): ("human", "person", True),
+        ("both", "wrong_human_answer"): ("human", "person", True),
+        ("both", "wrong_claim"): ("ai", "unknown", False),
+    }
+    texts = {
+        state.kind: file.failure.text
+        for state in ledger.failures.states(FailureFilter())
+        if state.response_id == "both" and (file := ledger.failures.file(state.failure_id))
+    }
+    assert texts == {"wrong_human_answer": WRONG, "wrong_claim": models}
