@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import select
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
-from typing import NamedTuple
 
-from proxy.console.problem import Problem
+from proxy.niced import PRELUDE, Ran, environment_with
 
 IDLE_S = 8 * 3600.0  # without a question, after which the process ends: a working day
-_PROGRAM = """
-import contextlib, importlib, io, json, os, select, sys
-os.nice(10)
-from proxy.cli import main
+_PROGRAM = (
+    f"{PRELUDE}\n"
+    + """
+import contextlib, importlib, io, json, select, sys
 for name in sys.argv[2:]:
     with contextlib.suppress(ImportError):
         importlib.import_module(name)
@@ -39,26 +36,21 @@ while select.select([asked], [], [], idle_s)[0] and (line := asked.readline()):
             status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     print(json.dumps([status, out.getvalue(), err.getvalue()]), file=told, flush=True)
 """
-
-
-class Ran(NamedTuple):
-    status: int
-    out: str
-    err: str
+)
 
 
 class WarmProcess:
-    """``libraries`` are read when it starts, by ``begin`` or the first question; ``environment`` is added to ours."""
+    """``libraries`` are read when it starts, by ``begin`` or the first question."""
 
-    def __init__(self, environment: Mapping[str, str], *libraries: str, idle_s: float = IDLE_S) -> None:
-        self._environment = environment
+    def __init__(self, database_url: str, *libraries: str, idle_s: float = IDLE_S) -> None:
+        self._environment = environment_with(database_url)
         self._libraries = libraries
         self._idle_s = idle_s
         self._turn = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
     async def run(self, arguments: tuple[str, ...], within_s: float) -> Ran:
-        """One command; one that takes longer is ended. Raises Problem."""
+        """One command; one that takes longer is ended. Raises TimeoutError."""
         return await asyncio.to_thread(self._run, arguments, within_s)
 
     def begin(self) -> None:
@@ -87,14 +79,14 @@ class WarmProcess:
                 self.end()
                 if line is None:
                     break
-        raise Problem("That took too long", f"It was ended after {within_s / 60:.0f} minutes.", 503)
+        raise TimeoutError
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             self.end()
             self._process = subprocess.Popen(
                 (sys.executable, "-c", _PROGRAM, str(self._idle_s), *self._libraries),
-                env={**os.environ, **self._environment},
+                env=self._environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -2,9 +2,10 @@
 
     python tests/benchmarks/measure_recalled.py [ANSWERS] [--part dev|test|held_out] [--database-url URL] [--show]
 
-Seventeen asked things, 12 sentences each that say it (recall/planted.yaml), each in an answer of its own, and seven near
-ones that do not; the other answers speak of the same topics and of others, with other values. Prints how many planted ones were
-found and how much of what was found says something else, each with n and a 95% interval (Wilson), and the times.
+Seventeen asked things, 12 sentences each that say it (recall/planted.yaml), each in an answer of its own, and seven
+near ones that do not; the other answers speak of the same topics and of others, with other values. Prints how many
+planted ones were found and how much of what was found says something else, each with n and a 95% interval (Wilson), and
+the times.
 """
 
 from __future__ import annotations

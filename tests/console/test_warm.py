@@ -15,6 +15,7 @@ from proxy.ledger.ledger import Ledger
 
 VERSION = ("--version",)
 WITHIN_S = 60.0
+URL = "sqlite://"
 
 
 def process_id(warm: WarmProcess) -> int | None:
@@ -22,7 +23,7 @@ def process_id(warm: WarmProcess) -> int | None:
 
 
 async def test_one_process_answers_one_command_after_another() -> None:
-    warm = WarmProcess({})
+    warm = WarmProcess(URL)
     first = await warm.run(VERSION, WITHIN_S)
     began = process_id(warm)
     bad = await warm.run(("recovery", "lead", "--days", "none"), WITHIN_S)
@@ -34,7 +35,7 @@ async def test_one_process_answers_one_command_after_another() -> None:
 
 
 async def test_one_that_was_killed_is_begun_anew() -> None:
-    warm = WarmProcess({})
+    warm = WarmProcess(URL)
     first = await warm.run(VERSION, WITHIN_S)
     assert warm._process is not None
     warm._process.kill()
@@ -43,7 +44,7 @@ async def test_one_that_was_killed_is_begun_anew() -> None:
 
 
 async def test_one_that_nobody_asks_ends_by_itself() -> None:
-    warm = WarmProcess({}, idle_s=0.1)
+    warm = WarmProcess(URL, idle_s=0.1)
     first = await warm.run(VERSION, WITHIN_S)
     assert warm._process is not None
     await asyncio.to_thread(warm._process.wait, 30)
@@ -69,7 +70,7 @@ def test_no_process_is_kept_for_a_library_that_is_not_installed() -> None:
 
 async def test_nobody_gets_the_answer_to_another_question() -> None:
     """Who asks may go before the answer comes; it must not be taken for the next one's."""
-    warm = WarmProcess({})
+    warm = WarmProcess(URL)
     await warm.run(VERSION, WITHIN_S)
     gone = asyncio.create_task(warm.run(("settings", "--help"), WITHIN_S))
     await asyncio.sleep(0.01)
@@ -81,8 +82,8 @@ async def test_nobody_gets_the_answer_to_another_question() -> None:
 
 
 async def test_what_takes_too_long_is_ended() -> None:
-    warm = WarmProcess({})
-    with pytest.raises(Problem, match="ended after"):
+    warm = WarmProcess(URL)
+    with pytest.raises(TimeoutError):
         await warm.run(VERSION, 0.01)
     assert process_id(warm) is None
 

@@ -6,8 +6,6 @@ The work is done by ``cxai recall check`` in a process of its own, with less rig
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.recall.recalls import UnknownRecall, Which
 from proxy.ledger.recall.records import Recall, RecallState
 from proxy.ledger.references import recall_reference_for
+from proxy.niced import run_niced
 from proxy.recovery.recall.bench import Plan, digest_of
 from proxy.recovery.recall.job import begin
 from proxy.recovery.recall.options import RecallOptions
@@ -30,7 +29,6 @@ log = structlog.get_logger(__name__)
 CORPUS_CHANGED = "the corpus changed"
 ACTOR = "cxai"
 LOOK_EVERY_S = 15.0  # documents have to stand still from one look to the next: deployments come file by file
-_NICE = "import os; os.nice(10); from proxy.cli import main; main()"
 _NOTHING_FOUND, _FOUND = 0, 1  # how the command exits
 
 
@@ -89,23 +87,8 @@ def _is_due(ledger: Ledger, tenant: str, corpus: Corpus) -> bool:
 async def _judge(one: WatchedCorpus, database_url: str) -> None:
     """Raises nothing: what went wrong is logged, and tried again at the next change or start."""
     command = ["recall", "check", "--automatic", "--tenant", one.tenant, "--workers", "1", *one.options]
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _NICE, *command),
-        # The address of the ledger may hold a password, which arguments would show.
-        env={**os.environ, "CXAI_DATABASE_URL": database_url, "CXAI_LOG_LEVEL": "error"},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        out, error = await child.communicate()
-    finally:
-        with suppress(ProcessLookupError):
-            child.kill()
-    if child.returncode in (_NOTHING_FOUND, _FOUND):
-        log.info(
-            "past answers judged again", tenant=one.tenant, result=out.decode("utf-8", "replace").strip()
-        )
+    ran = await run_niced(command, database_url)
+    if ran.status in (_NOTHING_FOUND, _FOUND):
+        log.info("past answers judged again", tenant=one.tenant, result=ran.out.strip())
     else:
-        told = error.decode("utf-8", "replace").strip()[-500:]
-        log.error("past answers could not be judged again", tenant=one.tenant, error=told)
+        log.error("past answers could not be judged again", tenant=one.tenant, error=ran.err.strip()[-500:])
