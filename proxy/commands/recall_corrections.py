@@ -28,7 +28,7 @@ from proxy.commands.recall_plan import opened_bench
 
 if TYPE_CHECKING:
     from proxy.ledger.ledger import Ledger
-    from proxy.ledger.recall.records import Correction
+    from proxy.ledger.recall.records import Correction, Recall
     from proxy.settings import Settings
 
 NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", help="The correction.")]
@@ -46,24 +46,24 @@ def draft(
 ) -> None:
     """Draft what each customer of a recall is to be told, in the policy's own words.
 
-    A customer gets one message about a recall, whatever was told and however often. Nothing is sent before a person has
-    approved it.
+    A customer gets one message about a recall, whatever was told and however often. Nothing is sent before it was
+    approved as the setting recall.approve says.
     """
-    from proxy.recovery.recall.drafting import draft_all
-
     settings = load(config, corpus=corpus, policies=policies, database_url=database_url).settings
     check_tenant(settings, tenant)
     with existing_writable_ledger(settings) as ledger:
         begun = ledger.recalls.get(ref, tenant=tenant)
-        with opened_bench(settings.of_tenant(tenant), datetime.now(UTC)) as bench:
-            drafts = draft_all(ledger, begun, bench.rechecker)
-        ledger.corrections.draft(drafts.drafts)
+        unreachable, sent = drafted(ledger, settings, begun, datetime.now(UTC))
         found = ledger.corrections.of(tenant, ref=ref)
     _show(found, as_json)
-    if drafts.unreachable and not as_json:
+    if as_json:
+        return
+    if sent:
         print(
-            f"{counted(drafts.unreachable, 'answer')} went to customers whom nobody knows: they cannot be told."
+            f"{counted(len(sent), 'correction')} sent by {settings.recall.send_by}: nobody has to approve them."
         )
+    if unreachable:
+        print(f"{counted(unreachable, 'answer')} went to customers whom nobody knows: they cannot be told.")
 
 
 @recall.command("corrections")
@@ -119,19 +119,25 @@ def approve(
         str | None, typer.Option("--all", metavar="RC-…", help="All sound drafts of this recall.")
     ] = None,
     by: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--by", help="How they are sent: next_turn, mail, or the name of a webhook of the settings."
+            "--by",
+            help="How they are sent: next_turn, mail, or the name of a webhook of the settings. By default as the "
+            "setting recall.send_by says.",
         ),
-    ] = "next_turn",
+    ] = None,
     tenant: OneTenantOption = "default",
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Let corrections be sent: by webhook, by e-mail, or at each customer's next turn."""
+    """Let corrections be sent: by webhook, by e-mail, or at each customer's next turn.
+
+    Where the setting recall.approve is two, they wait for another person's approval.
+    """
     settings = load(config, database_url=database_url).settings
     check_tenant(settings, tenant)
-    _check_target(settings, by, tenant)
+    by, needed = by or settings.recall.send_by, settings.recall.approvals_needed
+    check_way(settings, by, tenant)
     now, actor = datetime.now(UTC), whoever_runs_this()
     with existing_writable_ledger(settings) as ledger:
         chosen = list(numbers or ())
@@ -140,8 +146,26 @@ def approve(
             chosen += [one.id for one in drafts if one.problem is None]
         for number in chosen:
             _one(ledger, tenant, number)
-            ledger.corrections.approve(number, by, actor, now)
-    print(f"{counted(len(chosen), 'correction')} approved, to be sent by {by}.")
+        sent = sum(ledger.corrections.approve(number, by, actor, now, needed) for number in chosen)
+    if waiting := len(chosen) - sent:
+        print(f"{counted(waiting, 'correction')} approved by {actor}; another person has to approve, too.")
+    if sent or not chosen:
+        print(f"{counted(sent, 'correction')} approved, to be sent by {by}.")
+
+
+@recall.command("withdraw")
+def withdraw(
+    number: NumberArgument,
+    tenant: OneTenantOption = "default",
+    config: ConfigOption = None,
+    database_url: DatabaseOption = None,
+) -> None:
+    """Take the approval of a correction back before it has left: it is a draft again."""
+    settings = load(config, database_url=database_url).settings
+    with existing_writable_ledger(settings) as ledger:
+        _one(ledger, tenant, number)
+        ledger.corrections.withdraw(number, whoever_runs_this(), datetime.now(UTC))
+    print(f"Correction {number} is a draft again.")
 
 
 @recall.command("dismiss")
@@ -203,26 +227,29 @@ def contain(
     print(f"{counted(noted, 'failure')} contained.")
 
 
-def _check_target(settings: Settings, by: str, tenant: str) -> None:
+def check_way(settings: Settings, by: str, tenant: str, option: str = "--by") -> None:
     """Raises CommandError for a way that would lead nowhere."""
-    from proxy.ledger.recall.records import MAIL, NEXT_TURN
+    from proxy.wire.notify.ways import Ways
 
-    hooks = {one.name: one for one in settings.notify.webhooks if one.tenant in (None, tenant)}
-    if by == NEXT_TURN:
-        return
-    if by == MAIL:
-        if settings.notify.mail is None:
-            raise CommandError("--by mail: there is no mail server in the settings (notify.mail)")
-        if settings.recall.email_fact is None:
-            raise CommandError(
-                "--by mail: no customer's address is known; the setting recall.email_fact names the fact that has it"
-            )
-        return
-    if by not in hooks:
-        known = ", ".join([NEXT_TURN, MAIL, *hooks])
-        raise CommandError(f'--by: there is no "{by}"; choose of {known}')
-    if hooks[by].format == "slack":
-        raise CommandError(f"--by {by}: a Slack channel is for staff, and no customer reads it")
+    problem = Ways(settings.notify, settings.recall).problem(by, tenant)
+    if problem is not None:
+        raise CommandError(f"{option} {by}: {problem}")
+
+
+def drafted(ledger: Ledger, settings: Settings, recall: Recall, now: datetime) -> tuple[int, tuple[int, ...]]:
+    """Draft what a recall's customers are told; those that nobody has to approve are sent. Raises LedgerError.
+
+    How many answers went to customers whom nobody knows, and the numbers of what is sent.
+    """
+    from proxy.recovery.recall.approving import approve_by_setting
+    from proxy.recovery.recall.drafting import draft_all
+
+    if not settings.recall.approvals_needed:
+        check_way(settings, settings.recall.send_by, recall.tenant, "recall.send_by:")
+    with opened_bench(settings.of_tenant(recall.tenant), now) as bench:
+        drafts = draft_all(ledger, recall, bench.rechecker)
+    ledger.corrections.draft(drafts.drafts)
+    return drafts.unreachable, approve_by_setting(ledger, settings.recall, recall.tenant, recall.ref, now)
 
 
 def _one(ledger: Ledger, tenant: str, number: int) -> Correction:
@@ -249,5 +276,5 @@ def _row(one: Correction) -> tuple[Any, ...]:
         one.target,
         one.text,
         one.problem,
-        one.actor,
+        ", ".join(one.approved_by) or one.actor,
     )

@@ -101,3 +101,17 @@ def test_what_was_found_and_is_wrong_becomes_a_recall(cxai: Cxai, url: str) -> N
 def test_what_cannot_be_done_says_why(arguments: tuple[str, ...], says: str, cxai: Cxai, url: str) -> None:
     ran = cxai("recall", *arguments, "--database-url", url)
     assert ran.status == 2 and says in ran.err and "unexpected" not in ran.err
+
+
+def test_a_company_says_who_has_to_approve(cxai: Cxai, url: str, tmp_path: Path) -> None:
+    cxai("recall", "check", "--corpus-changed", "--database-url", url)
+    (begun,) = cxai("recall", "list", "--json", "--database-url", url).json_lines()
+    cxai("recall", "draft", begun["ref"], "--database-url", url)
+    (tmp_path / "cxai.yaml").write_text("recall: {approve: two}", encoding="utf-8")
+    ran = cxai("recall", "approve", "--all", begun["ref"], "--database-url", url)
+    assert "2 corrections approved by" in ran.out and "another person has to approve, too" in ran.out
+    (tmp_path / "cxai.yaml").write_text("recall: {approve: nobody}", encoding="utf-8")
+    ran = cxai("recall", "draft", begun["ref"], "--database-url", url)
+    assert "2 corrections sent by next_turn: nobody has to approve them" in ran.out
+    ran = cxai("recall", "withdraw", "1", "--database-url", url)
+    assert ran.out == "Correction 1 is a draft again.\n"

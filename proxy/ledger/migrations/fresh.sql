@@ -1,4 +1,4 @@
--- r0019
+-- r0020
 CREATE TABLE cxai_ledger_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT cxai_ledger_version_pkc PRIMARY KEY (version_num)
@@ -878,7 +878,7 @@ CREATE TABLE corrections (
 	due_at DATETIME,
 	sending_at DATETIME,
 	done_at DATETIME,
-	store_text TEXT NOT NULL,
+	store_text TEXT NOT NULL, approvals JSON,
 	CONSTRAINT pk_corrections PRIMARY KEY (id),
 	CONSTRAINT fk_corrections_ref FOREIGN KEY(ref) REFERENCES recalls (ref) ON DELETE CASCADE
 );

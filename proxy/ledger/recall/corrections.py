@@ -1,4 +1,4 @@
-"""Corrections in the ledger: drafted, approved by a person, and sent, one for each customer and recall.
+"""Corrections in the ledger: drafted, approved by those who have to, and sent, one for each customer and recall.
 
 Webhooks are called at least once, under one id for good. A mail is handed to its server at most once: where a process
 ended between that and its note, the correction is doubtful, and a person says what became of it.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
 
 from proxy.ledger.database import Read, insert_new
 from proxy.ledger.deliveries import TAKEN_FOR, Deliveries
@@ -96,27 +96,50 @@ class Corrections(Deliveries[Correction]):
     def rewrite(
         self, correction_id: int, text: str, *, verified: bool, problem: str | None, actor: str
     ) -> None:
-        """Another text for a draft. Raises CorrectionRefused."""
-        changes = {"text": storable(text), "verified": verified, "problem": problem, "actor": actor}
+        """Another text for a draft, which nobody has approved yet. Raises CorrectionRefused."""
+        told = {"text": storable(text), "verified": verified, "problem": problem, "actor": actor}
+        changes = {**told, **_UNAPPROVED}
         self._step(correction_id, (CorrectionState.DRAFT,), changes, "only a draft can be written anew")
 
-    def approve(self, correction_id: int, target: str, actor: str, now: datetime) -> None:
-        """Let a draft be sent. Raises CorrectionRefused, also where its text has a problem."""
-        changes = {
-            "state": CorrectionState.APPROVED,
-            "target": target,
-            "actor": actor,
-            "approved_at": now,
-            "due_at": now,
-        }
-        sound = corrections.c.problem.is_(None)
-        self._step(
-            correction_id,
-            (CorrectionState.DRAFT,),
-            changes,
-            "only a draft can be approved, and only where nothing is wrong with its text",
-            sound,
-        )
+    def approve(self, correction_id: int, target: str, actor: str, now: datetime, needed: int = 1) -> bool:
+        """Approve a draft; with as many approvals as are ``needed``, each of another person, it is on its way: whether.
+
+        Raises CorrectionRefused, also where its text has a problem. An approval is of the way, too: another target
+        begins anew.
+        """
+        row = corrections.c
+        own = row.id == correction_id, row.state == CorrectionState.DRAFT, row.problem.is_(None)
+
+        def write(connection: Connection) -> bool | None:
+            found = connection.execute(select(row.target, row.approvals).where(*own)).first()
+            if found is None:
+                return None
+            before = (found.approvals or []) if found.target == target else []
+            others = [one for one in before if one["by"] != actor]
+            approvals = [*others, {"by": actor, "at": now.isoformat()}]
+            is_sent = len(approvals) >= needed
+            changes: dict[str, Any] = {"target": target, "actor": actor, "approvals": approvals}
+            if is_sent:
+                changes |= {"state": CorrectionState.APPROVED, "approved_at": now, "due_at": now}
+            connection.execute(update(corrections).where(row.id == correction_id).values(changes))
+            return is_sent
+
+        is_sent = self._submit(write, lock=_LOCK).result()
+        if is_sent is None:
+            why = "only a draft can be approved, and only where nothing is wrong with its text"
+            raise CorrectionRefused(f"correction {correction_id}: {why}")
+        return is_sent
+
+    def withdraw(self, correction_id: int, actor: str, now: datetime) -> None:
+        """Take approvals back before it has left: it is a draft again. Raises CorrectionRefused.
+
+        One that is being tried just now, or was tried, may have reached its customer.
+        """
+        row = corrections.c
+        untried = row.sending_at.is_(None), row.attempts == 0, or_(row.due_at.is_(None), row.due_at <= now)
+        changes = {"state": CorrectionState.DRAFT, "actor": actor, "due_at": None, **_UNAPPROVED}
+        states = CorrectionState.DRAFT, CorrectionState.APPROVED
+        self._step(correction_id, states, changes, "it has left, or is just being sent", *untried)
 
     def dismiss(self, correction_id: int, actor: str) -> None:
         """This customer is told nothing. Raises CorrectionRefused for one that is on its way or was sent."""
@@ -232,6 +255,7 @@ _AS_GIVEN = (
     *("ref", "customer_id", "conversation_id", "response_id"),
     *("text", "verified", "problem", "tenant"),
 )
+_UNAPPROVED: dict[str, Any] = {"approvals": None, "approved_at": None, "target": None}
 _CORRECTIONS = select(corrections, corrections.c.id.label("delivery_id"))
 
 
@@ -253,5 +277,5 @@ def _as_kept(text: str | None, level: StoreText) -> str | None:
 
 
 def _correction_of(row: Row[Any]) -> Correction:
-    values = {**row._mapping, "findings": tuple(row.findings)}
+    values = {**row._mapping, "findings": tuple(row.findings), "approvals": tuple(row.approvals or ())}
     return record_of(Correction, values)

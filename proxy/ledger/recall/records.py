@@ -84,7 +84,7 @@ class KeptFinding:
 
 
 class CorrectionState(StrEnum):
-    DRAFT = "draft"  # somebody has to approve it; ``problem`` says what is wrong with its text, if anything
+    DRAFT = "draft"  # it has not all approvals yet; ``problem`` says what is wrong with its text, if anything
     APPROVED = "approved"  # it is on its way
     SENT = "sent"
     DOUBTFUL = "doubtful"  # a mail was handed to its server, and nobody knows whether it left
@@ -94,7 +94,10 @@ class CorrectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What one customer is told about a recall's findings. There is one at most for each customer and recall."""
+    """What one customer is told about a recall's findings. There is one at most for each customer and recall.
+
+    ``approvals`` are ``{by, at}``, of this text and this ``target``.
+    """
 
     id: int
     ref: str
@@ -115,6 +118,11 @@ class Correction:
     due_at: datetime | None = None
     sending_at: datetime | None = None
     done_at: datetime | None = None
+    approvals: tuple[JsonObject, ...] = ()
+
+    @property
+    def approved_by(self) -> tuple[str, ...]:
+        return tuple(str(one["by"]) for one in self.approvals)
 
     @property
     def message_id(self) -> str:

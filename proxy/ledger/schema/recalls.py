@@ -53,8 +53,9 @@ recall_findings = Table(
 )
 
 # What a customer is told about a recall's findings, one row a customer. A text that waits for its customer is kept word
-# for word; then as ``store_text`` says. ``target`` is a webhook's name, ``mail`` or ``next_turn``; ``sending_at`` is
-# when a mail was handed to its server: without ``done_at`` nobody knows whether it left.
+# for word; then as ``store_text`` says. ``approvals`` are ``{by, at}``, one a person. ``target`` is a webhook's name,
+# ``mail`` or ``next_turn``; ``sending_at`` is when a mail was handed to its server: without ``done_at`` nobody knows
+# whether it left.
 corrections = Table(
     "corrections",
     metadata,
@@ -78,6 +79,7 @@ corrections = Table(
     Column("sending_at", Instant),
     Column("done_at", Instant),
     Column("store_text", Text, nullable=False),
+    Column("approvals", JSON),
     Index(None, "ref", "customer_id", unique=True),
     Index(None, "tenant", "customer_id"),
     Index(None, "target", "due_at"),

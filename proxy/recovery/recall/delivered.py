@@ -50,7 +50,7 @@ def documents_at(record: DecisionRecord, choice: int, begins: int, ends: int) ->
 
 
 def is_persons(record: DecisionRecord, choice: int, begins: int, ends: int) -> bool:
-    """Whether a person wrote what stands at a place: the answer brought a person's, and no claim of the model's is there."""
+    """Whether a person wrote what stands at a place: it brought theirs, and no claim of the model's is there."""
     return record.answered_by is not None and not any(_claims_at(record, choice, begins, ends))
 
 

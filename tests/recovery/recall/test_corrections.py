@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from proxy.ledger.recall.corrected import note_contained, note_corrected
 from proxy.ledger.recall.corrections import CorrectionRefused
 from proxy.ledger.recall.records import NEXT_TURN, Correction, CorrectionState, Recall
 from proxy.models.embedder import Embedder
+from proxy.recovery.recall.approving import BY_SETTING, approve_by_setting
 from proxy.recovery.recall.bench import Bench, Plan
 from proxy.recovery.recall.drafting import NO_POLICY, draft_all, findings_of, problem_of
+from proxy.recovery.recall.options import RecallOptions
 from proxy.recovery.recall.pools import OneProcess
 
 
@@ -97,6 +100,75 @@ def test_only_a_sound_draft_is_approved_and_only_once(ledger: Ledger, drafts: li
     ledger.corrections.dismiss(first.id, "ana")
     states = {one.id: one.state for one in ledger.corrections.of("default")}
     assert states[first.id] == CorrectionState.DISMISSED and states[second.id] == CorrectionState.APPROVED
+
+
+def state_of(ledger: Ledger, one: Correction) -> Correction:
+    (found,) = ledger.corrections.of("default", ids=[one.id])
+    return found
+
+
+def test_where_two_have_to_approve_one_is_not_enough(ledger: Ledger, drafts: list[Correction]) -> None:
+    one, _, _ = drafts
+    assert not ledger.corrections.approve(one.id, NEXT_TURN, "ana", TODAY, needed=2)
+    assert not ledger.corrections.approve(one.id, NEXT_TURN, "ana", TODAY, needed=2)  # the same person again
+    assert state_of(ledger, one).state == CorrectionState.DRAFT
+    assert ledger.corrections.take_for("default", one.customer_id, TODAY) == []
+    assert ledger.corrections.approve(one.id, NEXT_TURN, "ben", TODAY, needed=2)
+    found = state_of(ledger, one)
+    assert (found.state, found.approved_by) == (CorrectionState.APPROVED, ("ana", "ben"))
+
+
+def test_an_approval_is_of_this_text_and_this_way(ledger: Ledger, drafts: list[Correction]) -> None:
+    one, other, _ = drafts
+    ledger.corrections.approve(one.id, NEXT_TURN, "ana", TODAY, needed=2)
+    ledger.corrections.rewrite(one.id, one.text or "", verified=True, problem=None, actor="ana")
+    assert not ledger.corrections.approve(one.id, NEXT_TURN, "ben", TODAY, needed=2)
+    ledger.corrections.approve(other.id, NEXT_TURN, "ana", TODAY, needed=2)
+    assert not ledger.corrections.approve(other.id, "mail", "ben", TODAY, needed=2)
+    assert state_of(ledger, other).approved_by == ("ben",)
+
+
+def test_an_approval_is_taken_back_before_it_has_left_and_not_after(
+    ledger: Ledger, drafts: list[Correction]
+) -> None:
+    one, _, _ = drafts
+    ledger.corrections.approve(one.id, NEXT_TURN, "ana", TODAY)
+    ledger.corrections.withdraw(one.id, "ben", TODAY)
+    found = state_of(ledger, one)
+    assert (found.state, found.approvals, found.target) == (CorrectionState.DRAFT, (), None)
+    ledger.corrections.approve(one.id, NEXT_TURN, "ana", TODAY)
+    assert ledger.corrections.take_for("default", one.customer_id, TODAY)  # an answer tells it just now
+    with pytest.raises(CorrectionRefused, match="just being sent"):
+        ledger.corrections.withdraw(one.id, "ben", TODAY + timedelta(seconds=1))
+    ledger.corrections.done(one.id, TODAY)
+    with pytest.raises(CorrectionRefused, match="it has left"):
+        ledger.corrections.withdraw(one.id, "ben", TODAY + timedelta(hours=1))
+
+
+def test_nobody_has_to_approve_where_the_settings_say_so(
+    ledger: Ledger, drafts: list[Correction], recall: Recall
+) -> None:
+    doubted = drafts[0]
+    ledger.corrections.rewrite(doubted.id, "Something.", verified=False, problem="no", actor="ana")
+    assert approve_by_setting(ledger, RecallOptions(), "default", recall.ref, TODAY) == ()
+    options = RecallOptions(approve="nobody")
+    sent = approve_by_setting(ledger, options, "default", recall.ref, TODAY)
+    assert set(sent) == {one.id for one in drafts[1:]}
+    assert state_of(ledger, doubted).state == CorrectionState.DRAFT
+    assert state_of(ledger, drafts[1]).approved_by == (BY_SETTING,)
+
+
+def test_what_is_only_proposed_waits_for_a_person_all_the_same(ledger: Ledger, plan: Plan) -> None:
+    proposed = recalled(ledger, plan, OneProcess(plan), found_as="proposed")
+    drafted(ledger, plan, proposed)
+    options = RecallOptions(approve="nobody")
+    sent = approve_by_setting(ledger, options, "default", proposed.ref, TODAY)
+    states = {one.customer_id: one.id in sent for one in ledger.corrections.of("default", ref=proposed.ref)}
+    assert states == {
+        "C-0-0": True,
+        "C-0-1": False,
+        "C-0-3": True,
+    }  # 0-1 was wrong, and nobody has said so yet
 
 
 def test_the_failure_is_corrected_once_its_customer_was_told(
