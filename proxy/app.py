@@ -35,6 +35,7 @@ from proxy.wire.doorkeeper import Doorkeeper, caller_of, is_console, may_enter
 from proxy.wire.errors import ProxyError, error_object
 from proxy.wire.feedback import give_feedback
 from proxy.wire.kept_responses import KEPT_RESPONSES
+from proxy.wire.notify.ways import Ways
 from proxy.wire.operations import healthz, metrics, readyz
 from proxy.wire.passthrough import passing_doors, unknown_path
 from proxy.wire.policies import POLICY_DOORS
@@ -59,8 +60,9 @@ def create_app(settings: Settings) -> Litestar:
     services = tenants[DEFAULT_TENANT]
     passing = passing_doors(settings.pass_through)
     tls = settings.tls_cert is not None
+    ways = Ways(settings.notify, settings.recall)
     console = open_console(
-        tenants, settings.console, settings.review, tls=tls, database_url=settings.database_url
+        tenants, settings.console, settings.review, ways, tls=tls, database_url=settings.database_url
     )
     closing.callback(console.children.end)
 

@@ -17,6 +17,7 @@ from proxy.commands.options import (
     DatabaseOption,
     JsonOption,
     LimitOption,
+    PoliciesOption,
     SinceOption,
     check_tenant,
     existing_ledger,
@@ -39,6 +40,8 @@ recall = typer.Typer(no_args_is_help=True, help="Whom did we tell this? Past ans
 
 OneTenantOption = Annotated[str, typer.Option("--tenant", help="Whose answers.")]
 RefArgument = Annotated[str, typer.Argument(metavar="RC-…", help="The recall.")]
+# The console runs commands for whoever is signed in there.
+ActorOption = Annotated[str | None, typer.Option("--actor", hidden=True)]
 SHOWN_OF_A_GROUP = 3  # wordings
 
 
@@ -57,9 +60,11 @@ def find(
         bool, typer.Option("--answers", help="A line for each answer, not each group.")
     ] = False,
     limit: LimitOption = 20,
+    actor: ActorOption = None,
     tenant: OneTenantOption = "default",
     as_json: JsonOption = False,
     corpus: CorpusOption = None,
+    policies: PoliciesOption = None,
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
@@ -73,7 +78,7 @@ def find(
 
     if not text.strip():
         raise CommandError('say what was told, such as: cxai recall find "90 days after travel"')
-    settings = load(config, corpus=corpus, database_url=database_url).settings
+    settings = load(config, corpus=corpus, policies=policies, database_url=database_url).settings
     check_tenant(settings, tenant)
     now = datetime.now(UTC)
     with existing_writable_ledger(settings) as ledger:
@@ -81,7 +86,11 @@ def find(
         _enter(ledger, embedder, tenant)
         found = _finder(ledger, embedder).find(Search(text, moment(since), moment(until), tenant))
         groups = grouped(found.sentences, _risk_of(settings.of_tenant(tenant)), now)
-        opened = _opened(ledger, settings, text, wrong, found, tenant, now) if wrong else None
+        by = actor or whoever_runs_this()
+        opened = _opened(ledger, settings, text, wrong, by, found, tenant, now) if wrong else None
+    if as_json and opened is not None:
+        print_json_lines([asdict(opened)])
+        return
     if as_json:
         print_json_lines(_json_places(groups) if answers else map(_json_group, groups[:limit]))
         return
@@ -129,7 +138,14 @@ def _risk_of(settings: Settings) -> Any:
 
 
 def _opened(
-    ledger: Ledger, settings: Settings, text: str, why: str, found: Found, tenant: str, now: datetime
+    ledger: Ledger,
+    settings: Settings,
+    text: str,
+    why: str,
+    actor: str,
+    found: Found,
+    tenant: str,
+    now: datetime,
 ) -> Recall | None:
     from proxy.commands.recall_plan import opened_bench
     from proxy.recovery.recall.opening import open_found
@@ -137,7 +153,7 @@ def _opened(
     if not found.sentences:
         return None
     with opened_bench(settings.of_tenant(tenant), now) as bench:
-        told = {"why": why, "actor": whoever_runs_this(), "tenant": tenant}
+        told = {"why": why, "actor": actor, "tenant": tenant}
         return open_found(ledger, text, found, bench.rechecker, now=now, **told)
 
 

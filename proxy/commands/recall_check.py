@@ -23,7 +23,8 @@ from proxy.commands.options import (
     whoever_runs_this,
 )
 from proxy.commands.output import counted, print_json_lines
-from proxy.commands.recall import OneTenantOption, in_words, recall
+from proxy.commands.recall import ActorOption, OneTenantOption, in_words, recall
+from proxy.commands.recall_corrections import drafted
 from proxy.commands.recall_plan import plan_of
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def check(
     ray: Annotated[
         str | None, typer.Option("--ray", metavar="ADDRESS", help="Judge over the machines of a Ray cluster.")
     ] = None,
+    actor: ActorOption = None,
     tenant: OneTenantOption = "default",
     as_json: JsonOption = False,
     corpus: CorpusOption = None,
@@ -100,8 +102,11 @@ def check(
                 begun = ledger.recalls.get(resume, tenant=tenant)
             else:
                 because = CORPUS_CHANGED if corpus_changed else f"document {document}" if document else ASKED
-                begun = _begun(ledger, plan, (since, until, document), tenant, because, propose, now)
+                by = actor or whoever_runs_this()
+                begun = _begun(ledger, plan, (since, until, document), tenant, because, by, propose, now)
             done = _run(ledger, begun, plan, workers, ray)
+            if automatic and _found_something(done):
+                drafted(ledger, settings, done, now)
         except LedgerError as error:
             raise CommandError(str(error)) from None
     if as_json:
@@ -109,8 +114,12 @@ def check(
     else:
         print(in_words(done))
         print(f"What was found: cxai recall show {done.ref}")
-    if done.counts.get("wrong_then", 0) or done.counts.get("changed_since", 0):
+    if _found_something(done):
         raise typer.Exit(1)
+
+
+def _found_something(done: Recall) -> bool:
+    return bool(done.counts.get("wrong_then", 0) or done.counts.get("changed_since", 0))
 
 
 def _begun(
@@ -119,6 +128,7 @@ def _begun(
     which: tuple[str | None, str | None, str | None],
     tenant: str,
     because: str,
+    actor: str,
     propose: bool,
     now: datetime,
 ) -> Recall:
@@ -131,7 +141,6 @@ def _begun(
     found_as = PROPOSED if propose else DETECTED
     versions = ledger.recalls.changed_versions(tenant, plan.hashes) if because == CORPUS_CHANGED else None
     answers = Which(tenant, moment(since), moment(until), document, versions)
-    actor = whoever_runs_this()
     return begin(ledger, answers, plan, actor=actor, now=now, because=because, found_as=found_as)
 
 

@@ -23,7 +23,7 @@ from proxy.commands.options import (
     whoever_runs_this,
 )
 from proxy.commands.output import counted, print_json_lines, print_table
-from proxy.commands.recall import OneTenantOption, RefArgument, recall
+from proxy.commands.recall import ActorOption, OneTenantOption, RefArgument, recall
 from proxy.commands.recall_plan import opened_bench
 
 if TYPE_CHECKING:
@@ -89,7 +89,9 @@ def corrections(
 def rewrite(
     number: NumberArgument,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What the customer is to be told.")],
+    actor: ActorOption = None,
     tenant: OneTenantOption = "default",
+    as_json: JsonOption = False,
     corpus: CorpusOption = None,
     policies: PoliciesOption = None,
     config: ConfigOption = None,
@@ -105,9 +107,9 @@ def rewrite(
         with opened_bench(settings.of_tenant(tenant), datetime.now(UTC)) as bench:
             problem = problem_of(text, *findings_of(ledger, one), bench.rechecker)
         ledger.corrections.rewrite(
-            number, text, verified=problem is None, problem=problem, actor=whoever_runs_this()
+            number, text, verified=problem is None, problem=problem, actor=actor or whoever_runs_this()
         )
-        _show([_one(ledger, tenant, number)], as_json=False)
+        _show([_one(ledger, tenant, number)], as_json)
 
 
 @recall.command("approve")
@@ -134,22 +136,25 @@ def approve(
 
     Where the setting recall.approve is two, they wait for another person's approval.
     """
+    from proxy.recovery.recall.approving import approve_all
+
     settings = load(config, database_url=database_url).settings
     check_tenant(settings, tenant)
     by, needed = by or settings.recall.send_by, settings.recall.approvals_needed
     check_way(settings, by, tenant)
     now, actor = datetime.now(UTC), whoever_runs_this()
     with existing_writable_ledger(settings) as ledger:
-        chosen = list(numbers or ())
+        approved = sent = 0
         if every:
-            drafts = ledger.corrections.of(tenant, ref=every, state="draft")
-            chosen += [one.id for one in drafts if one.problem is None]
-        for number in chosen:
+            begun = ledger.recalls.get(every, tenant=tenant)
+            approved, sent = approve_all(ledger, begun, by, actor, now, needed)
+        for number in numbers or ():
             _one(ledger, tenant, number)
-        sent = sum(ledger.corrections.approve(number, by, actor, now, needed) for number in chosen)
-    if waiting := len(chosen) - sent:
+            sent += ledger.corrections.approve(number, by, actor, now, needed)
+            approved += 1
+    if waiting := approved - sent:
         print(f"{counted(waiting, 'correction')} approved by {actor}; another person has to approve, too.")
-    if sent or not chosen:
+    if sent or not approved:
         print(f"{counted(sent, 'correction')} approved, to be sent by {by}.")
 
 

@@ -31,11 +31,13 @@ from proxy.console.children import Children
 from proxy.console.cookies import Cookies
 from proxy.console.options import ConsoleOptions
 from proxy.console.policies.checks import Checks
+from proxy.console.recall.jobs import Jobs
 from proxy.console.remembered import Remembered
 from proxy.console.section import Section
 from proxy.console.static import versioned
 from proxy.ledger.people import PeopleTable
 from proxy.review.plan import ReviewPlan
+from proxy.wire.notify.ways import Ways
 from proxy.wire.services import Tenants
 
 if TYPE_CHECKING:
@@ -87,6 +89,8 @@ class Console:
     cookies: Cookies
     children: Children
     checks: Checks
+    recalls: Jobs
+    ways: Ways
     remembered: Remembered
     oidc: OidcProvider | None = None
     options: ConsoleOptions = field(default_factory=ConsoleOptions)

@@ -14,6 +14,7 @@ from proxy.console.lead import pages as lead
 from proxy.console.lessons import pages as lessons
 from proxy.console.policies import pages as policies
 from proxy.console.queue import pages as queue
+from proxy.console.recall import pages as recall
 from proxy.console.review import pages as review
 from proxy.console.rules import pages as rules
 from proxy.console.section import Section
@@ -25,6 +26,7 @@ SECTIONS: tuple[Section, ...] = (
     answers.SECTION,
     failures.SECTION,
     lessons.SECTION,
+    recall.SECTION,
     policies.SECTION,
     rules.SECTION,
     integrity.SECTION,

@@ -21,6 +21,7 @@ from proxy.console.frame import Asking, Console, page, person_or_none
 from proxy.console.guards import known, signed_in
 from proxy.console.options import ConsoleOptions, OidcOptions
 from proxy.console.policies.checks import Checks
+from proxy.console.recall.jobs import Jobs
 from proxy.console.registry import SECTIONS
 from proxy.console.remembered import Remembered
 from proxy.console.section import CONSOLE
@@ -28,6 +29,7 @@ from proxy.console.static import static
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.review.plan import ReviewPlan
 from proxy.wire.doorkeeper import SCOPE
+from proxy.wire.notify.ways import Ways
 from proxy.wire.services import Services, Tenants
 from proxy.wire.upstreams.keys import key_now
 
@@ -38,9 +40,15 @@ LARGEST_FORM = 200_000  # bytes: the longest answer that somebody may write, wit
 
 
 def open_console(
-    tenants: Tenants, options: ConsoleOptions, review: ReviewPlan, *, tls: bool, database_url: str
+    tenants: Tenants,
+    options: ConsoleOptions,
+    review: ReviewPlan,
+    ways: Ways,
+    *,
+    tls: bool,
+    database_url: str,
 ) -> Console:
-    """What the pages work with; ``tls``: the proxy itself speaks HTTPS."""
+    """What the pages work with; ``tls``: the proxy itself speaks HTTPS, ``ways``: how corrections are sent."""
     ledger, children = tenants[DEFAULT_TENANT].ledger, Children(database_url)
     return Console(
         sections=SECTIONS,
@@ -51,6 +59,8 @@ def open_console(
         cookies=Cookies(secure=tls or (options.url or "").startswith("https://")),
         children=children,
         checks=Checks(children),
+        recalls=Jobs(database_url),
+        ways=ways,
         remembered=Remembered(),
         oidc=_opened(options.oidc),
         options=options,

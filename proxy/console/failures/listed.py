@@ -57,16 +57,16 @@ def listed(reviewing: Reviewing, person: Person, asked: Asked, a_page: int) -> L
     )
 
 
-def not_to_read(reviewing: Reviewing, person: Person, failures: Iterable[Failure]) -> frozenset[str]:
-    """The ids of those answers of failures that this person is to judge blind, or may be."""
-    named = {one.response_id for one in failures if one.response_id}
+def not_to_read(reviewing: Reviewing, person: Person, response_ids: Iterable[str | None]) -> frozenset[str]:
+    """The ids of those answers that this person is to judge blind, or may be: how they were judged is not told them."""
+    named = {one for one in response_ids if one}
     records = _records(reviewing.ledger, named, person.tenant)
     return to_judge(reviewing, person, records) | withheld(reviewing, person, records)
 
 
 def _rows(reviewing: Reviewing, person: Person, states: Sequence[FailureState]) -> list[Row]:
     told = reviewing.ledger.failures.told([one.failure_id for one in states], tenant=person.tenant)
-    unread = not_to_read(reviewing, person, told.values())
+    unread = not_to_read(reviewing, person, (one.response_id for one in told.values()))
     return [
         Row(one, told[one.failure_id], told[one.failure_id].response_id in unread)
         for one in states

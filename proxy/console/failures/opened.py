@@ -48,7 +48,7 @@ def opened_failure(
         raise NotFoundException
     if known_by is not None:
         file = _as_known(reviewing.ledger, file, known_by)
-    unread = bool(not_to_read(reviewing, person, [file.failure]))
+    unread = bool(not_to_read(reviewing, person, [file.failure.response_id]))
     return Opened(file, around(reviewing.ledger, file, unread=unread, known_by=known_by), unread)
 
 

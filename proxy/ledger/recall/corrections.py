@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
 from proxy.ledger.database import Read, insert_new
 from proxy.ledger.deliveries import TAKEN_FOR, Deliveries
@@ -92,6 +92,15 @@ class Corrections(Deliveries[Correction]):
         if ids is not None:
             found = found.where(row.id.in_(ids))
         return [_correction_of(one) for one in self._read(found.order_by(row.id))]
+
+    def counted(self, tenant: str) -> dict[str, dict[str, int]]:
+        """How many corrections each recall has, by their state."""
+        row = corrections.c
+        found = select(row.ref, row.state, func.count().label("number")).where(row.tenant == tenant)
+        counts: dict[str, dict[str, int]] = {}
+        for one in self._read(found.group_by(row.ref, row.state)):
+            counts.setdefault(one.ref, {})[one.state] = one.number
+        return counts
 
     def rewrite(
         self, correction_id: int, text: str, *, verified: bool, problem: str | None, actor: str
