@@ -72,6 +72,8 @@ def find(
 
     For example: cxai recall find "90 days after travel" --since 30d
     """
+    from proxy.commands.recall_plan import documents_risks
+    from proxy.corpus.documents import Risk
     from proxy.models.embedder import Embedder
     from proxy.recovery.recall.finding import Search
     from proxy.recovery.recall.grouping import grouped
@@ -85,7 +87,8 @@ def find(
         embedder = Embedder.load()
         _enter(ledger, embedder, tenant)
         found = _finder(ledger, embedder).find(Search(text, moment(since), moment(until), tenant))
-        groups = grouped(found.sentences, _risk_of(settings.of_tenant(tenant)), now)
+        risks = documents_risks(settings.of_tenant(tenant))
+        groups = grouped(found.sentences, lambda document: risks.get(document, Risk.MEDIUM), now)
         by = actor or whoever_runs_this()
         opened = _opened(ledger, settings, text, wrong, by, found, tenant, now) if wrong else None
     if as_json and opened is not None:
@@ -122,21 +125,6 @@ def _finder(ledger: Ledger, embedder: Embedder) -> Any:
     return Finder(ledger, embedder, Confirming(entailment.judge, embedder.words))
 
 
-def _risk_of(settings: Settings) -> Any:
-    """How severe a mistake about a document is, by what the document says of itself today."""
-    from proxy.corpus.documents import Risk
-    from proxy.corpus.folder import read_source
-    from proxy.corpus.problems import CorpusError
-    from proxy.corpus.sources import open_source
-
-    try:
-        read = read_source(open_source(settings.corpus)).documents
-    except CorpusError:
-        read = ()
-    risks = {one.document.id: one.document.risk for one in read}
-    return lambda document: risks.get(document, Risk.MEDIUM)
-
-
 def _opened(
     ledger: Ledger,
     settings: Settings,
@@ -154,7 +142,7 @@ def _opened(
         return None
     with opened_bench(settings.of_tenant(tenant), now) as bench:
         told = {"why": why, "actor": actor, "tenant": tenant}
-        return open_found(ledger, text, found, bench.rechecker, now=now, **told)
+        return open_found(ledger, text, found, bench.rechecker, bench.risks, now=now, **told)
 
 
 def _print_found(found: Found, groups: Sequence[Group], limit: int, answers: bool) -> None:
@@ -310,9 +298,7 @@ def _texts(ledger: Ledger, found: Sequence[KeptFinding]) -> dict[int, str]:
     """What was said, as far as it is kept."""
     from proxy.recovery.recall.delivered import sentence_at
 
-    records = {
-        one.response_id: one for one in ledger.sentences.answers([each.finding.response_id for each in found])
-    }
+    records = ledger.answers_by_id([each.finding.response_id for each in found])
     texts = {}
     for each in found:
         one, record = each.finding, records.get(each.finding.response_id)

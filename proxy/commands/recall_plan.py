@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from proxy.commands.options import CommandError, policies_in
 
 if TYPE_CHECKING:
+    from proxy.corpus.documents import Risk
     from proxy.recovery.recall.bench import Bench, Plan
     from proxy.settings import Settings
 
@@ -43,6 +44,19 @@ def plan_of(settings: Settings, now: datetime) -> Plan:
         embedding_cache=settings.embedding_cache,
         risks={item.document.id: item.document.risk for item in reading.documents},
     )
+
+
+def documents_risks(settings: Settings) -> dict[str, Risk]:
+    """How severe a mistake about each document is, by its id; nothing where there are no documents."""
+    from proxy.corpus.folder import read_source
+    from proxy.corpus.problems import CorpusError
+    from proxy.corpus.sources import open_source
+
+    try:
+        read = read_source(open_source(settings.corpus)).documents
+    except CorpusError:
+        return {}
+    return {one.document.id: one.document.risk for one in read}
 
 
 @contextmanager

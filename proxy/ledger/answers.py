@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from proxy.ledger.rows import decision_row, record_of
 from proxy.ledger.schema import decisions
 
 PAGE = 200
+_IDS_AT_ONCE = 500
 
 
 def new(record: DecisionRecord, store_text: str, in_force: Mapping[str, str]) -> Callable[[Connection], None]:
@@ -41,6 +42,13 @@ def new(record: DecisionRecord, store_text: str, in_force: Mapping[str, str]) ->
             )
 
     return write
+
+
+def by_ids(response_ids: Sequence[str]) -> Iterator[Select[Any]]:
+    """Queries for these answers, in no order; a query takes so many ids at most."""
+    for start in range(0, len(response_ids), _IDS_AT_ONCE):
+        some = response_ids[start : start + _IDS_AT_ONCE]
+        yield select(decisions).where(decisions.c.response_id.in_(some))
 
 
 def by_id(response_id: str) -> Select[Any]:

@@ -195,6 +195,15 @@ class Ledger:
         rows = self._read(answers.by_id(response_id))
         return record_of(DecisionRecord, rows[0]) if rows else None
 
+    def answers_by_id(self, response_ids: Sequence[str]) -> dict[str, DecisionRecord]:
+        """These answers by their ids, in this order; those that are gone are left out."""
+        found = {
+            row.response_id: record_of(DecisionRecord, row)
+            for query in answers.by_ids(response_ids)
+            for row in self._read(query)
+        }
+        return {one: found[one] for one in response_ids if one in found}
+
     def last_answer(
         self, tenant: str, conversation_id: str, customer_id: str | None = None
     ) -> DecisionRecord | None:

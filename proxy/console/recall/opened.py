@@ -101,7 +101,7 @@ def _rows(
     ledger: Ledger, found: Sequence[KeptFinding], unread: frozenset[str], status: Mapping[str, str]
 ) -> list[Row]:
     ids = list(dict.fromkeys(one.finding.response_id for one in found))
-    records = {record.response_id: record for record in ledger.sentences.answers(ids)}
+    records = ledger.answers_by_id(ids)
     rows = []
     for one in (kept.finding for kept in found):
         record, hidden = records.get(one.response_id), one.response_id in unread

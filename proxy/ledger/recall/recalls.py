@@ -17,7 +17,7 @@ from proxy.ledger.database import Read, insert_new
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.masking import mask
 from proxy.ledger.recall.records import Finding, KeptFinding, Recall, RecallState
-from proxy.ledger.records import DEFAULT_TENANT, DecisionRecord
+from proxy.ledger.records import DEFAULT_TENANT
 from proxy.ledger.rows import record_of, row_of
 from proxy.ledger.schema import (
     answer_marks,
@@ -123,12 +123,6 @@ class Recalls:
             found = found.where(or_(order[0] > after[0], same_instant))
         rows = self._read(found.order_by(*order).limit(limit))
         return [(row.created_at, row.response_id) for row in rows]
-
-    def answers(self, response_ids: Sequence[str]) -> list[DecisionRecord]:
-        """The answers in this order; those that are gone meanwhile are left out."""
-        rows = self._read(select(decisions).where(decisions.c.response_id.in_(response_ids)))
-        by_id = {row.response_id: record_of(DecisionRecord, row) for row in rows}
-        return [by_id[one] for one in response_ids if one in by_id]
 
     def go_on(
         self,

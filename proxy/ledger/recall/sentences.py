@@ -143,12 +143,6 @@ class Sentences:
             for row in self._read(found.order_by(*order)):
                 yield record_of(Place, row)
 
-    def answers(self, response_ids: Sequence[str]) -> Iterator[DecisionRecord]:
-        """The answers by their ids, in no order; those that are gone meanwhile are left out."""
-        for some in _bites(response_ids):
-            for row in self._read(select(decisions).where(decisions.c.response_id.in_(some))):
-                yield record_of(DecisionRecord, row)
-
 
 def forget_unsaid(connection: Connection, sentence_ids: Sequence[int]) -> None:
     """Remove those of the sentences that no answer says any more: a vector tells something of its text."""

@@ -77,11 +77,12 @@ class Bench:
         self._closing = ExitStack()
         parts = Parts(self._embedder.embed, plan.provider, self._closing, Metrics(), None)
         verifier = calibrated(open_verifier(plan.verifier, None, parts), plan.calibration)
+        self.risks = plan.risks
         self.rechecker = Rechecker(now, self.past, verifier, plan.today, plan.routes)
 
     def answers(self, response_ids: Sequence[str]) -> list[Rechecked]:
         """Raises LedgerError, VerifierError."""
-        return [self.rechecker.answer(record) for record in self.ledger.recalls.answers(response_ids)]
+        return [self.rechecker.answer(record) for record in self.ledger.answers_by_id(response_ids).values()]
 
     def timed(self, response_ids: Sequence[str]) -> tuple[list[Rechecked], float]:
         """As ``answers``, with the seconds that it took."""

@@ -42,7 +42,7 @@ def draft_all(ledger: Ledger, recall: Recall, rechecker: Rechecker) -> Drafts:
     """A draft for each customer of a recall. Raises LedgerError, VerifierError."""
     found = list(ledger.recalls.findings(recall.ref, tenant=recall.tenant))
     ids = dict.fromkeys(one.finding.response_id for one in found)
-    records = {record.response_id: record for record in ledger.sentences.answers(list(ids))}
+    records = ledger.answers_by_id(list(ids))
     known = sorted(
         (one for one in found if one.finding.customer_id),
         key=lambda one: (one.finding.customer_id or "", one.finding.said_at, one.id),
@@ -147,4 +147,4 @@ def findings_of(
     """What a correction is about, with the answers. Raises LedgerError."""
     found = list(ledger.recalls.findings(correction.ref, tenant=correction.tenant, ids=correction.findings))
     ids = dict.fromkeys(one.finding.response_id for one in found)
-    return found, {record.response_id: record for record in ledger.sentences.answers(list(ids))}
+    return found, ledger.answers_by_id(list(ids))

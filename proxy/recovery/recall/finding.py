@@ -101,10 +101,10 @@ class Finder:
             places[place.sentence_id].append(place)
         return dict(places)
 
-    def _newest(self, places: Mapping[int, Sequence[Place]]) -> dict[str, DecisionRecord]:
+    def _newest(self, places: Mapping[int, Sequence[Place]]) -> Mapping[str, DecisionRecord]:
         """The newest answer with each sentence: its text is read there."""
         ids = list(dict.fromkeys(of_it[0].response_id for of_it in places.values()))
-        return {record.response_id: record for record in self._ledger.sentences.answers(ids)}
+        return self._ledger.answers_by_id(ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,9 +144,7 @@ def _told(
 ) -> Iterator[Finding]:
     """The findings, with the failures that were told of them."""
     with_findings = [one for one in came_to if one.found]
-    records = {
-        one.response_id: one for one in ledger.recalls.answers([one.response_id for one in with_findings])
-    }
+    records = ledger.answers_by_id([one.response_id for one in with_findings])
     for one in with_findings:
         if one.response_id in records:
             yield from tell_failures(ledger, recall, records, one.found, one.stopped_now, risks, now)

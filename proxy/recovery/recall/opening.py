@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from proxy.corpus.documents import Risk
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.records import Finding, Outcome, Recall, RecallState
 from proxy.ledger.references import new_recall_reference
@@ -19,6 +20,7 @@ def open_found(
     text: str,
     found: Found,
     rechecker: Rechecker,
+    risks: Mapping[str, Risk],
     *,
     why: str,
     actor: str,
@@ -27,7 +29,7 @@ def open_found(
 ) -> Recall:
     """Open a recall of all the answers that say it, and tell a failure of each. Raises LedgerError, VerifierError.
 
-    What policy says instead is looked for once for each wording.
+    What policy says instead is looked for once for each wording; ``risks`` are the documents' by their ids.
     """
     findings = sorted(
         _findings(ledger, found, rechecker, why), key=lambda one: (one.said_at, one.response_id)
@@ -44,11 +46,11 @@ def open_found(
         tenant=tenant,
     )
     ledger.recalls.begin(recall)
-    records = {record.response_id: record for record in ledger.sentences.answers(list(by_answer))}
+    records = ledger.answers_by_id(list(by_answer))
     for response_id, own in by_answer.items():
         if (record := records.get(response_id)) is None:
             continue
-        told = tell_failures(ledger, recall, {response_id: record}, own, frozenset(), {}, now)
+        told = tell_failures(ledger, recall, {response_id: record}, own, frozenset(), risks, now)
         cursor = record.created_at, response_id
         recall = ledger.recalls.go_on(recall, cursor, 1, {Outcome.WRONG_THEN: len(told)}, told)
     return ledger.recalls.end(recall, RecallState.DONE, now)
@@ -74,8 +76,6 @@ def _findings(ledger: Ledger, found: Found, rechecker: Rechecker, why: str) -> I
 
 def _policy(ledger: Ledger, sentence: Sentence, rechecker: Rechecker) -> Mapping[str, str | None]:
     place = sentence.places[0]
-    for record in ledger.sentences.answers([place.response_id]):
-        piece = sentence_at(record, place.choice, place.begins, place.ends)
-        if piece is not None:
-            return policy_of(rechecker.evidence(record, piece))
-    return {}
+    record = ledger.answer(place.response_id)
+    piece = record and sentence_at(record, place.choice, place.begins, place.ends)
+    return policy_of(rechecker.evidence(record, piece)) if record and piece else {}

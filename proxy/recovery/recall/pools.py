@@ -9,14 +9,16 @@ import multiprocessing
 import os
 import socket
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from typing import Any, Protocol
+from itertools import cycle
+from typing import Any, Protocol, TypeVar
 
 from proxy.recovery.recall.bench import Bench, Plan, open_bench, recheck_part
 from proxy.recovery.recall.rechecking import Rechecked
 
 Part = Sequence[str]  # ids of answers
+T = TypeVar("T")
 Result = tuple[list[Rechecked], float]
 _AHEAD = 2  # parts that wait for each worker
 ANSWERS_WITHIN_S = 5.0
@@ -63,16 +65,9 @@ class Processes:
             "spawn"
         )  # models and the ledger have threads, which no fork takes along
         with ProcessPoolExecutor(self.at_once, context, open_bench, (self._plan,)) as pool:
-            waiting: deque[tuple[Part, Future[Result]]] = deque()
+            given = ((part, pool.submit(recheck_part, tuple(part))) for part in parts)
             try:
-                for part in parts:
-                    waiting.append((part, pool.submit(recheck_part, tuple(part))))
-                    if len(waiting) >= _AHEAD * self.at_once:
-                        first, result = waiting.popleft()
-                        yield first, result.result()
-                while waiting:
-                    first, result = waiting.popleft()
-                    yield first, result.result()
+                yield from _in_order(given, self.at_once, Future.result)
             finally:
                 pool.shutdown(cancel_futures=True)
 
@@ -89,20 +84,27 @@ class OnRay:
         self._benches = [actor.remote(sent) for _ in range(self.at_once)]
 
     def results(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Result]]:
-        waiting: deque[tuple[Part, Any]] = deque()
+        benches = zip(parts, cycle(self._benches), strict=False)
+        given = ((part, bench.timed.remote(tuple(part))) for part, bench in benches)
         try:
-            for number, part in enumerate(parts):
-                bench = self._benches[number % self.at_once]
-                waiting.append((part, bench.timed.remote(tuple(part))))
-                if len(waiting) >= _AHEAD * self.at_once:
-                    first, result = waiting.popleft()
-                    yield first, self._ray.get(result)
-            while waiting:
-                first, result = waiting.popleft()
-                yield first, self._ray.get(result)
+            yield from _in_order(given, self.at_once, self._ray.get)
         finally:
             for bench in self._benches:
                 self._ray.kill(bench)
+
+
+def _in_order(
+    given: Iterable[tuple[Part, T]], at_once: int, result: Callable[[T], Result]
+) -> Iterator[tuple[Part, Result]]:
+    """What parts come to, in their order; ``given`` hands one to a worker, and at most a few wait for each worker."""
+    waiting: deque[tuple[Part, T]] = deque()
+    for one in given:
+        waiting.append(one)
+        if len(waiting) >= _AHEAD * at_once:
+            first, work = waiting.popleft()
+            yield first, result(work)
+    for first, work in waiting:
+        yield first, result(work)
 
 
 def _connected(address: str) -> Any:
