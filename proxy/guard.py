@@ -22,16 +22,17 @@ import structlog
 
 from proxy.actions.accountable import Accountable, accountable
 from proxy.actions.answer_rules import AnswerRules
-from proxy.actions.corrections import corrected_by, correction_words, note_told
+from proxy.actions.corrections import corrected_by, note_told
 from proxy.actions.course import Overload, eased
 from proxy.actions.decide import Judged, decide, decide_unverified
 from proxy.actions.escalate import Handover
+from proxy.actions.first_words import first_words
 from proxy.actions.gate import Gate
 from proxy.actions.immediate_gate import ImmediateGate
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.json_gate import JsonGate
 from proxy.actions.lookahead import Lookahead
-from proxy.actions.persons_answers import delivered, preface, told_by
+from proxy.actions.persons_answers import delivered, told_by
 from proxy.actions.promising import promises_made
 from proxy.actions.report import decision_record
 from proxy.actions.rule_facts import known_facts
@@ -130,12 +131,9 @@ class AnswerGuard:
         if choice not in self.gates:
             kind = partial(JsonGate, output=output) if (output := self.inquiry.json_output) else Gate
             gate = ImmediateGate(self, choice, kind) if self.inquiry.immediate else kind(self, choice)
-            gate.begin_with("" if self.gates else self._first_words())  # once for all texts
+            gate.begin_with("" if self.gates else first_words(self.inquiry))  # once for all texts
             self.gates[choice] = gate
         return self.gates[choice]
-
-    def _first_words(self) -> str:
-        return correction_words(self.inquiry.corrections) + preface(self.inquiry.told_first)
 
     async def unasked(self, choices: Sequence[int]) -> None:
         """Answer in the place of a model that is not asked, as the rules ahead of it want it."""

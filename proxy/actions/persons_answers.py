@@ -56,11 +56,6 @@ def with_outcomes(inquiry: Inquiry, asked: Sequence[str], ledger: Ledger, embed:
     return replace(inquiry, told_first=untold, only_told=about and not inquiry.signs.is_complaint)
 
 
-def preface(outcomes: Sequence[Outcome]) -> str:
-    """What is said before anything else; it ends where the answer of this turn begins."""
-    return "".join(f"{_introduced(one)}\n\n{one.text.strip()}\n\n" for one in outcomes)
-
-
 def told_by(inquiry: Inquiry, gates: Iterable[Gate], unverified_reason: str | None) -> tuple[Outcome, ...]:
     """What of it an answer told; nothing, where the client did not stay to read it."""
     begun = any(gate.has_begun and gate.delivered for gate in gates)
@@ -79,7 +74,8 @@ def delivered(outcomes: Sequence[Outcome], inquiry: Inquiry, ledger: Ledger) -> 
             log.info("a person's answer was told twice", ref=one.ref, status=refused.status)
 
 
-def _introduced(one: Outcome) -> str:
+def introduced(one: Outcome) -> str:
+    """The line before a person's answer."""
     who = one.author_name or "A colleague"
     about = f"your question {one.ref}"
     question = " ".join((one.question or "").split())

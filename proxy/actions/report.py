@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from proxy.actions.decide import Action, Judged
+from proxy.actions.first_words import said_first
 from proxy.actions.gate import Gate
 from proxy.actions.inquiry import Inquiry, Outcome
 from proxy.actions.rule_facts import request_facts
@@ -178,7 +179,10 @@ def decision_record(
         question=inquiry.question,
         policy_date=policy_date,
         choices=[
-            choice_record(index, gates.get(index), outcome.calls.get(index, ()), observed=observed)
+            _with_first_words(
+                inquiry,
+                choice_record(index, gates.get(index), outcome.calls.get(index, ()), observed=observed),
+            )
             for index in sorted({*gates, *outcome.calls})
         ],
         facts=[fact_record(fact) for fact in inquiry.facts],
@@ -192,6 +196,12 @@ def decision_record(
         rules=[{"choice": choice, **_rule_record(fired)} for choice, fired in outcome.fired],
         answered_by=next((one.author for one in outcome.told), None),
     )
+
+
+def _with_first_words(inquiry: Inquiry, choice: JsonObject) -> JsonObject:
+    """Who looks at the answer later has to know what in it is neither the model's nor about today's question."""
+    places = said_first(inquiry, choice["delivered_text"])
+    return {**choice, "said_first": places} if places else choice
 
 
 def _request_record(inquiry: Inquiry) -> JsonObject:

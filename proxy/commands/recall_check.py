@@ -92,10 +92,7 @@ def check(
         plan = plan_of(settings.of_tenant(tenant), now)
         try:
             if automatic:
-                found_as = settings.recall.on_corpus_change
-                begun = begun_by_change(
-                    ledger, plan, tenant, DETECTED if found_as == "detect" else PROPOSED, now
-                )
+                begun = begun_by_change(ledger, plan, tenant, PROPOSED if propose else DETECTED, now)
                 if begun is None:
                     return
             elif resume:

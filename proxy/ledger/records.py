@@ -41,12 +41,14 @@ class DecisionRecord:
 
     ``decision`` is what was done (``deliver | rewrite | escalate | refuse``); where ``mode`` is ``observe`` or
     ``immediate`` it is what was called for, and all left as it was. ``choices`` holds per choice ``{model_text,
-    delivered_text, claims: [...], calls: [...]}`` with each claim's verdict, confidence, reason and evidence as in the
-    ``cxai`` object, and each call of a tool that the model made (``id, name, arguments``); ``facts`` what tools
-    returned; ``timings_ms`` milliseconds by stage; ``versions`` those of corpus, rules and verifier. ``request`` is
-    what rules could read of the request (channel, audience, market, ...), ``context`` the customer's facts with their
-    states and ages, ``rules`` those that fired (those that stop calls are with their choice); None in records made
-    before there was such. ``answered_by`` is the person whose answer it brought, ``owner`` who is accountable for it.
+    delivered_text, claims: [...], calls: [...], said_first: [...]}`` with each claim's verdict, confidence, reason and
+    evidence as in the ``cxai`` object, each call of a tool that the model made (``id, name, arguments``), and where in
+    the text stands what was said before the answer (``start, end, person``: whether a person wrote it); ``facts`` what
+    tools returned; ``timings_ms`` milliseconds by stage; ``versions`` those of corpus, rules and verifier. ``request``
+    is what rules could read of the request (channel, audience, market, ...), ``context`` the customer's facts with
+    their states and ages, ``rules`` those that fired (those that stop calls are with their choice); None in records
+    made before there was such. ``answered_by`` is the person whose answer it brought, ``owner`` who is accountable for
+    it.
     """
 
     response_id: str

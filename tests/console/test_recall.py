@@ -182,7 +182,7 @@ def test_from_a_sentence_to_the_customer_who_is_whole_again(
     proxy.provider.answers(STILL)
     asked = proxy.ask("Do I need the receipt?", headers={"x-cxai-customer-id": "C-0"})
     assert f"“{WRONG}” That was not right." in asked.json()["choices"][0]["message"]["content"]
-    browser.open(browser.path)
+    browser.driver.refresh()
     wait_for("1 sent")
     wait_for("put right")
     with proxy.ledger() as ledger:
@@ -191,6 +191,6 @@ def test_from_a_sentence_to_the_customer_who_is_whole_again(
             "thanks", "restored", datetime.now(UTC), "customer", data={"how": "confirmed"}
         )
         ledger.failures.add(finding.finding.failure_id or "", confirmed)
-    browser.open(browser.path)
+    browser.driver.refresh()
     wait_for("whole again")
     assert browser.complaints() == []

@@ -70,7 +70,10 @@ def test_it_is_told_first_and_once(start_proxy: StartProxy, stream: bool) -> Non
     with proxy.ledger() as ledger:
         file = ledger.failures.file(failure_id)
     assert file is not None and file.state.status == "corrected"
-    assert proxy.awaited_record(first.headers["x-cxai-response-id"]).choices[0]["model_text"] == TRUE
+    (choice,) = proxy.awaited_record(first.headers["x-cxai-response-id"]).choices
+    assert choice["model_text"] == TRUE
+    (place,) = choice["said_first"]
+    assert choice["delivered_text"][place["start"] : place["end"]].strip() == TEXT and not place["person"]
 
 
 def test_the_object_says_so(start_proxy: StartProxy) -> None:

@@ -70,7 +70,7 @@ async def watch_documents(
                 continue
             with suppress(LedgerError):
                 if await in_thread(_is_due, ledger, one.tenant, current):
-                    await _judge(one, database_url)
+                    await _judge(one, database_url, options)
                 judged[one.tenant] = current
         await asyncio.sleep(LOOK_EVERY_S)
 
@@ -84,9 +84,10 @@ def _is_due(ledger: Ledger, tenant: str, corpus: Corpus) -> bool:
     return bool(ledger.recalls.changed_versions(tenant, hashes))
 
 
-async def _judge(one: WatchedCorpus, database_url: str) -> None:
+async def _judge(one: WatchedCorpus, database_url: str, options: RecallOptions) -> None:
     """Raises nothing: what went wrong is logged, and tried again at the next change or start."""
     command = ["recall", "check", "--automatic", "--tenant", one.tenant, "--workers", "1", *one.options]
+    command += ["--propose"] if options.on_corpus_change == "propose" else []
     ran = await run_niced(command, database_url)
     if ran.status in (_NOTHING_FOUND, _FOUND):
         log.info("past answers judged again", tenant=one.tenant, result=ran.out.strip())

@@ -14,11 +14,11 @@ from proxy.corpus.documents import Hit, Passage, Scope
 from proxy.grounding.claims.kinds import claim_of
 from proxy.grounding.judging import PASSAGES, Judgement, judge_claim
 from proxy.grounding.text.language import is_measured
-from proxy.grounding.text.segments import Segment, segment
+from proxy.grounding.text.segments import Segment
 from proxy.grounding.types import Claim, ClaimKind, Label, Verifier
 from proxy.ledger.recall.records import Finding, Outcome
 from proxy.ledger.records import DecisionRecord, JsonObject
-from proxy.recovery.recall.delivered import delivered_texts
+from proxy.recovery.recall.delivered import delivered_pieces, delivered_texts
 
 _HOLDS = (Label.SUPPORTED, Label.NOT_CHECKABLE)
 ENFORCE = "enforce"
@@ -72,22 +72,20 @@ class Rechecker:
 
     def answer(self, record: DecisionRecord) -> Rechecked:
         """Raises VerifierError."""
-        texts = list(delivered_texts(record))
         version = record.versions.get("corpus")
         then = self.then(version) if version else None
         route = self.route_of(record)
-        if not texts or then is None or route.system_as_documents:
+        if not any(delivered_texts(record)) or then is None or route.system_as_documents:
             return Rechecked(record.response_id, {Outcome.NOT_KNOWN: 1})
         counts: Counter[str] = Counter()
         found, stopped = [], set()
-        for choice, text in texts:
-            for piece in segment(text):
-                outcome, finding = self._sentence(record, choice, text, piece, then, route)
-                counts[outcome] += 1
-                if finding is not None:
-                    found.append(finding)
-                    if route.mode == ENFORCE and finding.label_now not in _HOLDS:
-                        stopped.add((finding.choice, finding.begins))
+        for choice, text, piece in delivered_pieces(record):
+            outcome, finding = self._sentence(record, choice, text, piece, then, route)
+            counts[outcome] += 1
+            if finding is not None:
+                found.append(finding)
+                if route.mode == ENFORCE and finding.label_now not in _HOLDS:
+                    stopped.add((finding.choice, finding.begins))
         return Rechecked(record.response_id, dict(counts), tuple(found), frozenset(stopped))
 
     def _sentence(

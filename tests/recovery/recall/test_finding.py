@@ -89,6 +89,23 @@ def test_of_an_erased_customer_nothing_is_found(ledger: Ledger, embedder: Embedd
     assert search(ledger, embedder).told == 1  # the other one's
 
 
+def test_who_was_told_that_it_was_wrong_was_not_told_it_anew(ledger: Ledger, embedder: Embedder) -> None:
+    """A correction repeats what was wrong, and stands before the answer that it came with."""
+    ours = f"On 1 March 2026 we told you: “{SAID['r2']}” That was not right.\n\n"
+    text = f"{ours}{SAID['r1']}"
+    first = [{"start": 0, "end": len(ours), "person": False}]
+    choice = {
+        "choice": 0,
+        "model_text": SAID["r1"],
+        "delivered_text": text,
+        "claims": [],
+        "said_first": first,
+    }
+    ledger.record(told("corrected", text, choices=[choice]))
+    (found,) = search(ledger, embedder).sentences
+    assert found.reading in SAID["r1"]
+
+
 def test_what_retention_removes_is_not_found(ledger: Ledger, embedder: Embedder) -> None:
     ledger.record(told("old", SAID["r1"]))
     ledger.record(told("new", SAID["r2"], hours=48))

@@ -216,24 +216,30 @@ def test_what_a_person_wrote_is_that_persons_failure(
     version, in_force = keep_corpus(ledger, corpus, embedder)
     models = "Refunds are paid within 60 days of the return."
     both = f"Maria has answered your question CX-1:\n\n{WRONG}\n\n{models}"
-    claim = {"start": both.index(models), "end": len(both), "text": models, "evidence": []}
+    begins, ends = both.index(WRONG), both.index(models)
+    first = [
+        {"start": 0, "end": begins, "person": False},
+        {"start": begins, "end": ends, "person": True},
+    ]
     more: dict[str, Any] = {"versions": {"corpus": version}, "answered_by": "maria@example.com"}
     ledger.record(told("alone", WRONG, **more), in_force)
-    ledger.record(told("both", both, claims=[claim], **more), in_force)
+    choice = {"choice": 0, "model_text": models, "delivered_text": both, "claims": [], "said_first": first}
+    ledger.record(told("both", both, choices=[choice], **more), in_force)
     plan = plan_for(ledger_url, corpus)
     recalled(ledger, plan, OneProcess(plan))
+    files = [ledger.failures.file(state.failure_id) for state in ledger.failures.states(FailureFilter())]
     found = {
-        (state.response_id, state.kind): (state.author, state.cause, state.contained_at is None)
-        for state in ledger.failures.states(FailureFilter())
+        (one.failure.response_id, one.failure.kind, one.failure.text): (one.state.author, one.state.cause)
+        for one in files
+        if one is not None
     }
     assert found == {
-        ("alone", "wrong_human_answer"): ("human", "person", True),
-        ("both", "wrong_human_answer"): ("human", "person", True),
-        ("both", "wrong_claim"): ("ai", "unknown", False),
+        ("alone", "wrong_human_answer", WRONG): ("human", "person"),
+        ("both", "wrong_human_answer", WRONG): ("human", "person"),
+        ("both", "wrong_claim", models): ("ai", "unknown"),
     }
-    texts = {
-        state.kind: file.failure.text
-        for state in ledger.failures.states(FailureFilter())
-        if state.response_id == "both" and (file := ledger.failures.file(state.failure_id))
-    }
-    assert texts == {"wrong_human_answer": WRONG, "wrong_claim": models}
+    contained = {one.failure.kind: one.state.contained_at is not None for one in files if one is not None}
+    assert contained == {
+        "wrong_human_answer": False,
+        "wrong_claim": True,
+    }  # no guard stops what a person sends
