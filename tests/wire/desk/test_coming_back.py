@@ -85,8 +85,8 @@ def test_it_is_told_first_once_and_labelled(patient_proxy: StartProxy, stream: b
         assert answer.response_id == record.response_id
         (choice,) = record.choices
         persons = [one for one in choice["said_first"] if one["person"]]
-        told = [choice["delivered_text"][one["start"] : one["end"]].strip() for one in persons]
-        assert told == [PERSONS]
+        words = [choice["delivered_text"][one["start"] : one["end"]].strip() for one in persons]
+        assert words == [PERSONS]
         assert ledger.desk.events(REF)[-1].note == "told on the channel app"
     assert said(ask(proxy, GENERAL, stream=stream)) == TRUE
 
