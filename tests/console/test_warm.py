@@ -53,7 +53,7 @@ async def test_one_that_nobody_asks_ends_by_itself() -> None:
 
 
 async def test_its_libraries_are_read_before_anybody_asks() -> None:
-    warm = WarmProcess({})
+    warm = WarmProcess(URL)
     warm.begin()
     began = process_id(warm)
     warm.begin()
@@ -63,7 +63,7 @@ async def test_its_libraries_are_read_before_anybody_asks() -> None:
 
 
 def test_no_process_is_kept_for_a_library_that_is_not_installed() -> None:
-    warm = WarmProcess({}, "no_such_library.of_ours")
+    warm = WarmProcess(URL, "no_such_library.of_ours")
     warm.begin()
     assert process_id(warm) is None
 
