@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from proxy.ledger.ledger import Ledger
     from proxy.recovery.measures.figure import Figure
     from proxy.recovery.measures.period import Period
+    from proxy.recovery.measures.scorecard import Scorecard
     from proxy.settings import Settings
 
 recovery = typer.Typer(no_args_is_help=True, help="How soon failures are found and customers well again.")
 
+SIMULATED = "SIMULATED: some of it did not happen to anybody.\n"
 DaysOption = Annotated[int, typer.Option("--days", min=1, max=3660, help="Of so many days (UTC), today too.")]
 OneTenantOption = Annotated[str, typer.Option("--tenant", help="Whose failures.")]
 KnownByOption = Annotated[
@@ -67,7 +69,7 @@ def measures(
         print_json_lines(one.as_json() for one in figures)
         return
     if period.simulated:
-        print("SIMULATED: some of it did not happen to anybody.\n")
+        print(SIMULATED)
     rows = [(_title(one), one.text, one.method) for one in figures if one.n or one.value]
     print_table(("measure", "figure", "interval by"), rows, empty="No failure is known of this time.")
 
@@ -105,28 +107,18 @@ def show_scorecard(
     database_url: DatabaseOption = None,
 ) -> None:
     """Measure the chatbot and people by one standard, also for the same mix of channels, topics and difficulty."""
-    from proxy.commands.recovery_given import found_right
     from proxy.recovery.measures.period import whole_days
-    from proxy.recovery.measures.scorecard import scorecard
 
     settings = load(config, policies=policies, database_url=database_url).settings
     check_tenant(settings, tenant)
-    options = policies_in(settings.of_tenant(tenant)).recovery
     now = datetime.now(UTC)
-    since = whole_days(now, days)
     with existing_ledger(settings) as ledger:
-        found = scorecard(
-            ledger.lived.answered(tenant, since, now),
-            ledger.lived.failed_answers(tenant, since),
-            found_right(ledger.reviews.reviews(tenant, since=since)),
-            ledger.failures.columns(tenant, since, now),
-            now,
-            options,
-            settings.recovery.quiet,
-        )
+        found = scorecard_of(ledger, settings, tenant, whole_days(now, days), now)
     if as_json:
         print_json_lines([found.as_json()])
         return
+    if found.simulated:
+        print(SIMULATED)
     rows = [(one.measure, one.ai.text, one.human.text, one.text) for one in found.scores]
     print_table(("measure", "chatbot", "people", "people less chatbot, in the same mix"), rows, empty="")
     for one in found.waits:
@@ -179,6 +171,18 @@ def lead_of(
     return lead(ledger, read_period(ledger, tenant, since, until, options, settings.recovery.quiet, told))
 
 
+def scorecard_of(
+    ledger: Ledger, settings: Settings, tenant: str, since: datetime, until: datetime
+) -> Scorecard:
+    """What ``cxai recovery scorecard`` tells, of what was answered in a period."""
+    from proxy.commands.recovery_given import found_right
+    from proxy.recovery.measures.scorecard import read_scorecard
+
+    options = policies_in(settings.of_tenant(tenant)).recovery
+    audited = found_right(ledger.reviews.reviews(tenant, since=since))
+    return read_scorecard(ledger, tenant, since, until, audited, options, settings.recovery.quiet)
+
+
 def _figures(ledger: Ledger, period: Period, *, now: bool) -> Iterator[Figure]:
     from proxy.recovery.measures.period import of_failures, of_the_ledger, of_this_time
 
@@ -197,7 +201,7 @@ def _title(one: Figure) -> str:
 
 def _print(found: dict[str, Any]) -> None:
     if found["simulated"]:
-        print("SIMULATED: some of it did not happen to anybody.\n")
+        print(SIMULATED)
     for one in found["divergences"]:
         print(f"! {one['text']}")
         print(f"  {', '.join(one['failures'][:3])}{' ...' if one['count'] > 3 else ''}")

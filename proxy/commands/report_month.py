@@ -20,7 +20,7 @@ from proxy.commands.options import (
 )
 from proxy.commands.output import print_json_lines
 from proxy.commands.records import report
-from proxy.commands.recovery import OneTenantOption, lead_of
+from proxy.commands.recovery import OneTenantOption, lead_of, scorecard_of
 
 
 @report.command("month")
@@ -39,8 +39,8 @@ def month(
 ) -> None:
     """Write a month's report, in one HTML file.
 
-    It has the usual numbers beside what customers lived through. The file loads nothing from anywhere. It
-    names failures by their references and no customer.
+    It has the usual numbers beside what customers lived through, and the chatbot beside people. The file
+    loads nothing from anywhere. It names failures by their references and no customer.
     """
     settings = load(config, policies=policies, database_url=database_url).settings
     check_tenant(settings, tenant)
@@ -48,6 +48,7 @@ def month(
     since, until = month_of(of, now)
     with existing_ledger(settings) as ledger:
         found = lead_of(ledger, settings, tenant, since, min(until, now))
+        found["scorecard"] = scorecard_of(ledger, settings, tenant, since, min(until, now)).as_json()
     if as_json:
         print_json_lines([found])
         return

@@ -1,4 +1,4 @@
-"""The page *Lead*: what customers lived through stands beside the usual numbers, and where the two come apart."""
+"""The page *Lead*: what customers lived through stands beside the usual numbers, and people beside the chatbot."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from support.recorded import recorded_decision
 from proxy.access.people.roles import Role
 from proxy.commands.report_month import month_of
 from proxy.console.lead.lived import failures_address
+from proxy.ledger.desk_records import NewAnswer, Routing, Taken
 from proxy.ledger.failures.records import Failure
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.records import PolicyChange
+from proxy.ledger.lifecycle import Step
+from proxy.ledger.records import EscalationRecord, PolicyChange
 
 __all__ = ["cxai"]  # a fixture
 NOW = datetime.now(UTC)
@@ -39,6 +41,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProxy]:
 
 
 def fill(ledger: Ledger) -> None:
+    both_answered(ledger, 12)
     for number in range(60):
         ledger.record(recorded_decision(f"usual{number}", ago=timedelta(hours=number)))
     for number in range(RETURNED):
@@ -62,6 +65,25 @@ def fill(ledger: Ledger) -> None:
         tenant="default",
     )
     assert ledger.policy_changes.add(change)
+
+
+def both_answered(ledger: Ledger, number: int) -> None:
+    """So many hard questions answered by the chatbot at once, and as many by people after hours."""
+    hard = {"about_account": True}
+    for one in range(number):
+        ago = timedelta(days=20, minutes=one)
+        ledger.record(recorded_decision(f"ai{one}", ago=ago, customer_id=f"A-{one}", request=hard))
+        asked = recorded_decision(
+            f"handed{one}", ago=ago, customer_id=f"P-{one}", request=hard, decision="escalate"
+        )
+        ledger.record(asked)
+        ref = f"CX-2222-{one:04d}"
+        case = EscalationRecord(
+            ref, asked.response_id, ref, "why", asked.created_at, customer_id=asked.customer_id
+        )
+        ledger.escalate(case, routing=Routing(topic="telecom/billing"))
+        ledger.desk.take(Taken(ref, Step.CLAIM, "ana", lease_s=60))
+        ledger.desk.take(Taken(ref, Step.ANSWER, "ana", answer=NewAnswer("It is so.", verified=True)))
 
 
 def shown(browser: Browser, proxy: RunningProxy, path: str = "/console/lead") -> str:
@@ -125,6 +147,21 @@ def test_no_share_stands_without_its_number_of_cases(lived: RunningProxy, browse
     assert told and bare == []
 
 
+def test_the_chatbot_and_people_are_held_to_one_standard(lived: RunningProxy, browser: Browser) -> None:
+    shown(browser, lived)
+    browser.wait_for_text("both measured by the same rules")
+    rows = {one.text.split("\n")[0]: one.text for one in browser.all("#one-standard table tbody tr")}
+    soon = rows["Answered soon"]
+    assert "72 of 72" in soon and "0.0% (0.0% to 24.2%), 0 of 12" in soon
+    assert "people 0.0%: -100.0 points (-100.0 to -65.7), 12 and 12 cases" in soon
+    assert rows["Accuracy"].count("no cases") == 2
+    assert "no channel, topic and difficulty in which both answered" in rows["Recovery"]
+    details = browser.find("#one-standard details")
+    browser.driver.execute_script("arguments[0].open = true", details)
+    assert "difficulty: hard" in details.text and "channel: chat" in details.text
+    browser.expect_accessible("lead-one-standard")
+
+
 def test_where_nothing_is_known_nothing_is_called_well(start_proxy: StartProxy, browser: Browser) -> None:
     text = shown(browser, start_proxy())
     assert "Nothing that is known of sets the two apart." in text
@@ -137,6 +174,7 @@ def test_it_is_for_leads_and_for_the_days_that_are_offered(lived: RunningProxy) 
         for role, status in ((Role.REVIEWER, 403), (Role.VIEWER, 403)):
             with console_client(lived.url, signed_in_as(ledger, role)) as client:
                 assert client.get("/console/lead/lived").status_code == status
+                assert client.get("/console/lead/one-standard").status_code == status
                 assert client.get("/console/lead/trend.svg").status_code == status
         with console_client(lived.url, signed_in_as(ledger, Role.LEAD)) as client:
             assert client.get("/console/lead/lived?days=2").status_code == 400
@@ -154,6 +192,7 @@ def test_the_month_is_one_file_that_asks_for_nothing(
     assert "<script" not in page.lower() and "@import" not in page
     browser.driver.get(out.as_uri())
     assert "What the measures mean" in browser.text and "sent back to automation" in browser.text
+    assert "One standard for the chatbot and people" in browser.text and "Repeat contact" in browser.text
     assert browser.driver.execute_script("return document.images[0].naturalWidth") > 200
     assert browser.driver.execute_script("return window.hacked") is None
     browser.expect_accessible("report-month")

@@ -25,6 +25,7 @@ from proxy.wire.services import Services
 LEAD = f"{CONSOLE}/lead"
 DAYS = (1, 7, 30, 60, 90)
 USUAL_DAYS = 7
+SCORED_DAYS = 60  # at least: who comes back, and what is put right in time, is known only weeks later
 LIVED_FRESH_S = 120.0  # what a process of its own has found; its picture is asked for after its text
 
 
@@ -60,7 +61,7 @@ async def days_chart(
 async def lived_part(request: Asking, services: NamedDependency[Services]) -> Response[str]:
     """The part of the page with the usual numbers beside what customers lived through; it takes a few seconds."""
     days = days_asked(request, DAYS, USUAL_DAYS)
-    found = await _lived(request, services, days)
+    found = await _measured(request, services, "lead", days)
     return fragment(
         request,
         "lead/_lived.html",
@@ -74,25 +75,33 @@ async def lived_part(request: Asking, services: NamedDependency[Services]) -> Re
     )
 
 
+@get(f"{LEAD}/one-standard", guards=[requires(Role.LEAD)])
+async def one_standard(request: Asking, services: NamedDependency[Services]) -> Response[str]:
+    """The part of the page with the scorecard of the chatbot and people."""
+    days = max(SCORED_DAYS, days_asked(request, DAYS, USUAL_DAYS))
+    card = await _measured(request, services, "scorecard", days)
+    return fragment(request, "lead/_one_standard.html", card=card)
+
+
 @get(f"{LEAD}/trend.svg", guards=[requires(Role.LEAD)])
 async def trend_picture(request: Asking, services: NamedDependency[Services]) -> Response[bytes]:
     """Answers and failures day by day, with what was changed."""
-    found = await _lived(request, services, days_asked(request, DAYS, USUAL_DAYS))
+    found = await _measured(request, services, "lead", days_asked(request, DAYS, USUAL_DAYS))
     return await chart(trend_chart(found), request.query_params.get("scheme", ""))
 
 
-async def _lived(request: Asking, services: Services, days: int) -> dict[str, Any]:
-    """What ``cxai recovery lead`` tells: its libraries are no part of serving. Raises Problem."""
+async def _measured(request: Asking, services: Services, command: str, days: int) -> dict[str, Any]:
+    """What ``cxai recovery`` tells by this command: its libraries are no part of serving. Raises Problem."""
     children = console_of(request).children
     policies = services.policies.folder
     there = ("--policies", str(policies)) if policies else ()
 
     async def told() -> dict[str, Any]:
-        command = ("recovery", "lead", "--days", str(days), "--tenant", services.tenant, "--json")
-        rows = await children.rows(*command, *there)
+        asked = ("recovery", command, "--days", str(days), "--tenant", services.tenant, "--json")
+        rows = await children.rows(*asked, *there)
         return rows[0]
 
-    key = ("lived", services.tenant, days)
+    key = ("recovery", command, services.tenant, days)
     return await console_of(request).remembered.awaited(key, told, fresh_s=LIVED_FRESH_S)
 
 
@@ -103,4 +112,6 @@ async def _numbers(request: Asking, person: Person, services: Services, days: in
     return await console_of(request).remembered.get(("lead", person.tenant, days), compute)
 
 
-SECTION = Section("Lead", LEAD, (lead_page, days_chart, lived_part, trend_picture), roles=(Role.LEAD,))
+SECTION = Section(
+    "Lead", LEAD, (lead_page, days_chart, lived_part, one_standard, trend_picture), roles=(Role.LEAD,)
+)

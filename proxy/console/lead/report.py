@@ -14,7 +14,7 @@ from proxy.console.lead.trend import trend_chart
 
 
 def month_report(found: Mapping[str, Any], title: str, made_at: datetime) -> str:
-    """``found`` is what ``cxai recovery lead`` tells of the month. All texts in it are escaped."""
+    """``found`` is what ``cxai recovery lead`` tells of the month, with its ``scorecard``. All texts are escaped."""
     pictures = {scheme: _as_data(svg(trend_chart(found), scheme)) for scheme in ("light", "dark")}
     return (
         environment()
@@ -28,6 +28,7 @@ def month_report(found: Mapping[str, Any], title: str, made_at: datetime) -> str
             lived=measured(found, "lived"),
             at_present=measured(found, "now"),
             changes=change_days(found),
+            card=found["scorecard"],
             pictures=pictures,
         )
     )

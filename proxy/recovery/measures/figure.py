@@ -16,6 +16,7 @@ TOO_FEW = 10  # cases below which a share or a median is not told
 
 class Unit(StrEnum):
     SHARE = "share"
+    POINTS = "points"  # a difference of two shares
     SECONDS = "seconds"
     COUNT = "count"
     MONEY = "money"
@@ -79,7 +80,8 @@ class Figure:
         elif self.value is None:
             yield f"not known, {self.n:,} cases"
         else:
-            yield f"{_shown(self.value, self.unit)}{self._interval()}"
+            points = " points" if self.unit is Unit.POINTS else ""
+            yield f"{_shown(self.value, self.unit)}{points}{self._interval()}"
             yield f", {self.n:,} cases" if self.hits is None else f", {self.hits:,} of {self.n:,}"
 
     def _interval(self) -> str:
@@ -106,9 +108,9 @@ def difference(measure: str, of: str | None, before: Rate, after: Rate) -> Figur
     """``after - before`` of two shares, with Newcombe's interval."""
     change, n = Change(before, after), min(before.n, after.n)
     if n < TOO_FEW:
-        return Figure(measure, of, Unit.SHARE, None, n)
+        return Figure(measure, of, Unit.POINTS, None, n)
     low, high = change.interval
-    return Figure(measure, of, Unit.SHARE, change.difference, n, low, high, None, "Newcombe")
+    return Figure(measure, of, Unit.POINTS, change.difference, n, low, high, None, "Newcombe")
 
 
 def in_words(seconds: float) -> str:
@@ -127,6 +129,8 @@ def _shown(value: float, unit: Unit) -> str:
     if unit is Unit.SECONDS:
         return in_words(value)
     percent = 100 * value
+    if unit is Unit.POINTS:
+        return f"{percent:+.1f}"
     # Nearly all is not all: what is not whole is never rounded to it.
     if 99.95 <= percent < 100 or 0 < percent < 0.05:
         return f"{math.floor(percent * 100) / 100:.2f}%" if percent > 1 else f"{percent:.2g}%"

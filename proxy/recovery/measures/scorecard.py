@@ -17,6 +17,8 @@ import numpy as np
 from proxy.ledger.answered import Answered
 from proxy.ledger.failures.columns import FailureColumns
 from proxy.ledger.failures.records import AI, HUMAN
+from proxy.ledger.ledger import Ledger
+from proxy.ledger.simulated import is_simulated
 from proxy.recovery.measures.budget import targets
 from proxy.recovery.measures.figure import TOO_FEW, Figure, Unit, difference, share
 from proxy.recovery.measures.standardise import Compared, Tally, compare, tally
@@ -25,7 +27,7 @@ from proxy.rules.recovery_options import RecoveryOptions
 SOON = timedelta(hours=1)
 DIMENSIONS = ("channel", "topic", "difficulty")
 WORDS = {
-    "resolution": "The customer did not come back within `recovery.quiet_days`, and no failure was found.",
+    "resolution": "The customer did not come back within recovery.quiet_days, and no failure was found.",
     "accuracy": "Of the answers that people reviewed without knowing whose they were, the share that was right.",
     "repeat_contact": "The customer complained, escalated, called, wrote, came or opened a case within that time.",
     "recovery": "Of the failures whose target is past, the share that was put right within it.",
@@ -104,16 +106,44 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
+    """Of answers from ``since`` on; ``too_young`` of them cannot be judged yet by whether their customer came back."""
+
+    since: datetime
     scores: tuple[Score, ...]
     waits: tuple[Figure, ...]
     too_young: int
+    simulated: bool
 
     def as_json(self) -> dict[str, Any]:
         return {
+            "since": self.since.isoformat(),
             "scores": [one.as_json() for one in self.scores],
             "waits": [one.as_json() for one in self.waits],
             "too_young": self.too_young,
+            "simulated": self.simulated,
         }
+
+
+def read_scorecard(
+    ledger: Ledger,
+    tenant: str,
+    since: datetime,
+    until: datetime,
+    audited: Mapping[str, bool],
+    options: RecoveryOptions,
+    quiet: timedelta,
+) -> Scorecard:
+    """Of what was answered in the period, with what is known of it by now. Raises LedgerError."""
+    return scorecard(
+        ledger.lived.answered(tenant, since, until),
+        ledger.lived.failed_answers(tenant, since),
+        audited,
+        ledger.failures.columns(tenant, since, until),
+        since,
+        ledger.now(),
+        options,
+        quiet,
+    )
 
 
 def scorecard(
@@ -121,6 +151,7 @@ def scorecard(
     failed: set[str],
     audited: Mapping[str, bool],
     failures: FailureColumns,
+    since: datetime,
     now: datetime,
     options: RecoveryOptions,
     quiet: timedelta,
@@ -142,9 +173,11 @@ def scorecard(
         "answered_soon": [(one.author, _stratum(one), one.waited <= SOON) for one in answers],
     }
     return Scorecard(
+        since,
         tuple(_score(name, told) for name, told in outcomes.items()),
         tuple(_wait(author, answers) for author in (AI, HUMAN)),
         len(answers) - len(judged),
+        simulated=bool(failures.simulated.any()) or any(is_simulated(one.customer_id) for one in answers),
     )
 
 

@@ -49,7 +49,7 @@ def test_no_share_is_told_without_cases_or_without_an_interval(hits: int, more: 
 
 def test_a_difference_of_few_says_nothing() -> None:
     assert difference("m", None, Rate(3, 4), Rate(80, 90)).text == "too few cases: 4"
-    assert difference("m", None, Rate(20, 90), Rate(80, 90)).text.startswith("66.7% (")
+    assert difference("m", None, Rate(20, 90), Rate(80, 90)).text.startswith("+66.7 points (+")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from proxy.ledger.failures.records import FailureEvent
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.lifecycle import Step
 from proxy.ledger.records import Contact, DecisionRecord, EscalationRecord
-from proxy.recovery.measures.scorecard import Score, scorecard
+from proxy.recovery.measures.scorecard import Score, read_scorecard, scorecard
 from proxy.rules.recovery_options import RecoveryOptions
 
 NOW = datetime.now(UTC)
@@ -83,7 +83,7 @@ def told(author: str, number: int, *, hard: bool = False, back_after_d: float | 
 def scores(
     answers: list[Answered], failed: set[str] | None = None, right: dict[str, bool] | None = None
 ) -> dict[str, Score]:
-    found = scorecard(answers, failed or set(), right or {}, columns_of([]), NOW, OPTIONS, QUIET)
+    found = scorecard(answers, failed or set(), right or {}, columns_of([]), LONG_AGO, NOW, OPTIONS, QUIET)
     return {one.measure: one for one in found.scores}
 
 
@@ -114,7 +114,9 @@ def test_hard_and_plain_are_told_apart() -> None:
         told("human", number, hard=True, back_after_d=1 if number < 6 else None) for number in range(12)
     ]
     parts = {(one.dimension, one.of): one for one in scores(answers)["repeat_contact"].by}
-    assert parts["difficulty", "hard"].human.hits == 6 and parts["difficulty", "hard"].difference.value == 0.5
+    hard = parts["difficulty", "hard"]
+    assert hard.human.hits == 6 and hard.difference.value == 0.5
+    assert hard.difference.text.startswith("+50.0 points (+")
     assert parts["difficulty", "plain"].human.text == "no cases"
 
 
@@ -128,6 +130,6 @@ def test_recovery_is_by_who_answered(ledger: Ledger, hours_late: float, hits: in
             FailureEvent("found", "detected", LONG_AGO, "cxai", "guard"),
             FailureEvent("right", "corrected", put_right, "ana"),
         )
-    found = scorecard([], set(), {}, ledger.failures.columns("default", LONG_AGO, NOW), NOW, OPTIONS, QUIET)
+    found = read_scorecard(ledger, "default", LONG_AGO, NOW, {}, OPTIONS, QUIET)
     (recovery,) = [score for score in found.scores if score.measure == "recovery"]
     assert (recovery.ai.hits, recovery.human.hits, recovery.human.n) == (hits, hits, 1)
