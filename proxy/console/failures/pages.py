@@ -33,10 +33,10 @@ from proxy.console.failures.told import (
 )
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import requires
-from proxy.console.lessons.kept import KINDS, lessons_of, of_file
 from proxy.console.problem import Problem
 from proxy.console.reviewing import reviewing_of
 from proxy.console.section import Section
+from proxy.ledger.failures.lessons import KINDS, lessons_of_file
 from proxy.ledger.failures.records import Step
 from proxy.wire.services import Services
 
@@ -97,7 +97,7 @@ async def failure(
         actions=actions,
         chosen=next((one for one in actions if one.name == request.query_params.get("say")), None),
         may_learn=file.state.counted and may_tell,
-        lessons=lessons_of(of_file(file.id, file.events)),
+        lessons=lessons_of_file(file),
         kinds=KINDS,
         words=words,
         money=money,

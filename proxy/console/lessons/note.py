@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from proxy.console.lessons.kept import NOTE, Lesson
 from proxy.console.problem import Problem
 from proxy.corpus.documents import Document
+from proxy.ledger.failures.lessons import NOTE, Lesson
 from proxy.ledger.records import DecisionRecord
 
 MISSING = "missing"

@@ -24,7 +24,7 @@ from proxy.console.failures.steps import ACTORS
 from proxy.console.failures.told import FAILURES, blamed_sentences
 from proxy.console.frame import Asking, console_of, is_htmx, page
 from proxy.console.guards import requires
-from proxy.console.lessons import kept, note, rule, seeded
+from proxy.console.lessons import note, rule, seeded
 from proxy.console.lessons.case import (
     CaseForm,
     case_text,
@@ -34,11 +34,22 @@ from proxy.console.lessons.case import (
     waiting_text,
     write_case,
 )
-from proxy.console.lessons.kept import Lesson, begun, holds, holds_now, lessons_of
 from proxy.console.problem import Problem
 from proxy.console.reviewing import reviewing_of
 from proxy.console.rules.pages import DECIDERS, RULES, rules_folder, tenant_alone
 from proxy.console.section import Section
+from proxy.ledger.failures.lessons import (
+    CASE,
+    KINDS,
+    NOTE,
+    RULE,
+    SEEDED,
+    Lesson,
+    begun,
+    holds,
+    holds_now,
+    lessons_of_file,
+)
 from proxy.ledger.failures.records import FailureEvent
 from proxy.ledger.rule_proposals import APPROVED, RuleProposal
 from proxy.wire.services import Services
@@ -70,7 +81,7 @@ async def lessons(
     """What was learned of failures, and what waits."""
 
     def read() -> tuple[list[Lesson], dict[str, RuleProposal]]:
-        found = lessons_of(services.ledger.failures.lessons(person.tenant))
+        found = services.ledger.failures.lessons(person.tenant)
         return found, _proposals(services, person, found)
 
     found, proposals = await asyncio.to_thread(read)
@@ -80,7 +91,7 @@ async def lessons(
         title="Lessons",
         waiting=[one for one in found if one.waits],
         learned=[one for one in found if not one.waits],
-        kinds=kept.KINDS,
+        kinds=KINDS,
         proposals=proposals,
     )
 
@@ -96,7 +107,7 @@ async def lessons_of_failure(
 
     def read() -> tuple[Opened, list[Lesson], dict[str, RuleProposal]]:
         opened = opened_failure(request, person, failure_id)
-        found = lessons_of(kept.of_file(opened.file.id, opened.file.events))
+        found = lessons_of_file(opened.file)
         return opened, found, _proposals(services, person, found)
 
     opened, found, proposals = await asyncio.to_thread(read)
@@ -112,7 +123,7 @@ async def lessons_of_failure(
         file=file,
         closed=request.query_params.get("closed") == "yes",
         lessons=found,
-        kinds=kept.KINDS,
+        kinds=KINDS,
         proposals=proposals,
         case=suggested(file.failure, record, said),
         expected=EXPECTED,
@@ -175,7 +186,7 @@ async def look_again(
     """Whether a lesson that waits holds by now. Raises Problem that says what is missing where it does not."""
     sent = await request.form()
     opened = await asyncio.to_thread(_readable, request, person, failure_id)
-    found = lessons_of(kept.of_file(opened.file.id, opened.file.events))
+    found = lessons_of_file(opened.file)
     lesson = next((one for one in found if one.key == sent.get("key") and one.kind == kind), None)
     if lesson is None or kind not in _CHECKS:
         raise NotFoundException
@@ -193,8 +204,8 @@ async def _make_case(asked: Asked) -> FailureEvent:
     wrote = await asyncio.to_thread(write_case, asked.services, asked.failure_id, text, passed=tried.passed)
     told: dict[str, Any] = {"name": file_name(asked.failure_id), "written": wrote}
     if tried.passed and wrote:
-        return holds(kept.CASE, asked.now, asked.person.name, **told)
-    return begun(kept.CASE, asked.now, asked.person.name, tried.problem or None, **told)
+        return holds(CASE, asked.now, asked.person.name, **told)
+    return begun(CASE, asked.now, asked.person.name, tried.problem or None, **told)
 
 
 async def _make_seeded(asked: Asked) -> FailureEvent:
@@ -209,7 +220,7 @@ async def _make_seeded(asked: Asked) -> FailureEvent:
         reviewing.read_by_choice(item.response_id or "", asked.person.id, asked.now)
 
     await asyncio.to_thread(added)
-    return holds(kept.SEEDED, asked.now, asked.person.name, item=item.id)
+    return holds(SEEDED, asked.now, asked.person.name, item=item.id)
 
 
 async def _make_rule(asked: Asked) -> FailureEvent:
@@ -226,14 +237,14 @@ async def _make_rule(asked: Asked) -> FailureEvent:
         alone=tenant_alone(asked.request, asked.services),
         now=asked.now,
     )
-    return begun(kept.RULE, asked.now, asked.person.name, proposal=made.id, rule=made.name)
+    return begun(RULE, asked.now, asked.person.name, proposal=made.id, rule=made.name)
 
 
 async def _make_note(asked: Asked) -> FailureEvent:
     text = text_of(asked.form, "text", LONGEST_NOTE)
     documents = asked.services.corpus.current.documents
     told = note.noted(text_of(asked.form, "about", 400), text, documents)
-    return begun(kept.NOTE, asked.now, asked.person.name, text, **told)
+    return begun(NOTE, asked.now, asked.person.name, text, **told)
 
 
 async def _case_passes(asked: Asked, _: Lesson) -> None:
@@ -267,15 +278,15 @@ async def _text_was_changed(asked: Asked, lesson: Lesson) -> None:
 
 
 _MAKERS: Mapping[str, Made] = {
-    kept.CASE: _make_case,
-    kept.SEEDED: _make_seeded,
-    kept.RULE: _make_rule,
-    kept.NOTE: _make_note,
+    CASE: _make_case,
+    SEEDED: _make_seeded,
+    RULE: _make_rule,
+    NOTE: _make_note,
 }
 _CHECKS: Mapping[str, Callable[[Asked, Lesson], Awaitable[None]]] = {
-    kept.CASE: _case_passes,
-    kept.RULE: _rule_is_approved,
-    kept.NOTE: _text_was_changed,
+    CASE: _case_passes,
+    RULE: _rule_is_approved,
+    NOTE: _text_was_changed,
 }
 
 

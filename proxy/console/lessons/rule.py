@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from proxy.authoring.proposing import propose
 from proxy.console.problem import Problem
 from proxy.console.rules.form import HOURS, filled, rule_of, told
 from proxy.ledger.failures.records import FailureFile, Kind
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.rule_proposals import RuleProposal, RuleProposals
 from proxy.rules.problems import PoliciesError
+from proxy.rules.proposing import propose
 
 __all__ = ["HOURS", "proposed", "suggested"]
 

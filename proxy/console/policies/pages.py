@@ -14,7 +14,6 @@ from proxy.access.people.roles import Person, Role
 from proxy.console.charts import chart
 from proxy.console.frame import Asking, console_of, fragment, page
 from proxy.console.guards import requires
-from proxy.console.lessons.kept import Lesson, lessons_of
 from proxy.console.lessons.note import notes_about
 from proxy.console.policies.dry_run import LONGEST_TEXT, SINCE, dry_run
 from proxy.console.policies.timeline import MOST_SHOWN, Row, timeline
@@ -28,6 +27,7 @@ from proxy.corpus.reading import ReadDocument, read_content
 from proxy.ledger.answer_search import BETWEEN, AnswerQuery
 from proxy.ledger.answer_search import DOCUMENT as IN_DOCUMENT
 from proxy.ledger.answer_search import SECTION as IN_SECTION
+from proxy.ledger.failures.lessons import Lesson
 from proxy.ledger.policy_notes import PolicyNote
 from proxy.ledger.records import DocumentVersion
 from proxy.wire.services import Services
@@ -95,7 +95,7 @@ async def document(
             quotations(newest, found.id, passages),
             _versions(services, found.id),
             services.ledger.policy_notes.listed(services.tenant, found.id),
-            notes_about(found.id, lessons_of(services.ledger.failures.lessons(services.tenant))),
+            notes_about(found.id, services.ledger.failures.lessons(services.tenant)),
         )
 
     cited, quoted, versions, notes, of_failures = await asyncio.to_thread(read)

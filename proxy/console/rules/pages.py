@@ -15,7 +15,6 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from proxy.access.people.roles import Person, Role
-from proxy.authoring.proposing import approve, propose
 from proxy.console.frame import Asking, console_of, fragment, page
 from proxy.console.guards import requires
 from proxy.console.problem import Problem
@@ -27,6 +26,7 @@ from proxy.ledger.rule_proposals import REJECTED, WITHDRAWN, NotAllowed, RulePro
 from proxy.rules.effects import Effect
 from proxy.rules.injecting import inject
 from proxy.rules.problems import PoliciesError
+from proxy.rules.proposing import approve, propose
 from proxy.wire.services import Services
 
 RULES = f"{CONSOLE}/rules"

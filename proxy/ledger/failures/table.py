@@ -29,6 +29,7 @@ from proxy.ledger.failures.filters import (
     severity_place_column,
 )
 from proxy.ledger.failures.folding import fold, in_order, refusal
+from proxy.ledger.failures.lessons import Lesson, lessons_of
 from proxy.ledger.failures.records import Failure, FailureEvent, FailureFile, FailureState, Step
 from proxy.ledger.failures.telling import (
     FailureStepRefused,
@@ -149,12 +150,13 @@ class FailureTable:
         rows = self._read(found.order_by(failure_states.c.occurred_at, failure_states.c.failure_id))
         return [record_of(FailureState, row) for row in rows]
 
-    def lessons(self, tenant: str, *, limit: int = 500) -> list[tuple[str, FailureEvent]]:
-        """What was begun to be learned, and what was learned, the newest first, each with its failure's reference."""
+    def lessons(self, tenant: str, *, limit: int = 500) -> list[Lesson]:
+        """What was begun to be learned, and what was learned, the newest first."""
         steps = failure_events.c.step.in_([Step.TO_LEARN, Step.LEARNED])
         found = select(failure_events).join(failures, failures.c.id == failure_events.c.failure_id)
         newest = found.where(failures.c.tenant == tenant, steps).order_by(failure_events.c.id.desc())
-        return [(row.failure_id, record_of(FailureEvent, row)) for row in self._read(newest.limit(limit))]
+        rows = self._read(newest.limit(limit))
+        return lessons_of((row.failure_id, record_of(FailureEvent, row)) for row in rows)
 
     def counted(self, which: FailureFilter, by: str) -> dict[str, int]:
         """How many failures have which ``status``, ``severity``, ``kind`` or other column of their states."""

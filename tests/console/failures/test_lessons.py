@@ -17,7 +17,7 @@ from support.waiting import until
 
 from proxy.access.people.roles import Role
 from proxy.authoring.cases.reading import read_cases
-from proxy.console.lessons.kept import Lesson, lessons_of
+from proxy.ledger.failures.lessons import Lesson
 from proxy.ledger.failures.records import Failure, Step
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.review_records import Review, ReviewItem
@@ -49,7 +49,7 @@ def lead(running: RunningProxy) -> str:
 
 
 def lessons(ledger: Ledger, failure_id: str) -> list[Lesson]:
-    return lessons_of(one for one in ledger.failures.lessons("default") if one[0] == failure_id)
+    return [one for one in ledger.failures.lessons("default") if one.failure_id == failure_id]
 
 
 def test_a_closed_failure_asks_for_its_lesson_and_a_case_that_passes_is_one(

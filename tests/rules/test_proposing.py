@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from proxy.authoring.proposing import approve, propose
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.rule_proposals import APPROVED, FAILED, NotAllowed
 from proxy.rules.problems import PoliciesError
+from proxy.rules.proposing import approve, propose
 from proxy.rules.reading import read_policies
 
 NOW = datetime.now(UTC)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from proxy.ledger.failures.records import FailureEvent, Step
+from proxy.ledger.failures.records import FailureEvent, FailureFile, Step
 
 CASE, SEEDED, RULE, NOTE = "case", "seeded", "rule", "note"
 KINDS: Mapping[str, str] = {
@@ -68,6 +68,11 @@ def lessons_of(events: Iterable[tuple[str, FailureEvent]]) -> list[Lesson]:
     return sorted(found, key=lambda one: one.first.at, reverse=True)
 
 
+def lessons_of_file(file: FailureFile) -> list[Lesson]:
+    """The lessons of one failure, the newest first."""
+    return lessons_of((file.id, one) for one in file.events)
+
+
 def begun(kind: str, now: datetime, actor: str, note: str | None = None, **data: Any) -> FailureEvent:
     """A lesson that does not hold yet."""
     return _event(Step.TO_LEARN, now, actor, note, lesson=kind, **data)
@@ -87,7 +92,3 @@ def holds_now(lesson: Lesson, now: datetime, actor: str, note: str | None = None
 def _event(step: Step, now: datetime, actor: str, note: str | None, **data: Any) -> FailureEvent:
     told = {name: value for name, value in data.items() if value is not None}
     return FailureEvent(f"lesson {secrets.token_hex(8)}", step, now, actor, data=told, note=note)
-
-
-def of_file(failure_id: str, events: Iterable[FailureEvent]) -> Iterator[tuple[str, FailureEvent]]:
-    return ((failure_id, one) for one in events)
