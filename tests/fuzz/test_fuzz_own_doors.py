@@ -17,13 +17,15 @@ from fuzz.promises import check_check, check_error
 from fuzz.upstream import Upstream
 from hypothesis import given, note
 from hypothesis import strategies as st
+from support.recorded import recorded_decision
 from support.serving import served
 
 from proxy.wire.contacts import REPORTED
 
 SCHEMATHESIS = Path("build/fuzz/venv/bin/st").absolute()
 OF_CHECKS = 0.05
-OF_CONTACTS = 0.05
+OF_CONTACTS = 0.03
+OF_FEEDBACK = 0.02
 OF_SCHEMATHESIS = 0.02  # for each of six operations
 CHECKS = (
     *("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"),
@@ -41,6 +43,7 @@ CHECK_REQUESTS = st.fixed_dictionaries(
     },
 )
 
+TIMES = st.sampled_from(["2026-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31", "x"])
 CONTACTS = st.fixed_dictionaries(
     {
         "key": st.text(min_size=1, max_size=3),
@@ -49,10 +52,25 @@ CONTACTS = st.fixed_dictionaries(
         "channel": st.sampled_from(["voice", "\0", "é"]),
     },
     optional={
-        "at": st.sampled_from(["2026-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31", "x"]),
+        "at": TIMES,
         "ref": st.sampled_from(["CX-2222-2222", "JIRA-1", ""]),
         "text": texts,
         "data": st.dictionaries(st.text(max_size=3), st.none() | st.floats() | texts, max_size=2),
+    },
+)
+
+GIVEN = "cxr-given"
+FEEDBACK = st.fixed_dictionaries(
+    {"key": st.text(min_size=1, max_size=3), "response_id": st.just(GIVEN) | st.text(max_size=5)},
+    optional={
+        "customer_id": st.sampled_from(["C-1", "C-2", "\0"]),
+        "rating": st.sampled_from(["up", "down", "maybe"]),
+        "told_otherwise": st.booleans(),
+        "settled": st.sampled_from(["asked", "yes", "no", ""]),
+        "failure": texts,
+        "text": texts,
+        "channel": st.sampled_from(["widget", "\0", "é"]),
+        "at": TIMES,
     },
 )
 
@@ -87,6 +105,28 @@ def test_any_contacts(place: Place) -> None:
         for kept in told["data"] if told["object"] == "list" else [told]:
             timeline = place.ledger.customers.timeline("default", kept["customer_id"], limit=1000)
             assert kept["key"] in {entry.detail.get("key") for entry in timeline}
+
+    ask()
+
+
+def test_any_feedback(place: Place) -> None:
+    """A customer's word about their own answer is kept and stands in the timeline; about no other is anything told."""
+    place.ledger.record(recorded_decision(GIVEN, customer_id="C-1"))
+    bodies = json_bytes(FEEDBACK | damaged(FEEDBACK) | odd_values)
+
+    @examples(OF_FEEDBACK)
+    @given(body=bodies, headers=headers)
+    def ask(body: bytes, headers: Any) -> None:
+        note(f"{body!r} {headers}")
+        answered = place.ask("/v1/feedback", body, headers)
+        assert not place.complaints.found, "\n".join(place.complaints.found)
+        if answered.status != 200:
+            check_error(answered)
+            return
+        told = json.loads(answered.body)
+        assert (told["response_id"], told["customer_id"]) == (GIVEN, "C-1")
+        timeline = place.ledger.customers.timeline("default", "C-1", limit=1000)
+        assert told["key"] in {entry.detail.get("key") for entry in timeline}
 
     ask()
 
