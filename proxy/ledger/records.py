@@ -79,6 +79,11 @@ class DecisionRecord:
     answered_by: str | None = None
     owner: str | None = None
 
+    @property
+    def claims(self) -> list[JsonObject]:
+        """The claims of all choices."""
+        return [claim for choice in self.choices for claim in choice.get("claims") or ()]
+
 
 def models_sentence(claim: Mapping[str, Any]) -> str | None:
     """A recorded claim as the model wrote it, also where the customer got another text; None where none is kept."""

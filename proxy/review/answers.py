@@ -102,10 +102,9 @@ def answer_of_record(record: DecisionRecord, *, as_model_wrote: bool = False) ->
     text is kept are there.
     """
     as_model_wrote = as_model_wrote or record.mode != _ENFORCE
-    told = [claim for choice in record.choices for claim in choice.get("claims") or ()]
     claims = [
         _claim(number, claim, models_sentence(claim) if as_model_wrote else claim.get("text"))
-        for number, claim in enumerate(told)
+        for number, claim in enumerate(record.claims)
         if claim.get("kind") != _NOT_CHECKABLE
     ]
     which = "model_text" if as_model_wrote else "delivered_text"

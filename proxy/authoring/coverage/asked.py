@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from proxy.grounding.messages.signs import signs_of
 from proxy.grounding.policy.features import Embed
 from proxy.grounding.types import ClaimKind, Label
-from proxy.ledger.records import DecisionRecord, JsonObject, models_sentence
+from proxy.ledger.records import DecisionRecord, models_sentence
 
 # What a wrong or missing answer did to the customer, by the decision; what was handed over cost the company too.
 HARM = {"deliver": 1, "rewrite": 2, "escalate": 3, "refuse": 3}
@@ -55,16 +55,12 @@ def _is_own_business(record: DecisionRecord, question: str, embed: Embed) -> boo
 
     Neither alone tells: "when do I get my reward" may ask how rewards work, and a booking may be open meanwhile.
     """
-    told = any(claim.get("kind") in _ACCOUNT for claim in _claims(record))
+    told = any(claim.get("kind") in _ACCOUNT for claim in record.claims)
     return bool(record.facts or told) and signs_of(question, embed).about_account
 
 
-def _claims(record: DecisionRecord) -> list[JsonObject]:
-    return [claim for choice in record.choices for claim in choice.get("claims") or ()]
-
-
 def _asked(record: DecisionRecord, question: str) -> Asked | None:
-    claims = _claims(record)
+    claims = record.claims
     policy = [claim for claim in claims if claim.get("kind") in _POLICY]
     if policy:
         unspoken = [claim for claim in policy if claim.get("verdict") == Label.UNSUPPORTED]

@@ -166,5 +166,4 @@ def _written(value: object) -> str:
 
 def blamed_sentences(record: DecisionRecord) -> list[JsonObject]:
     """The sentences of a recorded answer that are not supported, or were kept back."""
-    claims = [claim for choice in record.choices for claim in choice.get("claims") or ()]
-    return [one for one in claims if one.get("verdict") in _BLAMED or one.get("blocked_text")]
+    return [one for one in record.claims if one.get("verdict") in _BLAMED or one.get("blocked_text")]

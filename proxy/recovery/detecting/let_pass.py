@@ -36,9 +36,13 @@ def let_pass(look: Look) -> Iterator[Found]:
 
 
 def _worst(record: DecisionRecord) -> JsonObject | None:
-    claims = [claim for choice in record.choices for claim in choice.get("claims") or ()]
     return next(
-        (one for verdict in (CONTRADICTED, UNSUPPORTED) for one in claims if one.get("verdict") == verdict),
+        (
+            one
+            for verdict in (CONTRADICTED, UNSUPPORTED)
+            for one in record.claims
+            if one.get("verdict") == verdict
+        ),
         None,
     )
 

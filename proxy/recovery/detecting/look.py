@@ -86,6 +86,5 @@ def failure_of(record: DecisionRecord, kind: str, **more: object) -> Failure:
 
 def topic_of(record: DecisionRecord) -> str | None:
     """The document that the answer's first claim rests on; None where it rests on none."""
-    claims = (claim for choice in record.choices for claim in choice.get("claims") or ())
-    evidence = (one for claim in claims for one in (claim.get("evidence") or ())[:1])
+    evidence = (one for claim in record.claims for one in (claim.get("evidence") or ())[:1])
     return next((str(one["document"]) for one in evidence if one.get("document")), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from proxy.grounding.messages.topics import asks_about_case, same_topic
@@ -41,11 +41,6 @@ def texts_of(record: DecisionRecord) -> list[str]:
 
 def suspected(record: DecisionRecord) -> Failure:
     """The failure that there is if the answer was wrong: of the person's whose answer it brought, or the model's."""
-    is_persons = record.answered_by is not None and not any(_claims(record))
+    is_persons = record.answered_by is not None and not record.claims
     kind = Kind.WRONG_HUMAN_ANSWER if is_persons else Kind.WRONG_CLAIM
     return failure_of(record, kind, author=HUMAN if is_persons else AI)
-
-
-def _claims(record: DecisionRecord) -> Iterator[object]:
-    for choice in record.choices:
-        yield from choice.get("claims") or ()
