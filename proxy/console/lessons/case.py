@@ -6,6 +6,7 @@ waits in ``policies/tests/waiting``, which no test run reads, so that a lesson n
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from litestar.datastructures import FormMultiDict
 
 from proxy.authoring.cases.options import EXPECTED
 from proxy.authoring.cases.reading import FOLDER, cases_from
-from proxy.console.children import Children
+from proxy.console.case.forms import LONGEST_ANSWER, LONGEST_NOTE, text_of
+from proxy.console.frame import console_of
+from proxy.console.lessons.asked import Asked
 from proxy.console.problem import Problem
-from proxy.ledger.failures.records import Failure, Kind
+from proxy.ledger.failures.lessons import CASE, Lesson, begun, holds
+from proxy.ledger.failures.records import Failure, FailureEvent, Kind
 from proxy.ledger.masking import mask
 from proxy.ledger.records import DecisionRecord
 from proxy.rules.problems import PoliciesError
@@ -86,23 +91,6 @@ def file_name(failure_id: str) -> str:
     return f"{case_name(failure_id)}.yaml"
 
 
-async def try_case(children: Children, services: Services, failure_id: str, text: str) -> Tried:
-    """The case alone, held against the documents and policies that are live. Raises Problem."""
-    with tempfile.TemporaryDirectory(prefix="cxai-case-") as tried:
-        folder = Path(tried, "policies")
-        (folder / FOLDER).mkdir(parents=True)
-        for path, content in policy_texts(services.policies.folder).items():
-            (folder / Path(path).name).write_text(content, encoding="utf-8")
-        (folder / FOLDER / file_name(failure_id)).write_text(text, encoding="utf-8")
-        rows = await children.rows(
-            *("policies", "test", "--json", "--policies", str(folder), "--corpus", services.corpus.place)
-        )
-    own = next((row for row in rows if row.get("name") == case_name(failure_id)), None)
-    if own is None:
-        raise Problem("The case could not be tried", "The log says why.", 422)
-    return Tried("; ".join(map(str, own.get("problems") or ())))
-
-
 def write_case(services: Services, failure_id: str, text: str, *, passed: bool) -> bool:
     """Put the file where it belongs, and nowhere else; whether it could be written."""
     if services.policies.folder is None:
@@ -129,6 +117,58 @@ def waiting_text(services: Services, failure_id: str) -> str | None:
         )
     except (OSError, UnicodeDecodeError):
         return None
+
+
+async def make(asked: Asked) -> FailureEvent:
+    """Try the case, and write it where it belongs. Raises Problem."""
+    text = case_text(asked.failure_id, form_of(asked.form), asked.opened.around.record)
+    tried = await _tried(asked, text)
+    wrote = await asyncio.to_thread(write_case, asked.services, asked.failure_id, text, passed=tried.passed)
+    told: dict[str, Any] = {"name": file_name(asked.failure_id), "written": wrote}
+    if tried.passed and wrote:
+        return holds(CASE, asked.now, asked.person.name, **told)
+    return begun(CASE, asked.now, asked.person.name, tried.problem or None, **told)
+
+
+async def check(asked: Asked, _: Lesson) -> None:
+    """Try the case again, as its file says it by now. Raises Problem where it does not pass."""
+    text = await asyncio.to_thread(waiting_text, asked.services, asked.failure_id)
+    if text is None:
+        told = f"policies/tests/waiting/{file_name(asked.failure_id)} is not there (any more). Make the case anew."
+        raise Problem("The case cannot be tried", told, 409)
+    tried = await _tried(asked, text)
+    if not tried.passed:
+        raise Problem("The case still fails", f"{tried.problem}. It goes on waiting.", 409)
+    if not await asyncio.to_thread(write_case, asked.services, asked.failure_id, text, passed=True):
+        raise Problem("The case could not be written", "The policies folder cannot be written to.", 409)
+
+
+def form_of(form: FormMultiDict) -> CaseForm:
+    """What was sent. Raises Problem where it is too long."""
+    return CaseForm(
+        text_of(form, "question", LONGEST_NOTE),
+        text_of(form, "answer", LONGEST_ANSWER),
+        text_of(form, "expect", 40),
+        text_of(form, "document", 400),
+    )
+
+
+async def _tried(asked: Asked, text: str) -> Tried:
+    """The case alone, held against the documents and policies that are live. Raises Problem."""
+    services, failure_id = asked.services, asked.failure_id
+    with tempfile.TemporaryDirectory(prefix="cxai-case-") as tried:
+        folder = Path(tried, "policies")
+        (folder / FOLDER).mkdir(parents=True)
+        for path, content in policy_texts(services.policies.folder).items():
+            (folder / Path(path).name).write_text(content, encoding="utf-8")
+        (folder / FOLDER / file_name(failure_id)).write_text(text, encoding="utf-8")
+        rows = await console_of(asked.request).children.rows(
+            *("policies", "test", "--json", "--policies", str(folder), "--corpus", services.corpus.place)
+        )
+    own = next((row for row in rows if row.get("name") == case_name(failure_id)), None)
+    if own is None:
+        raise Problem("The case could not be tried", "The log says why.", 422)
+    return Tried("; ".join(map(str, own.get("problems") or ())))
 
 
 def _asker(record: DecisionRecord | None) -> dict[str, str]:

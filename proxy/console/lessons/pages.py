@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from litestar import Response, get, post
-from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -18,25 +16,16 @@ from litestar.response import Redirect
 
 from proxy.access.people.roles import Person, Role
 from proxy.authoring.cases.options import EXPECTED
-from proxy.console.case.forms import LONGEST_ANSWER, LONGEST_NOTE, text_of
+from proxy.console.case.forms import LONGEST_ANSWER, LONGEST_NOTE
 from proxy.console.failures.opened import Opened, opened_failure, tell
 from proxy.console.failures.steps import ACTORS
 from proxy.console.failures.told import FAILURES, blamed_sentences
-from proxy.console.frame import Asking, console_of, is_htmx, page
+from proxy.console.frame import Asking, is_htmx, page
 from proxy.console.guards import requires
-from proxy.console.lessons import note, rule, seeded
-from proxy.console.lessons.case import (
-    CaseForm,
-    case_text,
-    file_name,
-    suggested,
-    try_case,
-    waiting_text,
-    write_case,
-)
+from proxy.console.lessons import case, note, rule, seeded
+from proxy.console.lessons.asked import Asked
 from proxy.console.problem import Problem
-from proxy.console.reviewing import reviewing_of
-from proxy.console.rules.pages import DECIDERS, RULES, rules_folder, tenant_alone
+from proxy.console.rules.pages import DECIDERS, RULES
 from proxy.console.section import Section
 from proxy.ledger.failures.lessons import (
     CASE,
@@ -45,33 +34,14 @@ from proxy.ledger.failures.lessons import (
     RULE,
     SEEDED,
     Lesson,
-    begun,
-    holds,
     holds_now,
     lessons_of_file,
 )
 from proxy.ledger.failures.records import FailureEvent
-from proxy.ledger.rule_proposals import APPROVED, RuleProposal
+from proxy.ledger.rule_proposals import RuleProposal
 from proxy.wire.services import Services
 
 LESSONS = f"{FAILURES}/lessons"
-Made = Callable[["Asked"], Awaitable[FailureEvent]]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a lesson is made of."""
-
-    request: Asking
-    person: Person
-    services: Services
-    opened: Opened
-    form: FormMultiDict
-    now: datetime
-
-    @property
-    def failure_id(self) -> str:
-        return self.opened.file.id
 
 
 @get(LESSONS, guards=[requires(Role.VIEWER)])
@@ -125,9 +95,9 @@ async def lessons_of_failure(
         lessons=found,
         kinds=KINDS,
         proposals=proposals,
-        case=suggested(file.failure, record, said),
+        case=case.suggested(file.failure, record, said),
         expected=EXPECTED,
-        file_name=file_name(file.id),
+        file_name=case.file_name(file.id),
         documents=note.documents_of(record, services.corpus.current.documents),
         choices=seeded.choices(record),
         blamed=said,
@@ -149,8 +119,8 @@ async def case_file(
     """The case as a file to download, for whoever keeps the policies elsewhere. Nothing is noted."""
     sent = await request.form()
     opened = await asyncio.to_thread(_readable, request, person, failure_id)
-    text = case_text(opened.file.id, _case_form(sent), opened.around.record)
-    named = {"content-disposition": f'attachment; filename="{file_name(opened.file.id)}"'}
+    text = case.case_text(opened.file.id, case.form_of(sent), opened.around.record)
+    named = {"content-disposition": f'attachment; filename="{case.file_name(opened.file.id)}"'}
     return Response(text, media_type="application/yaml", headers=named)
 
 
@@ -198,95 +168,17 @@ async def look_again(
     return _to_lessons(request, opened.file.id)
 
 
-async def _make_case(asked: Asked) -> FailureEvent:
-    text = case_text(asked.failure_id, _case_form(asked.form), asked.opened.around.record)
-    tried = await try_case(console_of(asked.request).children, asked.services, asked.failure_id, text)
-    wrote = await asyncio.to_thread(write_case, asked.services, asked.failure_id, text, passed=tried.passed)
-    told: dict[str, Any] = {"name": file_name(asked.failure_id), "written": wrote}
-    if tried.passed and wrote:
-        return holds(CASE, asked.now, asked.person.name, **told)
-    return begun(CASE, asked.now, asked.person.name, tried.problem or None, **told)
-
-
-async def _make_seeded(asked: Asked) -> FailureEvent:
-    form, record = asked.form, asked.opened.around.record
-    item = seeded.seeded_item(
-        asked.failure_id, record, text_of(form, "sentence", 20), text_of(form, "truth", 40), asked.now
-    )
-
-    def added() -> None:
-        asked.services.ledger.reviews.add([item])
-        reviewing = reviewing_of(asked.request, asked.person)  # who made it knows it
-        reviewing.read_by_choice(item.response_id or "", asked.person.id, asked.now)
-
-    await asyncio.to_thread(added)
-    return holds(SEEDED, asked.now, asked.person.name, item=item.id)
-
-
-async def _make_rule(asked: Asked) -> FailureEvent:
-    if not asked.person.may(*DECIDERS):
-        words = " or ".join(one.value.replace("-", " ") for one in DECIDERS)
-        raise Problem("You may not do this", f"To propose a rule needs the role {words}.", 403)
-    made = await asyncio.to_thread(
-        rule.proposed,
-        asked.services.ledger.rule_proposals,
-        rules_folder(asked.services),
-        asked.person.tenant,
-        asked.form,
-        by=asked.person.email,
-        alone=tenant_alone(asked.request, asked.services),
-        now=asked.now,
-    )
-    return begun(RULE, asked.now, asked.person.name, proposal=made.id, rule=made.name)
-
-
-async def _make_note(asked: Asked) -> FailureEvent:
-    text = text_of(asked.form, "text", LONGEST_NOTE)
-    documents = asked.services.corpus.current.documents
-    told = note.noted(text_of(asked.form, "about", 400), text, documents)
-    return begun(NOTE, asked.now, asked.person.name, text, **told)
-
-
-async def _case_passes(asked: Asked, _: Lesson) -> None:
-    text = await asyncio.to_thread(waiting_text, asked.services, asked.failure_id)
-    if text is None:
-        told = f"policies/tests/waiting/{file_name(asked.failure_id)} is not there (any more). Make the case anew."
-        raise Problem("The case cannot be tried", told, 409)
-    tried = await try_case(console_of(asked.request).children, asked.services, asked.failure_id, text)
-    if not tried.passed:
-        raise Problem("The case still fails", f"{tried.problem}. It goes on waiting.", 409)
-    if not await asyncio.to_thread(write_case, asked.services, asked.failure_id, text, passed=True):
-        raise Problem("The case could not be written", "The policies folder cannot be written to.", 409)
-
-
-async def _rule_is_approved(asked: Asked, lesson: Lesson) -> None:
-    found = await asyncio.to_thread(
-        asked.services.ledger.rule_proposals.find, lesson.told("proposal"), asked.person.tenant
-    )
-    status = found.status if found else "gone"
-    if status != APPROVED:
-        raise Problem(
-            "The rule is not in force", f"Its proposal is {status}. A second person approves it.", 409
-        )
-
-
-async def _text_was_changed(asked: Asked, lesson: Lesson) -> None:
-    document, noted = lesson.told("document"), lesson.told("content_hash")
-    if document and not note.was_changed(document, noted, asked.services.corpus.current.documents):
-        told = f"The text of {document} is the one that the note is about. It goes on waiting."
-        raise Problem("The text was not changed yet", told, 409)
-
-
-_MAKERS: Mapping[str, Made] = {
-    CASE: _make_case,
-    SEEDED: _make_seeded,
-    RULE: _make_rule,
-    NOTE: _make_note,
+# A kind of lesson is one file: ``make`` makes it of a failure, ``check`` raises Problem where it does not hold yet.
+_MAKERS: Mapping[str, Callable[[Asked], Awaitable[FailureEvent]]] = {
+    CASE: case.make,
+    SEEDED: seeded.make,
+    RULE: rule.make,
+    NOTE: note.make,
 }
 _CHECKS: Mapping[str, Callable[[Asked, Lesson], Awaitable[None]]] = {
-    CASE: _case_passes,
-    RULE: _rule_is_approved,
-    NOTE: _text_was_changed,
+    CASE: case.check,
+    RULE: rule.check,
+    NOTE: note.check,
 }
 
 
@@ -303,15 +195,6 @@ def _proposals(services: Services, person: Person, found: Sequence[Lesson]) -> d
     named = {one.told("proposal") for one in found if one.waits and one.told("proposal")}
     known = ((name, table.find(name, person.tenant)) for name in named)
     return {name: one for name, one in known if one is not None}
-
-
-def _case_form(form: FormMultiDict) -> CaseForm:
-    return CaseForm(
-        text_of(form, "question", LONGEST_NOTE),
-        text_of(form, "answer", LONGEST_ANSWER),
-        text_of(form, "expect", 40),
-        text_of(form, "document", 400),
-    )
 
 
 def _to_lessons(request: Asking, failure_id: str) -> Response[Any]:

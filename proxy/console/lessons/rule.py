@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from datetime import datetime
-from pathlib import Path
-from typing import Any
 
+from proxy.console.lessons.asked import Asked
 from proxy.console.problem import Problem
 from proxy.console.rules.form import HOURS, filled, rule_of, told
-from proxy.ledger.failures.records import FailureFile, Kind
+from proxy.console.rules.pages import DECIDERS, rules_folder, tenant_alone
+from proxy.ledger.failures.lessons import RULE, Lesson, begun
+from proxy.ledger.failures.records import FailureEvent, FailureFile, Kind
 from proxy.ledger.records import DecisionRecord
-from proxy.ledger.rule_proposals import RuleProposal, RuleProposals
+from proxy.ledger.rule_proposals import APPROVED, RuleProposal
 from proxy.rules.problems import PoliciesError
 from proxy.rules.proposing import propose
 
-__all__ = ["HOURS", "proposed", "suggested"]
+__all__ = ["HOURS", "check", "make", "suggested"]
 
 USUAL_HOURS = "168"
 _SUGGESTED: Mapping[str, str] = {
@@ -41,27 +42,40 @@ def suggested(file: FailureFile, record: DecisionRecord | None, owner: str) -> d
     )
 
 
-def proposed(
-    table: RuleProposals,
-    folder: Path,
-    tenant: str,
-    form: Mapping[str, Any],
-    *,
-    by: str,
-    alone: str | None,
-    now: datetime,
-) -> RuleProposal:
-    """Keep the proposal. ``alone``: the tenant that it is for, where others read the folder. Raises Problem."""
+async def make(asked: Asked) -> FailureEvent:
+    """Propose it. Raises Problem."""
+    if not asked.person.may(*DECIDERS):
+        words = " or ".join(one.value.replace("-", " ") for one in DECIDERS)
+        raise Problem("You may not do this", f"To propose a rule needs the role {words}.", 403)
+    made = await asyncio.to_thread(_proposed, asked)
+    return begun(RULE, asked.now, asked.person.name, proposal=made.id, rule=made.name)
+
+
+async def check(asked: Asked, lesson: Lesson) -> None:
+    """Raises Problem where no second person has approved it."""
+    found = await asyncio.to_thread(
+        asked.services.ledger.rule_proposals.find, lesson.told("proposal"), asked.person.tenant
+    )
+    status = found.status if found else "gone"
+    if status != APPROVED:
+        raise Problem(
+            "The rule is not in force", f"Its proposal is {status}. A second person approves it.", 409
+        )
+
+
+def _proposed(asked: Asked) -> RuleProposal:
+    services, person, now = asked.services, asked.person, asked.now
+    table, folder = services.ledger.rule_proposals, rules_folder(services)
     try:
-        rule = rule_of(filled(form), now, alone)
-        return propose(table, folder, tenant, rule, by=by, now=now)
+        rule = rule_of(filled(asked.form), now, tenant_alone(asked.request, services))
+        return propose(table, folder, person.tenant, rule, by=person.email, now=now)
     except PoliciesError as error:
         raise Problem("This would not come into force", "\n".join(told(error)), 422) from None
 
 
 def _of_document(record: DecisionRecord | None) -> str:
     """Answers that rest on the document that this one was judged by."""
-    claims = [claim for choice in (record.choices if record else ()) for claim in choice.get("claims") or ()]
+    claims = record.claims if record else []
     named = [
         str(one["document"]) for claim in claims for one in claim.get("evidence") or () if one.get("document")
     ]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from proxy.console.case.forms import text_of
+from proxy.console.lessons.asked import Asked
 from proxy.console.problem import Problem
-from proxy.ledger.failures.records import Kind
+from proxy.console.reviewing import reviewing_of
+from proxy.ledger.failures.lessons import SEEDED, holds
+from proxy.ledger.failures.records import FailureEvent, Kind
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.review_records import SEEDED_BAD, SEEDED_GOOD, ReviewItem
 from proxy.review.answers import answer_of_record
@@ -34,7 +39,23 @@ def usual_truth(kind: str) -> str:
     return "supported" if kind == Kind.WRONG_BLOCK else "contradicted"
 
 
-def seeded_item(
+async def make(asked: Asked) -> FailureEvent:
+    """Give the item to whoever does not know the answer. Raises Problem."""
+    form, record = asked.form, asked.opened.around.record
+    item = _item(
+        asked.failure_id, record, text_of(form, "sentence", 20), text_of(form, "truth", 40), asked.now
+    )
+
+    def added() -> None:
+        asked.services.ledger.reviews.add([item])
+        reviewing = reviewing_of(asked.request, asked.person)  # who made it knows it
+        reviewing.read_by_choice(item.response_id or "", asked.person.id, asked.now)
+
+    await asyncio.to_thread(added)
+    return holds(SEEDED, asked.now, asked.person.name, item=item.id)
+
+
+def _item(
     failure_id: str, record: DecisionRecord | None, sentence: str, truth: str, now: datetime
 ) -> ReviewItem:
     """Raises Problem where the answer is not kept, or no sentence of it is chosen."""
