@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +19,7 @@ from proxy.commands.recovery import recovery
 if TYPE_CHECKING:
     from proxy.intervals import Rate
     from proxy.recovery.simulation.run import Simulated
+    from proxy.recovery.simulation.story import Story
     from proxy.settings import Settings
 
 DAYS = (
@@ -31,8 +32,8 @@ TIMES = ("from when a failure reached its customer", "before the rule", "after i
 @recovery.command("simulate")
 def simulate(
     days: Annotated[int, typer.Option(min=2, help="How many days.")] = 60,
-    customers: Annotated[int, typer.Option(min=10, help="How many customers the telecom has.")] = 400,
-    scale: Annotated[float, typer.Option(min=0.1, help="How much more is asked and complained of.")] = 1.0,
+    customers: Annotated[int, typer.Option(min=10, help="How many customers the telecom has at scale 1.")] = 400,
+    scale: Annotated[float, typer.Option(min=0.1, help="How much larger it is.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Another one is another course of events.")] = 1,
     keep: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the ledger (SQLite), to look at it.")
@@ -49,9 +50,15 @@ def simulate(
     The answers, rules, notes and failures come from the code that serves; customers and people are made up. Nothing is
     written to your own ledger.
     """
-    story: dict[str, Any] = {"days": days, "customers": customers, "seed": seed, "injected_on": days // 2 + 1}
+    from proxy.recovery.simulation.story import Story
+
+    settings = load(config, corpus=corpus).settings
+    half_way = days // 2 + 1
+    story = Story.until(
+        datetime.now(UTC), scale, days=days, customers=customers, seed=seed, injected_on=half_way
+    )
     with _ledger_url(keep) as url:
-        found = simulated(load(config, corpus=corpus).settings, url, scale=scale, **story)
+        found = simulated(settings, url, story)
     if as_json:
         print_json_lines(_json(found))
     else:
@@ -61,31 +68,18 @@ def simulate(
 
 
 def simulated(
-    settings: Settings,
-    url: str,
-    *,
-    scale: float = 1.0,
-    upgrade: bool = True,
-    timed: bool = True,
-    **story: Any,
+    settings: Settings, url: str, story: Story, *, upgrade: bool = True, timed: bool = True
 ) -> Simulated:
-    """The story, which ends on the day before now, into the ledger of this address."""
+    """The story, played into the ledger of this address with the guard of these settings."""
     from proxy.commands.check import opened_guard
     from proxy.models.embedder import Embedder
     from proxy.recovery.simulation.run import simulate
-    from proxy.recovery.simulation.story import Story
     from proxy.telemetry.tracing import Telemetry
 
-    plain = Story(datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0), **story)
-    begins = plain.begins - timedelta(days=plain.days)
-    asked, complained = round(plain.chats_a_day * scale), plain.complaints_a_day * scale
-    story |= {"chats_a_day": asked, "complaints_a_day": complained}
     telemetry = Telemetry.from_environment(content=settings.trace_content)
     guard = replace(opened_guard(settings), telemetry=telemetry)
     try:
-        return simulate(
-            Story(begins, **story), guard, Embedder.load().embed, url, upgrade=upgrade, timed=timed
-        )
+        return simulate(story, guard, Embedder.load().embed, url, upgrade=upgrade, timed=timed)
     finally:
         telemetry.shutdown()
 

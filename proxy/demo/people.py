@@ -15,6 +15,7 @@ from proxy.ledger.failures.records import Status
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.staff_events import CXAI
 from proxy.recovery.simulation.run import Simulated
+from proxy.recovery.simulation.story import Story
 from proxy.review.simulated import fill
 
 EMAIL = "demo@localhost"
@@ -46,8 +47,8 @@ def simulate_days(place: ProxyPlace, corpus: Path) -> Simulated:
     """Fill the ledger with sixty days of a telecom that ended yesterday, marked as simulated."""
     settings = load(None, corpus=corpus).settings
     # The rule comes late, so that the month that Lead shows at first has days without it.
-    url = place.environment["CXAI_DATABASE_URL"]
-    return simulated(settings, url, upgrade=False, timed=False, scale=0.7, injected_on=46)
+    story = Story.until(datetime.now(UTC), 0.7, injected_on=46)
+    return simulated(settings, place.environment["CXAI_DATABASE_URL"], story, upgrade=False, timed=False)
 
 
 def followed_failure(place: ProxyPlace) -> str | None:

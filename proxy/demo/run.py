@@ -220,4 +220,7 @@ def _one_failure(place: ProxyPlace, command: str) -> str:
   Jaeger by the tag cxai.failure.ref={failure_id} (docs/tracing.md says how to start the demo with Jaeger):
     {place.url}/console/failures/{failure_id}
     {command} failures show {failure_id}
+
+  What was learned of such failures, and what waits to be:
+    {place.url}/console/failures/lessons
 """

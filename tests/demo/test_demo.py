@@ -128,9 +128,14 @@ def test_it_stays_up_until_ctrl_c_and_then_takes_the_proxy_along() -> None:
         failure = re.search(r"http://\S+/console/failures/FL-\S+", printed)
         assert failure
         with _signed_in(printed[waiting.end() :]) as browser:
-            for page in (failure.group(), re.sub(r"/failures/.*", "/lead", failure.group())):
+            console = failure.group().partition("/failures/")[0]
+            assert f"{console}/failures/lessons" in printed
+            for page in (failure.group(), f"{console}/lead"):
                 seen = browser.get(page)
                 assert seen.status_code == 200 and "simulated" in seen.text.lower(), page
+            lessons = browser.get(f"{console}/failures/lessons").text
+            assert "1 lesson holds" in lessons and "1 lesson waits" in lessons
+            assert "complaints-stay-with-people" in lessons and "Avery (simulated)" in lessons
         assert Path(data.group(1)).is_dir()
         demo.send_signal(signal.SIGINT)
         assert demo.wait(20) == 0

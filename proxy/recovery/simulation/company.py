@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from proxy.actions.ahead import Ahead, happened, held_by
@@ -18,10 +18,12 @@ from proxy.context.tool_results import facts_from_messages
 from proxy.grounding.policy.features import Embed
 from proxy.guard import Guard
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.records import JsonObject
+from proxy.ledger.rule_proposals import RuleProposal
 from proxy.recovery.simulation.texts import CHANNEL, GENERAL, MODEL, Dialogue
 from proxy.rules.audit import PolicyAudit
-from proxy.rules.injecting import inject
 from proxy.rules.live import LivePolicies
+from proxy.rules.proposing import approve, propose
 from proxy.rules.reading import policy_texts
 
 RULE = "complaints-stay-with-people"
@@ -85,6 +87,7 @@ class Company:
     guard: Guard
     ahead: Ahead
     policies: LivePolicies
+    folder: Path
     crm: Crm
     tenant: str
 
@@ -131,31 +134,37 @@ class Company:
         trace = self.guard.telemetry.request("CHECK", "cxai recovery simulate", {})
         await self.guard.open(dry_inquiry(route, nobody, None, ()), trace).check(GENERAL[0].answer)
 
-    def inject_rule(self) -> None:
-        """``cxai rules inject``: what the CRM's flag says is now heard."""
-        assert self.policies.folder is not None
-        now = self.ledger.now()
-        rule = {
-            "name": RULE,
-            "when": "context.crm_complaint.value == true && (request.about_account || request.wants_person || "
-            "request.is_complaint)",
-            "effect": "route_to_human",
-            "reason": "The CRM says that a complaint is open; people have it. (simulated)",
-            "owner": "Customer Care (simulated)",
-            "expires": (now + timedelta(days=90)).isoformat(timespec="seconds"),
-            "say": "I can see that you have complained. I have passed your message on to the colleague who looks "
-            "after it. Your reference is {ref}.",
-            "priority": 1000,
-        }
-        inject(self.policies.folder, rule, now)
+    def propose_rule(self, by: str) -> RuleProposal:
+        """As on the console's page *Rules*: what the CRM's flag says is to be heard."""
+        now, table = self.ledger.now(), self.ledger.rule_proposals
+        return propose(table, self.folder, self.tenant, _rule(now), by=by, now=now)
+
+    def approve_rule(self, proposal: RuleProposal, by: str) -> None:
+        """Put the proposed rule in force; ``by`` is another person than who proposed it."""
+        table = self.ledger.rule_proposals
+        approve(table, self.folder, self.tenant, proposal.id, by=by, now=self.ledger.now())
         self.policies.reload()
         self.note_policies()
 
     def note_policies(self) -> None:
         """Have the version that is in force noted in the ledger, as it is while the proxy serves."""
-        folder = self.policies.folder
-        audit = PolicyAudit(self.ledger.policy_changes, self.tenant, folder, self.ledger.now)
-        audit.note(self.policies.current, policy_texts(folder))
+        audit = PolicyAudit(self.ledger.policy_changes, self.tenant, self.folder, self.ledger.now)
+        audit.note(self.policies.current, policy_texts(self.folder))
+
+
+def _rule(now: datetime) -> JsonObject:
+    return {
+        "name": RULE,
+        "when": "context.crm_complaint.value == true && (request.about_account || request.wants_person || "
+        "request.is_complaint)",
+        "effect": "route_to_human",
+        "reason": "The CRM says that a complaint is open; people have it. (simulated)",
+        "owner": "Customer Care (simulated)",
+        "expires": (now + timedelta(days=90)).isoformat(timespec="seconds"),
+        "say": "I can see that you have complained. I have passed your message on to the colleague who looks "
+        "after it. Your reference is {ref}.",
+        "priority": 1000,
+    }
 
 
 @asynccontextmanager
@@ -171,7 +180,7 @@ async def opened(
     reader = ContextReader(Surroundings(policies, {}, ledger, tenant), guard.metrics)
     ahead = Ahead(reader, embed, ledger, guard.metrics)
     own = replace(guard, ledger=ledger, embed=embed)
-    company = Company(ledger, own, ahead, LivePolicies(policies), crm, tenant)
+    company = Company(ledger, own, ahead, LivePolicies(policies), policies, crm, tenant)
     try:
         company.note_policies()
         await company.warm_up()

@@ -17,13 +17,12 @@ from functools import partial
 from proxy.ledger.contacts import ContactKind
 from proxy.ledger.desk_records import NewAnswer, Taken
 from proxy.ledger.failures.filters import FailureFilter
-from proxy.ledger.failures.records import (
-    FailureEvent,
-    FailureState,
-    Step,
-)
+from proxy.ledger.failures.lessons import NOTE, Lesson, begun, holds_now
+from proxy.ledger.failures.lessons import RULE as LESSON_RULE
+from proxy.ledger.failures.records import FailureEvent, FailureState, Step
 from proxy.ledger.lifecycle import Step as CaseStep
 from proxy.ledger.records import Contact, JsonObject
+from proxy.ledger.rule_proposals import RuleProposal
 from proxy.recovery.detecting.fed_back import YES
 from proxy.recovery.detecting.finding import find
 from proxy.recovery.detecting.look import Look
@@ -33,6 +32,7 @@ from proxy.recovery.simulation.story import DAY, HOUR, Matter, Story, chats, mat
 from proxy.recovery.simulation.texts import (
     ABOUT_COMPLAINT,
     CHANNEL,
+    GAP,
     PERSON_SAID,
     THANKS,
     Dialogue,
@@ -41,7 +41,7 @@ from proxy.recovery.simulation.texts import (
 )
 
 EXPORT, DESK = "crm export (simulated)", "desk (simulated)"
-PERSON = "Avery (simulated)"
+PERSON, COLLEAGUE = "Avery (simulated)", "Blake (simulated)"
 LOOK_EVERY = 3  # days, beside the looks when something was told: who stays away is noticed so much later
 CONFIRMING = 0.75  # of the customers who were told the truth; the others are not heard of again
 
@@ -56,6 +56,8 @@ class Play:
     matters: dict[str, Matter] = field(default_factory=dict)
     returned: dict[str, datetime] = field(default_factory=dict)
     injected: bool = False
+    lessons: list[Lesson] = field(default_factory=list)
+    _proposal: RuleProposal = field(init=False)
     _answers: int = 0
     _looked_at: datetime = field(init=False)
 
@@ -76,6 +78,7 @@ class Play:
                 clock.plan(story.begins + (day + 1) * DAY - HOUR, self._export)
             if (story.days - day - 1) % LOOK_EVERY == 0:
                 clock.plan(story.begins + (day + 1) * DAY - timedelta(minutes=1), self._look)
+        clock.plan(story.proposed_at, self._propose)
         clock.plan(story.injected_at, self._inject)
         await clock.run(story.ends)
         return self
@@ -161,10 +164,19 @@ class Play:
         random = self.story.random("returns", matter.number)
         self.clock.plan(waking(now + random.uniform(0.5, 6) * HOUR, random), partial(self._returns, matter))
 
+    async def _propose(self) -> None:
+        """A person proposes the rule, as what the first failure teaches whose customer is whole again."""
+        self._proposal = self.company.propose_rule(PERSON)
+        closed = [one.failure_id for one in self._failures() if one.restored_at is not None]
+        if closed:
+            self._begin_lesson(closed[-1], LESSON_RULE, proposal=self._proposal.id, rule=self._proposal.name)
+
     async def _inject(self) -> None:
         """The rule is in force from now on, and what has been found so far hits nobody any more."""
-        self.company.inject_rule()
+        self.company.approve_rule(self._proposal, COLLEAGUE)
         self.injected = True
+        for lesson in self.lessons:
+            self._add(lesson.failure_id, holds_now(lesson, self.clock.at, COLLEAGUE))
         for state in self._failures():
             self._contain(state)
 
@@ -193,19 +205,31 @@ class Play:
         if self.injected:
             for state in new:
                 self._contain(state)
+            self._note_gap(new)
         return [self.matters[name] for name in sorted({one.customer_id or "" for one in new})]
 
     def _contain(self, state: FailureState) -> None:
         """By the rule: for what happened later from the moment on when the CRM had the flag."""
         matter = self.matters[state.customer_id or ""]
         at = max(self.story.injected_at, matter.flagged_at, state.occurred_at)
-        self._add(state, Step.CONTAINED, at, data={"rule": RULE})
+        self._step(state, Step.CONTAINED, at, {"rule": RULE})
+
+    def _note_gap(self, new: Sequence[FailureState]) -> None:
+        """The first failure in spite of the rule teaches what no text says yet; that lesson waits."""
+        in_spite = [one.failure_id for one in new if one.occurred_at > self.story.injected_at]
+        if in_spite and all(one.kind != NOTE for one in self.lessons):
+            self._begin_lesson(in_spite[-1], NOTE, GAP)
+
+    def _begin_lesson(self, failure_id: str, kind: str, note: str | None = None, **data: str) -> None:
+        event = begun(kind, self.clock.at, PERSON, note, **data)
+        self._add(failure_id, event)
+        self.lessons.append(Lesson(failure_id, event, None))
 
     async def _told_truth(self, matter: Matter) -> None:
         """The customer's failures are corrected; most customers confirm it."""
         open_ones = [one for one in self._failures(matter.customer) if one.corrected_at is None]
         for state in open_ones:
-            self._add(state, Step.CORRECTED, self.clock.at, data={"how": "told by a person"})
+            self._step(state, Step.CORRECTED, self.clock.at, {"how": "told by a person"})
         if not open_ones:
             return
         random = self.story.random("confirms", matter.number)
@@ -228,9 +252,11 @@ class Play:
         )
         return self.company.ledger.failures.states(which)
 
-    def _add(self, state: FailureState, step: Step, at: datetime, **more: object) -> None:
-        event = FailureEvent(f"simulated:{step}", step, at, PERSON, **more)  # type: ignore[arg-type]
-        self.company.ledger.failures.add(state.failure_id, event, tenant=self.story.tenant)
+    def _step(self, state: FailureState, step: Step, at: datetime, data: JsonObject) -> None:
+        self._add(state.failure_id, FailureEvent(f"simulated:{step}", step, at, PERSON, data=data))
+
+    def _add(self, failure_id: str, event: FailureEvent) -> None:
+        self.company.ledger.failures.add(failure_id, event, tenant=self.story.tenant)
 
     def _report(
         self,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any, Self
 
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.ledger.simulated import PREFIX
@@ -27,6 +28,18 @@ class Story:
     seed: int = 1
     tenant: str = DEFAULT_TENANT
 
+    @classmethod
+    def until(cls, now: datetime, scale: float = 1.0, **given: Any) -> Self:
+        """The story that ends at the midnight before; ``scale`` is how much larger the company is."""
+        one = cls(now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0), **given)
+        return replace(
+            one,
+            begins=one.begins - one.days * DAY,
+            customers=round(one.customers * scale),
+            chats_a_day=round(one.chats_a_day * scale),
+            complaints_a_day=one.complaints_a_day * scale,
+        )
+
     @property
     def ends(self) -> datetime:
         return self.begins + self.days * DAY
@@ -34,6 +47,11 @@ class Story:
     @property
     def injected_at(self) -> datetime:
         return self.begins + (self.injected_on - 1) * DAY + 9 * HOUR
+
+    @property
+    def proposed_at(self) -> datetime:
+        """When the rule is proposed: on the evening before."""
+        return self.injected_at - 15 * HOUR
 
     def exports_on(self, day: int) -> bool:
         """Whether the CRM sends its complaints on the night of this day (the first is 1)."""

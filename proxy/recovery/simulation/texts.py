@@ -70,6 +70,11 @@ PERSON_SAID = (
     "is settled. (simulated)"
 )
 
+GAP = (
+    "The CRM has a complaint only hours after the call. No text says what the chatbot may answer about the account "
+    "until then. (simulated)"
+)
+
 
 def account(random: Random) -> Dialogue:
     """True, and no help to who has complained about just that bill."""

@@ -110,6 +110,21 @@ def test_the_rule_was_injected_and_acts(found: Simulated, ledger: Ledger) -> Non
     assert last.author == "Customer Care (simulated)"
 
 
+def test_a_failure_teaches_the_rule_and_what_is_still_to_learn_waits(
+    found: Simulated, ledger: Ledger
+) -> None:
+    rule, note = sorted(ledger.failures.lessons("default"), key=lambda one: one.first.at)
+    assert (rule.kind, rule.waits, rule.told("rule")) == ("rule", False, RULE)
+    assert (note.kind, note.waits, note.told("document")) == ("note", True, "")
+    (proposal,) = ledger.rule_proposals.listed("default")
+    assert (proposal.id, proposal.status) == (rule.told("proposal"), "approved")
+    assert rule.held is not None and rule.held.at == found.story.injected_at
+    closed, open_still = (ledger.failures.file(one.failure_id) for one in (rule, note))
+    assert closed is not None and closed.state.restored_at is not None
+    assert closed.state.restored_at < rule.first.at == found.story.proposed_at
+    assert open_still is not None and open_still.failure.occurred_at > found.story.injected_at
+
+
 def test_every_row_is_labelled_and_has_simulated_times(found: Simulated, ledger: Ledger) -> None:
     story = found.story
     records = [one for one, _ in ledger.answers_in_order(since=BEGINS, until=story.ends, tenant="default")]
