@@ -1,7 +1,7 @@
 # `make` lists what there is to do. PYTHON=... chooses the interpreter, ONCE=1 ends the demo after its table.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo model test test-models test-clients fuzz check format serve bench-quality bench-size bench-speed bench-stream bench-gateway bench-guard soak clean
+.PHONY: help demo model test test-models test-ray test-clients fuzz check format serve bench-quality bench-size bench-speed bench-stream bench-gateway bench-guard soak clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -18,6 +18,11 @@ test-models: ## The tests of Hugging Face models too, which need torch (2 GB fro
 	@scripts/setup dev
 	@scripts/setup models
 	@scripts/test tests/verifiers
+
+test-ray: ## The test of recall over a Ray cluster too, of two workers on this machine (80 MB from PyPI)
+	@scripts/setup dev
+	@scripts/setup ray
+	@scripts/test tests/recovery/recall/test_ray.py
 
 test-clients: ## Try a dozen OpenAI clients against the proxy, and write docs/clients.md (1 GB from PyPI and npm)
 	@scripts/setup dev

@@ -32,7 +32,9 @@ TIMES = ("from when a failure reached its customer", "before the rule", "after i
 @recovery.command("simulate")
 def simulate(
     days: Annotated[int, typer.Option(min=2, help="How many days.")] = 60,
-    customers: Annotated[int, typer.Option(min=10, help="How many customers the telecom has at scale 1.")] = 400,
+    customers: Annotated[
+        int, typer.Option(min=10, help="How many customers the telecom has at scale 1.")
+    ] = 400,
     scale: Annotated[float, typer.Option(min=0.1, help="How much larger it is.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Another one is another course of events.")] = 1,
     keep: Annotated[
