@@ -19,6 +19,7 @@ from benchmarks.measure_traffic import judged_sentences, traffic_table
 from benchmarks.quality.cases import ADVERSARIAL, NATURAL, load_cases
 from benchmarks.quality.checkers import Bm25, Checker, Cosine, Rapidfuzz, VerifierChecker, opened
 from benchmarks.quality.claim_tables import by_company, by_type, comparison, judge
+from benchmarks.quality.first_verifier import first_verifier
 from benchmarks.quality.general import general_cases, general_table
 from benchmarks.quality.packages import installed_packages
 from benchmarks.quality.tables import Table, write_tables
@@ -71,7 +72,7 @@ def checkers(options: argparse.Namespace, embedder: Embedder) -> list[Checker]:
     ours: list[Checker] = [VerifierChecker(opened(options.verifier, embedder))]
     if not options.baselines:
         return ours
-    return [*ours, Cosine(embedder), Bm25(), Rapidfuzz(), *installed_packages()]
+    return [*ours, *first_verifier(), Cosine(embedder), Bm25(), Rapidfuzz(), *installed_packages()]
 
 
 def claim_tables(options: argparse.Namespace) -> Iterator[Table]:

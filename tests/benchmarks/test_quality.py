@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from benchmarks.quality.cases import NATURAL, by_tool, labelled_cases, reading_of
-from benchmarks.quality.corpora import company_files
+from benchmarks.quality.cases import (
+    NATURAL,
+    Case,
+    by_tool,
+    labelled_cases,
+    policy_claim,
+    reading_of,
+    retrieved,
+)
+from benchmarks.quality.corpora import company_corpora, company_files, document_file
+from benchmarks.quality.first_verifier import first_verifier
 from benchmarks.quality.served_process import resident_mib
 from benchmarks.quality.tables import Table, write_tables
 from benchmarks.quality.whole_answers import Sentence, is_stopped, tabled
 
 from proxy.grounding.text.segments import segment
+from proxy.models.embedder import Embedder
 from proxy.models.training.measures import Figure, Share
 
 ANSWER = "You have 30 days. You need:\n\n- the receipt\n- a form"
@@ -130,3 +141,25 @@ def test_memory_is_read_as_the_kernel_tells_it() -> None:
     assert 5 < resident_mib(status, "VmRSS") <= resident_mib(status, "VmHWM")
     with pytest.raises(ValueError, match="VmNothing"):
         resident_mib(status, "VmNothing")
+
+
+def test_the_first_issues_verifier_judges_as_it_did() -> None:
+    """A second for its process: it is other code, with a model of its own to load."""
+    found = first_verifier()
+    if not found:
+        pytest.skip("the git history is not here")
+    [first] = found
+    files = {
+        "shop": {
+            "shop/refunds.md": document_file("Refunds", "Refunds take 30 days.\n\nParcels cost 3 euros.")
+        }
+    }
+    corpus = company_corpora(files, Embedder.load())["shop"]
+    judged = {}
+    for text in ("Refunds take 30 days.", "Refunds take 90 days."):
+        case = Case(NATURAL, "shop", "refunds", None, policy_claim(text), "", "")
+        judged[text] = first.check(replace(case, hits=retrieved(case, corpus)))
+    first.close()
+    assert first.version.startswith("1-")
+    assert [each.label for each in judged.values()] == ["supported", "contradicted"]
+    assert judged["Refunds take 30 days."].score > 0.65 > judged["Refunds take 90 days."].score
