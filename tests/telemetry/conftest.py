@@ -29,13 +29,8 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[OtlpReceiver]:
 
 
 @pytest.fixture
-def log_lines(capsys: pytest.CaptureFixture[str]) -> Iterator[LogLines]:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+def log_lines(capsys: pytest.CaptureFixture[str], logging_as_it_was: None) -> Iterator[LogLines]:
     configure_logging("INFO", json=True)
     yield LogLines(capsys)
     structlog.contextvars.clear_contextvars()
-    structlog.reset_defaults()
-    root.handlers = handlers
-    root.setLevel(level)
     logging.captureWarnings(False)

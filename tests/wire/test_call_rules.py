@@ -254,7 +254,7 @@ ARGUMENTS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     made=st.lists(st.tuples(NAMES, ARGUMENTS), min_size=1, max_size=3),
     text=st.sampled_from([None, TRUE, "I have refunded $450 to your card."]),

@@ -41,7 +41,7 @@ TEXTS = st.builds(
     st.sampled_from([" ", "\n", "\n\n"]),
 )
 EXAMPLES = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 QUESTION = [{"role": "user", "content": "What about bereavement fares?"}]
 

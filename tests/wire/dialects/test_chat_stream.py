@@ -41,7 +41,7 @@ def final(chunks: list[dict[str, Any]]) -> dict[str, Any]:
     return carrier["cxai"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     parts=st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=5),
     separator=st.sampled_from([" ", "\n\n"]),
@@ -61,7 +61,7 @@ def test_a_stream_equals_the_whole_answer(
 CALL = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     choices=st.lists(st.lists(st.sampled_from(SENTENCES), min_size=0, max_size=3), min_size=2, max_size=3),
     calls=st.booleans(),

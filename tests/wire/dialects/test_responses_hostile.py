@@ -119,7 +119,7 @@ def ask(proxy: RunningProxy, reply: Reply, **options: Any) -> httpx.Response:
     return proxy.post("/v1/responses", {**ASKED, **options})
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answer=RESPONSES)
 def test_whatever_is_answered_nothing_unjudged_leaves(proxy: RunningProxy, answer: JsonObject) -> None:
     response = ask(proxy, Reply(body=json.dumps(answer).encode()))
@@ -127,7 +127,7 @@ def test_whatever_is_answered_nothing_unjudged_leaves(proxy: RunningProxy, answe
     assert "90 days" not in response.text
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=st.lists(EVENTS, max_size=8))
 def test_whatever_is_streamed_nothing_unjudged_leaves(proxy: RunningProxy, events: list[JsonObject]) -> None:
     response = ask(proxy, provided.raw_stream(events), stream=True)

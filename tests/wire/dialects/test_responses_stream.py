@@ -95,7 +95,7 @@ def as_json(message: JsonObject) -> JsonObject:
     return {**message, "content": parts}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     messages=st.lists(MESSAGES, max_size=3),
     calls=st.booleans(),
