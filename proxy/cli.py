@@ -33,6 +33,7 @@ from proxy.commands.recall_corrections import draft as _draft  # noqa: F401  (ad
 from proxy.commands.records import answers, escalations, report
 from proxy.commands.recovery import recovery
 from proxy.commands.recovery_simulation import simulate as _simulate_days  # noqa: F401  (adds itself to `recovery`)
+from proxy.commands.rehearse import rehearse
 from proxy.commands.report_month import month as _month  # noqa: F401  (adds itself to `report`)
 from proxy.commands.review import review
 from proxy.commands.review_simulation import simulate as _simulate  # noqa: F401  (adds itself to `review`)
@@ -71,6 +72,7 @@ app.add_typer(failures, name="failures")
 app.add_typer(recovery, name="recovery")
 app.add_typer(audit, name="audit")
 app.add_typer(recall, name="recall")
+app.add_typer(rehearse, name="rehearse")
 
 
 def _version(wanted: bool) -> None:

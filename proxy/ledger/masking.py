@@ -55,7 +55,9 @@ _PERSONAL_FIELD = re.compile(
 )
 
 
-class _Span(NamedTuple):
+class PersonalDetail(NamedTuple):
+    """``text[start:end]`` is a personal detail of the kind that ``label`` says."""
+
     start: int
     end: int
     label: str
@@ -63,12 +65,19 @@ class _Span(NamedTuple):
 
 def mask(text: str) -> str:
     """The text with personal details replaced by a label and dots, of the same length."""
-    characters, covered = list(text), bytearray(len(text))
-    for span in _found(text):  # what is found first gives the label
-        if not any(covered[span.start : span.end]):
-            covered[span.start : span.end] = b"\1" * (span.end - span.start)
-            characters[span.start : span.end] = _cover(span)
+    characters = list(text)
+    for detail in personal_details(text):
+        characters[detail.start : detail.end] = _cover(detail)
     return "".join(characters)
+
+
+def personal_details(text: str) -> Iterator[PersonalDetail]:
+    """Where personal details stand in a text; none overlaps another."""
+    covered = bytearray(len(text))
+    for detail in _found(text):  # what is found first gives the label
+        if not any(covered[detail.start : detail.end]):
+            covered[detail.start : detail.end] = b"\1" * (detail.end - detail.start)
+            yield detail
 
 
 def mask_json(text: str) -> str:
@@ -76,7 +85,7 @@ def mask_json(text: str) -> str:
     return _STRING_OR_BARE_MASK.sub(lambda found: f'"{found[1]}"' if found[1] else found[0], mask(text))
 
 
-def _found(text: str) -> Iterator[_Span]:
+def _found(text: str) -> Iterator[PersonalDetail]:
     yield from _matches(_EMAIL, text, "email")
     yield from _matches(_PERSONAL_FIELD, text, "personal")
     yield from _matches(_BIRTH_DATE, text, "birth")
@@ -89,24 +98,24 @@ def _found(text: str) -> Iterator[_Span]:
         yield from (code for code in _matches(pattern, text, "id") if not _within(code, dates))
 
 
-def _matches(pattern: re.Pattern[str], text: str, label: str) -> Iterator[_Span]:
+def _matches(pattern: re.Pattern[str], text: str, label: str) -> Iterator[PersonalDetail]:
     """The pattern's matches; of one with a group, the group."""
     for match in pattern.finditer(text):
-        yield _Span(*match.span(pattern.groups), label)
+        yield PersonalDetail(*match.span(pattern.groups), label)
 
 
-def _phones(text: str) -> Iterator[_Span]:
+def _phones(text: str) -> Iterator[PersonalDetail]:
     for region in PHONE_REGIONS if _MAYBE_PHONE.search(text) else ():
         for match in PhoneNumberMatcher(text, region, leniency=Leniency.VALID):
-            yield _Span(match.start, match.end, "phone")
+            yield PersonalDetail(match.start, match.end, "phone")
     yield from _matches(_SHORT_PHONE, text, "phone")
 
 
-def _within(span: _Span, others: Iterable[_Span]) -> bool:
+def _within(span: PersonalDetail, others: Iterable[PersonalDetail]) -> bool:
     return any(other.start <= span.start and span.end <= other.end for other in others)
 
 
-def _cover(span: _Span) -> str:
+def _cover(span: PersonalDetail) -> str:
     length = span.end - span.start
     if length < len(span.label) + 2:
         return MASK * length

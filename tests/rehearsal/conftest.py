@@ -1,0 +1,16 @@
+"""Ledgers on real databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from proxy.ledger.ledger import Ledger
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    """Once SQLite and once PostgreSQL."""
+    with Ledger.open(ledger_url) as opened:
+        yield opened
