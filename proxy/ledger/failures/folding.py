@@ -10,6 +10,7 @@ from proxy.ledger.failures.records import (
     Cause,
     Failure,
     FailureEvent,
+    FailureFile,
     FailureState,
     Severity,
     Status,
@@ -70,6 +71,15 @@ def fold(
         simulated=failure.simulated,
         **_known_best(failure, standing),
     )
+
+
+def as_known(file: FailureFile, at: datetime) -> FailureState | None:
+    """The state as the ledger knew it then; None where it knew of no such failure."""
+    if file.known_at > at:
+        return None
+    told = [one for one in (*file.events, *file.retracted) if one.known_at is None or one.known_at <= at]
+    told.sort(key=lambda one: one.known_at or file.known_at)
+    return fold(file.id, file.failure, file.known_at, told)
 
 
 def in_order(events: Iterable[FailureEvent]) -> list[FailureEvent]:

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from proxy.intervals import Rate
 from proxy.ledger.failures.columns import FailureColumns, seconds_of
+from proxy.ledger.failures.folding import as_known
+from proxy.ledger.failures.records import FailureFile
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.simulated import is_simulated
@@ -76,13 +78,14 @@ def _dashboard(day: int, week: Sequence[Sequence[DecisionRecord]]) -> Dashboard:
 def lived(ledger: Ledger, story: Story, returned: Iterable[datetime]) -> list[Lived]:
     """Day by day, by what the ledger had learned by its end and nothing later."""
     happened = sorted(returned)
-    return [_lived(ledger, story, day, happened) for day in range(1, story.days + 1)]
+    every = ledger.failures.in_order(story.tenant, since=story.begins)
+    files = [one for one in every if one.failure.simulated]
+    return [_lived(files, story, day, happened) for day in range(1, story.days + 1)]
 
 
-def _lived(ledger: Ledger, story: Story, day: int, happened: Sequence[datetime]) -> Lived:
+def _lived(files: Sequence[FailureFile], story: Story, day: int, happened: Sequence[datetime]) -> Lived:
     ends = story.begins + day * DAY
-    files = ledger.failures.in_order(story.tenant, known_by=ends, since=story.begins)
-    known = [one.state for one in files if one.state.simulated and one.state.counted]
+    known = [state for one in files if (state := as_known(one, ends)) is not None and state.counted]
     still_open = sum(one.restored_at is None and one.ended_at is None for one in known)
     customers = len({one.customer_id for one in known})
     return Lived(day, len(known), still_open, customers, sum(at < ends for at in happened))

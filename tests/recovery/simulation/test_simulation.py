@@ -86,6 +86,14 @@ def test_nearly_all_that_happened_is_known_in_the_end_and_nothing_that_did_not(
     assert all(one.known <= one.happened for one in found.lived)
 
 
+@pytest.mark.parametrize("day", [2, 10, 31, 45])
+def test_each_day_is_told_as_the_ledger_knew_it_then(found: Simulated, ledger: Ledger, day: int) -> None:
+    then = BEGINS + day * DAY
+    known = [one.state for one in ledger.failures.in_order("default", known_by=then) if one.state.counted]
+    still_open = [one for one in known if one.restored_at is None and one.ended_at is None]
+    assert (found.lived[day - 1].known, found.lived[day - 1].open) == (len(known), len(still_open))
+
+
 def test_times_are_better_after_the_rule_and_fewer_customers_are_sent_back(
     found: Simulated, ledger: Ledger
 ) -> None:
