@@ -21,6 +21,9 @@ _KEPT = {
         "statsmodels.duration.survfunc",
         "proxy.commands.recovery_given",
         "proxy.recovery.measures.lead",
+        "proxy.review.error_rate",
+        "proxy.rules.reading",
+        "proxy.settings_sources",
     )
 }
 _TOLD = 2000  # characters of what went wrong
