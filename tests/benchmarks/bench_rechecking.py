@@ -11,6 +11,7 @@ take, and the forecast that the job gave when a twentieth was done beside what t
 from __future__ import annotations
 
 import argparse
+import resource
 import shutil
 import tempfile
 import time
@@ -71,7 +72,7 @@ def main() -> None:
 
 def measure(name: str, ledger: Ledger, plan: Plan, tenant: str, workers: int | None) -> None:
     which = Which(tenant, versions=ledger.recalls.changed_versions(tenant, plan.hashes))
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), _processor_s()
     recall = begin(
         ledger, which, plan, actor="bench", now=datetime.now(UTC), because="bench", found_as="proposed"
     )
@@ -85,6 +86,8 @@ def measure(name: str, ledger: Ledger, plan: Plan, tenant: str, workers: int | N
     ended = time.perf_counter()
     speed = recall.done / (ended - began)
     print(f"{name}: {recall.done} answers in {ended - began:.1f} s ({speed:.1f} a second), {recall.counts}")
+    spent = _processor_s() - spent
+    print(f"  {1000 * spent / recall.done:.0f} ms of the workers' processor time an answer")
     print(f"  models and documents read within {(first or ended) - began:.1f} s")
     print(f"  {ALL:,} answers at this speed: {ALL / speed / 60:.0f} min")
     if early:
@@ -93,6 +96,12 @@ def measure(name: str, ledger: Ledger, plan: Plan, tenant: str, workers: int | N
             f"  foretold at 5%: {told.likely_s:.1f} s ({told.least_s:.1f} to {told.most_s:.1f}); "
             f"it took {ended - at:.1f} s"
         )
+
+
+def _processor_s() -> float:
+    """What processes that have ended took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def record_all(ledger: Ledger, folder: Path, count: int, verifier: str) -> None:
