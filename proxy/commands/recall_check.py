@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +23,7 @@ from proxy.commands.options import (
     moment,
     whoever_runs_this,
 )
-from proxy.commands.output import counted, print_json_lines
+from proxy.commands.output import counted, print_json_lines, time_left
 from proxy.commands.recall import ActorOption, OneTenantOption, in_words, recall
 from proxy.commands.recall_corrections import drafted
 from proxy.commands.recall_plan import plan_of
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
     from proxy.ledger.ledger import Ledger
     from proxy.ledger.recall.records import Recall
     from proxy.recovery.recall.bench import Plan
-    from proxy.recovery.recall.forecast import Forecast
-    from proxy.recovery.recall.job import Progress
-    from proxy.recovery.recall.pools import Pool
+    from proxy.recovery.recall.job import Progress, RecallPool
 
 ASKED = "somebody asked"
 FEW = 50  # answers up to which no further process is started
@@ -162,17 +161,20 @@ def _run(ledger: Ledger, begun: Recall, plan: Plan, workers: int | None, ray: st
     return stands
 
 
-def _pool(plan: Plan, left: int, workers: int | None, ray: str | None) -> Pool:
-    from proxy.recovery.recall.pools import OneProcess, OnRay, Processes, RayMissing
+def _pool(plan: Plan, left: int, workers: int | None, ray: str | None) -> RecallPool:
+    from proxy.jobs.pools import OneProcess, OnRay, Processes, RayMissing
+    from proxy.recovery.recall.bench import Bench
+
+    opening = partial(Bench, plan)
 
     if ray is not None:
         try:
-            return OnRay(plan, ray, workers)
+            return OnRay(opening, ray, workers)
         except RayMissing as error:
             raise CommandError(str(error)) from None
     if workers == 1 or (workers is None and left <= FEW):
-        return OneProcess(plan)
-    return Processes(plan, workers)
+        return OneProcess(opening)
+    return Processes(opening, workers)
 
 
 def _tell(progress: Progress) -> None:
@@ -180,20 +182,6 @@ def _tell(progress: Progress) -> None:
     one = progress.recall
     wrong, changed = one.counts.get("wrong_then", 0), one.counts.get("changed_since", 0)
     told = f"{one.done} of {counted(one.total, 'answer')}; {wrong} wrong then, {changed} changed since"
-    told += f"; {_time_left(progress.forecast)}" if progress.forecast and one.done < one.total else ""
+    told += f"; {time_left(progress.forecast)}" if progress.forecast and one.done < one.total else ""
     end = "\r" if sys.stderr.isatty() and one.done < one.total else "\n"
     print(f"cxai: {told}", file=sys.stderr, end=end, flush=True)
-
-
-def _time_left(forecast: Forecast) -> str:
-    """With its spread: nine of ten times the truth lies between the two."""
-    return (
-        f"about {_length(forecast.likely_s)} left ({_length(forecast.least_s)} to {_length(forecast.most_s)})"
-    )
-
-
-def _length(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"

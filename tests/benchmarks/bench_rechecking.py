@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -26,14 +27,14 @@ from proxy.corpus.documents import Scope
 from proxy.corpus.folder import read_source
 from proxy.corpus.sources import open_source
 from proxy.grounding.text.segments import segment
+from proxy.jobs.forecast import Forecast
+from proxy.jobs.pools import Processes
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.recalls import Which
 from proxy.ledger.records import DecisionRecord
 from proxy.models.embedder import Embedder
 from proxy.recovery.recall.bench import Bench, Plan
-from proxy.recovery.recall.forecast import Forecast
 from proxy.recovery.recall.job import begin, run
-from proxy.recovery.recall.pools import Processes
 from proxy.recovery.recall.rechecking import RouteNow
 from proxy.verifiers.parts import Provider
 from proxy.verifiers.registry import BuiltinOptions
@@ -78,7 +79,7 @@ def measure(name: str, ledger: Ledger, plan: Plan, tenant: str, workers: int | N
     )
     early: tuple[float, Forecast] | None = None
     first: float | None = None
-    for progress in run(ledger, recall, plan, Processes(plan, workers)):
+    for progress in run(ledger, recall, plan, Processes(partial(Bench, plan), workers)):
         recall, now = progress.recall, time.perf_counter()
         first = first or now
         if early is None and progress.forecast and recall.done >= recall.total / 20:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from support.people import add_person, console_client, csrf_in, session_token, s
 from support.told import keep_corpus, plan_for, told, write_corpus
 
 from proxy.access.people.roles import Role
+from proxy.jobs.pools import OneProcess
 from proxy.ledger.failures.records import FailureEvent
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.corrections import NewCorrection
@@ -25,7 +27,6 @@ from proxy.ledger.recall.records import NEXT_TURN, CorrectionState, Recall
 from proxy.models.embedder import Embedder
 from proxy.recovery.recall.bench import Bench
 from proxy.recovery.recall.drafting import draft_all
-from proxy.recovery.recall.pools import OneProcess
 
 PATIENCE_S = 180  # on a busy machine: commands read models anew
 
@@ -45,7 +46,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProxy]:
 def filled(ledger: Ledger, corpus: Path, database_url: str) -> Recall:
     history(ledger, corpus, Embedder.load())
     plan = plan_for(database_url, corpus)
-    recall = recalled(ledger, plan, OneProcess(plan))
+    recall = recalled(ledger, plan, OneProcess(partial(Bench, plan)))
     bench = Bench(plan)
     ledger.corrections.draft(draft_all(ledger, recall, bench.rechecker).drafts)
     bench.close()

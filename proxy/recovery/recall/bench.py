@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -80,14 +79,9 @@ class Bench:
         self.risks = plan.risks
         self.rechecker = Rechecker(now, self.past, verifier, plan.today, plan.routes)
 
-    def answers(self, response_ids: Sequence[str]) -> list[Rechecked]:
-        """Raises LedgerError, VerifierError."""
+    def work(self, response_ids: Sequence[str], /) -> list[Rechecked]:
+        """What these answers come to. Raises LedgerError, VerifierError."""
         return [self.rechecker.answer(record) for record in self.ledger.answers_by_id(response_ids).values()]
-
-    def timed(self, response_ids: Sequence[str]) -> tuple[list[Rechecked], float]:
-        """As ``answers``, with the seconds that it took."""
-        began = time.perf_counter()
-        return self.answers(response_ids), time.perf_counter() - began
 
     def close(self) -> None:
         self._closing.close()
@@ -128,18 +122,3 @@ class Bench:
     def _corpus(self, documents: Sequence[ReadDocument]) -> Corpus:
         previous = next((one for one in reversed(self._past.values()) if one), None)
         return Corpus(documents, self._embedder, previous=previous, store=self._store)
-
-
-_opened: Bench | None = None
-
-
-def open_bench(plan: Plan) -> None:
-    """In a worker process, at its start."""
-    global _opened
-    _opened = Bench(plan)
-
-
-def recheck_part(response_ids: Sequence[str]) -> tuple[list[Rechecked], float]:
-    """In a worker process: what these answers come to, and the seconds that took."""
-    assert _opened is not None, "open_bench first"
-    return _opened.timed(response_ids)

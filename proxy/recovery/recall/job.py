@@ -1,7 +1,7 @@
 """The job that judges past answers again: begun once, gone on with from wherever it was left, part by part.
 
 recall = begin(ledger, which, plan, actor=..., now=...)
-for progress in run(ledger, recall, plan, Processes(plan)): ...
+for progress in run(ledger, recall, plan, Processes(partial(Bench, plan))): ...
 
 What a part came to is durable before the next one counts, and failures have keys: a part that is judged twice, since
 the process was killed in between, makes nothing twice.
@@ -10,22 +10,23 @@ the process was killed in between, makes nothing twice.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from proxy.corpus.documents import Risk
+from proxy.jobs.forecast import Forecast, forecast
+from proxy.jobs.pools import Pool
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.recalls import Which
 from proxy.ledger.recall.records import Finding, Recall, RecallState
 from proxy.ledger.records import JsonObject
 from proxy.ledger.references import new_recall_reference
 from proxy.recovery.recall.bench import Plan
-from proxy.recovery.recall.forecast import Forecast, forecast
-from proxy.recovery.recall.pools import Part, Pool
 from proxy.recovery.recall.rechecking import Rechecked
 from proxy.recovery.recall.telling import tell_failures
 
+RecallPool = Pool[Sequence[str], list[Rechecked]]  # parts are ids of answers
 PART = 25  # answers
 _PARTS_SEEN = 200  # of the last ones the forecast is made
 
@@ -74,7 +75,7 @@ def run(
     ledger: Ledger,
     recall: Recall,
     plan: Plan,
-    pool: Pool,
+    pool: RecallPool,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Progress]:
@@ -126,7 +127,9 @@ def _what(which: Which, plan: Plan, because: str, found_as: str) -> JsonObject:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _parts(ledger: Ledger, recall: Recall, which: Which, places: dict[str, datetime]) -> Iterator[Part]:
+def _parts(
+    ledger: Ledger, recall: Recall, which: Which, places: dict[str, datetime]
+) -> Iterator[Sequence[str]]:
     """The parts that are still to be done; ``places`` keeps when the last answer of each was given."""
     after = (recall.cursor_at, recall.cursor_id) if recall.cursor_at and recall.cursor_id else None
     while rows := ledger.recalls.answers_after(which, after, PART):

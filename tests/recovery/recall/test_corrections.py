@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from recovery.recall.test_job import NEW, OLD, RIGHT_THEN, WRONG, history, recalled
 from support.told import TODAY, keep_corpus, plan_for, told, write_corpus
 
+from proxy.jobs.pools import OneProcess
 from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.corrected import note_contained, note_corrected
@@ -19,7 +21,6 @@ from proxy.recovery.recall.approving import BY_SETTING, approve_by_setting
 from proxy.recovery.recall.bench import Bench, Plan
 from proxy.recovery.recall.drafting import NO_POLICY, draft_all, findings_of, problem_of
 from proxy.recovery.recall.options import RecallOptions
-from proxy.recovery.recall.pools import OneProcess
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def plan(ledger: Ledger, ledger_url: str, tmp_path: Path, embedder: Embedder) ->
 
 @pytest.fixture
 def recall(ledger: Ledger, plan: Plan) -> Recall:
-    return recalled(ledger, plan, OneProcess(plan))
+    return recalled(ledger, plan, OneProcess(partial(Bench, plan)))
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_a_customer_gets_one_message_however_often_they_were_told(
         ledger.record(told(f"r{number}", WRONG, hours=number, versions={"corpus": version}), in_force)
     write_corpus(corpus, {"shop/refunds": NEW})
     plan = plan_for(ledger_url, corpus)
-    recall = recalled(ledger, plan, OneProcess(plan))
+    recall = recalled(ledger, plan, OneProcess(partial(Bench, plan)))
     for _ in range(2):  # drafted twice, it is still one
         (one,) = drafted(ledger, plan, recall)
     assert len(one.findings) == 3 and (one.text or "").count("That was not right.") == 1
@@ -159,7 +160,7 @@ def test_nobody_has_to_approve_where_the_settings_say_so(
 
 
 def test_what_is_only_proposed_waits_for_a_person_all_the_same(ledger: Ledger, plan: Plan) -> None:
-    proposed = recalled(ledger, plan, OneProcess(plan), found_as="proposed")
+    proposed = recalled(ledger, plan, OneProcess(partial(Bench, plan)), found_as="proposed")
     drafted(ledger, plan, proposed)
     options = RecallOptions(approve="nobody")
     sent = approve_by_setting(ledger, options, "default", proposed.ref, TODAY)

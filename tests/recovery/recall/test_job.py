@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,14 @@ import pytest
 from support.told import BEGAN, TODAY, keep_corpus, plan_for, told, write_corpus
 from support.waiting import until
 
+from proxy.jobs.pools import OneProcess, Processes
 from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.recalls import RecallElsewhere, Which
 from proxy.ledger.recall.records import Outcome, Recall, RecallState
 from proxy.models.embedder import Embedder
-from proxy.recovery.recall.bench import Plan
-from proxy.recovery.recall.job import DocumentsChanged, begin, run
-from proxy.recovery.recall.pools import OneProcess, Pool, Processes
+from proxy.recovery.recall.bench import Bench, Plan
+from proxy.recovery.recall.job import DocumentsChanged, RecallPool, begin, run
 
 OLD = (
     "# Refunds\n\nRefunds are paid within 30 days of the return.\n\nThe receipt is needed for every refund.\n"
@@ -55,7 +56,7 @@ def history(ledger: Ledger, corpus: Path, embedder: Embedder, times: int = 1) ->
     write_corpus(corpus, {"shop/refunds": NEW})
 
 
-def recalled(ledger: Ledger, plan: Plan, pool: Pool, **more: Any) -> Recall:
+def recalled(ledger: Ledger, plan: Plan, pool: RecallPool, **more: Any) -> Recall:
     begun = begun_by(ledger, plan, **more)
     for progress in run(ledger, begun, plan, pool, now=lambda: TODAY):
         begun = progress.recall
@@ -77,7 +78,7 @@ def test_each_answer_is_held_against_the_text_of_then_and_of_today(
 ) -> None:
     history(ledger, corpus, embedder)
     plan = plan_for(ledger_url, corpus)
-    recall = recalled(ledger, plan, OneProcess(plan))
+    recall = recalled(ledger, plan, OneProcess(partial(Bench, plan)))
     assert (recall.state, recall.done, recall.total) == (RecallState.DONE, 4, 4)
     assert outcomes(ledger, recall) == {
         "r0-0": Outcome.CHANGED_SINCE,
@@ -94,7 +95,7 @@ def test_what_was_wrong_then_is_a_failure_and_what_changed_is_none(
 ) -> None:
     history(ledger, corpus, embedder)
     plan = plan_for(ledger_url, corpus)
-    recall = recalled(ledger, plan, OneProcess(plan))
+    recall = recalled(ledger, plan, OneProcess(partial(Bench, plan)))
     (state,) = ledger.failures.states(FailureFilter())
     assert (state.kind, state.customer_id, state.detected_by) == ("wrong_claim", "C-0-1", "recall")
     assert (state.incident, state.status, state.counted) == (f"recall {recall.ref}", "contained", True)
@@ -108,7 +109,7 @@ def test_what_is_only_proposed_does_not_count(
 ) -> None:
     history(ledger, corpus, embedder)
     plan = plan_for(ledger_url, corpus)
-    recalled(ledger, plan, OneProcess(plan), found_as="proposed")
+    recalled(ledger, plan, OneProcess(partial(Bench, plan)), found_as="proposed")
     (state,) = ledger.failures.states(FailureFilter())
     assert (state.status, state.counted) == ("proposed", False)
 
@@ -118,7 +119,7 @@ def test_the_same_failure_found_by_two_recalls_is_one(
 ) -> None:
     history(ledger, corpus, embedder)
     plan = plan_for(ledger_url, corpus)
-    first, second = (recalled(ledger, plan, OneProcess(plan)) for _ in range(2))
+    first, second = (recalled(ledger, plan, OneProcess(partial(Bench, plan))) for _ in range(2))
     assert first.ref != second.ref
     assert len(ledger.failures.states(FailureFilter())) == 1
 
@@ -152,7 +153,7 @@ def test_what_is_not_kept_any_more_is_said_to_be_unknown(
 ) -> None:
     ledger.record(told("r1", WRONG, versions={"corpus": "nobody knows it"}))
     plan = plan_for(ledger_url, corpus)
-    recall = recalled(ledger, plan, OneProcess(plan))
+    recall = recalled(ledger, plan, OneProcess(partial(Bench, plan)))
     assert recall.counts == {"not_known": 1} and not ledger.failures.states(FailureFilter())
 
 
@@ -161,7 +162,7 @@ def test_other_documents_need_another_recall(ledger: Ledger, ledger_url: str, co
     write_corpus(corpus, {"shop/refunds": NEW})
     other = plan_for(ledger_url, corpus)
     with pytest.raises(DocumentsChanged, match="begin a new one"):
-        list(run(ledger, begun, other, OneProcess(other)))
+        list(run(ledger, begun, other, OneProcess(partial(Bench, other))))
 
 
 def test_two_that_go_on_with_a_recall_do_not_count_twice(
@@ -170,9 +171,9 @@ def test_two_that_go_on_with_a_recall_do_not_count_twice(
     history(ledger, corpus, embedder)
     plan = plan_for(ledger_url, corpus)
     begun = begun_by(ledger, plan)
-    list(run(ledger, begun, plan, OneProcess(plan)))
+    list(run(ledger, begun, plan, OneProcess(partial(Bench, plan))))
     with pytest.raises(RecallElsewhere, match=begun.ref):
-        list(run(ledger, begun, plan, OneProcess(plan)))
+        list(run(ledger, begun, plan, OneProcess(partial(Bench, plan))))
     assert ledger.recalls.get(begun.ref).done == 4
 
 
@@ -181,7 +182,10 @@ def test_a_pool_of_processes_comes_to_the_same(
 ) -> None:
     history(ledger, corpus, embedder, times=20)
     plan = plan_for(ledger_url, corpus)
-    alone, together = (recalled(ledger, plan, pool) for pool in (OneProcess(plan), Processes(plan, 2)))
+    alone, together = (
+        recalled(ledger, plan, pool)
+        for pool in (OneProcess(partial(Bench, plan)), Processes(partial(Bench, plan), 2))
+    )
     assert alone.counts == together.counts == {"changed_since": 40, "wrong_then": 20, "still_right": 60}
     found = [[one.finding for one in ledger.recalls.findings(recall.ref)] for recall in (alone, together)]
     assert found[0] == found[1]
@@ -226,7 +230,7 @@ def test_what_a_person_wrote_is_that_persons_failure(
     choice = {"choice": 0, "model_text": models, "delivered_text": both, "claims": [], "said_first": first}
     ledger.record(told("both", both, choices=[choice], **more), in_force)
     plan = plan_for(ledger_url, corpus)
-    recalled(ledger, plan, OneProcess(plan))
+    recalled(ledger, plan, OneProcess(partial(Bench, plan)))
     files = [ledger.failures.file(state.failure_id) for state in ledger.failures.states(FailureFilter())]
     found = {
         (one.failure.response_id, one.failure.kind, one.failure.text): (one.state.author, one.state.cause)

@@ -20,16 +20,16 @@ class Forecast:
 
 
 def forecast(parts: Sequence[tuple[int, float]], left: int, at_once: int = 1) -> Forecast | None:
-    """``parts`` are the answers and the seconds of each part that is done, ``left`` the answers to go.
+    """``parts`` are the items and the seconds of each part that is done, ``left`` the items to go.
 
     ``at_once`` parts go on at a time. None with fewer than LEAST_PARTS parts. The spread has two causes: parts differ,
     and their mean is itself known only roughly; what comes may also be of another kind, which nobody can foretell.
     """
     if len(parts) < LEAST_PARTS:
         return None
-    answers = sum(number for number, _ in parts)
-    mean = sum(seconds for _, seconds in parts) / answers
-    size = answers / len(parts)
+    items = sum(number for number, _ in parts)
+    mean = sum(seconds for _, seconds in parts) / items
+    size = items / len(parts)
     squares = sum((seconds - mean * number) ** 2 for number, seconds in parts)
     deviation = math.sqrt(squares / (len(parts) - 1))  # of one part
     rest = left / size  # parts

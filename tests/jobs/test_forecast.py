@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.recovery.recall.forecast import LEAST_PARTS, forecast
+from proxy.jobs.forecast import LEAST_PARTS, forecast
 
 PARTS = st.lists(st.tuples(st.integers(1, 50), st.floats(0.001, 100)), min_size=LEAST_PARTS, max_size=60)
 
