@@ -18,6 +18,7 @@ from proxy.console.errors import http_problem
 from proxy.console.headers import ConsoleHeaders
 from proxy.console.lead.ahead import read_ahead
 from proxy.console.router import console_router, open_console
+from proxy.context.gathering import CustomerContext
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.models.embedder import Embedder
@@ -49,14 +50,17 @@ STATUS_TYPES = {401: "authentication_error", 429: "rate_limit_error"}
 STATUS_CODES = {405: "method_not_allowed", 413: "body_too_large"}
 
 
-def create_app(settings: Settings) -> Litestar:
-    """The application. What it opens at start-up (ledger, corpus) raises there, with a message for people."""
+def create_app(settings: Settings, context: CustomerContext | None = None) -> Litestar:
+    """The application. What it opens at start-up (ledger, corpus) raises there, with a message for people.
+
+    ``context`` says what is known of customers, in the place of the sources that are declared.
+    """
     closing = ExitStack()
     with ThreadPoolExecutor(1) as beside:  # models are read without Python's lock
         embedder = beside.submit(Embedder.load)
         ledger = Ledger.open(settings.database_url, store_text=settings.store_text)
         keys = open_keys(settings, ledger)
-    tenants = open_tenants(settings, ledger, embedder.result(), closing)
+    tenants = open_tenants(settings, ledger, embedder.result(), closing, context)
     services = tenants[DEFAULT_TENANT]
     passing = passing_doors(settings.pass_through)
     tls = settings.tls_cert is not None

@@ -11,7 +11,7 @@ from dataclasses import replace
 from proxy.access.live import LiveKeys
 from proxy.access.opening import check_exposure, make_first_key
 from proxy.actions.ahead import Ahead
-from proxy.context.gathering import ContextReader
+from proxy.context.gathering import ContextReader, CustomerContext
 from proxy.context.sources.source import Surroundings
 from proxy.context.system_documents import SystemDocuments
 from proxy.corpus.live import LiveCorpus
@@ -48,10 +48,17 @@ def open_keys(settings: Settings, ledger: Ledger) -> LiveKeys:
 
 
 def open_tenants(
-    settings: Settings, ledger: Ledger, embedder: Embedder, closing: ExitStack
+    settings: Settings,
+    ledger: Ledger,
+    embedder: Embedder,
+    closing: ExitStack,
+    context: CustomerContext | None = None,
 ) -> dict[str, Services]:
-    """The services of each tenant by name; ``closing`` is for what only the verifier knows of."""
-    services = open_services(settings, ledger, embedder, closing)
+    """The services of each tenant by name; ``closing`` is for what only the verifier knows of.
+
+    ``context`` stands in the place of the sources where no tenant is named.
+    """
+    services = open_services(settings, ledger, embedder, closing, context)
     tenants = {name: open_tenant(name, settings, services, embedder) for name in settings.tenants}
     return {DEFAULT_TENANT: services, **tenants}
 
@@ -84,7 +91,13 @@ def open_tenant(name: str, top: Settings, shared: Services, embedder: Embedder) 
     )
 
 
-def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closing: ExitStack) -> Services:
+def open_services(
+    settings: Settings,
+    ledger: Ledger,
+    embedder: Embedder,
+    closing: ExitStack,
+    context: CustomerContext | None = None,
+) -> Services:
     """What the doors work with where no tenant is named; other tenants share all of it but what is their own."""
     telemetry = Telemetry.from_environment(
         content=settings.trace_content, trust_incoming=settings.trust_traceparent
@@ -119,7 +132,7 @@ def open_services(settings: Settings, ledger: Ledger, embedder: Embedder, closin
         metrics=counted,
         background=Background(),
         draining=Draining(delay_s=settings.drain_delay_s, drain_s=settings.drain_s),
-        ahead=Ahead(open_reader(settings, ledger, counted), embedder.embed, ledger, counted),
+        ahead=Ahead(context or open_reader(settings, ledger, counted), embedder.embed, ledger, counted),
         total_timeout_s=settings.total_timeout_s,
         keep_alive_s=settings.keep_alive_s,
         shared_ids=settings.shared_customer_ids,

@@ -22,7 +22,7 @@ from proxy.actions.persons_answers import with_outcomes
 from proxy.actions.rule_facts import context_values, request_facts
 from proxy.actions.telling import tell
 from proxy.context.conversation import said_in
-from proxy.context.gathering import ContextReader
+from proxy.context.gathering import CustomerContext
 from proxy.context.snapshot import FactState, Reading
 from proxy.grounding.messages.signs import MessageSigns, signs_of
 from proxy.grounding.messages.topics import asks_about_case, same_topic
@@ -46,7 +46,7 @@ MOST_READ = 30  # of the messages since the last answer, the last ones; each tak
 class Ahead:
     """What a tenant's requests are looked at with before the model is asked."""
 
-    reader: ContextReader
+    reader: CustomerContext
     embed: Embed
     ledger: Ledger
     metrics: Metrics

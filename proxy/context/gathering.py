@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from proxy.context.asking import NO_ANSWER, Answer, AskedSource
 from proxy.context.facts import NOT_THERE, fact_of, failed, reading_of, unasked
@@ -21,6 +21,22 @@ from proxy.telemetry.tracing import ContextSpan, RequestTrace
 GRACE = timedelta(milliseconds=5)
 # How long a source that is declared no more may still be in use.
 IN_USE = timedelta(seconds=15)
+
+
+class CustomerContext(Protocol):
+    """What says all that is known of a customer, for one event loop."""
+
+    async def snapshot(
+        self,
+        options: ContextOptions,
+        customer_id: str | None,
+        *,
+        now: datetime,
+        headers: Mapping[str, str] | None = None,
+        trace: RequestTrace | None = None,
+    ) -> Snapshot: ...
+
+    async def close(self) -> None: ...
 
 
 class ContextReader:

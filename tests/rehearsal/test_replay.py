@@ -1,0 +1,115 @@
+"""Each recorded turn goes the way of a request, and what comes of it is held against what people found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from support.rehearsing import CALL, FALSE, TRUE, UNFOUNDED, settle_in, shop, suite_of, told_order, turn
+
+from proxy.commands.rehearsal_worker import RehearsalWorker
+from proxy.rehearsal.replay.outcome import Answered, Outcome, Sentences, outcome_of
+from proxy.rehearsal.replay.summary import summary_of
+from proxy.rehearsal.suite.model import KnownFact
+from proxy.settings import Settings
+
+HELD = {"open_case": KnownFact(value=True, source="crm")}
+BEFORE_ANY_POLICY = "2019-06-01T00:00:00Z"
+CONVERSATIONS = [
+    shop("true", turn(TRUE, "supported"), turn(TRUE)),
+    shop("false", turn(FALSE, "contradicted"), turn(TRUE, "supported")),
+    shop("unfounded", turn(UNFOUNDED, "unsupported", needs_person=True)),
+    shop("person", turn(TRUE, "supported", needs_person=True)),
+    shop("held", turn(TRUE, asked="Where is my refund for order 7?", facts=HELD), turn(TRUE, facts=HELD)),
+    shop("tools", turn(None, calls=[CALL]), turn("Your order was sent.", messages=told_order())),
+    shop("early", turn(TRUE, at=BEFORE_ANY_POLICY)),
+    shop("größe/1", turn(TRUE, "supported")),
+]
+Play = Callable[[str], list[Outcome]]
+
+
+@pytest.fixture(scope="module")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+    """Plays the conversation of this name in the one worker of the module."""
+    folder = tmp_path_factory.mktemp("shop")
+    settle_in(folder)
+    settings = Settings(corpus=folder / "corpus", policies=folder / "policies", embedding_cache=None)
+    worker = RehearsalWorker(settings, suite_of(folder / "suite.jsonl", *CONVERSATIONS), live=False)
+    names = [one.id for one in CONVERSATIONS]
+    yield lambda name: worker.work(names.index(name))
+    worker.close()
+
+
+def test_a_true_answer_reaches_the_customer_as_it_was(play: Play) -> None:
+    first, second = play("true")
+    assert (first.decision, first.verified, first.text) == ("deliver", True, TRUE)
+    assert first.true_withheld == Sentences(0, 1) and first.false_delivered == Sentences(0, 0)
+    assert not first.diverged and not second.after_divergence
+
+
+def test_a_false_sentence_that_is_put_right_is_a_divergence_and_what_follows_is_marked(play: Play) -> None:
+    first, second = play("false")
+    assert first.decision == "rewrite" and first.diverged and not first.after_divergence
+    assert first.false_delivered == Sentences(0, 1)
+    assert second.decision == "deliver" and second.after_divergence and not second.diverged
+
+
+def test_an_escalation_is_right_where_a_person_was_needed(play: Play) -> None:
+    (one,) = play("unfounded")
+    assert (one.decision, one.escalated, one.person_missed) == ("escalate", "rightly", False)
+    assert "Your reference is {ref}." in one.text
+
+
+def test_a_person_who_was_needed_and_not_asked_is_missed(play: Play) -> None:
+    (one,) = play("person")
+    assert one.person_missed is True and one.escalated is None
+
+
+def test_a_case_that_was_open_then_keeps_automation_away_as_it_does_from_customers(play: Play) -> None:
+    about_account, general = play("held")
+    assert about_account.decision == "escalate" and general.decision == "deliver"
+    assert about_account.had_open_case and general.had_open_case
+    assert not about_account.ignored_twice and not general.ignored_twice
+
+
+@pytest.mark.parametrize(
+    ("decision", "about_account", "ignored"),
+    [("deliver", True, True), ("rewrite", True, True), ("escalate", True, False), ("deliver", False, False)],
+)
+def test_automation_that_answers_about_an_account_in_spite_of_an_open_case_ignores_twice(
+    decision: str, about_account: bool, ignored: bool
+) -> None:
+    told = Answered(200, TRUE, decision=decision, verified=True)
+    held = turn(TRUE, facts=HELD)
+    one = outcome_of("c", 0, held, told, after_divergence=False, about_account=about_account, latency_ms=1.0)
+    assert one.ignored_twice is ignored
+
+
+def test_calls_of_tools_leave_and_their_results_prove_what_is_said_of_them(play: Play) -> None:
+    calling, told = play("tools")
+    assert not calling.diverged and calling.text == ""
+    assert (told.decision, told.verified, told.diverged) == ("deliver", True, False)
+
+
+def test_documents_are_those_of_the_time_when_it_was_asked(play: Play) -> None:
+    (one,) = play("early")
+    assert one.unverified_reason == "no_corpus"
+
+
+def test_the_same_comes_of_it_each_time(play: Play) -> None:
+    """Cases that an earlier playing made, and names in any letters, change nothing."""
+    for name in ("unfounded", "größe/1"):
+        assert play(name) == play(name)
+
+
+def test_shares_are_of_what_could_be_known(play: Play) -> None:
+    found = summary_of(one for each in CONVERSATIONS for one in play(each.id))
+    assert (found.turns, found.conversations) == (12, 8)
+    told = {
+        name: (found.rate(name).hits, found.rate(name).n) for name in ("false_delivered", "true_withheld")
+    }
+    assert told == {"false_delivered": (0, 2), "true_withheld": (0, 4)}
+    assert (found.rate("person_missed").hits, found.rate("person_missed").n) == (1, 2)
+    assert (found.rate("ignored_twice").hits, found.rate("ignored_twice").n) == (0, 2)
+    assert (found.rate("escalated_wrongly").hits, found.rate("escalated_wrongly").n) == (0, 1)
+    assert found.rate("after_divergence").hits == 2 and found.latency_ms(0.99) > 0
