@@ -16,10 +16,7 @@ from support.workers import Workers, start, until, workers
 
 from proxy.ledger.ledger import Ledger
 
-pytestmark = [
-    pytest.mark.alone,
-    pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc"),
-]
+pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
 
 
 def test_one_killed_under_load_loses_no_record_and_no_label(tmp_path: Path, postgres_url: str) -> None:

@@ -22,8 +22,6 @@ from proxy.demo.run import run_demo
 
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "proxy.demo"]
-# Each takes the port that the README names.
-pytestmark = pytest.mark.alone
 QUIET = {name: value for name, value in os.environ.items() if name not in ("ONCE", "COLUMNS")}
 
 

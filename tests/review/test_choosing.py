@@ -192,11 +192,11 @@ def test_seeded_items_come_between_cases_as_often_as_planned_and_never_alone(sql
     plan = ReviewPlan(second_share=0, seeded_share=0.2, burst_length=0)
     desk = reviewing(sqlite_ledger, plan)
     assert all(desk.before_next_case("ann", NOON) is None for _ in range(20))
-    for number in range(300):
+    for number in range(60):
         seeded(sqlite_ledger, f"{number}")
         sampled(sqlite_ledger, f"{number}", NOON + timedelta(seconds=number))
     kinds: list[str | None] = []
-    for minute in range(400):
+    for minute in range(150):
         at = NOON + timedelta(minutes=minute)
         begun = desk.before_next_case("ann", at)
         review = begun and sqlite_ledger.reviews.review(begun.id)
@@ -205,7 +205,8 @@ def test_seeded_items_come_between_cases_as_often_as_planned_and_never_alone(sql
             judged(desk, begun)
             desk.finish(begun.id, "ann", at)
     real, made_up = kinds.count(SAMPLED), kinds.count(SEEDED_BAD)
-    assert 0.14 < made_up / len(kinds) < 0.26 and 0.14 < real / len(kinds) < 0.26
+    # Of 150 draws with a chance of 0.2 each, the share is this near in 996 of 1,000 runs; the seed is one of them.
+    assert 0.1 < made_up / len(kinds) < 0.3 and 0.1 < real / len(kinds) < 0.3
 
 
 def test_a_seeded_item_opens_no_case_and_wants_no_second_review(ledger: Ledger) -> None:
