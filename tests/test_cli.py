@@ -347,6 +347,12 @@ def test_serve_answers_and_ends_with_0_on_sigterm(corpus: Path):
         assert json.loads(process.stderr.read().splitlines()[-1])["event"] == "stopped"
 
 
+def test_a_sigterm_that_comes_while_it_starts_ends_it(corpus: Path):
+    with serving(corpus.parent) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+
 def test_serve_says_when_its_port_is_taken(corpus: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -88,9 +88,14 @@ def _run_alone(settings: Settings, listening: socket.socket) -> None:
     import uvicorn
 
     server = uvicorn.Server(uvicorn.Config(application(settings), **server_options(settings)))
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    # Before uvicorn listens to signals, and once it has drained: it raises the signal again, which would end us with an
+    # error status.
+    signal.signal(signal.SIGTERM, end)
     _announce(settings, listening)
-    # uvicorn raises the signal again once it has drained, and that would end us with an error status.
-    signal.signal(signal.SIGTERM, lambda *_: None)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
     if not server.started:
