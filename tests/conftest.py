@@ -139,7 +139,7 @@ def start_proxy(tmp_path: Path, empty_ledger: Path) -> Iterator[StartProxy]:
                 (folder / "routes.yaml").write_text(policies, encoding="utf-8")
             provider = Provider()
             upstream = settings.pop("upstream", None) or stack.enter_context(served(provider)) + "/v1"
-            database_url = settings.pop("database_url", None) or _copied(empty_ledger, tmp_path)
+            database_url = settings.pop("database_url", None) or copied(empty_ledger, tmp_path)
             settings.setdefault("audit", {"folder": tmp_path / "audit"})
             chosen = Settings(
                 upstream=upstream,
@@ -159,7 +159,7 @@ def start_proxy(tmp_path: Path, empty_ledger: Path) -> Iterator[StartProxy]:
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with a ledger's tables and nothing in them, once SQLite and once PostgreSQL."""
     if request.param == "sqlite":
-        yield _copied(request.getfixturevalue("empty_ledger"), tmp_path)
+        yield copied(request.getfixturevalue("empty_ledger"), tmp_path)
         return
     with with_tables(request.getfixturevalue("postgres_tables")) as url:
         yield url
@@ -174,7 +174,7 @@ def tableless_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-def _copied(empty_ledger: Path, folder: Path) -> str:
+def copied(empty_ledger: Path, folder: Path) -> str:
     file = folder / "ledger.db"
     if not file.exists():
         shutil.copy(empty_ledger, file)

@@ -34,6 +34,7 @@ class Process:
     process: subprocess.Popen[str]
     url: str
     log: list[str]
+    reading: threading.Thread
 
 
 def start(upstream: str, folder: Path, **environment_too: str) -> Process:
@@ -42,8 +43,9 @@ def start(upstream: str, folder: Path, **environment_too: str) -> Process:
     environment = {**os.environ, **database, **environment_too}
     process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
     log: list[str] = []
-    threading.Thread(target=lambda: log.extend(process.stderr or ()), daemon=True).start()
-    return Process(process, listening(process, log), log)
+    reading = threading.Thread(target=lambda: log.extend(process.stderr or ()), daemon=True)
+    reading.start()
+    return Process(process, listening(process, log), log, reading)
 
 
 def listening(process: subprocess.Popen[str], log: list[str]) -> str:
@@ -144,39 +146,65 @@ def test_the_official_clients_own_retry_makes_no_second_case(
         running.process.wait()
 
 
-def test_logs_are_json_with_trace_ids_and_without_secrets(
-    provider: tuple[Provider, str], tmp_path: Path
-) -> None:
-    provider[0].answers("You must apply before you travel.")
-    running = start(provider[1], tmp_path)
-    response = httpx.post(
-        f"{running.url}/v1/chat/completions",
-        json={"model": "m", "messages": [{"role": "user", "content": "My secret question"}]},
-        headers={"authorization": "Bearer sk-very-secret-key"},
-    )
-    running.process.terminate()
-    running.process.wait()
-    time.sleep(0.2)
-    lines = [json.loads(line) for line in running.log]
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A proxy that answered one question and was told to stop: the answer, other pages, and what it logged."""
+
+    folder: Path
+    response: httpx.Response
+    pages: list[httpx.Response]
+    log: list[str]
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    folder, provider = tmp_path_factory.mktemp("served"), Provider()
+    provider.answers("You must apply before you travel.")
+    # What libraries warn of today fails with one of their next releases.
+    strict = "error::DeprecationWarning,error::PendingDeprecationWarning"
+    with served(provider) as upstream:
+        running = start(upstream, folder, PYTHONWARNINGS=strict)
+        response = httpx.post(
+            f"{running.url}/v1/chat/completions",
+            json={"model": "m", "messages": [{"role": "user", "content": "My secret question"}]},
+            headers={"authorization": "Bearer sk-very-secret-key"},
+            timeout=30,
+        )
+        pages = [httpx.get(running.url + path) for path in ("/console/sign-in", "/healthz", "/nothing")]
+        running.process.terminate()
+        running.process.wait()
+        running.reading.join()
+    return Ended(folder, response, pages, running.log)
+
+
+def test_logs_are_json_with_trace_ids_and_without_secrets(ended: Ended) -> None:
+    lines = [json.loads(line) for line in ended.log]
     decided = [line for line in lines if line["event"] == "answer decided"]
-    assert decided[0]["trace_id"] == response.headers["x-cxai-trace-id"]
-    assert "sk-very-secret-key" not in "".join(running.log)
-    assert "My secret question" not in "".join(running.log)
+    assert decided[0]["trace_id"] == ended.response.headers["x-cxai-trace-id"]
+    assert "sk-very-secret-key" not in "".join(ended.log)
+    assert "My secret question" not in "".join(ended.log)
 
 
-def test_the_text_in_force_can_be_read_again(provider: tuple[Provider, str], tmp_path: Path) -> None:
-    provider[0].answers("You must apply before you travel.")
-    running = start(provider[1], tmp_path)
-    version = ask(running.url).json()["cxai"]["corpus_version"]
-    running.process.terminate()
-    running.process.wait()
+def test_the_text_in_force_can_be_read_again(ended: Ended) -> None:
+    version = ended.response.json()["cxai"]["corpus_version"]
     listed = [
-        json.loads(line) for line in cxai("corpus", "show", version, "--json", folder=tmp_path).splitlines()
+        json.loads(line)
+        for line in cxai("corpus", "show", version, "--json", folder=ended.folder).splitlines()
     ]
     assert {"airline/bereavement-fares", "telecom/complaints"} <= {row["document"] for row in listed}
     assert "airline/staff/goodwill-guidelines" not in {row["document"] for row in listed}
-    shown = cxai("corpus", "show", version, "airline/bereavement-fares", folder=tmp_path)
+    shown = cxai("corpus", "show", version, "airline/bereavement-fares", folder=ended.folder)
     assert shown == (SHIPPED_CORPUS / "airline/bereavement-fares.md").read_text(encoding="utf-8")
+
+
+def test_nothing_that_a_start_needs_is_about_to_go(ended: Ended) -> None:
+    assert [ended.response.status_code, *(page.status_code for page in ended.pages)] == [200, 200, 200, 404]
+    assert "Deprecat" not in "".join(ended.log)
+
+
+def test_no_answer_tells_what_serves_it(ended: Ended) -> None:
+    for answer in (ended.response, *ended.pages):
+        assert not {"server", "x-powered-by"} & set(answer.headers)
 
 
 def test_the_model_of_languages_is_read_without_being_asked_for(
@@ -188,23 +216,3 @@ def test_the_model_of_languages_is_read_without_being_asked_for(
     settings = Settings(corpus=SHIPPED_CORPUS, database_url=f"sqlite:///{tmp_path / 'ledger.db'}")
     with served(create_app(settings)):
         assert read.wait(30)
-
-
-def test_nothing_that_a_start_needs_is_about_to_go(provider: tuple[Provider, str], tmp_path: Path) -> None:
-    """What libraries warn of today fails with one of their next releases."""
-    strict = "error::DeprecationWarning,error::PendingDeprecationWarning"
-    provider[0].answers("You must apply before you travel.")
-    running = start(provider[1], tmp_path, PYTHONWARNINGS=strict)
-    assert ask(running.url).status_code == 200
-    assert httpx.get(f"{running.url}/console/sign-in").status_code == 200
-    running.process.terminate()
-    running.process.wait()
-    assert "Deprecat" not in "".join(running.log)
-
-
-def test_no_answer_tells_what_serves_it(provider: tuple[Provider, str], tmp_path: Path) -> None:
-    running = start(provider[1], tmp_path)
-    for path in ("/console/sign-in", "/healthz", "/nothing"):
-        assert not {"server", "x-powered-by"} & set(httpx.get(running.url + path).headers)
-    running.process.terminate()
-    running.process.wait()

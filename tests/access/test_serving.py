@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from conftest import SHIPPED_CORPUS
+from support.command_line import Cxai, command_line
 from support.provider import Provider
 from support.serving import served
 
@@ -189,6 +190,17 @@ def test_https_by_two_flags(tmp_path: Path, upstream: tuple[Provider, str]) -> N
     assert half.returncode == 2 and "--tls-key" in half.stderr
 
 
+@pytest.fixture
+def here(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    logging_as_it_was: None,
+) -> Cxai:
+    """``cxai`` in this process."""
+    return command_line(tmp_path, monkeypatch, capsys)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -200,17 +212,17 @@ def test_https_by_two_flags(tmp_path: Path, upstream: tuple[Provider, str]) -> N
         (("rotate", "nosuchky"), 'there is no key "nosuchky"'),
     ],
 )
-def test_what_cannot_be_done_is_said(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_what_cannot_be_done_is_said(here: Cxai, arguments: tuple[str, ...], message: str) -> None:
     if arguments[0] != "create":
-        assert cxai(tmp_path, "keys", "create", "x").returncode == 0
-    refused = cxai(tmp_path, "keys", *arguments)
-    assert refused.returncode == 2 and message in refused.stderr and "Traceback" not in refused.stderr
+        assert here("keys", "create", "x").status == 0
+    refused = here("keys", *arguments)
+    assert refused.status == 2 and message in refused.err and "Traceback" not in refused.err
 
 
-def test_the_list_shows_what_each_key_is(tmp_path: Path) -> None:
-    limits = ("--requests-per-minute", 60, "--concurrency", 4, "--expires", "90d")
-    text = cxai(tmp_path, "keys", "create", "the website", *limits).stdout.strip()
-    shown = cxai(tmp_path, "keys", "list", COLUMNS="200").stdout
+def test_the_list_shows_what_each_key_is(here: Cxai) -> None:
+    limits = ("--requests-per-minute", "60", "--concurrency", "4", "--expires", "90d")
+    text = here("keys", "create", "the website", *limits).out.strip()
+    shown = here("keys", "list").out
     for part in (text[5:13], "the website", "chat check", "valid", "60 a minute", "4 at once"):
         assert part in shown
     assert text[14:] not in shown

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SHIPPED_CORPUS, RunningProxy, running_proxy
+from conftest import SHIPPED_CORPUS, RunningProxy, copied, running_proxy
 from support.judged import Judged, StartJudged
 from support.provider import Provider
 from support.serving import served
@@ -21,7 +21,7 @@ from proxy.wire.services import Services
 
 
 @pytest.fixture
-def start_judged(tmp_path: Path) -> Iterator[StartJudged]:
+def start_judged(tmp_path: Path, empty_ledger: Path) -> Iterator[StartJudged]:
     """A proxy whose verifier is given."""
     with ExitStack() as stack:
 
@@ -29,7 +29,7 @@ def start_judged(tmp_path: Path) -> Iterator[StartJudged]:
             folder = tmp_path / "policies"
             folder.mkdir()
             (folder / "routes.yaml").write_text(f"routes:\n  - name: all\n{route}", encoding="utf-8")
-            provider, database_url = Provider(), f"sqlite:///{tmp_path / 'ledger.db'}"
+            provider, database_url = Provider(), copied(empty_ledger, tmp_path)
             upstream = settings.pop("upstream", None) or stack.enter_context(served(provider)) + "/v1"
             chosen = Settings(
                 upstream=upstream, corpus=SHIPPED_CORPUS, policies=folder, database_url=database_url,
