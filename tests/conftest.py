@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -118,17 +118,26 @@ def the_same_read_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@cache
+def empty_ledger() -> bytes:
     """An SQLite file with all tables and nothing in them, to copy: making the tables takes a fifth of a second."""
-    file = tmp_path_factory.mktemp("ledger") / "empty.db"
-    with Ledger.open(f"sqlite:///{file}"):
-        pass
-    return file
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.db"
+        with Ledger.open(f"sqlite:///{file}"):
+            pass
+        return file.read_bytes()
+
+
+def ledger_in(folder: Path) -> str:
+    """The address of the folder's ledger, which begins empty where there is none."""
+    file = folder / "ledger.db"
+    if not file.exists():
+        file.write_bytes(empty_ledger())
+    return f"sqlite:///{file}"
 
 
 @pytest.fixture
-def start_proxy(tmp_path: Path, empty_ledger: Path) -> Iterator[StartProxy]:
+def start_proxy(tmp_path: Path) -> Iterator[StartProxy]:
     """Starts a proxy: ``start_proxy(corpus=..., policies="routes: ...", **settings)``."""
     with ExitStack() as stack:
 
@@ -138,8 +147,10 @@ def start_proxy(tmp_path: Path, empty_ledger: Path) -> Iterator[StartProxy]:
             if policies:
                 (folder / "routes.yaml").write_text(policies, encoding="utf-8")
             provider = Provider()
-            upstream = settings.pop("upstream", None) or stack.enter_context(served(provider)) + "/v1"
-            database_url = settings.pop("database_url", None) or copied(empty_ledger, tmp_path)
+            upstream = (
+                settings.pop("upstream", None) or stack.enter_context(served(provider, drain_s=0)) + "/v1"
+            )
+            database_url = settings.pop("database_url", None) or ledger_in(tmp_path)
             settings.setdefault("audit", {"folder": tmp_path / "audit"})
             chosen = Settings(
                 upstream=upstream,
@@ -159,7 +170,7 @@ def start_proxy(tmp_path: Path, empty_ledger: Path) -> Iterator[StartProxy]:
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with a ledger's tables and nothing in them, once SQLite and once PostgreSQL."""
     if request.param == "sqlite":
-        yield copied(request.getfixturevalue("empty_ledger"), tmp_path)
+        yield ledger_in(tmp_path)
         return
     with with_tables(request.getfixturevalue("postgres_tables")) as url:
         yield url
@@ -174,13 +185,6 @@ def tableless_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-def copied(empty_ledger: Path, folder: Path) -> str:
-    file = folder / "ledger.db"
-    if not file.exists():
-        shutil.copy(empty_ledger, file)
-    return f"sqlite:///{file}"
-
-
 @contextmanager
 def running_proxy(
     folder: Path, *, rules: str = "", corpus: Path = SHIPPED_CORPUS, **chosen: Any
@@ -190,9 +194,9 @@ def running_proxy(
     policies.mkdir()
     if rules:
         (policies / "rules.yaml").write_text(rules, encoding="utf-8")
-    database_url = f"sqlite:///{folder / 'ledger.db'}"
+    database_url = ledger_in(folder)
     provider = Provider()
-    with served(provider) as upstream:
+    with served(provider, drain_s=0) as upstream:
         settings = Settings(
             upstream=f"{upstream}/v1",
             corpus=corpus,

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import itertools
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
 from support.loop_time import Steps
 
 _ENDED = itertools.count(1)
+
+
+class _Server(uvicorn.Server):
+    """Ends as soon as it is told to: uvicorn looks ten times a second, which thousands of servers would wait for."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.serves = threading.Event()
+
+    async def main_loop(self) -> None:
+        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+        ticking, told = asyncio.create_task(super().main_loop()), asyncio.create_task(self._told.wait())
+        self.serves.set()
+        await asyncio.wait({ticking, told}, return_when=asyncio.FIRST_COMPLETED)
+        ticking.cancel()
+        told.cancel()
+
+    def end(self) -> None:
+        self.should_exit = True
+        if self.serves.is_set():
+            with suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(self._told.set)
 
 
 @contextmanager
@@ -28,7 +51,7 @@ def served(
     """
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             app, log_config=None, access_log=False, loop=loop, timeout_graceful_shutdown=drain_s, **options
         )
@@ -41,7 +64,7 @@ def served(
             steps.thread = thread.ident or 0
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.end()
         thread.join(timeout=15)
         listener.close()
         # A proxy that has ended is 80 MB of cycles, which Python looks for once a quarter of all objects is new.
@@ -49,9 +72,8 @@ def served(
             gc.collect()
 
 
-def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+def _wait_until_started(server: _Server, thread: threading.Thread) -> None:
     deadline = time.monotonic() + 60
-    while not server.started:
+    while not server.serves.wait(0.1):
         if not thread.is_alive() or time.monotonic() > deadline:
             raise RuntimeError("the server did not start")
-        time.sleep(0.01)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SHIPPED_CORPUS, RunningProxy, copied, running_proxy
+from conftest import SHIPPED_CORPUS, RunningProxy, ledger_in, running_proxy
 from support.judged import Judged, StartJudged
 from support.provider import Provider
 from support.serving import served
@@ -21,7 +21,7 @@ from proxy.wire.services import Services
 
 
 @pytest.fixture
-def start_judged(tmp_path: Path, empty_ledger: Path) -> Iterator[StartJudged]:
+def start_judged(tmp_path: Path) -> Iterator[StartJudged]:
     """A proxy whose verifier is given."""
     with ExitStack() as stack:
 
@@ -29,8 +29,10 @@ def start_judged(tmp_path: Path, empty_ledger: Path) -> Iterator[StartJudged]:
             folder = tmp_path / "policies"
             folder.mkdir()
             (folder / "routes.yaml").write_text(f"routes:\n  - name: all\n{route}", encoding="utf-8")
-            provider, database_url = Provider(), copied(empty_ledger, tmp_path)
-            upstream = settings.pop("upstream", None) or stack.enter_context(served(provider)) + "/v1"
+            provider, database_url = Provider(), ledger_in(tmp_path)
+            upstream = (
+                settings.pop("upstream", None) or stack.enter_context(served(provider, drain_s=0)) + "/v1"
+            )
             chosen = Settings(
                 upstream=upstream, corpus=SHIPPED_CORPUS, policies=folder, database_url=database_url,
                 log_level="error", **settings,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import httpx
 import pytest
-from conftest import StartProxy
+from conftest import RunningProxy, StartProxy, running_proxy
 from support import responses
 from support.provider import USAGE, Provider, Reply, completion
 from support.raw_answers import ROLE, STOP, choice, chunk, streaming, whole
@@ -24,9 +27,18 @@ def mode(name: str) -> str:
     return f"routes:\n  - name: all\n    mode: {name}\n"
 
 
+@pytest.fixture(scope="module")
+def in_mode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], RunningProxy]]:
+    """The one proxy of the module in each mode."""
+    with ExitStack() as stack:
+        yield cache(
+            lambda name: stack.enter_context(running_proxy(tmp_path_factory.mktemp(name), rules=mode(name)))
+        )
+
+
 @pytest.mark.parametrize("name", ["observe", "off"])
-def test_not_a_byte_of_the_answer_changes(start_proxy: StartProxy, name: str) -> None:
-    proxy = start_proxy(policies=mode(name))
+def test_not_a_byte_of_the_answer_changes(in_mode: Callable[[str], RunningProxy], name: str) -> None:
+    proxy = in_mode(name)
     proxy.provider.answers(FALSE)
     response = proxy.ask("Bereavement?")
     assert response.content == json.dumps(completion(Reply((FALSE,)), {"model": "test-model"})).encode()
@@ -98,8 +110,10 @@ def test_a_route_that_refuses_sends_a_refusal(start_proxy: StartProxy) -> None:
 
 @pytest.mark.parametrize("name", ["observe", "off"])
 @pytest.mark.parametrize("stream", [False, True])
-def test_what_is_no_good_answer_passes_too(start_proxy: StartProxy, name: str, stream: bool) -> None:
-    proxy = start_proxy(policies=mode(name))
+def test_what_is_no_good_answer_passes_too(
+    in_mode: Callable[[str], RunningProxy], name: str, stream: bool
+) -> None:
+    proxy = in_mode(name)
     odd = [
         whole(choice(FALSE, reasoning_content="hm"), search_results=[{"snippet": "x"}]),
         streaming(ROLE, chunk({"content": FALSE, "reasoning": "hm"}), "data: {broken\n\n"),
@@ -191,12 +205,12 @@ FAILED = 'data: {"type": "error", "error": {"message": "overloaded"}}'
     ],
 )
 def test_an_observed_stream_is_unverified_where_an_enforced_one_ends_in_an_error(
-    start_proxy: StartProxy, reply: Reply, reason: str | None
+    in_mode: Callable[[str], RunningProxy], reply: Reply, reason: str | None
 ) -> None:
     path = "responses" if b"response.created" in (reply.body or b"") else "chat/completions"
     body = {"model": "m", "input": "B?", "messages": [{"role": "user", "content": "B?"}], "stream": True}
     for name in ("enforce", "observe"):
-        proxy = start_proxy(policies=mode(name))
+        proxy = in_mode(name)
         proxy.provider.replies = [reply]
         response = proxy.post(f"/v1/{path}", body)
         record = proxy.awaited_record(response.headers["x-cxai-response-id"])
