@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ from litestar import Litestar
 from proxy.app import create_app
 from proxy.ledger.audit.options import AuditOptions
 from proxy.loopback import HOST, ThreadServer
+from proxy.rehearsal.operators.levels import Level, applied
 from proxy.rehearsal.replay.known_then import KnownThen
 from proxy.rehearsal.replay.outcome import Outcome
 from proxy.rehearsal.replay.playing import Stage
@@ -33,9 +35,12 @@ class RehearsalWorker:
     Unless it is ``live``, each turn is answered by the model as it was recorded. Nobody is told of its cases.
     """
 
-    def __init__(self, settings: Settings, suite: Path, live: bool) -> None:
+    def __init__(
+        self, settings: Settings, suite: Path, live: bool, levels: Sequence[Level] = (), seed: int = 1
+    ) -> None:
         configure_logging("ERROR", json=False)
         self._suite = open_suite(suite)
+        self._levels, self._seed = levels, seed
         self._closing = ExitStack()
         folder = Path(self._closing.enter_context(TemporaryDirectory(prefix="cxai-rehearsal-")))
         known, model = KnownThen(), None if live else RecordedModel()
@@ -51,7 +56,8 @@ class RehearsalWorker:
 
     def work(self, number: int, /) -> list[Outcome]:
         """What comes of each turn of this conversation."""
-        return self._runner.run(self._stage.play(self._suite.conversation(number)))
+        scene, hit = applied(self._suite.conversation(number), self._levels, self._seed)
+        return self._runner.run(self._stage.play(scene, hit))
 
     def close(self) -> None:
         self._over.set()

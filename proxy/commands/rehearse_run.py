@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -26,6 +26,7 @@ from proxy.commands.rehearse import rehearse
 if TYPE_CHECKING:
     from proxy.intervals import Rate
     from proxy.jobs.pools import Pool
+    from proxy.rehearsal.operators.levels import Level
     from proxy.rehearsal.replay.job import Progress
     from proxy.rehearsal.replay.outcome import Outcome
     from proxy.rehearsal.replay.summary import Summary
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 Upstream = Literal["recorded", "live"]
 RESULTS = ".results.jsonl"
 _OF_MODEL = {"recorded": ", without a model's own time", "live": ", the model's own time with it"}
+OF_PROVIDER = "provider-busy"
 FEW = 5  # conversations up to which no further process is started
 COLUMNS = ("what", "share", "95% interval", "how many", "of")
 
@@ -47,7 +49,13 @@ def run_suite(
     upstream: Annotated[
         Upstream, typer.Option(help="Answers as they were recorded, or by the provider of the settings.")
     ] = "recorded",
-    seed: Annotated[int, typer.Option(help="Another one draws other conversations with --limit.")] = 1,
+    operators: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with", metavar="OPERATOR[=SHARE]", help="Do what production does; `all` for all of it."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another one draws other conversations, and hits others.")] = 1,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="Draw so many conversations; all without it.")
     ] = None,
@@ -82,13 +90,20 @@ def run_suite(
     settings = load(config, corpus=corpus, policies=policies).settings
     check_tenant(settings, tenant)
     settings = settings.of_tenant(tenant)
+    levels = _levels(operators or (), upstream)
     conversations = chosen(opened, limit, seed)
     file = to or Path(f"{opened.head.suite}{RESULTS}")
     head = {**_head(opened, settings), "upstream": upstream, "limit": limit, "seed": seed}
+    head["operators"] = {one.operator: one.share for one in levels}
     try:
         results = Results(file, head, [opened.turns[number] for number in conversations])
         left = conversations[results.done :]
-        pool = _pool(partial(_worker, settings, opened.file, upstream == "live"), len(left), processes, ray)
+        pool = _pool(
+            partial(_worker, settings, opened.file, upstream == "live", levels, seed),
+            len(left),
+            processes,
+            ray,
+        )
         _tell_begun(results.done, conversations)
         for progress in run(opened, conversations, results, pool) if left else ():
             _tell(progress)
@@ -106,10 +121,24 @@ def run_suite(
     print(f"Turn by turn: {file}")
 
 
-def _worker(settings: Settings, suite: Path, live: bool) -> Any:
+def _levels(told: Sequence[str], upstream: Upstream) -> tuple[Level, ...]:
+    from proxy.rehearsal.operators.levels import LevelError, levels_of
+
+    try:
+        levels = levels_of(told)
+    except LevelError as error:
+        raise CommandError(f"--with: {error}") from None
+    if upstream == "live" and any(one.operator == OF_PROVIDER for one in levels):
+        raise CommandError(
+            f"--with {OF_PROVIDER}: a live provider has its own troubles; name the others one by one"
+        )
+    return levels
+
+
+def _worker(settings: Settings, suite: Path, live: bool, levels: tuple[Level, ...], seed: int) -> Any:
     from proxy.commands.rehearsal_worker import RehearsalWorker
 
-    return RehearsalWorker(settings, suite, live)
+    return RehearsalWorker(settings, suite, live, levels, seed)
 
 
 def _opened(path: Path) -> Suite:

@@ -62,6 +62,34 @@ def test_a_killed_rehearsal_is_gone_on_with(cxai: Cxai, shop: Path) -> None:
     assert resumed["turns"] == 24 and resumed["results"] == at_once["results"]
 
 
+def test_what_production_does_is_done_and_told(cxai: Cxai, shop: Path) -> None:
+    ran = cxai(*RUN, "--with", "provider-busy=1", "--with", "typos", "--seed", "3", "--json")
+    assert ran.status == 0, ran.err
+    told = json.loads(ran.out)
+    assert 0 < told["failed"]["hits"] < told["turns"]
+    head, *turns = [
+        json.loads(line) for line in (shop / "shop.results.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert head["operators"] == {"provider-busy": 1.0, "typos": 0.3}
+    assert all("provider-busy" in one["operators"] for one in turns)
+    assert {one["status"] for one in turns if one["error"]} == {429}
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (("--with", "rain"), 'there is no operator "rain"; there are all, typos, anger'),
+        (("--with", "typos=7"), "the share is a number from 0 to 1, such as typos=0.3"),
+        (("--with", "all", "--upstream", "live"), "a live provider has its own troubles"),
+    ],
+)
+def test_an_operator_that_cannot_be_applied_is_named(
+    cxai: Cxai, shop: Path, told: tuple[str, ...], said: str
+) -> None:
+    ran = cxai(*RUN, *told)
+    assert ran.status == 2 and said in ran.err
+
+
 def test_results_of_another_rehearsal_are_not_mixed_with(cxai: Cxai, shop: Path) -> None:
     (shop / "shop.results.jsonl").write_text('{"suite": "other"}\n', encoding="utf-8")
     ran = cxai(*RUN)

@@ -44,7 +44,8 @@ class Outcome:
     """One turn's. ``diverged``: the customer gets something else than was recorded.
 
     ``after_divergence``: an earlier turn of the conversation diverged; as the recorded customer did not see that, the
-    turn is judged by itself. ``person_missed`` is None where nobody said whether a person was needed.
+    turn is judged by itself. ``person_missed`` is None where nobody said whether a person was needed. ``operators`` are
+    those that hit the conversation.
     """
 
     conversation: str
@@ -63,6 +64,7 @@ class Outcome:
     person_missed: bool | None
     ignored_twice: bool
     had_open_case: bool
+    operators: tuple[str, ...]
     text: str
     latency_ms: float = field(compare=False)
 
@@ -76,6 +78,7 @@ def outcome_of(
     after_divergence: bool,
     about_account: bool,
     latency_ms: float,
+    operators: tuple[str, ...] = (),
 ) -> Outcome:
     """``about_account``: whether the customer asked about their own account, as the proxy read it."""
     said = turn.answer.content or ""
@@ -100,6 +103,7 @@ def outcome_of(
         person_missed=None if turn.needs_person is None else turn.needs_person and not escalated,
         ignored_twice=held and about_account and answered.decision in BY_AUTOMATION,
         had_open_case=held,
+        operators=operators,
         text=answered.text,
         latency_ms=latency_ms,
     )

@@ -20,6 +20,7 @@ from proxy.ledger.desk_records import Taken
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.lifecycle import ACTIVE, Step
 from proxy.ledger.returned import is_about_account
+from proxy.rehearsal.operators.operator import Scene, Trouble
 from proxy.rehearsal.replay.known_then import TURN_HEADER, KnownThen
 from proxy.rehearsal.replay.outcome import Answered, Outcome, is_held, outcome_of
 from proxy.rehearsal.replay.recorded_model import RecordedModel
@@ -42,12 +43,13 @@ class Stage:
     known: KnownThen
     model: RecordedModel | None
 
-    async def play(self, conversation: Conversation) -> list[Outcome]:
-        """What comes of each turn."""
+    async def play(self, scene: Scene, operators: tuple[str, ...] = ()) -> list[Outcome]:
+        """What comes of each turn; ``operators`` are those that hit the conversation."""
+        conversation = scene.conversation
         outcomes: list[Outcome] = []
         for number, (turn, messages) in enumerate(conversation.requests()):
             name = f"{quote(conversation.id)}:{number}"
-            with self._expecting(name, turn):
+            with self._expecting(name, turn, scene.troubles.get(number)):
                 began = time.perf_counter()
                 response = await self._ask(conversation, turn, messages, name)
                 latency_ms = (time.perf_counter() - began) * 1000
@@ -61,6 +63,7 @@ class Stage:
                     after_divergence=any(one.diverged for one in outcomes),
                     about_account=is_held(turn) and self._is_about_account(response),
                     latency_ms=round(latency_ms, 1),
+                    operators=operators,
                 )
             )
         return outcomes
@@ -82,10 +85,10 @@ class Stage:
         return await self.client.post(PATH, json=body, headers=headers)
 
     @contextmanager
-    def _expecting(self, name: str, turn: Turn) -> Iterator[None]:
+    def _expecting(self, name: str, turn: Turn, trouble: Trouble | None) -> Iterator[None]:
         self.known.expect(name, turn.facts)
         if self.model is not None:
-            self.model.expect(name, turn.answer)
+            self.model.expect(name, trouble or turn.answer)
         try:
             yield
         finally:

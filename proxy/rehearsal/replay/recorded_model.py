@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from proxy.rehearsal.operators.operator import Trouble
 from proxy.rehearsal.replay.known_then import TURN_HEADER
 from proxy.rehearsal.suite.model import Answer, JsonObject
 
 NOT_EXPECTED = "This provider only knows answers that were recorded, and none of this turn."
+
+TRY_LATER = "Please try again later."
 
 
 class RecordedModel:
     """An ASGI application that takes ``POST /v1/chat/completions``, whole; asked again, it says the same again."""
 
     def __init__(self) -> None:
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, Answer | Trouble] = {}
 
-    def expect(self, turn: str, answer: Answer) -> None:
+    def expect(self, turn: str, answer: Answer | Trouble) -> None:
         self._answers[turn] = answer
 
     def forget(self, turn: str) -> None:
@@ -28,10 +31,20 @@ class RecordedModel:
             pass
         turn = dict(scope["headers"]).get(TURN_HEADER.encode(), b"").decode()
         answer = self._answers.get(turn)
-        status, body = (404, _error()) if answer is None else (200, _completion(answer))
+        status, body = _reply(answer)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def _reply(answer: Answer | Trouble | None) -> tuple[int, bytes]:
+    if isinstance(answer, Answer):
+        return 200, _completion(answer)
+    return (
+        (404, _error("not_recorded", NOT_EXPECTED))
+        if answer is None
+        else (answer.status, _error("busy", TRY_LATER))
+    )
 
 
 def _completion(answer: Answer) -> bytes:
@@ -41,6 +54,6 @@ def _completion(answer: Answer) -> bytes:
     return json.dumps({**head, "choices": [choice]}).encode()
 
 
-def _error() -> bytes:
-    error = {"message": NOT_EXPECTED, "type": "invalid_request_error", "code": "not_recorded"}
+def _error(code: str, message: str) -> bytes:
+    error = {"message": message, "type": "invalid_request_error", "code": code}
     return json.dumps({"error": error}).encode()

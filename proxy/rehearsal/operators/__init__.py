@@ -1,0 +1,1 @@
+"""Production operators: what production does to conversations that a curated test has not; a file for each."""

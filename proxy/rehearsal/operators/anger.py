@@ -1,0 +1,26 @@
+"""Anger and urgency around what the customer asks."""
+
+from __future__ import annotations
+
+from random import Random
+
+from proxy.rehearsal.operators.operator import Operator, Scene, one_of, with_messages
+
+BEFORE = """
+This is ridiculous.
+I am really fed up with this.
+I have been waiting for hours!!
+Are you serious?
+"""
+AFTER = """
+I need an answer NOW.
+It is urgent, I have no time for this!
+Just tell me already.
+"""
+
+
+def _anger(scene: Scene, random: Random) -> Scene:
+    return with_messages(scene, lambda text: f"{one_of(random, BEFORE)} {text} {one_of(random, AFTER)}")
+
+
+ANGER = Operator(_anger, 0.1, "a customer in ten is angry or in a hurry")
