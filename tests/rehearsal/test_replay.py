@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
 
+import httpx
 import pytest
 from support.rehearsing import CALL, FALSE, TRUE, UNFOUNDED, settle_in, shop, suite_of, told_order, turn
 
 from proxy.commands.rehearsal_worker import RehearsalWorker
+from proxy.ledger.ledger import Ledger
+from proxy.rehearsal.operators.operator import Scene
+from proxy.rehearsal.replay.known_then import KnownThen
 from proxy.rehearsal.replay.outcome import Answered, Outcome, Sentences, outcome_of
+from proxy.rehearsal.replay.playing import Stage
 from proxy.rehearsal.replay.summary import summary_of
 from proxy.rehearsal.suite.model import KnownFact
 from proxy.settings import Settings
@@ -113,3 +121,25 @@ def test_shares_are_of_what_could_be_known(play: Play) -> None:
     assert (found.rate("ignored_twice").hits, found.rate("ignored_twice").n) == (0, 2)
     assert (found.rate("escalated_wrongly").hits, found.rate("escalated_wrongly").n) == (0, 1)
     assert found.rate("after_divergence").hits == 2 and found.latency_ms(0.99) > 0
+
+
+@pytest.mark.parametrize(("busy", "reason"), [(2, None), (3, "timeout")])
+async def test_a_turn_that_ran_out_of_time_is_played_again_at_most_twice(
+    busy: int, reason: str | None, tmp_path: Path
+) -> None:
+    """A machine that is as busy as this test wants cannot be had, so that an answer says it was."""
+    reasons = iter(["timeout"] * busy + [""])
+
+    async def proxy(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await receive()
+        why = next(reasons).encode()
+        headers = [(b"x-cxai-unverified-reason", why)] if why else []
+        body = json.dumps({"choices": [{"message": {"content": TRUE}}]}).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    transport = httpx.ASGITransport(cast(Any, proxy))
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
+        async with httpx.AsyncClient(transport=transport, base_url="http://proxy") as client:
+            (one,) = await Stage(client, ledger, KnownThen(), None).play(Scene(shop("c1", turn(TRUE))))
+    assert one.unverified_reason == reason
