@@ -75,5 +75,4 @@ def _rows(reviewing: Reviewing, person: Person, states: Sequence[FailureState]) 
 
 
 def _records(ledger: Ledger, response_ids: Iterable[str], tenant: str) -> list[DecisionRecord]:
-    found = (ledger.answer(one) for one in response_ids)
-    return [one for one in found if one is not None and one.tenant == tenant]
+    return [one for one in ledger.answers_by_id(list(response_ids)).values() if one.tenant == tenant]
