@@ -136,7 +136,7 @@ def approve(
 
     Where the setting recall.approve is two, they wait for another person's approval.
     """
-    from proxy.recovery.recall.approving import approve_all
+    from proxy.recovery.recall.approving import approve_all, drafts_of
 
     settings = load(config, database_url=database_url).settings
     check_tenant(settings, tenant)
@@ -147,7 +147,8 @@ def approve(
         approved = sent = 0
         if every:
             begun = ledger.recalls.get(every, tenant=tenant)
-            approved, sent = approve_all(ledger, begun, by, actor, now, needed)
+            found = approve_all(ledger, drafts_of(ledger, tenant, begun.ref), by, actor, now, needed)
+            approved, sent = len(found), sum(found.values())
         for number in numbers or ():
             _one(ledger, tenant, number)
             sent += ledger.corrections.approve(number, by, actor, now, needed)

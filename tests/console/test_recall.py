@@ -23,10 +23,12 @@ from proxy.jobs.pools import OneProcess
 from proxy.ledger.failures.records import FailureEvent
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.corrections import NewCorrection
-from proxy.ledger.recall.records import NEXT_TURN, CorrectionState, Recall
+from proxy.ledger.recall.records import NEXT_TURN, CorrectionState, Finding, Recall
 from proxy.models.embedder import Embedder
 from proxy.recovery.recall.bench import Bench
 from proxy.recovery.recall.drafting import draft_all
+from proxy.review.plan import ReviewPlan
+from proxy.review.sampling import is_kept_back
 
 PATIENCE_S = 180  # on a busy machine: commands read models anew
 
@@ -115,6 +117,34 @@ def test_two_people_approve_and_either_takes_it_back(company: RunningProxy) -> N
         reviewer = by_name(ledger, "rae", Role.REVIEWER)
         assert post(company, reviewer, f"{path}/approve", by=NEXT_TURN).status_code == 404
         assert post(company, by_name(ledger, "vic", Role.VIEWER), f"{path}/sent").status_code == 403
+
+
+def test_who_approves_all_approves_none_that_they_may_not_read(company: RunningProxy) -> None:
+    every = (
+        told(f"kept{number}", WRONG, claims=[{"text": WRONG, "kind": "policy"}]) for number in range(1000)
+    )
+    kept_back = next(one for one in every if is_kept_back(one, ReviewPlan()))
+    with company.ledger() as ledger:
+        ledger.record(kept_back, {})
+        now, plain = datetime.now(UTC), ledger.answer("r0-1")
+        assert plain is not None
+        recall = Recall("RC-6666-7777", now, "eve", {"because": "a test"}, 2)
+        ledger.recalls.begin(recall)
+        found = [Finding(one.response_id, 0, 0, len(WRONG), now, "wrong_then") for one in (kept_back, plain)]
+        ledger.recalls.go_on(recall, (now, "r0-1"), 2, {}, found)
+        drafts = [
+            NewCorrection(
+                recall.ref, f"C-{one.id}", None, one.finding.response_id, (one.id,), now, "14 days.", True
+            )
+            for one in ledger.recalls.findings(recall.ref)
+        ]
+        ledger.corrections.draft(drafts)
+        lead = by_name(ledger, "lea", Role.LEAD)
+        assert post(company, lead, f"{recall.ref}/approve", by=NEXT_TURN).status_code == 303
+        approved = {
+            one.response_id: one.approved_by for one in ledger.corrections.of("default", ref=recall.ref)
+        }
+    assert approved == {kept_back.response_id: (), "r0-1": ("lea@example.com",)}
 
 
 def test_nothing_that_was_said_runs_in_the_browser(company: RunningProxy, browser: Browser) -> None:

@@ -42,7 +42,7 @@ class Drafted:
 class Opened:
     """``failures`` counts by status those that were told, ``states`` its corrections by state.
 
-    ``sound`` drafts have nothing wrong with their text.
+    ``sound`` drafts have nothing wrong with their text, and wait for this person's approval.
     """
 
     recall: Recall
@@ -87,14 +87,23 @@ def opened_recall(reviewing: Reviewing, person: Person, ref: str, state: str) ->
         Counter(status.values()),
         [Drafted(one, any(answer_of.get(number) in unread for number in one.findings)) for one in shown],
         Counter(one.state for one in corrections),
-        sum(one.state == CorrectionState.DRAFT and one.problem is None for one in corrections),
+        sum(_waits_for(person, one) for one in corrections),
     )
 
 
-def is_unread(reviewing: Reviewing, person: Person, correction: Correction) -> bool:
-    """Whether a correction is about an answer that this person may still be asked to judge."""
-    found = reviewing.ledger.recalls.findings(correction.ref, tenant=person.tenant, ids=correction.findings)
-    return bool(not_to_read(reviewing, person, [one.finding.response_id for one in found]))
+def readable(
+    reviewing: Reviewing, person: Person, ref: str, corrections: Sequence[Correction]
+) -> list[Correction]:
+    """Those of a recall's corrections that are about no answer that this person may still be asked to judge."""
+    found = reviewing.ledger.recalls.findings(ref, tenant=person.tenant)
+    answer_of = {one.id: one.finding.response_id for one in found}
+    about = {one.id: {answer_of.get(number) for number in one.findings} for one in corrections}
+    unread = not_to_read(reviewing, person, {one for those in about.values() for one in those})
+    return [one for one in corrections if unread.isdisjoint(about[one.id])]
+
+
+def _waits_for(person: Person, one: Correction) -> bool:
+    return one.state == CorrectionState.DRAFT and one.problem is None and person.email not in one.approved_by
 
 
 def _rows(

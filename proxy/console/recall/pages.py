@@ -23,13 +23,13 @@ from proxy.console.guards import requires
 from proxy.console.problem import Problem
 from proxy.console.recall import asked as form
 from proxy.console.recall import words
-from proxy.console.recall.opened import MOST_SHOWN, Opened, is_unread, opened_recall, recall_of
+from proxy.console.recall.opened import MOST_SHOWN, Opened, opened_recall, readable, recall_of
 from proxy.console.reviewing import reviewing_of
 from proxy.console.section import CONSOLE, Section
 from proxy.ledger.recall.corrected import note_contained, note_corrected
 from proxy.ledger.recall.corrections import CorrectionRefused
 from proxy.ledger.recall.records import Correction, Recall, RecallState
-from proxy.recovery.recall.approving import approve_all
+from proxy.recovery.recall.approving import approve_all, drafts_of
 from proxy.wire.services import Services
 
 RECALL = f"{CONSOLE}/recall"
@@ -157,8 +157,7 @@ async def with_recall(
             note_contained, ledger.recalls, ledger.failures, one, because, person.email, now
         )
     elif what == "approve" and person.may(*APPROVERS):
-        by, needed = _way(request, person, sent), console_of(request).ways.recall.approvals_needed
-        await asyncio.to_thread(approve_all, ledger, one, by, person.email, now, needed)
+        await asyncio.to_thread(_approve_all, request, person, ref, _way(request, person, sent))
     else:
         raise NotFoundException
     return Redirect(f"{RECALL}/{quote(ref, safe='')}", status_code=303)
@@ -208,6 +207,13 @@ def _step(
     return steps[what]
 
 
+def _approve_all(request: Asking, person: Person, ref: str, by: str) -> None:
+    """All sound drafts that this person may read: somebody else decides on the others."""
+    reviewing, needed = reviewing_of(request, person), console_of(request).ways.recall.approvals_needed
+    drafts = readable(reviewing, person, ref, drafts_of(reviewing.ledger, person.tenant, ref))
+    approve_all(reviewing.ledger, drafts, by, person.email, datetime.now(UTC), needed)
+
+
 def _resolve(services: Services, one: Correction, by: str, now: datetime, *, is_sent: bool) -> None:
     ledger = services.ledger
     ledger.corrections.resolve(one.id, sent=is_sent, actor=by, now=now)
@@ -232,7 +238,7 @@ def _correction(request: Asking, person: Person, ref: str, number: int) -> Corre
     found = reviewing.ledger.corrections.of(person.tenant, ref=ref, ids=[number])
     if not found:
         raise NotFoundException
-    if is_unread(reviewing, person, found[0]):
+    if not readable(reviewing, person, ref, found):
         told = "You may be asked to judge an answer that it is about: somebody else decides on it."
         raise Problem("Not now", told, 409)
     return found[0]

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.corrections import CorrectionRefused
-from proxy.ledger.recall.records import Correction, CorrectionState, Outcome, Recall
+from proxy.ledger.recall.records import Correction, CorrectionState, Outcome
 from proxy.recovery.recall.options import RecallOptions
 
 BY_SETTING = "recall.approve: nobody"  # who approved it, in the ledger
 
 
-def approve_all(
-    ledger: Ledger, recall: Recall, target: str, actor: str, now: datetime, needed: int
-) -> tuple[int, int]:
-    """Approve all drafts of a recall whose text has no problem: how many, and how many of them are on their way now.
+def drafts_of(ledger: Ledger, tenant: str, ref: str) -> list[Correction]:
+    """The drafts of a recall. Raises LedgerError."""
+    return ledger.corrections.of(tenant, ref=ref, state=CorrectionState.DRAFT)
 
-    Raises LedgerError.
+
+def approve_all(
+    ledger: Ledger, drafts: Iterable[Correction], target: str, actor: str, now: datetime, needed: int
+) -> dict[int, bool]:
+    """Approve those drafts whose text has no problem: their numbers, each with whether it is on its way now.
+
+    One on which somebody else has decided meanwhile is left out. Raises LedgerError.
     """
-    sent = [
-        ledger.corrections.approve(one.id, target, actor, now, needed)
-        for one in ledger.corrections.of(recall.tenant, ref=recall.ref, state=CorrectionState.DRAFT)
-        if one.problem is None
-    ]
-    return len(sent), sum(sent)
+    approved: dict[int, bool] = {}
+    for one in drafts:
+        if one.problem is None:
+            try:
+                approved[one.id] = ledger.corrections.approve(one.id, target, actor, now, needed)
+            except CorrectionRefused:
+                continue
+    return approved
 
 
 def approve_by_setting(
@@ -37,23 +44,13 @@ def approve_by_setting(
     """
     if options.approvals_needed:
         return ()
-    return tuple(_approved(ledger, options.send_by, tenant, ref, now))
-
-
-def _approved(ledger: Ledger, target: str, tenant: str, ref: str, now: datetime) -> Iterator[int]:
-    for one in ledger.corrections.of(tenant, ref=ref, state=CorrectionState.DRAFT):
-        if one.problem is not None or not _counts(ledger, one):
-            continue
-        try:
-            ledger.corrections.approve(one.id, target, BY_SETTING, now)
-        except CorrectionRefused:  # somebody was quicker
-            continue
-        yield one.id
+    counting = (one for one in drafts_of(ledger, tenant, ref) if _counts(ledger, one))
+    return tuple(approve_all(ledger, counting, options.send_by, BY_SETTING, now, needed=0))
 
 
 def _counts(ledger: Ledger, correction: Correction) -> bool:
     """Whether all that it is about has changed since, or is a failure that counts."""
     found = ledger.recalls.findings(correction.ref, tenant=correction.tenant, ids=correction.findings)
-    wrong = [one.finding.failure_id for one in found if one.finding.outcome == Outcome.WRONG_THEN]
-    files = [ledger.failures.file(one, tenant=correction.tenant) if one else None for one in wrong]
-    return all(file is not None and file.state.counted for file in files)
+    wrong = {one.finding.failure_id for one in found if one.finding.outcome == Outcome.WRONG_THEN}
+    known = ledger.failures.known({one for one in wrong if one is not None})
+    return all(one in known and known[one].state.counted for one in wrong)

@@ -17,7 +17,7 @@ from proxy.ledger.recall.corrected import note_contained, note_corrected
 from proxy.ledger.recall.corrections import CorrectionRefused
 from proxy.ledger.recall.records import NEXT_TURN, Correction, CorrectionState, Recall
 from proxy.models.embedder import Embedder
-from proxy.recovery.recall.approving import BY_SETTING, approve_by_setting
+from proxy.recovery.recall.approving import BY_SETTING, approve_all, approve_by_setting
 from proxy.recovery.recall.bench import Bench, Plan
 from proxy.recovery.recall.drafting import NO_POLICY, draft_all, findings_of, problem_of
 from proxy.recovery.recall.options import RecallOptions
@@ -157,6 +157,16 @@ def test_nobody_has_to_approve_where_the_settings_say_so(
     assert set(sent) == {one.id for one in drafts[1:]}
     assert state_of(ledger, doubted).state == CorrectionState.DRAFT
     assert state_of(ledger, drafts[1]).approved_by == (BY_SETTING,)
+
+
+def test_two_people_who_approve_all_at_once_do_not_stop_each_other(
+    ledger: Ledger, drafts: list[Correction]
+) -> None:
+    ledger.corrections.approve(
+        drafts[0].id, NEXT_TURN, "ben", TODAY
+    )  # after ana has read which drafts there are
+    approved = approve_all(ledger, drafts, NEXT_TURN, "ana", TODAY, needed=1)
+    assert approved == {one.id: True for one in drafts[1:]}
 
 
 def test_what_is_only_proposed_waits_for_a_person_all_the_same(ledger: Ledger, plan: Plan) -> None:
