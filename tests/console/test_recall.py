@@ -162,6 +162,28 @@ def test_nothing_that_was_said_runs_in_the_browser(company: RunningProxy, browse
         browser.expect_nothing_ran()
 
 
+def test_what_somebody_writes_stays_while_the_page_looks_how_far_it_is(
+    company: RunningProxy, browser: Browser
+) -> None:
+    """The look is asked for here, and not by the clock, every three seconds."""
+    with company.ledger() as ledger:
+        now = datetime.now(UTC)
+        begun = Recall("RC-8888-9999", now, "eve", {"because": "a test"}, 1)
+        ledger.recalls.begin(begun)
+        ledger.corrections.draft([NewCorrection(begun.ref, "C-1", None, "r0-1", (), now, "14 days.", True)])
+    browser.sign_in(company, Role.LEAD)
+    browser.open(f"/console/recall/{begun.ref}?show=draft")
+    browser.find("article summary").click()
+    browser.find("article textarea").send_keys(" I am sorry.")
+    before = browser.find("#standing")
+    swap = {"target": "#standing", "swap": "outerHTML", "select": "#standing"}
+    browser.driver.execute_script("htmx.ajax('GET', location.href, arguments[0])", swap)
+    browser.wait(lambda: browser.find("#standing") != before)
+    assert browser.find("article textarea").get_property("value") == "14 days. I am sorry."
+    assert browser.driver.switch_to.active_element == browser.find("article textarea")
+    assert browser.complaints() == []
+
+
 def test_another_tenants_recall_is_not_there(company: RunningProxy) -> None:
     with company.ledger() as ledger:
         ledger.recalls.begin(Recall("RC-4444-5555", datetime.now(UTC), "eve", {}, 1, tenant="acme"))

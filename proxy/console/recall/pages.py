@@ -122,7 +122,6 @@ async def recall(request: Asking, person: NamedDependency[Person], ref: FromPath
         failure_words=failure_words,
         running=running,
         wrong=console.recalls.problems.get(person.tenant),
-        goes_on=running is not None,
         is_left=opened.recall.state == RecallState.RUNNING and running is None,
         ways=console.ways.of(person.tenant),
         needed=console.ways.recall.approvals_needed,
