@@ -95,7 +95,7 @@ def check(
                 if begun is None:
                     return
             elif resume:
-                begun = ledger.recalls.get(resume, tenant=tenant)
+                begun = _left(ledger, resume, tenant)
             else:
                 because = CORPUS_CHANGED if corpus_changed else f"document {document}" if document else ASKED
                 by = actor or whoever_runs_this()
@@ -116,6 +116,16 @@ def check(
 
 def _found_something(done: Recall) -> bool:
     return bool(done.counts.get("wrong_then", 0) or done.counts.get("changed_since", 0))
+
+
+def _left(ledger: Ledger, ref: str, tenant: str) -> Recall:
+    one = ledger.recalls.get(ref, tenant=tenant)
+    if not one.resumable:
+        raise CommandError(
+            f"{ref} was opened by what was said, and cannot be gone on with; "
+            "find it again: cxai recall find TEXT --wrong WHY (no failure counts twice)"
+        )
+    return one
 
 
 def _begun(

@@ -80,6 +80,8 @@ def test_what_was_found_and_is_wrong_becomes_a_recall(cxai: Cxai, url: str) -> N
     (begun,) = cxai("recall", "list", "--json", "--database-url", url).json_lines()
     (one,) = cxai("recall", "show", begun["ref"], "--json", "--database-url", url).json_lines()
     assert one["quote"] == "Refunds are paid within 14 days of the return." and one["failure_id"]
+    ran = cxai("recall", "check", "--resume", begun["ref"], "--database-url", url)
+    assert ran.status == 2 and "find it again: cxai recall find" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,11 @@ class Recall:
     ended_at: datetime | None = None
     tenant: str = DEFAULT_TENANT
 
+    @property
+    def resumable(self) -> bool:
+        """Whether it can be gone on with where it was left; what was opened by its words has to be found again."""
+        return "documents" in self.what
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
