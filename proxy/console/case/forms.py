@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from litestar.datastructures import FormMultiDict
 
@@ -35,7 +37,7 @@ def sent_judgement(form: FormMultiDict) -> SentJudgement:
     )
 
 
-def text_of(form: FormMultiDict, name: str, longest: int) -> str:
+def text_of(form: Mapping[str, Any], name: str, longest: int) -> str:
     """A field without the white space around it; "" where it was not sent. Raises Problem where it is too long."""
     value = form.get(name)
     text = value.replace("\r\n", "\n").strip() if isinstance(value, str) else ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from proxy.console.case.forms import text_of
 from proxy.console.problem import Problem
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.wire.services import Services
@@ -36,13 +37,13 @@ class Told:
 
 def told(fields: Mapping[str, Any]) -> Told:
     """Raises Problem."""
-    text, period = _text(fields, "text"), _period(fields)
+    text, period = text_of(fields, "text", LONGEST), _period(fields)
     return Told(" ".join(text.split()), period)
 
 
 def checked(fields: Mapping[str, Any], services: Services) -> tuple[str, tuple[str, ...]]:
     """What is to be judged again, in words, and the options of ``cxai recall check``. Raises Problem."""
-    document, period = _text(fields, "document"), _period(fields)
+    document, period = text_of(fields, "document", LONGEST), _period(fields)
     if document and document not in {one.id for one in services.corpus.current.documents}:
         raise Problem("That cannot be asked for", f'There is no document "{document}" (any more).', 422)
     words = f"answers that rest on {document}" if document else "answers by other documents than today’s"
@@ -68,16 +69,8 @@ def policies_of(services: Services) -> tuple[str, ...]:
     return ("--policies", str(services.policies.folder))
 
 
-def _text(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    text = value.strip() if isinstance(value, str) else ""
-    if len(text) > LONGEST:
-        raise Problem("That is too long", f"At most {LONGEST:,} characters fit here; shorten it.", 422)
-    return text
-
-
 def _period(fields: Mapping[str, Any]) -> str:
-    period = _text(fields, "since")
+    period = text_of(fields, "since", LONGEST)
     if period not in PERIODS:
         raise Problem("That cannot be asked for", f"The period is one of {', '.join(PERIODS)}.", 422)
     return period
