@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from proxy.rehearsal.sources.registry import SOURCES
-from proxy.rehearsal.sources.source import Exchange, Given
+from proxy.rehearsal.sources.source import Exchange, Given, said_by
 from proxy.rehearsal.suite.model import Conversation, Head, JsonObject, Label, Sampling, Turn
 from proxy.rehearsal.suite.replacing import Replacing
 
@@ -92,9 +92,5 @@ def _conversation(name: str, exchanges: Sequence[Exchange], labels: Labels) -> C
 def _begins_with(asked: Sequence[JsonObject], thread: Sequence[JsonObject]) -> bool:
     """Whether a request goes on from this thread; optional fields of messages may come and go."""
     return len(asked) >= len(thread) and all(
-        _said(one) == _said(before) for one, before in zip(asked, thread, strict=False)
+        said_by(one) == said_by(before) for one, before in zip(asked, thread, strict=False)
     )
-
-
-def _said(message: JsonObject) -> tuple[object, ...]:
-    return message.get("role"), message.get("content") or None, message.get("tool_calls") or None

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from proxy.rehearsal.sources.source import Exchange, Given, answer_of, json_lines, moment_of
+from proxy.rehearsal.sources.source import Exchange, Given, answer_of, json_lines, moment_of, said_by
 from proxy.rehearsal.suite.model import JsonObject
 
 
@@ -80,8 +80,7 @@ def _gone_on(messages: Sequence[JsonObject], going_on: dict[str, str]) -> str | 
 
 
 def _digest(messages: Sequence[JsonObject]) -> str:
-    """What a thread says, whichever optional fields its messages were sent with."""
-    said = [(one.get("role"), one.get("content") or None, one.get("tool_calls") or None) for one in messages]
+    said = [said_by(one) for one in messages]
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 

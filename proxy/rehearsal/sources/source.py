@@ -120,6 +120,11 @@ def answer_of(message: Any) -> Answer | None:
     return Answer(content=content or None, tool_calls=calls) if content or calls else None
 
 
+def said_by(message: JsonObject) -> tuple[Any, ...]:
+    """What a message says, whichever optional fields it was sent with."""
+    return message.get("role"), message.get("content") or None, message.get("tool_calls") or None
+
+
 def text_of(content: Any) -> str:
     """A message's content as text, also where it comes in parts."""
     if isinstance(content, str):
