@@ -46,21 +46,27 @@ def tell_failures(
     if not wrong:
         return list(found)
     record = records[wrong[0].response_id]
-    told: dict[int, str] = {}
-    for kind, own in _by_author(record, wrong).items():
-        events = _events(recall, kind, record, own, stopped_now, risks, now)
-        failure_id = _tell(ledger, _failure(recall, kind, record, own), events)
-        told.update((id(one), failure_id) for one in own)
-    return [replace(one, failure_id=told.get(id(one))) for one in found]
-
-
-def _by_author(record: DecisionRecord, wrong: Sequence[Finding]) -> dict[Kind, list[Finding]]:
-    """By the kind of failure that it is: what a person wrote, and what the model did."""
-    found: dict[Kind, list[Finding]] = {}
+    of_kind: dict[Kind, list[Finding]] = {}
     for one in wrong:
-        persons = is_persons(record, one.choice, one.begins, one.ends)
-        found.setdefault(Kind.WRONG_HUMAN_ANSWER if persons else Kind.WRONG_CLAIM, []).append(one)
-    return found
+        of_kind.setdefault(_kind(record, one), []).append(one)
+    told = {
+        kind: _tell(
+            ledger,
+            _failure(recall, kind, record, own),
+            _events(recall, kind, record, own, stopped_now, risks, now),
+        )
+        for kind, own in of_kind.items()
+    }
+    return [
+        replace(one, failure_id=told[_kind(record, one)]) if one.outcome == Outcome.WRONG_THEN else one
+        for one in found
+    ]
+
+
+def _kind(record: DecisionRecord, wrong: Finding) -> Kind:
+    """By who wrote it: a person, or the model."""
+    persons = is_persons(record, wrong.choice, wrong.begins, wrong.ends)
+    return Kind.WRONG_HUMAN_ANSWER if persons else Kind.WRONG_CLAIM
 
 
 def _events(
