@@ -150,8 +150,7 @@ def approve(
             found = approve_all(ledger, drafts_of(ledger, tenant, begun.ref), by, actor, now, needed)
             approved, sent = len(found), sum(found.values())
         for number in numbers or ():
-            _one(ledger, tenant, number)
-            sent += ledger.corrections.approve(number, by, actor, now, needed)
+            sent += ledger.corrections.approve(_one(ledger, tenant, number), by, actor, now, needed)
             approved += 1
     if waiting := approved - sent:
         print(f"{counted(waiting, 'correction')} approved by {actor}; another person has to approve, too.")

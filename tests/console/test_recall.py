@@ -103,19 +103,23 @@ def test_two_people_approve_and_either_takes_it_back(company: RunningProxy) -> N
             (found,) = ledger.corrections.of("default", ids=[one.id])
             return found.state, found.approved_by
 
-        assert post(company, ana, f"{path}/approve", by=NEXT_TURN).status_code == 303
-        post(company, ana, f"{path}/approve", by=NEXT_TURN)
+        assert post(company, ana, f"{path}/approve", by=NEXT_TURN, read=one.text_digest).status_code == 303
+        post(company, ana, f"{path}/approve", by=NEXT_TURN, read=one.text_digest)
         assert state() == (CorrectionState.DRAFT, ("ana@example.com",))
         with console_client(company.url, ben) as client:
             assert "1 more person has to approve it" in client.get(f"/console/recall/{ref}").text
-        post(company, ben, f"{path}/approve", by=NEXT_TURN)
+        post(company, ben, f"{path}/approve", by=NEXT_TURN, read=one.text_digest)
         assert state() == (CorrectionState.APPROVED, ("ana@example.com", "ben@example.com"))
         assert post(company, ana, f"{path}/withdraw").status_code == 303
         assert state() == (CorrectionState.DRAFT, ())
-        refused = post(company, ana, f"{path}/approve", by="pigeon")
+        refused = post(company, ana, f"{path}/approve", by="pigeon", read=one.text_digest)
         assert refused.status_code == 422 and "there is no &#34;pigeon&#34;" in refused.text
+        unread = post(company, ana, f"{path}/approve", by=NEXT_TURN, read="another text")
+        assert unread.status_code == 409 and "written anew meanwhile" in unread.text
         reviewer = by_name(ledger, "rae", Role.REVIEWER)
-        assert post(company, reviewer, f"{path}/approve", by=NEXT_TURN).status_code == 404
+        assert (
+            post(company, reviewer, f"{path}/approve", by=NEXT_TURN, read=one.text_digest).status_code == 404
+        )
         assert post(company, by_name(ledger, "vic", Role.VIEWER), f"{path}/sent").status_code == 403
 
 

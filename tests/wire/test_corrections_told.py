@@ -39,7 +39,7 @@ def corrected(proxy: RunningProxy, customer: str = "c-1", target: str = NEXT_TUR
         draft = NewCorrection(REF, customer, None, "r-old", (kept.id,), NOW, TEXT, verified=True)
         ledger.corrections.draft([draft])
         (one,) = ledger.corrections.of("default")
-        ledger.corrections.approve(one.id, target, "ana", NOW)
+        ledger.corrections.approve(one, target, "ana", NOW)
     return failure_id
 
 

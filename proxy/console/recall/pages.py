@@ -198,12 +198,21 @@ def _step(
     steps["not-sent"] = lambda: _resolve(services, one, by, now, is_sent=False)
     if person.may(*APPROVERS):
         needed = console_of(request).ways.recall.approvals_needed
-        steps["approve"] = lambda: boxes.approve(one.id, _way(request, person, sent), by, now, needed)
+        steps["approve"] = lambda: boxes.approve(
+            _as_read(one, sent), _way(request, person, sent), by, now, needed
+        )
         steps["withdraw"] = lambda: boxes.withdraw(one.id, by, now)
         steps["dismiss"] = lambda: boxes.dismiss(one.id, by)
     if what not in steps:
         raise NotFoundException
     return steps[what]
+
+
+def _as_read(one: Correction, sent: FormMultiDict) -> Correction:
+    """Raises Problem where it does not say any more what the page showed."""
+    if text_of(sent, "read", 64) != one.text_digest:
+        raise Problem("Nothing was changed", "Its text was written anew meanwhile. Read it first.", 409)
+    return one
 
 
 def _approve_all(request: Asking, person: Person, ref: str, by: str) -> None:

@@ -110,14 +110,19 @@ class Corrections(Deliveries[Correction]):
         changes = {**told, **_UNAPPROVED}
         self._step(correction_id, (CorrectionState.DRAFT,), changes, "only a draft can be written anew")
 
-    def approve(self, correction_id: int, target: str, actor: str, now: datetime, needed: int = 1) -> bool:
+    def approve(self, draft: Correction, target: str, actor: str, now: datetime, needed: int = 1) -> bool:
         """Approve a draft; with as many approvals as are ``needed``, each of another person, it is on its way: whether.
 
-        Raises CorrectionRefused, also where its text has a problem. An approval is of the way, too: another target
-        begins anew.
+        Raises CorrectionRefused, also where its text has a problem, or was written anew since ``draft`` was read. An
+        approval is of the way, too: another target begins anew.
         """
         row = corrections.c
-        own = row.id == correction_id, row.state == CorrectionState.DRAFT, row.problem.is_(None)
+        own = (
+            row.id == draft.id,
+            row.state == CorrectionState.DRAFT,
+            row.problem.is_(None),
+            row.text == draft.text,
+        )
 
         def write(connection: Connection) -> bool | None:
             found = connection.execute(select(row.target, row.approvals).where(*own)).first()
@@ -126,18 +131,20 @@ class Corrections(Deliveries[Correction]):
             before = (found.approvals or []) if found.target == target else []
             others = [one for one in before if one["by"] != actor]
             approvals = [*others, {"by": actor, "at": now.isoformat()}]
-            is_sent = len(approvals) >= needed
+            on_its_way = len(approvals) >= needed
             changes: dict[str, Any] = {"target": target, "actor": actor, "approvals": approvals}
-            if is_sent:
+            if on_its_way:
                 changes |= {"state": CorrectionState.APPROVED, "approved_at": now, "due_at": now}
-            connection.execute(update(corrections).where(row.id == correction_id).values(changes))
-            return is_sent
+            connection.execute(update(corrections).where(row.id == draft.id).values(changes))
+            return on_its_way
 
-        is_sent = self._submit(write, lock=_LOCK).result()
-        if is_sent is None:
-            why = "only a draft can be approved, and only where nothing is wrong with its text"
-            raise CorrectionRefused(f"correction {correction_id}: {why}")
-        return is_sent
+        on_its_way = self._submit(write, lock=_LOCK).result()
+        if on_its_way is None:
+            raise CorrectionRefused(
+                f"correction {draft.id}: only a draft can be approved, and only where nothing is wrong with its text "
+                "and nobody has written it anew meanwhile; read it again"
+            )
+        return on_its_way
 
     def withdraw(self, correction_id: int, actor: str, now: datetime) -> None:
         """Take approvals back before it has left: it is a draft again. Raises CorrectionRefused.

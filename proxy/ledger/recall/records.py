@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -128,6 +129,11 @@ class Correction:
     @property
     def approved_by(self) -> tuple[str, ...]:
         return tuple(str(one["by"]) for one in self.approvals)
+
+    @property
+    def text_digest(self) -> str:
+        """Tells whether a text is still the one that somebody has read."""
+        return hashlib.sha256((self.text or "").encode()).hexdigest()
 
     @property
     def message_id(self) -> str:

@@ -29,7 +29,7 @@ def approve_all(
     for one in drafts:
         if one.problem is None:
             try:
-                approved[one.id] = ledger.corrections.approve(one.id, target, actor, now, needed)
+                approved[one.id] = ledger.corrections.approve(one, target, actor, now, needed)
             except CorrectionRefused:
                 continue
     return approved

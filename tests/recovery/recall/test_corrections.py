@@ -92,10 +92,10 @@ def test_only_a_sound_draft_is_approved_and_only_once(ledger: Ledger, drafts: li
     first, second, _ = drafts
     ledger.corrections.rewrite(first.id, "Something.", verified=False, problem="no", actor="ana")
     with pytest.raises(CorrectionRefused, match="nothing is wrong with its text"):
-        ledger.corrections.approve(first.id, NEXT_TURN, "ana", TODAY)
-    ledger.corrections.approve(second.id, NEXT_TURN, "ana", TODAY)
+        ledger.corrections.approve(first, NEXT_TURN, "ana", TODAY)
+    ledger.corrections.approve(second, NEXT_TURN, "ana", TODAY)
     with pytest.raises(CorrectionRefused, match="only a draft"):
-        ledger.corrections.approve(second.id, NEXT_TURN, "ben", TODAY)
+        ledger.corrections.approve(second, NEXT_TURN, "ben", TODAY)
     with pytest.raises(CorrectionRefused, match="approved already"):
         ledger.corrections.dismiss(second.id, "ana")
     ledger.corrections.dismiss(first.id, "ana")
@@ -110,34 +110,44 @@ def state_of(ledger: Ledger, one: Correction) -> Correction:
 
 def test_where_two_have_to_approve_one_is_not_enough(ledger: Ledger, drafts: list[Correction]) -> None:
     one, _, _ = drafts
-    assert not ledger.corrections.approve(one.id, NEXT_TURN, "ana", TODAY, needed=2)
-    assert not ledger.corrections.approve(one.id, NEXT_TURN, "ana", TODAY, needed=2)  # the same person again
+    assert not ledger.corrections.approve(one, NEXT_TURN, "ana", TODAY, needed=2)
+    assert not ledger.corrections.approve(one, NEXT_TURN, "ana", TODAY, needed=2)  # the same person again
     assert state_of(ledger, one).state == CorrectionState.DRAFT
     assert ledger.corrections.take_for("default", one.customer_id, TODAY) == []
-    assert ledger.corrections.approve(one.id, NEXT_TURN, "ben", TODAY, needed=2)
+    assert ledger.corrections.approve(one, NEXT_TURN, "ben", TODAY, needed=2)
     found = state_of(ledger, one)
     assert (found.state, found.approved_by) == (CorrectionState.APPROVED, ("ana", "ben"))
 
 
 def test_an_approval_is_of_this_text_and_this_way(ledger: Ledger, drafts: list[Correction]) -> None:
     one, other, _ = drafts
-    ledger.corrections.approve(one.id, NEXT_TURN, "ana", TODAY, needed=2)
+    ledger.corrections.approve(one, NEXT_TURN, "ana", TODAY, needed=2)
     ledger.corrections.rewrite(one.id, one.text or "", verified=True, problem=None, actor="ana")
-    assert not ledger.corrections.approve(one.id, NEXT_TURN, "ben", TODAY, needed=2)
-    ledger.corrections.approve(other.id, NEXT_TURN, "ana", TODAY, needed=2)
-    assert not ledger.corrections.approve(other.id, "mail", "ben", TODAY, needed=2)
+    assert not ledger.corrections.approve(one, NEXT_TURN, "ben", TODAY, needed=2)
+    ledger.corrections.approve(other, NEXT_TURN, "ana", TODAY, needed=2)
+    assert not ledger.corrections.approve(other, "mail", "ben", TODAY, needed=2)
     assert state_of(ledger, other).approved_by == ("ben",)
+
+
+def test_who_approves_a_text_that_was_written_anew_meanwhile_approves_nothing(
+    ledger: Ledger, drafts: list[Correction]
+) -> None:
+    read = drafts[0]
+    ledger.corrections.rewrite(read.id, "Another text.", verified=True, problem=None, actor="ben")
+    with pytest.raises(CorrectionRefused, match="written it anew meanwhile"):
+        ledger.corrections.approve(read, NEXT_TURN, "ana", TODAY)
+    assert state_of(ledger, read).approvals == ()
 
 
 def test_an_approval_is_taken_back_before_it_has_left_and_not_after(
     ledger: Ledger, drafts: list[Correction]
 ) -> None:
     one, _, _ = drafts
-    ledger.corrections.approve(one.id, NEXT_TURN, "ana", TODAY)
+    ledger.corrections.approve(one, NEXT_TURN, "ana", TODAY)
     ledger.corrections.withdraw(one.id, "ben", TODAY)
     found = state_of(ledger, one)
     assert (found.state, found.approvals, found.target) == (CorrectionState.DRAFT, (), None)
-    ledger.corrections.approve(one.id, NEXT_TURN, "ana", TODAY)
+    ledger.corrections.approve(one, NEXT_TURN, "ana", TODAY)
     assert ledger.corrections.take_for("default", one.customer_id, TODAY)  # an answer tells it just now
     with pytest.raises(CorrectionRefused, match="just being sent"):
         ledger.corrections.withdraw(one.id, "ben", TODAY + timedelta(seconds=1))
@@ -208,7 +218,7 @@ def test_nothing_of_it_stays_of_an_erased_customer(
 def test_retention_keeps_what_waits_for_its_customer(
     ledger: Ledger, drafts: list[Correction], recall: Recall
 ) -> None:
-    ledger.corrections.approve(drafts[0].id, NEXT_TURN, "ana", TODAY)
+    ledger.corrections.approve(drafts[0], NEXT_TURN, "ana", TODAY)
     after = TODAY.replace(year=TODAY.year + 1)
     ledger.purge(after)
     assert ledger.recalls.get(recall.ref)

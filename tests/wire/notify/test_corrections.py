@@ -51,7 +51,7 @@ def approved(
     ]
     ledger.corrections.draft(drafts)
     for one in ledger.corrections.of("default"):
-        ledger.corrections.approve(one.id, target, "ana", NOW)
+        ledger.corrections.approve(one, target, "ana", NOW)
     return ledger.corrections.of("default")
 
 
