@@ -43,6 +43,7 @@ RefArgument = Annotated[str, typer.Argument(metavar="RC-…", help="The recall."
 # The console runs commands for whoever is signed in there.
 ActorOption = Annotated[str | None, typer.Option("--actor", hidden=True)]
 SHOWN_OF_A_GROUP = 3  # wordings
+NEWEST_OF_A_WORDING = 10  # answers
 
 
 @recall.command("find")
@@ -194,6 +195,9 @@ def _json_group(group: Group) -> dict[str, Any]:
     return {
         "text": group.text,
         "wordings": [one.reading for one in group.sentences],
+        "newest": [
+            [place.response_id for place in one.places[:NEWEST_OF_A_WORDING]] for one in group.sentences
+        ],
         "answers": group.answers,
         "customers": group.customers,
         "first_at": group.first_at,

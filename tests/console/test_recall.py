@@ -18,15 +18,17 @@ from support.browser import PAYLOAD, Browser
 from support.people import add_person, console_client, csrf_in, session_token, signed_in_as
 from support.told import keep_corpus, plan_for, told, write_corpus
 
-from proxy.access.people.roles import Role
-from proxy.jobs.pools import OneProcess
+from proxy.access.people.roles import Role, person_from
+from proxy.console.recall.found import readable_groups
 from proxy.ledger.failures.records import FailureEvent
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.corrections import NewCorrection
 from proxy.ledger.recall.records import NEXT_TURN, CorrectionState, Finding, Recall
+from proxy.ledger.records import DecisionRecord
 from proxy.models.embedder import Embedder
 from proxy.recovery.recall.bench import Bench
 from proxy.recovery.recall.drafting import draft_all
+from proxy.review.giving import Reviewing
 from proxy.review.plan import ReviewPlan
 from proxy.review.sampling import is_kept_back
 
@@ -123,18 +125,37 @@ def test_two_people_approve_and_either_takes_it_back(company: RunningProxy) -> N
         assert post(company, by_name(ledger, "vic", Role.VIEWER), f"{path}/sent").status_code == 403
 
 
-def test_who_approves_all_approves_none_that_they_may_not_read(company: RunningProxy) -> None:
-    every = (
-        told(f"kept{number}", WRONG, claims=[{"text": WRONG, "kind": "policy"}]) for number in range(1000)
-    )
-    kept_back = next(one for one in every if is_kept_back(one, ReviewPlan()))
+def kept_back() -> DecisionRecord:
+    """An answer that may be drawn for review."""
+    claims = [{"text": WRONG, "kind": "policy"}]
+    every = (told(f"kept{number}", WRONG, claims=claims) for number in range(1000))
+    return next(one for one in every if is_kept_back(one, ReviewPlan()))
+
+
+def test_who_may_review_cannot_look_up_what_they_may_be_given(company: RunningProxy) -> None:
+    told_by = {"text": WRONG, "wordings": [WRONG, STILL], "newest": [[kept_back().response_id], ["r0-2"]]}
+    alone = {"text": WRONG, "wordings": [WRONG], "newest": [[kept_back().response_id]]}
     with company.ledger() as ledger:
-        ledger.record(kept_back, {})
+        ledger.record(kept_back(), {})
+        reviewing = Reviewing(ledger, ReviewPlan(), "default")
+        shown = {
+            role: readable_groups(reviewing, person_from(add_person(ledger, role)), [told_by, alone])
+            for role in (Role.REVIEWER, Role.POLICY_OWNER)
+        }
+    assert [one["wordings"] for one in shown[Role.REVIEWER]] == [[STILL]]
+    assert shown[Role.REVIEWER][0]["text"] == STILL
+    assert shown[Role.POLICY_OWNER] == [told_by, alone]
+
+
+def test_who_approves_all_approves_none_that_they_may_not_read(company: RunningProxy) -> None:
+    unread = kept_back()
+    with company.ledger() as ledger:
+        ledger.record(unread, {})
         now, plain = datetime.now(UTC), ledger.answer("r0-1")
         assert plain is not None
         recall = Recall("RC-6666-7777", now, "eve", {"because": "a test"}, 2)
         ledger.recalls.begin(recall)
-        found = [Finding(one.response_id, 0, 0, len(WRONG), now, "wrong_then") for one in (kept_back, plain)]
+        found = [Finding(one.response_id, 0, 0, len(WRONG), now, "wrong_then") for one in (unread, plain)]
         ledger.recalls.go_on(recall, (now, "r0-1"), 2, {}, found)
         drafts = [
             NewCorrection(
@@ -148,7 +169,7 @@ def test_who_approves_all_approves_none_that_they_may_not_read(company: RunningP
         approved = {
             one.response_id: one.approved_by for one in ledger.corrections.of("default", ref=recall.ref)
         }
-    assert approved == {kept_back.response_id: (), "r0-1": ("lea@example.com",)}
+    assert approved == {unread.response_id: (), "r0-1": ("lea@example.com",)}
 
 
 def test_nothing_that_was_said_runs_in_the_browser(company: RunningProxy, browser: Browser) -> None:

@@ -23,6 +23,7 @@ from proxy.console.guards import requires
 from proxy.console.problem import Problem
 from proxy.console.recall import asked as form
 from proxy.console.recall import words
+from proxy.console.recall.found import readable_groups
 from proxy.console.recall.opened import MOST_SHOWN, Opened, opened_recall, readable, recall_of
 from proxy.console.reviewing import reviewing_of
 from proxy.console.section import CONSOLE, Section
@@ -75,7 +76,8 @@ async def found(
     if not told.text:
         raise Problem("Write what was told", "A sentence or some words, such as: 90 days after travel.", 422)
     options = ("--json", "--limit", str(MOST_SHOWN), *form.options_of(services))
-    groups = await console_of(request).children.rows("recall", "find", *options, *told.options)
+    every = await console_of(request).children.rows("recall", "find", *options, *told.options)
+    groups = await asyncio.to_thread(readable_groups, reviewing_of(request, person), person, every)
     return fragment(request, "recall/_found.html", groups=groups, told=told, longest=form.LONGEST)
 
 
