@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from proxy.rehearsal.sources.source import SourceError, json_lines
+from proxy.rehearsal.sources.source import json_lines, parsed
 from proxy.rehearsal.suite.model import Label, Truth
 
 
@@ -26,11 +26,7 @@ def read_labels(file: Path) -> dict[tuple[str, int], list[Label]]:
     """The labels by conversation and message. Raises SourceError."""
     found: dict[tuple[str, int], list[Label]] = {}
     for place, line in json_lines(file):
-        try:
-            one = _Labelled.model_validate(line)
-        except ValidationError as error:
-            wrong = error.errors(include_url=False)[0]
-            raise SourceError(f"{place}: {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
+        one = parsed(_Labelled, line, place)
         label = Label(start=one.start, end=one.end, label=one.label)
         found.setdefault((one.conversation, one.message), []).append(label)
     return found

@@ -20,6 +20,7 @@ from support.told import keep_corpus, plan_for, told, write_corpus
 
 from proxy.access.people.roles import Role, person_from
 from proxy.console.recall.found import readable_groups
+from proxy.jobs.pools import OneProcess
 from proxy.ledger.failures.records import FailureEvent
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.corrections import NewCorrection

@@ -177,6 +177,8 @@ def test_a_sample_is_drawn_by_its_seed_and_said(cxai: Cxai, tmp_path: Path) -> N
         (("--from", "csv", "bad.csv"), "bad.csv:1: no column role, text; the first row names the columns"),
         (("--from", "openai-log", "bad.jsonl"), "bad.jsonl:2: no JSON"),
         (("--from", "openai-log", "bad.jsonl", "--to", "bad.csv"), "bad.csv is there already"),
+        (("--from", "openai-log", "odd.jsonl"), "odd.jsonl:1: request.messages.0: Input should be"),
+        (("--from", "otlp", "odd.jsonl"), "odd.jsonl:1: resourceSpans.0: Input should be"),
         (("--from", "otlp", "empty.jsonl"), "there is no conversation to record"),
     ],
 )
@@ -185,6 +187,8 @@ def test_what_cannot_be_read_is_named(
 ) -> None:
     (tmp_path / "bad.csv").write_text("conversation,who\n", encoding="utf-8")
     (tmp_path / "bad.jsonl").write_text('{"id": "c1"}\nnothing\n', encoding="utf-8")
+    odd = {"request": {"messages": ["Hello"]}, "resourceSpans": ["a span"]}
+    (tmp_path / "odd.jsonl").write_text(json.dumps(odd), encoding="utf-8")
     (tmp_path / "empty.jsonl").write_text("{}\n", encoding="utf-8")
     ran = cxai("rehearse", "record", *arguments)
     assert ran.status == 2 and said in ran.err

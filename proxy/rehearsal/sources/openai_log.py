@@ -13,63 +13,103 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from proxy.rehearsal.sources.source import Exchange, Given, answer_of, json_lines, moment_of, said_by
+from pydantic import BaseModel
+
+from proxy.rehearsal.sources.source import (
+    Exchange,
+    Given,
+    answer_of,
+    json_lines,
+    moment_of,
+    parsed,
+    said_by,
+)
 from proxy.rehearsal.suite.model import JsonObject
+
+
+class _Choice(BaseModel):
+    message: JsonObject | None = None
+
+
+class _Response(BaseModel):
+    choices: list[_Choice] | None = None
+    created: float | None = None
+
+
+class _Request(BaseModel):
+    messages: list[JsonObject] | None = None
+    metadata: JsonObject | None = None
+    safety_identifier: str | None = None
+    user: str | None = None
+    model: str | None = None
+
+
+class _Line(BaseModel):
+    """Of either kind; fields that are not named here are not read."""
+
+    request: _Request | None = None
+    response: _Response | None = None
+    headers: JsonObject | None = None
+    messages: list[JsonObject] | None = None
+    id: str | int | None = None
+    at: str | float | None = None
+    user: str | None = None
+    model: str | None = None
 
 
 def openai_log(given: Given) -> Iterator[Exchange]:
     going_on: dict[str, str] = {}  # the conversation of each thread so far
     for file in given.files:
-        for place, line in json_lines(file):
-            if isinstance(line.get("messages"), list):
-                yield from _whole(line, place)
-            elif isinstance(line.get("request"), dict):
-                yield from _request(line, place, given, going_on)
+        for place, told in json_lines(file):
+            line = parsed(_Line, told, place)
+            if line.messages is not None:
+                yield from _whole(line, line.messages, place)
+            elif line.request is not None:
+                yield from _request(line, line.request, place, given, going_on)
             else:
                 given.left_out["a line with neither messages nor a request"] += 1
 
 
-def _whole(line: JsonObject, place: str) -> Iterator[Exchange]:
-    messages = [one for one in line["messages"] if isinstance(one, dict)]
+def _whole(line: _Line, messages: Sequence[JsonObject], place: str) -> Iterator[Exchange]:
     for number, message in enumerate(messages):
         answer = answer_of(message) if message.get("role") == "assistant" else None
         if answer is not None:
-            told = line.get("id")
             yield Exchange(
-                str(told) if told is not None else place,
+                str(line.id) if line.id is not None else place,
                 messages[:number],
                 answer,
-                at=moment_of(line.get("at"), place),
-                customer=_text(line.get("user")),
-                model=_text(line.get("model")),
+                at=moment_of(line.at, place),
+                customer=line.user or None,
+                model=line.model or None,
             )
 
 
-def _request(line: JsonObject, place: str, given: Given, going_on: dict[str, str]) -> Iterator[Exchange]:
-    request, response = line["request"], line.get("response")
-    choices = response.get("choices") if isinstance(response, dict) else None
-    answer = answer_of(choices[0].get("message")) if choices and isinstance(choices[0], dict) else None
-    messages = request.get("messages")
-    if answer is None or not isinstance(messages, list):
+def _request(
+    line: _Line, request: _Request, place: str, given: Given, going_on: dict[str, str]
+) -> Iterator[Exchange]:
+    response = line.response or _Response()
+    answer = answer_of(response.choices[0].message) if response.choices else None
+    messages = request.messages
+    if answer is None or messages is None:
         given.left_out["a request without an answer of choices"] += 1
         return
-    headers = {str(name).lower(): value for name, value in (line.get("headers") or {}).items()}
-    named = headers.get("x-cxai-conversation-id") or (request.get("metadata") or {}).get("conversation_id")
+    headers = {name.lower(): value for name, value in (line.headers or {}).items()}
+    named = headers.get("x-cxai-conversation-id") or (request.metadata or {}).get("conversation_id")
     conversation = str(named) if named else _gone_on(messages, going_on) or place
     going_on[_digest([*messages, answer.message()])] = conversation
-    created = response.get("created") if isinstance(response, dict) else None
     yield Exchange(
         conversation,
         messages,
         answer,
-        at=moment_of(line.get("at") or created, place),
-        customer=_text(
-            headers.get("x-cxai-customer-id") or request.get("safety_identifier") or request.get("user")
-        ),
+        at=moment_of(line.at or response.created, place),
+        customer=_text(headers.get("x-cxai-customer-id"))
+        or request.safety_identifier
+        or request.user
+        or None,
         channel=_text(headers.get("x-cxai-channel")),
         jurisdiction=_text(headers.get("x-cxai-jurisdiction")),
         audience=_text(headers.get("x-cxai-audience")),
-        model=_text(request.get("model")),
+        model=request.model or None,
     )
 
 

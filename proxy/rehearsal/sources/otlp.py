@@ -11,24 +11,65 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from proxy.rehearsal.sources.source import Exchange, Given, answer_of, json_lines
+from pydantic import BaseModel, Field
+
+from proxy.rehearsal.sources.source import Exchange, Given, answer_of, json_lines, parsed
 from proxy.rehearsal.suite.model import JsonObject
 from proxy.telemetry import names
 
-_VALUES = "stringValue", "boolValue", "intValue", "doubleValue"
+
+class _Value(BaseModel):
+    """The kinds of values that are read here."""
+
+    string: str | None = Field(default=None, alias="stringValue")
+    boolean: bool | None = Field(default=None, alias="boolValue")
+    integer: int | None = Field(default=None, alias="intValue")
+    double: float | None = Field(default=None, alias="doubleValue")
+
+    @property
+    def told(self) -> Any:
+        each = (self.string, self.boolean, self.integer, self.double)
+        return next((one for one in each if one is not None), None)
+
+
+class _Attribute(BaseModel):
+    key: str
+    value: _Value = _Value()
+
+
+class _Span(BaseModel):
+    trace_id: str | None = Field(default=None, alias="traceId")
+    started: int = Field(default=0, alias="startTimeUnixNano")
+    attributes: list[_Attribute] = []
+
+    @property
+    def told(self) -> dict[str, Any]:
+        return {one.key: one.value.told for one in self.attributes}
+
+
+class _Scope(BaseModel):
+    spans: list[_Span] = []
+
+
+class _Resource(BaseModel):
+    scopes: list[_Scope] = Field(default=[], alias="scopeSpans")
+
+
+class _Exported(BaseModel):
+    resources: list[_Resource] = Field(default=[], alias="resourceSpans")
 
 
 def otlp(given: Given) -> Iterator[Exchange]:
     found = [
         span
         for file in given.files
-        for _, exported in json_lines(file)
-        for resource in exported.get("resourceSpans") or ()
-        for scope in resource.get("scopeSpans") or ()
-        for span in scope.get("spans") or ()
+        for place, line in json_lines(file)
+        for resource in parsed(_Exported, line, place).resources
+        for scope in resource.scopes
+        for span in scope.spans
     ]
-    for span in sorted(found, key=lambda one: int(one.get("startTimeUnixNano") or 0)):
-        told = _attributes(span)
+    for span in sorted(found, key=lambda one: one.started):
+        told = span.told
         if names.REQUEST_MODEL not in told:
             continue  # not a call of a model
         exchange = _exchange(span, told)
@@ -38,27 +79,18 @@ def otlp(given: Given) -> Iterator[Exchange]:
             yield exchange
 
 
-def _exchange(span: JsonObject, told: Mapping[str, Any]) -> Exchange | None:
+def _exchange(span: _Span, told: Mapping[str, Any]) -> Exchange | None:
     asked, answered = _messages(told.get(names.INPUT_MESSAGES)), _messages(told.get(names.OUTPUT_MESSAGES))
     answer = next((found for one in answered if (found := answer_of(one))), None)
     if not asked or answer is None:
         return None
     return Exchange(
-        str(told.get(names.CONVERSATION_ID) or span.get("traceId")),
+        str(told.get(names.CONVERSATION_ID) or span.trace_id),
         asked,
         answer,
-        at=datetime.fromtimestamp(int(span.get("startTimeUnixNano") or 0) / 1e9, UTC),
+        at=datetime.fromtimestamp(span.started / 1e9, UTC),
         model=told[names.REQUEST_MODEL],
     )
-
-
-def _attributes(span: JsonObject) -> dict[str, Any]:
-    pairs = span.get("attributes") or ()
-    return {
-        pair["key"]: next((pair["value"][kind] for kind in _VALUES if kind in pair.get("value", ())), None)
-        for pair in pairs
-        if isinstance(pair, dict) and "key" in pair
-    }
 
 
 def _messages(value: Any) -> list[JsonObject]:
@@ -66,7 +98,7 @@ def _messages(value: Any) -> list[JsonObject]:
         listed = json.loads(value) if isinstance(value, str) else value
     except ValueError:
         return []
-    return [_message(one) for one in listed or () if isinstance(one, dict)]
+    return [_message(one) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
 def _message(told: JsonObject) -> JsonObject:

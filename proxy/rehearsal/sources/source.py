@@ -9,11 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.rehearsal.suite.model import Answer, JsonObject, KnownFact
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class SourceError(Exception):
@@ -96,6 +100,15 @@ def _object(line: str, place: str) -> JsonObject:
     return read
 
 
+def parsed(kind: type[Model], line: JsonObject, place: str) -> Model:
+    """What a line says, as far as ``kind`` names it. Raises SourceError, which names the first field that is wrong."""
+    try:
+        return kind.model_validate(line)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        raise SourceError(f"{place}: {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from None
+
+
 def moment_of(value: Any, place: str) -> datetime | None:
     """A time as RFC 3339, or as seconds since 1970; UTC where it names no zone. Raises SourceError."""
     if value in (None, ""):
@@ -116,7 +129,8 @@ def answer_of(message: Any) -> Answer | None:
     if not isinstance(message, dict):
         return None
     content = text_of(message.get("content")) or message.get("refusal")
-    calls = tuple(call for call in message.get("tool_calls") or () if isinstance(call, dict))
+    listed = message.get("tool_calls")
+    calls = tuple(call for call in listed if isinstance(call, dict)) if isinstance(listed, list) else ()
     return Answer(content=content or None, tool_calls=calls) if content or calls else None
 
 

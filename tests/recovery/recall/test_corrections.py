@@ -172,9 +172,7 @@ def test_nobody_has_to_approve_where_the_settings_say_so(
 def test_two_people_who_approve_all_at_once_do_not_stop_each_other(
     ledger: Ledger, drafts: list[Correction]
 ) -> None:
-    ledger.corrections.approve(
-        drafts[0].id, NEXT_TURN, "ben", TODAY
-    )  # after ana has read which drafts there are
+    ledger.corrections.approve(drafts[0], NEXT_TURN, "ben", TODAY)  # after ana has read which there are
     approved = approve_all(ledger, drafts, NEXT_TURN, "ana", TODAY, needed=1)
     assert approved == {one.id: True for one in drafts[1:]}
 
