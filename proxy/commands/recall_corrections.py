@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -166,9 +168,7 @@ def withdraw(
     database_url: DatabaseOption = None,
 ) -> None:
     """Take the approval of a correction back before it has left: it is a draft again."""
-    settings = load(config, database_url=database_url).settings
-    with existing_writable_ledger(settings) as ledger:
-        _one(ledger, tenant, number)
+    with _opened(number, tenant, config, database_url) as (ledger, _):
         ledger.corrections.withdraw(number, whoever_runs_this(), datetime.now(UTC))
     print(f"Correction {number} is a draft again.")
 
@@ -181,9 +181,7 @@ def dismiss(
     database_url: DatabaseOption = None,
 ) -> None:
     """Decide that this customer is told nothing."""
-    settings = load(config, database_url=database_url).settings
-    with existing_writable_ledger(settings) as ledger:
-        _one(ledger, tenant, number)
+    with _opened(number, tenant, config, database_url) as (ledger, _):
         ledger.corrections.dismiss(number, whoever_runs_this())
     print(f"Correction {number} is not sent.")
 
@@ -199,10 +197,8 @@ def resolve(
     """Say what became of a mail whose fate is in doubt; one that did not leave is sent now."""
     from proxy.ledger.recall.corrected import note_corrected
 
-    settings = load(config, database_url=database_url).settings
     now = datetime.now(UTC)
-    with existing_writable_ledger(settings) as ledger:
-        one = _one(ledger, tenant, number)
+    with _opened(number, tenant, config, database_url) as (ledger, one):
         ledger.corrections.resolve(number, sent=sent, actor=whoever_runs_this(), now=now)
         if sent:
             note_corrected(ledger.recalls, ledger.failures, one, one.sending_at or now)
@@ -255,6 +251,15 @@ def drafted(ledger: Ledger, settings: Settings, recall: Recall, now: datetime) -
         drafts = draft_all(ledger, recall, bench.rechecker)
     ledger.corrections.draft(drafts.drafts)
     return drafts.unreachable, approve_by_setting(ledger, settings.recall, recall.tenant, recall.ref, now)
+
+
+@contextmanager
+def _opened(
+    number: int, tenant: str, config: Path | None, database_url: str | None
+) -> Iterator[tuple[Ledger, Correction]]:
+    """The ledger of the settings, to be written to, and the correction of this number."""
+    with existing_writable_ledger(load(config, database_url=database_url).settings) as ledger:
+        yield ledger, _one(ledger, tenant, number)
 
 
 def _one(ledger: Ledger, tenant: str, number: int) -> Correction:
