@@ -149,7 +149,7 @@ def _period(ledger: Ledger, settings: Settings, tenant: str, days: int, known_by
     since = whole_days(known_by or now, days)
     if known_by is not None and known_by > now:
         raise CommandError("--known-by: that is still to come; name a time that is past")
-    # What people have reviewed is not kept as it was known then.
+    # Reviews are told as they stood at a time, but which answers corrected a failure only as it is known now.
     told = given(ledger, tenant, since, now) if known_by is None else NOTHING_GIVEN
     quiet = settings.recovery.quiet
     return read_period(ledger, tenant, since, now, options, quiet, told, known_by=known_by)
