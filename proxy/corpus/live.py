@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol
@@ -25,11 +26,15 @@ _LOOK_EVERY_S = 5.0  # a folder, without file events; git revisions are looked a
 _READ_AGAIN = 3  # times at most; the next look takes what still changes
 _log = structlog.get_logger(__name__)
 
+Version = tuple[ReadDocument, bytes]  # what was read, and the file that it was read from
+
 
 class VersionStore(Protocol):
     """Keeps every document version for good; the ledger is one."""
 
-    def keep(self, document_id: str, path: str, content_hash: str, content: bytes) -> None: ...
+    def keeping(self, document_id: str, path: str, content_hash: str, content: bytes) -> Future[None]:
+        """Begins to keep a version; the future ends when it is kept, and has the error where it could not be."""
+        ...
 
     def last_good(self, path: str) -> bytes | None:
         """The bytes last kept for this path, None where there are none."""
@@ -57,7 +62,7 @@ class LiveCorpus:
         self._versions = versions
         self._store = EmbeddingStore(cache, embedder) if cache else None
         self._documents: dict[str, ReadDocument] = {}
-        self._unkept: list[tuple[ReadDocument, bytes]] = []
+        self._unkept: list[Version] = []
         self._current: Corpus | None = None
         self._source_problem: Problem | None = None
         self._said: frozenset[Problem] = frozenset()
@@ -178,18 +183,32 @@ class LiveCorpus:
         )
         return corpus
 
-    def _keep(self, fresh: Iterable[tuple[ReadDocument, bytes]]) -> None:
+    def _keep(self, fresh: Iterable[Version]) -> None:
         """Hands new versions to the store before they count; what fails is tried again at the next change."""
         if self._versions is None:
             return
-        waiting, self._unkept = [*self._unkept, *fresh], []
-        for item, content in waiting:
-            document = item.document
-            try:
-                self._versions.keep(document.id, self.place_of(document.path), document.content_hash, content)
-            except Exception as error:
-                self._unkept.append((item, content))
-                _log.error("document version not kept", document=document.id, error=str(error))
+        # What was not kept may hold several versions of a path, whose order counts; what is fresh holds one of each.
+        together = [*([one] for one in self._unkept), list(fresh)]
+        self._unkept = [one for versions in together for one in self._not_kept(versions, self._versions)]
+
+    def _not_kept(self, versions: Sequence[Version], store: VersionStore) -> list[Version]:
+        """Hands all of them over before it waits for the first: the store writes many at once."""
+        kept = [(version, self._keeping(version, store)) for version in versions]
+        failed = []
+        for version, done in kept:
+            if error := done.exception():
+                failed.append(version)
+                _log.error("document version not kept", document=version[0].document.id, error=str(error))
+        return failed
+
+    def _keeping(self, version: Version, store: VersionStore) -> Future[None]:
+        document, content = version[0].document, version[1]
+        try:
+            return store.keeping(document.id, self.place_of(document.path), document.content_hash, content)
+        except Exception as error:
+            failed: Future[None] = Future()
+            failed.set_exception(error)
+            return failed
 
     def _last_good(self, path: str) -> ReadDocument | None:
         known = self._documents.get(path)

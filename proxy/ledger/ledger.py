@@ -262,9 +262,16 @@ class Ledger:
 
     def keep(self, document_id: str, path: str, content_hash: str, content: bytes) -> None:
         """Keep a document's version for good, as the last good one of its path."""
+        self.keeping(document_id, path, content_hash, content).result()
+
+    def keeping(self, document_id: str, path: str, content_hash: str, content: bytes) -> Future[None]:
+        """``keep`` without waiting: the future ends once the version is durable, or with a LedgerError."""
         if self._content_hash_at(path) != content_hash:
             change = documents.placement(document_id, path, content_hash, content)
-            self._writer.submit(change, lock=lock_named(f"path {path}")).result()
+            return self._writer.submit(change, lock=lock_named(f"path {path}"))
+        kept: Future[None] = Future()
+        kept.set_result(None)
+        return kept
 
     def last_good(self, path: str) -> bytes | None:
         """The content last kept for a path; None for a path never kept."""

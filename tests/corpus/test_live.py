@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
@@ -31,9 +32,12 @@ class FileVersions:
         self._folder = folder
         folder.mkdir(exist_ok=True)
 
-    def keep(self, document_id: str, path: str, content_hash: str, content: bytes) -> None:
+    def keeping(self, document_id: str, path: str, content_hash: str, content: bytes) -> Future[None]:
         (self._folder / content_hash).write_bytes(content)
         self._last(path).write_text(content_hash)
+        kept: Future[None] = Future()
+        kept.set_result(None)
+        return kept
 
     def last_good(self, path: str) -> bytes | None:
         last = self._last(path)
