@@ -18,6 +18,7 @@ import hypothesis
 import openai
 import pytest
 import structlog
+from litestar.utils.signature import ParsedSignature
 from Stemmer import Stemmer
 from support.browser import browser, chromium
 from support.postgres import postgres_server, postgres_tables, postgres_url, with_tables
@@ -110,7 +111,21 @@ def models_read_once() -> Iterator[None]:
 def the_same_read_once() -> Iterator[None]:
     """What each of a thousand proxies and clients would read again in one process, and come to the same."""
     words = cache(lambda text: words_of(text, Stemmer("english")))
+    signature = ParsedSignature.from_fn
+    signatures: dict[Any, ParsedSignature] = {}
+
+    def signature_of(handler: Any, names: dict[str, Any]) -> ParsedSignature:
+        if (
+            getattr(handler, "__closure__", None) is not None
+        ):  # it belongs to one proxy, which is not kept for it
+            return signature(handler, names)
+        key = handler, frozenset((name, id(meant)) for name, meant in names.items())
+        if key not in signatures:
+            signatures[key] = signature(handler, names)
+        return signatures[key]
+
     with (
+        patch.object(ParsedSignature, "from_fn", signature_of),
         patch("proxy.corpus.folder.read_content", cache(read_content)),
         patch("proxy.corpus.corpus.words_of", lambda text, _: list(words(text))),
         patch("httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context)),
