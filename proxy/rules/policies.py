@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, Strict, StringConstraints
 from proxy.corpus.documents import CUSTOMER_AUDIENCE, Risk
 from proxy.rules.case_options import Suite
 from proxy.rules.context_options import BUILT_IN_CONTEXT, ContextOptions
+from proxy.rules.launch_options import BUILT_IN_LAUNCH, LaunchOptions
 from proxy.rules.match import Globs, Match, Name, Text, Written
 from proxy.rules.queues import NO_QUEUES, Queues
 from proxy.rules.recovery_options import BUILT_IN_RECOVERY, RecoveryOptions
@@ -149,8 +150,9 @@ class Route(Treatment):
 class Policies:
     """All routes in the order in which they are tried; the last one takes everything.
 
-    And what holds for all of them: the rules, what may be asked about a customer, the queues of cases, and how soon
-    failures are to be put right. ``suites`` are the test cases that stand beside the rules.
+    And what holds for all of them: the rules, what may be asked about a customer, the queues of cases, how soon
+    failures are to be put right, and what must be shown before a launch (it changes no answer, and so no version).
+    ``suites`` are the test cases that stand beside the rules.
     """
 
     routes: tuple[Route, ...]
@@ -160,6 +162,7 @@ class Policies:
     suites: tuple[Suite, ...] = ()
     queues: Queues = NO_QUEUES
     recovery: RecoveryOptions = BUILT_IN_RECOVERY
+    launch: LaunchOptions = BUILT_IN_LAUNCH
 
     def route_for(self, *, model: str, channel: str = "chat", audience: str = CUSTOMER_AUDIENCE) -> Route:
         """The first route that fits."""
@@ -177,6 +180,7 @@ def policies_of(
     suites: Sequence[Suite] = (),
     queues: Queues = NO_QUEUES,
     recovery: RecoveryOptions = BUILT_IN_RECOVERY,
+    launch: LaunchOptions = BUILT_IN_LAUNCH,
 ) -> Policies:
     """Policies that try ``routes`` in order, then ``default`` (the built-in one where none is given)."""
     every = (*routes, default or Route(name=DEFAULT_ROUTE))
@@ -186,7 +190,7 @@ def policies_of(
     versions += queues.version
     if recovery != BUILT_IN_RECOVERY:
         versions.append(recovery.version)
-    return Policies(every, digest_of(versions), rules, context, tuple(suites), queues, recovery)
+    return Policies(every, digest_of(versions), rules, context, tuple(suites), queues, recovery, launch)
 
 
 def digest_of(versions: Sequence[str]) -> str:

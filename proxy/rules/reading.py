@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from proxy.rules.context_options import BUILT_IN_CONTEXT, ContextOptions
+from proxy.rules.context_options import BUILT_IN_CONTEXT
 from proxy.rules.context_reading import FILE_NAMES as CONTEXT_FILES
 from proxy.rules.context_reading import ContextReading
+from proxy.rules.launch_options import BUILT_IN_LAUNCH, LaunchReading
+from proxy.rules.launch_options import FILE_NAMES as LAUNCH_FILES
+from proxy.rules.match import Written
 from proxy.rules.mistakes import Path as KeyPath
 from proxy.rules.policies import DEFAULT_ROUTE, Policies, Route, Treatment, policies_of
 from proxy.rules.problems import PoliciesError, PolicyFile, PolicyProblem, Reading, label_of
 from proxy.rules.queue_reading import QueueReading
-from proxy.rules.recovery_options import BUILT_IN_RECOVERY, RecoveryOptions, RecoveryReading
+from proxy.rules.recovery_options import BUILT_IN_RECOVERY, RecoveryReading
 from proxy.rules.recovery_options import FILE_NAMES as RECOVERY_FILES
 from proxy.rules.rule_reading import RuleReading
 from proxy.rules.schema import schema_of
 
-OWN_FILES = (*CONTEXT_FILES, *RECOVERY_FILES)  # what stands in them stands in no other file
+OWN_FILES = (*CONTEXT_FILES, *RECOVERY_FILES, *LAUNCH_FILES)  # what stands in them stands in no other file
 TOP_LEVEL = ("defaults", "routes", "rules", "queues", "tests", "switched_off")
 
 
@@ -48,8 +51,18 @@ def read_policies(folder: Path | None) -> Policies:
 
 def policies_from(texts: Mapping[str, str]) -> Policies:
     """Policies from texts by their paths, in that order. Raises PoliciesError with all problems found."""
-    context, problems = _context_from(_named(texts, CONTEXT_FILES))
-    recovery, wrong = _recovery_from(_named(texts, RECOVERY_FILES))
+    context, problems = _own_file(
+        texts, CONTEXT_FILES, ContextReading(), ContextReading.context, BUILT_IN_CONTEXT,
+        "the context is already declared",
+    )  # fmt: skip
+    recovery, late = _own_file(
+        texts, RECOVERY_FILES, RecoveryReading(), RecoveryReading.recovery, BUILT_IN_RECOVERY,
+        "the targets are already set",
+    )  # fmt: skip
+    launch, unready = _own_file(
+        texts, LAUNCH_FILES, LaunchReading(), LaunchReading.launch, BUILT_IN_LAUNCH,
+        "the criteria are already set",
+    )  # fmt: skip
     reading = _Reading()
     files = [
         file
@@ -67,43 +80,33 @@ def policies_from(texts: Mapping[str, str]) -> Policies:
     ruling, queueing = RuleReading(schema, deliveries), QueueReading(schema, deliveries)
     rules, suites = ruling.rules(files)
     queues = queueing.queues(files)
-    problems = [*problems, *wrong, *reading.problems, *ruling.problems, *queueing.problems]
+    problems = [*problems, *late, *unready, *reading.problems, *ruling.problems, *queueing.problems]
     if problems:
         raise PoliciesError(tuple(problems))
     others = [route for route in routes if route.name != DEFAULT_ROUTE]
-    return policies_of(others, default, rules, context, suites, queues, recovery)
+    return policies_of(others, default, rules, context, suites, queues, recovery, launch)
 
 
 def _named(texts: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     return {path: text for path, text in texts.items() if Path(path).name in names}
 
 
-def _context_from(texts: Mapping[str, str]) -> tuple[ContextOptions, list[PolicyProblem]]:
-    """What the customer's context is; where there is no file for it, what is built in."""
-    if not texts:
-        return BUILT_IN_CONTEXT, []
-    (first, text), *more = texts.items()
-    reading = ContextReading()
-    context = reading.context(first, text)
-    twice = [
-        PolicyProblem(path, None, f"the context is already declared in {first}; keep one of them")
-        for path, _ in more
-    ]
-    return context, [*reading.problems, *twice]
+W = TypeVar("W", bound=Written)
+R = TypeVar("R", bound=Reading)
 
 
-def _recovery_from(texts: Mapping[str, str]) -> tuple[RecoveryOptions, list[PolicyProblem]]:
-    """What is aimed at when failures are put right; where there is no file for it, what is built in."""
-    if not texts:
-        return BUILT_IN_RECOVERY, []
-    (first, text), *more = texts.items()
-    reading = RecoveryReading()
-    options = reading.recovery(first, text)
-    twice = [
-        PolicyProblem(path, None, f"the targets are already set in {first}; keep one of them")
-        for path, _ in more
-    ]
-    return options, [*reading.problems, *twice]
+def _own_file(
+    texts: Mapping[str, str], names: Sequence[str], reading: R, read: Callable[[R, str, str], W], built_in: W,
+    declared: str,
+) -> tuple[W, list[PolicyProblem]]:  # fmt: skip
+    """What stands in the one file that may have it; where there is none, what is built in."""
+    given = _named(texts, names)
+    if not given:
+        return built_in, []
+    (first, text), *more = given.items()
+    found = read(reading, first, text)
+    twice = [PolicyProblem(path, None, f"{declared} in {first}; keep one of them") for path, _ in more]
+    return found, [*reading.problems, *twice]
 
 
 class _Reading(Reading):
