@@ -34,6 +34,7 @@ from proxy.commands.records import answers, escalations, report
 from proxy.commands.recovery import recovery
 from proxy.commands.recovery_simulation import simulate as _simulate_days  # noqa: F401  (adds itself to `recovery`)
 from proxy.commands.rehearse import rehearse
+from proxy.commands.rehearse_compare import compare_suites as _compare_suites  # noqa: F401  (likewise)
 from proxy.commands.rehearse_run import run_suite as _run_suite  # noqa: F401  (adds itself to `rehearse`)
 from proxy.commands.report_month import month as _month  # noqa: F401  (adds itself to `report`)
 from proxy.commands.review import review

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.grounding.text.language import is_measured
+from proxy.grounding.text.language import is_measured, language_of
 
 SENTENCES: dict[str, list[str]] = json.loads(
     Path(__file__).with_name("data").joinpath("other_languages.json").read_text()
@@ -64,3 +64,17 @@ def test_a_short_sentence_is_judged_with_what_came_before_it() -> None:
 def test_without_a_sentence_the_whole_text_counts() -> None:
     assert is_measured(ENGLISH)
     assert not is_measured("Sie können Ihr Geld innerhalb von 30 Tagen zurückverlangen.")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Where is my bag, and when will it be brought to me?", "en"),
+        ("¿Dónde está mi maleta y cuándo me la van a traer al hotel?", "es"),
+        ("Wo ist mein Koffer, und wann wird er mir gebracht?", "de"),
+        ("我的行李在哪里？", "other script"),
+        ("OK", None),
+    ],
+)
+def test_a_texts_language_is_named_where_it_is_long_enough(text: str, language: str | None) -> None:
+    assert language_of(text) == language

@@ -50,6 +50,16 @@ def is_measured(text: str, sentence: str | None = None) -> bool:
     return len(words) < SHORTEST_TEXT or _is_english(words)
 
 
+def language_of(text: str) -> str | None:
+    """A text's language as ISO 639-1 has it, ``other script`` where it is not Latin; None where it is too short."""
+    if _foreign_script(text) > MOST_FOREIGN_SCRIPT:
+        return "other script"
+    words = _words(text)
+    if len(words) < SHORTEST_TEXT:
+        return None
+    return "en" if _is_english(words) else str(_identifier().rank(" ".join(words))[0][0])
+
+
 def _is_english(words: list[str]) -> bool:
     known = sum(word.lower().replace("’", "'") in _ENGLISH for word in words)
     if known / len(words) >= SURE_ENGLISH:
