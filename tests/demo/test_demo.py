@@ -22,6 +22,9 @@ from proxy.demo.run import run_demo
 
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "proxy.demo"]
+# Its conversations have time limits, which other tests' work beside it would run into, and it takes the port that the
+# README names.
+pytestmark = pytest.mark.alone
 QUIET = {name: value for name, value in os.environ.items() if name not in ("ONCE", "COLUMNS")}
 
 
