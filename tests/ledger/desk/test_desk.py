@@ -196,11 +196,11 @@ def test_erasing_a_customer_leaves_nothing_at_the_desk(ledger: Ledger) -> None:
     assert ledger.desk.events(REF) == [] and ledger.desk.newest_change("default") == 0
 
 
-def test_twenty_reviewers_claim_five_hundred_cases_and_none_twice(
+def test_twenty_reviewers_claim_two_thousand_cases_and_none_twice(
     open_ledger: Callable[..., Ledger], ledger_url: str
 ) -> None:
     replicas = [open_ledger(), open_ledger()]
-    references = many(ledger_url, 500)
+    references = many(ledger_url, 2000)
 
     def review(number: int) -> list[str]:
         mine: list[str] = []
@@ -213,7 +213,7 @@ def test_twenty_reviewers_claim_five_hundred_cases_and_none_twice(
     counted = Counter(ref for mine in claimed for ref in mine)
     assert set(counted) == references and max(counted.values()) == 1
     for number in (0, 7, 19):
-        held = replicas[0].desk.cases(CaseFilter("default", holder=f"reviewer {number}"), limit=500)
+        held = replicas[0].desk.cases(CaseFilter("default", holder=f"reviewer {number}"), limit=2000)
         assert {one.ref for one in held} == set(claimed[number])
 
 
