@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -39,6 +40,7 @@ class RehearsalWorker:
         self, settings: Settings, suite: Path, live: bool, levels: Sequence[Level] = (), seed: int = 1
     ) -> None:
         configure_logging("ERROR", json=False)
+        _label_traces()
         self._suite = open_suite(suite)
         self._levels, self._seed = levels, seed
         self._closing = ExitStack()
@@ -82,6 +84,13 @@ class RehearsalWorker:
 
     async def _ended(self) -> None:
         await self._running
+
+
+def _label_traces() -> None:
+    """What is rehearsed must not be taken for what happened; of two values of an attribute the later counts."""
+    label = "deployment.environment.name=rehearsal"
+    given = os.environ.get("OTEL_RESOURCE_ATTRIBUTES")
+    os.environ["OTEL_RESOURCE_ATTRIBUTES"] = f"{given},{label}" if given else label
 
 
 def _apart(settings: Settings, folder: Path, upstream: str | None) -> Settings:

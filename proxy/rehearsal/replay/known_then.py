@@ -18,7 +18,7 @@ from proxy.rules.context_options import LEDGER, ContextOptions, FactOptions
 from proxy.rules.fact_values import Value, fact_value
 from proxy.telemetry.tracing import RequestTrace
 
-TURN_HEADER = "x-rehearsal-turn"  # names the turn that is played; in small letters
+TURN_HEADER = "x-cxai-rehearsal-turn"  # names the turn that is played; no provider gets it
 NOT_RECORDED, NOT_KEPT = "it was not recorded", "its value was not kept"
 _NOTHING_KNOWN = asdict(Standing())
 

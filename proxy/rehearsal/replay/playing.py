@@ -23,7 +23,7 @@ from proxy.ledger.returned import is_about_account
 from proxy.rehearsal.operators.operator import Scene, Trouble
 from proxy.rehearsal.replay.known_then import TURN_HEADER, KnownThen
 from proxy.rehearsal.replay.outcome import Answered, Outcome, is_held, outcome_of
-from proxy.rehearsal.replay.recorded_model import RecordedModel
+from proxy.rehearsal.replay.recorded_model import ASKED_FOR, RecordedModel
 from proxy.rehearsal.suite.model import Conversation, JsonObject, Turn
 
 TRIES = 3
@@ -96,6 +96,8 @@ class Stage:
         }
         headers = [(f"x-cxai-{key}".encode(), value.encode()) for key, value in told.items() if value]
         headers.append((TURN_HEADER.encode(), name.encode()))
+        if self.model is not None:
+            headers.append((ASKED_FOR.encode(), name.encode()))
         body = {"model": conversation.model, "messages": messages}
         return await self.client.post(PATH, json=body, headers=headers)
 

@@ -6,11 +6,10 @@ import json
 from typing import Any
 
 from proxy.rehearsal.operators.operator import Trouble
-from proxy.rehearsal.replay.known_then import TURN_HEADER
 from proxy.rehearsal.suite.model import Answer, JsonObject
 
+ASKED_FOR = "x-rehearsal-turn"  # names the turn whose answer is asked for; passes the proxy
 NOT_EXPECTED = "This provider only knows answers that were recorded, and none of this turn."
-
 TRY_LATER = "Please try again later."
 
 
@@ -29,7 +28,7 @@ class RecordedModel:
     async def __call__(self, scope: JsonObject, receive: Any, send: Any) -> None:
         while (await receive()).get("more_body"):
             pass
-        turn = dict(scope["headers"]).get(TURN_HEADER.encode(), b"").decode()
+        turn = dict(scope["headers"]).get(ASKED_FOR.encode(), b"").decode()
         answer = self._answers.get(turn)
         status, body = _reply(answer)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
@@ -40,11 +39,9 @@ class RecordedModel:
 def _reply(answer: Answer | Trouble | None) -> tuple[int, bytes]:
     if isinstance(answer, Answer):
         return 200, _completion(answer)
-    return (
-        (404, _error("not_recorded", NOT_EXPECTED))
-        if answer is None
-        else (answer.status, _error("busy", TRY_LATER))
-    )
+    if answer is None:
+        return 404, _error("not_recorded", NOT_EXPECTED)
+    return answer.status, _error("busy", TRY_LATER)
 
 
 def _completion(answer: Answer) -> bytes:
