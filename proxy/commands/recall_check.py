@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from proxy.ledger.recall.records import Recall
     from proxy.recovery.recall.bench import Plan
     from proxy.recovery.recall.job import Progress, RecallPool
+    from proxy.settings import Settings
 
 ASKED = "somebody asked"
 FEW = 50  # answers up to which no further process is started
@@ -100,9 +102,8 @@ def check(
                 because = CORPUS_CHANGED if corpus_changed else f"document {document}" if document else ASKED
                 by = actor or whoever_runs_this()
                 begun = _begun(ledger, plan, (since, until, document), tenant, because, by, propose, now)
-            done = _run(ledger, begun, plan, workers, ray)
-            if automatic and _found_something(done):
-                drafted(ledger, settings, done, now)
+            drafting = partial(_draft_what_was_found, ledger, settings, now) if automatic else None
+            done = _run(ledger, begun, plan, _pool(plan, begun, workers, ray), drafting)
         except LedgerError as error:
             raise CommandError(str(error)) from None
     if as_json:
@@ -150,15 +151,22 @@ def _begun(
     return begin(ledger, answers, plan, actor=actor, now=now, because=because, found_as=found_as)
 
 
-def _run(ledger: Ledger, begun: Recall, plan: Plan, workers: int | None, ray: str | None) -> Recall:
+def _draft_what_was_found(ledger: Ledger, settings: Settings, now: datetime, one: Recall) -> None:
+    if _found_something(one):
+        drafted(ledger, settings, one, now)
+
+
+def _run(
+    ledger: Ledger, begun: Recall, plan: Plan, pool: RecallPool, before_end: Callable[[Recall], None] | None
+) -> Recall:
     from proxy.grounding.types import VerifierError
     from proxy.recovery.recall.job import DocumentsChanged, run
 
-    left = begun.total - begun.done
-    print(f"cxai: recall {begun.ref}: {counted(left, 'answer')} to judge again", file=sys.stderr)
+    left = counted(begun.total - begun.done, "answer")
+    print(f"cxai: recall {begun.ref}: {left} to judge again", file=sys.stderr)
     stands = begun
     try:
-        for progress in run(ledger, begun, plan, _pool(plan, left, workers, ray)):
+        for progress in run(ledger, begun, plan, pool, before_end=before_end):
             stands = progress.recall
             _tell(progress)
     except (DocumentsChanged, VerifierError) as error:
@@ -171,7 +179,7 @@ def _run(ledger: Ledger, begun: Recall, plan: Plan, workers: int | None, ray: st
     return stands
 
 
-def _pool(plan: Plan, left: int, workers: int | None, ray: str | None) -> RecallPool:
+def _pool(plan: Plan, begun: Recall, workers: int | None, ray: str | None) -> RecallPool:
     from proxy.jobs.pools import OneProcess, OnRay, Processes, RayMissing
     from proxy.recovery.recall.bench import Bench
 
@@ -182,7 +190,7 @@ def _pool(plan: Plan, left: int, workers: int | None, ray: str | None) -> Recall
             return OnRay(opening, ray, workers)
         except RayMissing as error:
             raise CommandError(str(error)) from None
-    if workers == 1 or (workers is None and left <= FEW):
+    if workers == 1 or (workers is None and begun.total - begun.done <= FEW):
         return OneProcess(opening)
     return Processes(opening, workers)
 

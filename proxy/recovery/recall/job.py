@@ -78,9 +78,11 @@ def run(
     pool: RecallPool,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    before_end: Callable[[Recall], object] | None = None,
 ) -> Iterator[Progress]:
     """Go on with a recall to its end, telling after each part how far it is.
 
+    ``before_end`` belongs to it: a recall that is stopped in it is to be gone on with, and it is called again.
     Raises LedgerError, VerifierError, and DocumentsChanged where it was begun with other documents.
     """
     if recall.what["documents"] != plan.digest:
@@ -99,6 +101,8 @@ def run(
         recall = ledger.recalls.go_on(recall, (places.pop(last), last), len(part), counts, found)
         spent.append((len(part), seconds))
         yield Progress(recall, forecast(spent, recall.total - recall.done, pool.at_once))
+    if before_end is not None:
+        before_end(recall)
     yield Progress(ledger.recalls.end(recall, RecallState.DONE, now()))
 
 

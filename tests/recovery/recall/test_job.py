@@ -177,6 +177,25 @@ def test_two_that_go_on_with_a_recall_do_not_count_twice(
     assert ledger.recalls.get(begun.ref).done == 4
 
 
+def test_what_belongs_to_its_end_is_done_again_where_it_was_stopped_in_it(
+    ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
+) -> None:
+    history(ledger, corpus, embedder)
+    plan = plan_for(ledger_url, corpus)
+    begun = begun_by(ledger, plan)
+
+    def stopped(_: Recall) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(run(ledger, begun, plan, OneProcess(partial(Bench, plan)), before_end=stopped))
+    left = ledger.recalls.get(begun.ref)
+    assert (left.state, left.done) == (RecallState.RUNNING, 4)
+    ended: list[Recall] = []
+    *_, last = run(ledger, left, plan, OneProcess(partial(Bench, plan)), before_end=ended.append)
+    assert last.recall.state == RecallState.DONE and [one.counts for one in ended] == [left.counts]
+
+
 def test_a_pool_of_processes_comes_to_the_same(
     ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
 ) -> None:
