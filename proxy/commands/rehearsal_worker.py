@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,7 +23,6 @@ from proxy.rehearsal.replay.recorded_model import RecordedModel
 from proxy.rehearsal.suite.reading import open_suite
 from proxy.review.plan import ReviewPlan
 from proxy.settings import Settings
-from proxy.telemetry.logs import configure_logging
 from proxy.wire.notify.options import NotifyOptions
 
 ANSWER_WITHIN_S = 600.0
@@ -39,8 +37,6 @@ class RehearsalWorker:
     def __init__(
         self, settings: Settings, suite: Path, live: bool, levels: Sequence[Level] = (), seed: int = 1
     ) -> None:
-        configure_logging("ERROR", json=False)
-        _label_traces()
         self._suite = open_suite(suite)
         self._levels, self._seed = levels, seed
         self._closing = ExitStack()
@@ -84,13 +80,6 @@ class RehearsalWorker:
 
     async def _ended(self) -> None:
         await self._running
-
-
-def _label_traces() -> None:
-    """What is rehearsed must not be taken for what happened; of two values of an attribute the later counts."""
-    label = "deployment.environment.name=rehearsal"
-    given = os.environ.get("OTEL_RESOURCE_ATTRIBUTES")
-    os.environ["OTEL_RESOURCE_ATTRIBUTES"] = f"{given},{label}" if given else label
 
 
 def _apart(settings: Settings, folder: Path, upstream: str | None) -> Settings:

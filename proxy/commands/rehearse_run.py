@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -137,8 +138,18 @@ def _levels(told: Sequence[str], upstream: Upstream) -> tuple[Level, ...]:
 
 def _worker(settings: Settings, suite: Path, live: bool, levels: tuple[Level, ...], seed: int) -> Any:
     from proxy.commands.rehearsal_worker import RehearsalWorker
+    from proxy.telemetry.logs import configure_logging
 
+    configure_logging("ERROR", json=False)
+    _label_traces()
     return RehearsalWorker(settings, suite, live, levels, seed)
+
+
+def _label_traces() -> None:
+    """What is rehearsed must not be taken for what happened; of two values of an attribute the later counts."""
+    label = "deployment.environment.name=rehearsal"
+    given = os.environ.get("OTEL_RESOURCE_ATTRIBUTES")
+    os.environ["OTEL_RESOURCE_ATTRIBUTES"] = f"{given},{label}" if given else label
 
 
 def _opened(path: Path) -> Suite:

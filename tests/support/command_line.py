@@ -34,6 +34,7 @@ def command_line(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     for name in [name for name in os.environ if name.startswith("CXAI_") or name == "OPENAI_API_KEY"]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "")  # commands may add to it for their process
     # What a proxy of this process logs, also as structlog has it by default, is no part of what the command prints.
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
