@@ -126,19 +126,20 @@ async def test_half_of_a_change_is_never_seen(folder: Path, write: Write, embedd
 
 
 async def test_a_broken_file_keeps_its_last_good_version_and_says_why(
-    folder: Path, write: Write, embedder: Embedder, capsys: pytest.CaptureFixture[str]
+    folder: Path, write: Write, embedder: Embedder
 ) -> None:
     write("a.md", "Good.", title="A")
-    async with running(LiveCorpus(folder, embedder)) as live:
-        write("a.md", "Bad.", title="A", risk="deadly")
-        await within(2, lambda: bool(live.problems))
-        assert texts(live.current) == ["Good."]
-        (problem,) = live.problems
-        assert (problem.path, problem.line) == ("a.md", 3)
-        assert problem.message.endswith("(until then its last good version counts)")
-        await within(2, lambda: "deadly" in capsys.readouterr().out)
-        write("a.md", "Good again.", title="A")
-        await within(2, lambda: texts(live.current) == ["Good again."] and not live.problems)
+    with structlog.testing.capture_logs() as logged:
+        async with running(LiveCorpus(folder, embedder)) as live:
+            write("a.md", "Bad.", title="A", risk="deadly")
+            await within(2, lambda: bool(live.problems))
+            assert texts(live.current) == ["Good."]
+            (problem,) = live.problems
+            assert (problem.path, problem.line) == ("a.md", 3)
+            assert problem.message.endswith("(until then its last good version counts)")
+            await within(2, lambda: "deadly" in str(logged))
+            write("a.md", "Good again.", title="A")
+            await within(2, lambda: texts(live.current) == ["Good again."] and not live.problems)
 
 
 def test_a_document_that_cannot_be_used_is_logged_as_an_error_and_a_doubt_as_a_warning(

@@ -129,7 +129,9 @@ def _ask_all_kinds(proxy: RunningProxy) -> None:
 def _lose_a_record(proxy: RunningProxy) -> None:
     file = Path(proxy.database_url.removeprefix("sqlite:///"))
     if file.exists():
-        file.rename(file.with_suffix(".lost"))
+        # With what belongs to it: a new database would truncate what connections of the old one have mapped.
+        for part in [*file.parent.glob(f"{file.name}-*"), file]:
+            part.rename(part.with_name(f"lost {part.name}"))
     proxy.provider.answers(TRUE)
     assert proxy.ask("Bereavement?").headers["x-cxai-unverified-reason"] == "ledger"
     assert httpx.get(f"{proxy.url}/readyz").status_code == 503
