@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from proxy.jobs.forecast import Forecast
 
 # Where no terminal says how wide it is, lines are long enough for a log or a file.
 WIDTH_WITHOUT_TERMINAL = 160
@@ -50,20 +49,6 @@ def print_table(
 def counted(number: int, what: str) -> str:
     """``1 change``, ``2 changes``."""
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def time_left(forecast: Forecast) -> str:
-    """How long a job still takes, with its spread: nine of ten times the truth lies between the two."""
-    return (
-        f"about {_length(forecast.likely_s)} left ({_length(forecast.least_s)} to {_length(forecast.most_s)})"
-    )
-
-
-def _length(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
 def _needed_width(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from proxy.commands.jobs import pool_of, tell_progress
 from proxy.commands.options import (
     CommandError,
     ConfigOption,
@@ -24,7 +25,7 @@ from proxy.commands.options import (
     moment,
     whoever_runs_this,
 )
-from proxy.commands.output import counted, print_json_lines, time_left
+from proxy.commands.output import counted, print_json_lines
 from proxy.commands.recall import ActorOption, OneTenantOption, in_words, recall
 from proxy.commands.recall_corrections import drafted
 from proxy.commands.recall_plan import plan_of
@@ -180,26 +181,14 @@ def _run(
 
 
 def _pool(plan: Plan, begun: Recall, workers: int | None, ray: str | None) -> RecallPool:
-    from proxy.jobs.pools import OneProcess, OnRay, Processes, RayMissing
     from proxy.recovery.recall.bench import Bench
 
-    opening = partial(Bench, plan)
-
-    if ray is not None:
-        try:
-            return OnRay(opening, ray, workers)
-        except RayMissing as error:
-            raise CommandError(str(error)) from None
-    if workers == 1 or (workers is None and begun.total - begun.done <= FEW):
-        return OneProcess(opening)
-    return Processes(opening, workers)
+    is_short = begun.total - begun.done <= FEW
+    return pool_of(partial(Bench, plan), workers=workers, ray=ray, is_short=is_short)
 
 
 def _tell(progress: Progress) -> None:
-    """A line each time; on a terminal in the place of the one before."""
     one = progress.recall
     wrong, changed = one.counts.get("wrong_then", 0), one.counts.get("changed_since", 0)
     told = f"{one.done} of {counted(one.total, 'answer')}; {wrong} wrong then, {changed} changed since"
-    told += f"; {time_left(progress.forecast)}" if progress.forecast and one.done < one.total else ""
-    end = "\r" if sys.stderr.isatty() and one.done < one.total else "\n"
-    print(f"cxai: {told}", file=sys.stderr, end=end, flush=True)
+    tell_progress(told, progress.forecast, is_last=one.done >= one.total)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from proxy.commands.jobs import pool_of, tell_progress
 from proxy.commands.options import (
     CommandError,
     ConfigOption,
@@ -21,7 +22,7 @@ from proxy.commands.options import (
     check_tenant,
     load,
 )
-from proxy.commands.output import counted, print_json_lines, print_table, time_left
+from proxy.commands.output import counted, print_json_lines, print_table
 from proxy.commands.rehearse import rehearse
 
 if TYPE_CHECKING:
@@ -99,11 +100,9 @@ def run_suite(
     try:
         results = Results(file, head, [opened.turns[number] for number in conversations])
         left = conversations[results.done :]
-        pool = _pool(
-            partial(_worker, settings, opened.file, upstream == "live", levels, seed),
-            len(left),
-            processes,
-            ray,
+        opening = partial(_worker, settings, opened.file, upstream == "live", levels, seed)
+        pool: Pool[int, list[Outcome]] = pool_of(
+            opening, workers=processes, ray=ray, is_short=len(left) <= FEW
         )
         _tell_begun(results.done, conversations)
         for progress in run(opened, conversations, results, pool) if left else ():
@@ -187,19 +186,6 @@ def _named(value: object) -> str:
     return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
-def _pool(opening: Any, left: int, processes: int | None, ray: str | None) -> Pool[int, list[Outcome]]:
-    from proxy.jobs.pools import OneProcess, OnRay, Processes, RayMissing
-
-    if ray is not None:
-        try:
-            return OnRay(opening, ray, processes)
-        except RayMissing as error:
-            raise CommandError(str(error)) from None
-    if processes == 1 or (processes is None and left <= FEW):
-        return OneProcess(opening)
-    return Processes(opening, processes)
-
-
 def _tell_begun(done: int, conversations: list[int]) -> None:
     if done:
         print(
@@ -208,12 +194,8 @@ def _tell_begun(done: int, conversations: list[int]) -> None:
 
 
 def _tell(progress: Progress) -> None:
-    """A line each time; on a terminal in the place of the one before."""
     told = f"{progress.done} of {counted(progress.total, 'turn')}"
-    is_last = progress.done == progress.total
-    told += f"; {time_left(progress.forecast)}" if progress.forecast and not is_last else ""
-    end = "\r" if sys.stderr.isatty() and not is_last else "\n"
-    print(f"cxai: {told}", file=sys.stderr, end=end, flush=True)
+    tell_progress(told, progress.forecast, is_last=progress.done == progress.total)
 
 
 def _print(found: Summary, suite: Suite, upstream: Upstream, digest: str) -> None:
