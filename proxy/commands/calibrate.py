@@ -26,6 +26,7 @@ from proxy.commands.options import (
     PoliciesOption,
     load,
     policy_date,
+    require_extra,
 )
 from proxy.commands.output import print_json_lines, print_table
 
@@ -70,7 +71,7 @@ def calibrate(
 
     Claims without a score are judged as `cxai check --claims` does. Nothing is recorded.
     """
-    _require_extra()
+    require_extra("calibrate", "calibrating needs", EXTRA)
     from proxy.context.customer import Customer
 
     rows, digest = _read(labels)
@@ -92,20 +93,6 @@ class Outcome:
     score: float = 0.0
     supported: bool = False
     set_aside: str | None = None
-
-
-def _require_extra() -> None:
-    """Say at once what is missing, before minutes of judging."""
-    from importlib import import_module
-
-    for name in EXTRA:
-        try:
-            import_module(name)
-        except ImportError:
-            raise CommandError(
-                f"calibrating needs {name}, which is not installed; pip install 'cxai-proxy[calibrate]' "
-                "(the proxy itself does not need it)"
-            ) from None
 
 
 def _read(path: Path) -> tuple[list[Labelled], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -195,3 +195,17 @@ def moment(text: str | None, *, now: datetime | None = None) -> datetime | None:
     except (ValueError, OverflowError):
         raise CommandError(f'"{text}" is no time; write 30m, 1h, 7d, or a date such as 2026-03-01') from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def require_extra(extra: str, what: str, modules: Sequence[str]) -> None:
+    """Say at once what is missing, before minutes of work; ``what`` says what needs it, as in "calibrating needs"."""
+    from importlib import import_module
+
+    for name in modules:
+        try:
+            import_module(name)
+        except ImportError:
+            raise CommandError(
+                f"{what} {name.partition('.')[0]}, which is not installed; pip install 'cxai-proxy[{extra}]' "
+                "(the proxy itself does not need it)"
+            ) from None

@@ -19,6 +19,7 @@ from proxy.commands.options import (
     load,
     moment,
     policies_in,
+    require_extra,
 )
 from proxy.commands.output import print_json_lines, print_table
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 recovery = typer.Typer(no_args_is_help=True, help="How soon failures are found and customers well again.")
 
+EXTRA = ("statsmodels.duration.survfunc",)
 SIMULATED = "SIMULATED: some of it did not happen to anybody.\n"
 DaysOption = Annotated[int, typer.Option("--days", min=1, max=3660, help="Of so many days (UTC), today too.")]
 OneTenantOption = Annotated[str, typer.Option("--tenant", help="Whose failures.")]
@@ -59,7 +61,7 @@ def measures(
     if explain:
         _explain(as_json)
         return
-    _require_extra()
+    require_extra("recovery", "the measures of recovery need", EXTRA)
     settings = load(config, policies=policies, database_url=database_url).settings
     check_tenant(settings, tenant)
     with existing_ledger(settings) as ledger:
@@ -86,7 +88,7 @@ def show_lead(
     """Set the usual numbers beside what customers lived through: what the console's page Lead shows."""
     from proxy.recovery.measures.lead import lead
 
-    _require_extra()
+    require_extra("recovery", "the measures of recovery need", EXTRA)
     settings = load(config, policies=policies, database_url=database_url).settings
     check_tenant(settings, tenant)
     with existing_ledger(settings) as ledger:
@@ -127,18 +129,6 @@ def show_scorecard(
         print(f"{found.too_young:,} answers are too recent to say whether their customer comes back.")
 
 
-def _require_extra() -> None:
-    from importlib import import_module
-
-    try:
-        import_module("statsmodels.duration.survfunc")
-    except ImportError:
-        raise CommandError(
-            "the measures of recovery need statsmodels, which is not installed; "
-            "pip install 'cxai-proxy[recovery]' (the proxy itself does not need it)"
-        ) from None
-
-
 def _period(ledger: Ledger, settings: Settings, tenant: str, days: int, known_by: datetime | None) -> Period:
     from proxy.commands.recovery_given import given
     from proxy.recovery.measures.given import NOTHING_GIVEN
@@ -162,7 +152,7 @@ def lead_of(
 
     Failures are as they are known now, reviews as they stood at its end.
     """
-    _require_extra()
+    require_extra("recovery", "the measures of recovery need", EXTRA)
     from proxy.commands.recovery_given import given
     from proxy.recovery.measures.lead import lead
     from proxy.recovery.measures.period import read_period

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proxy.commands.options import CommandError, JsonOption
+from proxy.commands.options import CommandError, JsonOption, require_extra
 from proxy.commands.rehearse import rehearse
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def compare_suites(
 
     For example: cxai rehearse compare pilot.jsonl live.jsonl
     """
-    _check_extra()
+    require_extra("rehearsal", "comparing needs", EXTRA)
     from proxy.models.embedder import Embedder
     from proxy.rehearsal.realism.compare import realism
     from proxy.rehearsal.realism.of_suite import traffic_of
@@ -68,14 +67,3 @@ def _print(found: Realism, live: Traffic) -> None:
 
 def _suggested(gap: Gap, live: Traffic) -> str:
     return f"; begin with {', '.join(live.messages[row].conversation for row in gap.suggested)}"
-
-
-def _check_extra() -> None:
-    for name in EXTRA:
-        try:
-            import_module(name)
-        except ImportError:
-            raise CommandError(
-                f"comparing needs {name}, which is not installed; pip install 'cxai-proxy[rehearsal]' "
-                "(the proxy itself does not need it)"
-            ) from None
