@@ -1,7 +1,7 @@
 # `make` lists what there is to do. PYTHON=... chooses the interpreter, ONCE=1 ends the demo after its table.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo model test test-models test-ray test-clients fuzz check format serve bench-quality bench-size bench-speed bench-stream bench-gateway bench-guard soak clean
+.PHONY: help demo rehearsal model test test-models test-presidio test-ray test-clients fuzz check format serve bench-quality bench-size bench-speed bench-stream bench-gateway bench-guard soak clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -9,6 +9,10 @@ help: ## Show this list
 demo: ## A dozen customer conversations through the proxy, with a demo provider; needs no key (ONCE=1 ends it)
 	@scripts/setup demo
 	@ONCE=$(ONCE) .venv/bin/python -m proxy.demo
+
+rehearsal: ## Two shipped pilots and what production makes of them, as reports to open in a browser; needs no key
+	@scripts/setup rehearsal
+	@.venv/bin/python -m proxy.demo.rehearsal
 
 test: ## Every test, PostgreSQL included (TESTS="tests/rules -k version" for some)
 	@scripts/setup dev
@@ -19,10 +23,15 @@ test-models: ## The tests of Hugging Face models too, which need torch (2 GB fro
 	@scripts/setup models
 	@scripts/test tests/verifiers
 
-test-ray: ## The test of recall over a Ray cluster too, of two workers on this machine (80 MB from PyPI)
+test-presidio: ## The tests of personal data that Presidio finds (60 MB from PyPI)
+	@scripts/setup dev
+	@scripts/setup presidio
+	@scripts/test tests/rehearsal/test_presidio.py
+
+test-ray: ## The tests of recall and rehearsal over a Ray cluster too, of two workers on this machine (80 MB from PyPI)
 	@scripts/setup dev
 	@scripts/setup ray
-	@scripts/test tests/recovery/recall/test_ray.py
+	@scripts/test tests/recovery/recall/test_ray.py tests/rehearsal/test_ray.py
 
 test-clients: ## Try a dozen OpenAI clients against the proxy, and write docs/clients.md (1 GB from PyPI and npm)
 	@scripts/setup dev
@@ -50,7 +59,7 @@ serve: ## Start the proxy with the settings of cxai.yaml and CXAI_*
 DATA ?= ../shared/data
 SPLITS ?= dev
 
-model: ## Train the judge anew from labelled data: hours on two cores, less with a GPU (DATA=DIR, TIER=thorough)
+model: ## Train the judge anew from labelled data: two hours on one core, less with a GPU (DATA=DIR, TIER=thorough)
 	@scripts/setup dev
 	@scripts/model --data $(DATA) $(TIER)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -14,17 +13,17 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.types import Scope
 
-from proxy.console.errors import http_problem
+from proxy.console.ahead import read_ahead
+from proxy.console.door import ConsoleDoor
 from proxy.console.headers import ConsoleHeaders
-from proxy.console.lead.ahead import read_ahead
-from proxy.console.router import console_router, open_console
 from proxy.context.gathering import CustomerContext
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
-from proxy.models.embedder import Embedder
+from proxy.models.ahead import ShippedModels
 from proxy.opening import open_keys, open_tenants
 from proxy.running import running
 from proxy.settings import Settings
+from proxy.verifiers.registry import tiers_of
 from proxy.wire.admission import Admission
 from proxy.wire.check import guard_check
 from proxy.wire.contacts import report_contacts
@@ -32,7 +31,7 @@ from proxy.wire.cxai_object import unverified_headers
 from proxy.wire.desk.every import ESCALATION_DOORS
 from proxy.wire.dialects.registry import DIALECTS
 from proxy.wire.door import door
-from proxy.wire.doorkeeper import Doorkeeper, caller_of, is_console, may_enter
+from proxy.wire.doorkeeper import Doorkeeper, caller_of, may_enter
 from proxy.wire.errors import ProxyError, error_object
 from proxy.wire.feedback import give_feedback
 from proxy.wire.kept_responses import KEPT_RESPONSES
@@ -50,34 +49,42 @@ STATUS_TYPES = {401: "authentication_error", 429: "rate_limit_error"}
 STATUS_CODES = {405: "method_not_allowed", 413: "body_too_large"}
 
 
-def create_app(settings: Settings, context: CustomerContext | None = None) -> Litestar:
+def create_app(
+    settings: Settings, context: CustomerContext | None = None, models: ShippedModels | None = None
+) -> Litestar:
     """The application. What it opens at start-up (ledger, corpus) raises there, with a message for people.
 
-    ``context`` says what is known of customers, in the place of the sources that are declared.
+    ``context`` says what is known of customers, in the place of the sources that are declared: in a rehearsal, whose
+    answers are all by what runs. ``models`` are those of the settings' verifier, where somebody has begun to read them.
     """
     closing = ExitStack()
-    with ThreadPoolExecutor(1) as beside:  # models are read without Python's lock
-        embedder = beside.submit(Embedder.load)
-        ledger = Ledger.open(settings.database_url, store_text=settings.store_text)
-        keys = open_keys(settings, ledger)
-    tenants = open_tenants(settings, ledger, embedder.result(), closing, context)
+    models = models or ShippedModels(*tiers_of(settings.verifier))
+    ledger = Ledger.open(settings.database_url, store_text=settings.store_text)
+    keys = open_keys(settings, ledger)
+    tenants = open_tenants(settings, ledger, models, closing, context)
     services = tenants[DEFAULT_TENANT]
     passing = passing_doors(settings.pass_through)
-    tls = settings.tls_cert is not None
-    ways = Ways(settings.notify, settings.recall)
-    console = open_console(
-        tenants, settings.console, settings.review, ways, tls=tls, database_url=settings.database_url
-    )
-    closing.callback(console.children.end)
+    secure = settings.tls_cert is not None or settings.console.is_secure
 
     def services_of(scope: Scope) -> Services:
         """Those of the caller's tenant, and no other's."""
         return tenants[caller_of(scope).tenant]
 
-    def not_found(request: Request[Any, Any, State], error: NotFoundException) -> Response[Any]:
-        if is_console(request.scope["path"]):
-            return http_problem(request, error)
+    def not_found(request: Request[Any, Any, State], _: NotFoundException) -> Response[Any]:
         return proxy_error(request, unknown_path(settings.pass_through))
+
+    def pages() -> Litestar:
+        from proxy.console.app import console_app  # much to load: see ConsoleDoor
+
+        ways = Ways(settings.notify, settings.recall)
+        return console_app(
+            tenants,
+            settings.console,
+            settings.review,
+            ways,
+            secure=secure,
+            database_url=settings.database_url,
+        )
 
     app = Litestar(
         route_handlers=[
@@ -90,7 +97,6 @@ def create_app(settings: Settings, context: CustomerContext | None = None) -> Li
             *POLICY_DOORS,
             *ESCALATION_DOORS,
             *passing,
-            console_router(),
             healthz,
             readyz,
             metrics,
@@ -106,20 +112,31 @@ def create_app(settings: Settings, context: CustomerContext | None = None) -> Li
             HTTPException: http_error,
             Exception: internal_error,
         },
-        lifespan=[lambda _: running(tenants, keys, settings, closing, partial(read_ahead, console))],
+        lifespan=[
+            lambda _: running(
+                tenants,
+                keys,
+                settings,
+                closing,
+                partial(read_ahead, console, ledger.people),
+                rehearsed=context is not None,
+            )
+        ],
         request_max_body_size=settings.max_body_bytes,
-        state=State({"services": services, "tenants": tenants, "console": console}),
+        state=State({"services": services, "tenants": tenants}),
         openapi_config=None,
         logging_config=None,
     )
+    console = ConsoleDoor(app.asgi_handler, pages)
+    closing.callback(console.close)
     admission = Admission(
-        PromptBodies(app.asgi_handler),
+        PromptBodies(console),
         services.metrics,
         places=settings.max_requests,
         wait_s=settings.max_wait_s,
     )
     doorkeeper = Doorkeeper(admission, keys, tenants.keys(), services.metrics)
-    app.asgi_handler = ConsoleHeaders(doorkeeper, secure=console.cookies.secure)
+    app.asgi_handler = ConsoleHeaders(doorkeeper, secure=secure)
     doors = [path for dialect in DIALECTS for path in dialect.paths]
     return traced(app, services, [*doors, *(path for each in passing for path in each.paths)])
 

@@ -1,80 +1,101 @@
-"""The command line, ``cxai``. Each command is in ``commands/``."""
+"""The command line, ``cxai``. Each command is in ``commands/``; a new one is a line in ``COMMANDS``."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Iterator, Mapping, MutableMapping
+from importlib import import_module
+from pkgutil import resolve_name
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from proxy.commands.audit import audit
-from proxy.commands.calibrate import calibrate
-from proxy.commands.check import check
-from proxy.commands.conflicts import conflicts as _conflicts  # noqa: F401  (adds itself to `corpus`)
-from proxy.commands.context import context
-from proxy.commands.context_reports import compare as _compare  # noqa: F401  (adds itself to `context`)
-from proxy.commands.corpus import corpus
-from proxy.commands.corpus_coverage import coverage as _coverage  # noqa: F401  (adds itself to `corpus`)
-from proxy.commands.corpus_diff import diff as _diff  # noqa: F401  (adds itself to `corpus`)
-from proxy.commands.customers import customers, promises
-from proxy.commands.database import database
-from proxy.commands.drill import drill
-from proxy.commands.failures import failures
-from proxy.commands.failures_told import tell as _tell  # noqa: F401  (adds itself to `failures`)
-from proxy.commands.history import show as _show  # noqa: F401  (adds itself to `corpus`)
-from proxy.commands.keys import keys
 from proxy.commands.options import CommandError
-from proxy.commands.policies import policies
-from proxy.commands.probe import probe as _probe  # noqa: F401  (adds itself to `corpus`)
-from proxy.commands.recall import recall
-from proxy.commands.recall_check import check as _recall_check  # noqa: F401  (adds itself to `recall`)
-from proxy.commands.recall_corrections import draft as _draft  # noqa: F401  (adds itself to `recall`)
-from proxy.commands.records import answers, escalations, report
-from proxy.commands.recovery import recovery
-from proxy.commands.recovery_simulation import simulate as _simulate_days  # noqa: F401  (adds itself to `recovery`)
-from proxy.commands.rehearse import rehearse
-from proxy.commands.rehearse_compare import compare_suites as _compare_suites  # noqa: F401  (likewise)
-from proxy.commands.rehearse_run import run_suite as _run_suite  # noqa: F401  (adds itself to `rehearse`)
-from proxy.commands.report_month import month as _month  # noqa: F401  (adds itself to `report`)
-from proxy.commands.review import review
-from proxy.commands.review_simulation import simulate as _simulate  # noqa: F401  (adds itself to `review`)
-from proxy.commands.rules import rules
-from proxy.commands.rules_changes import changes as _changes  # noqa: F401  (adds itself to `rules`)
-from proxy.commands.rules_injection import inject as _inject  # noqa: F401  (adds itself to `rules`)
-from proxy.commands.rules_trial import try_rules as _try_rules  # noqa: F401  (adds itself to `rules`)
-from proxy.commands.serve import serve
-from proxy.commands.settings_list import settings
-from proxy.commands.users import users
 
 BAD_INPUT = 2
 DEBUG_VARIABLE = "CXAI_LOG_LEVEL"
 
+# What each name is, and the modules that add further commands to it. One command alone is loaded, for reading all of
+# them takes a fifth of a second.
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "serve": ("serve:serve",),
+    "check": ("check:check",),
+    "calibrate": ("calibrate:calibrate",),
+    "answers": ("records:answers",),
+    "escalations": ("records:escalations",),
+    "promises": ("customers:promises",),
+    "drill": ("drill:drill",),
+    "settings": ("settings_list:settings",),
+    "corpus": ("corpus:corpus", "conflicts", "corpus_coverage", "corpus_diff", "history", "probe"),
+    "context": ("context:context", "context_reports"),
+    "policies": ("policies:policies",),
+    "report": ("records:report", "report_month"),
+    "customers": ("customers:customers",),
+    "db": ("database:database",),
+    "keys": ("keys:keys",),
+    "rules": ("rules:rules", "rules_changes", "rules_injection", "rules_trial"),
+    "users": ("users:users",),
+    "review": ("review:review", "review_simulation"),
+    "failures": ("failures:failures", "failures_told"),
+    "recovery": ("recovery:recovery", "recovery_simulation"),
+    "audit": ("audit:audit",),
+    "recall": ("recall:recall", "recall_check", "recall_corrections"),
+    "canary": ("canary:canary",),
+    "rehearse": (
+        "rehearse:rehearse",
+        "rehearse_compare",
+        "rehearse_consistency",
+        "rehearse_levels",
+        "rehearse_draw",
+        "rehearse_drift",
+        "rehearse_register",
+        "rehearse_report",
+        "rehearse_run",
+        "rehearse_shadow",
+    ),
+}
+
+
+class _Loaded(Mapping[str, Any]):
+    """The commands by name, each loaded when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        place, *additions = COMMANDS[name]
+        named = resolve_name(f"proxy.commands.{place}")
+        for module in additions:
+            import_module(f"proxy.commands.{module}")
+        alone = typer.Typer(rich_markup_mode=None)
+        if isinstance(named, typer.Typer):
+            alone.add_typer(named, name=name)
+        else:
+            alone.command(name)(named)
+        return get_group(alone).commands[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Commands(TyperGroup):
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = cast(MutableMapping[str, Any], _Loaded())
+
+
 app = typer.Typer(
     name="cxai",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="A proxy that checks every claim of a customer chatbot's answer against the company's own policies.",
 )
-for command in (serve, check, calibrate, answers, escalations, promises, drill, settings):
-    app.command()(command)
-app.add_typer(corpus, name="corpus")
-app.add_typer(context, name="context")
-app.add_typer(policies, name="policies")
-app.add_typer(report, name="report")
-app.add_typer(customers, name="customers")
-app.add_typer(database, name="db")
-app.add_typer(keys, name="keys")
-app.add_typer(rules, name="rules")
-app.add_typer(users, name="users")
-app.add_typer(review, name="review")
-app.add_typer(failures, name="failures")
-app.add_typer(recovery, name="recovery")
-app.add_typer(audit, name="audit")
-app.add_typer(recall, name="recall")
-app.add_typer(rehearse, name="rehearse")
 
 
 def _version(wanted: bool) -> None:

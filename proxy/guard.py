@@ -114,8 +114,7 @@ class AnswerGuard:
     def __post_init__(self) -> None:
         self.timings_ms["ahead"] = self.inquiry.ahead_ms
         self.scope = self.inquiry.customer.scope(self.inquiry.received_at, self.inquiry.route.documents)
-        counts = self.inquiry.route.system_as_documents
-        self.system = system_text(self.inquiry.messages) if counts else ""
+        self.system = system_text(self.inquiry.messages) if self.inquiry.route.system_as_documents else ""
         self.has_policy = bool(self.corpus.in_force(self.scope)) or bool(self.system)
         self.corpus_version = self.corpus.version(self.scope)
         self.said = said_in(self.inquiry.messages)
@@ -259,7 +258,7 @@ class AnswerGuard:
             )
             ruling = eased(ruling, judgement, self.guard.overload, self.inquiry)
             verdict = judgement.verdict
-            deciding = verdict.evidence[0] if verdict.evidence else None
+            deciding = next(iter(verdict.evidence), None)
             confidence = None if claim.kind is ClaimKind.NOT_CHECKABLE else verdict.confidence
             span.verdict(
                 label=verdict.label,
@@ -354,6 +353,7 @@ class AnswerGuard:
                 "corpus": self.corpus_version,
                 "rules": self.inquiry.rules_version,
                 "verifier": self.guard.verifier.version,
+                **self.inquiry.told_of_arm,
             },
             timings_ms=self.timings_ms,
             usage=self.usage,
@@ -383,6 +383,7 @@ class AnswerGuard:
             "owner": self.accountable.owner,
             "claims": len(self.judged),
             "escalation_ref": case.ref if case else None,
+            **self.inquiry.told_of_arm,
         }
         self.trace.finished(
             **decided,

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 PRELUDE = "import os; os.nice(10); from proxy.cli import main"  # with which a child's program begins
+ENDS_WITHIN_S = 5.0  # once it is killed; a child of its own may hold its pipes for longer
 
 
 class Ran(NamedTuple):
@@ -39,8 +40,11 @@ async def run_niced(arguments: Sequence[str], database_url: str, within_s: float
     )
     try:
         out, err = await asyncio.wait_for(child.communicate(), within_s)
-    finally:
+    except BaseException:
         with suppress(ProcessLookupError):
             child.kill()
+        with suppress(TimeoutError):  # a loop that is closed before its pipes are would leave them open
+            await asyncio.wait_for(child.communicate(), ENDS_WITHIN_S)
+        raise
     assert child.returncode is not None
     return Ran(child.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))

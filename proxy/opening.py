@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 
 from proxy.access.live import LiveKeys
 from proxy.access.opening import check_exposure, make_first_key
@@ -18,7 +18,9 @@ from proxy.corpus.live import LiveCorpus
 from proxy.guard import Guard
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.models.ahead import ShippedModels
 from proxy.models.embedder import Embedder
+from proxy.opening_candidate import open_candidate
 from proxy.recovery.detecting.tracing import traced_by
 from proxy.review.overload import LiveOverload
 from proxy.rules.audit import PolicyAudit
@@ -30,6 +32,7 @@ from proxy.verifiers.calibrated import calibrated
 from proxy.verifiers.parts import Parts
 from proxy.verifiers.pool import JudgePool
 from proxy.verifiers.registry import open_verifier, threads_that_wait
+from proxy.wire.candidate.live import LiveCandidate
 from proxy.wire.draining import Draining
 from proxy.wire.services import Background, Services
 from proxy.wire.upstreams.opening import open_upstreams
@@ -50,7 +53,7 @@ def open_keys(settings: Settings, ledger: Ledger) -> LiveKeys:
 def open_tenants(
     settings: Settings,
     ledger: Ledger,
-    embedder: Embedder,
+    models: ShippedModels,
     closing: ExitStack,
     context: CustomerContext | None = None,
 ) -> dict[str, Services]:
@@ -58,8 +61,8 @@ def open_tenants(
 
     ``context`` stands in the place of the sources where no tenant is named.
     """
-    services = open_services(settings, ledger, embedder, closing, context)
-    tenants = {name: open_tenant(name, settings, services, embedder) for name in settings.tenants}
+    services = open_services(settings, ledger, models, closing, context)
+    tenants = {name: open_tenant(name, settings, services, models.embedder()) for name in settings.tenants}
     return {DEFAULT_TENANT: services, **tenants}
 
 
@@ -88,13 +91,14 @@ def open_tenant(name: str, top: Settings, shared: Services, embedder: Embedder) 
         upstream=opened_upstreams(settings, own, shared.metrics) if own else shared.upstream,
         policies=opened_policies(settings, shared.ledger, name),
         corpus=corpus,
+        candidate=LiveCandidate(partial(open_candidate, settings)),
     )
 
 
 def open_services(
     settings: Settings,
     ledger: Ledger,
-    embedder: Embedder,
+    models: ShippedModels,
     closing: ExitStack,
     context: CustomerContext | None = None,
 ) -> Services:
@@ -104,11 +108,10 @@ def open_services(
     )
     ledger.tell_of_failures(traced_by(telemetry))
     counted = Metrics()
-    parts = Parts(embedder.embed, settings.provider(), closing, counted, ledger)
-    with ThreadPoolExecutor(1) as beside:  # models are read without Python's lock
-        opening = beside.submit(open_verifier, settings.verifier, settings.cascade, parts)
-        corpus = open_corpus(settings, embedder, ledger)
-    verifier = opening.result()
+    embedder = models.embedder()
+    corpus = open_corpus(settings, embedder, ledger)
+    parts = Parts(embedder.embed, settings.provider(), closing, counted, ledger, models.entailment)
+    verifier = open_verifier(settings.verifier, settings.cascade, parts)
     waiting = threads_that_wait(settings.verifier) + threads_that_wait(settings.cascade)
     guard = Guard(
         current_corpus=lambda: corpus.current,
@@ -133,6 +136,7 @@ def open_services(
         background=Background(),
         draining=Draining(delay_s=settings.drain_delay_s, drain_s=settings.drain_s),
         ahead=Ahead(context or open_reader(settings, ledger, counted), embedder.embed, ledger, counted),
+        candidate=LiveCandidate(partial(open_candidate, settings)),
         total_timeout_s=settings.total_timeout_s,
         keep_alive_s=settings.keep_alive_s,
         shared_ids=settings.shared_customer_ids,

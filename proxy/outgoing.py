@@ -1,4 +1,5 @@
-"""What all our HTTP clients have in common: the certificates that they trust, and that they remember nobody."""
+"""What all our HTTP clients have in common: the certificates that they trust, how long they keep a connection on which
+nothing comes, and that they remember nobody."""
 
 from __future__ import annotations
 
@@ -7,6 +8,10 @@ from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
+
+# Servers close such a connection too: uvicorn (vLLM, LiteLLM) and Node.js after 5 seconds. A request that leaves in
+# that moment is lost, so we close ours before.
+KEPT_S = 4.0
 
 
 @lru_cache(maxsize=1)

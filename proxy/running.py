@@ -15,7 +15,6 @@ from proxy.access.live import LiveKeys
 from proxy.context.forgetting import FactRetention
 from proxy.grounding.text.language import read_model
 from proxy.ledger.audit.keeping import Keeper, keep_sealed
-from proxy.ledger.desk_outbox import Target
 from proxy.ledger.ledger import LEDGER_S, Ledger, LedgerError
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.recovery.detecting.finding import find
@@ -24,6 +23,7 @@ from proxy.recovery.recall.automatic import WatchedCorpus, watch_documents
 from proxy.recovery.recall.filling import keep_filled
 from proxy.recovery.recall.options import RecallOptions
 from proxy.recovery.watching import watch_recovery
+from proxy.rehearsal.drift.watching import watch_drift
 from proxy.review.overload import LiveOverload
 from proxy.review.plan import ReviewPlan
 from proxy.review.sampling import draw_due
@@ -35,8 +35,7 @@ from proxy.telemetry.loop import watch_loop
 from proxy.threads import in_thread
 from proxy.wire.desk.watching import watch_desk
 from proxy.wire.notify.corrections import CorrectionSender
-from proxy.wire.notify.options import NotifyOptions
-from proxy.wire.notify.sending import Sender
+from proxy.wire.notify.sending import Sender, targets
 from proxy.wire.overdue import watch_open_cases
 from proxy.wire.services import Services, Tenants
 
@@ -57,15 +56,17 @@ async def running(
     settings: Settings,
     closing: ExitStack,
     *others: Callable[[], Awaitable[None]],
+    rehearsed: bool = False,
 ) -> AsyncIterator[None]:
     """Watch files and keys and keep the retention while serving; then finish what has begun, and close.
 
-    ``others`` is further work that begins once a start has settled.
+    ``others`` is further work that begins once a start has settled. Where all is ``rehearsed``, no candidate is tried.
     """
     services = tenants[DEFAULT_TENANT]
     sealing = services.ledger.audit, settings.audit, settings.audit.files(settings.database_url)
     ledger, metrics = services.ledger, services.metrics
-    sender = Sender(ledger.desk.outbox, ledger.people_calls, settings.notify, metrics)
+    sender = Sender(ledger, settings.notify, metrics)
+    called = targets(settings.notify, lambda one: one.people_calls)
     gc.collect()
     gc.freeze()  # all that was made until now stays (see proxy/corpus/lasting.py)
     watching = [
@@ -75,9 +76,7 @@ async def running(
         asyncio.create_task(watch_desk(tenants, services.ledger, settings.answers_expire_days)),
         asyncio.create_task(sender.run()),
         asyncio.create_task(CorrectionSender(ledger, settings.notify, settings.recall, metrics).run()),
-        asyncio.create_task(
-            watch_demand(overloads_of(tenants), ledger.people_calls, called(settings.notify), metrics)
-        ),
+        asyncio.create_task(watch_demand(overloads_of(tenants), ledger.people_calls, called, metrics)),
         asyncio.create_task(once_settled(watch_catches, ledger, list(tenants), metrics)),
         asyncio.create_task(once_settled(read_languages)),
         asyncio.create_task(once_settled(keep_retention, services.ledger, settings.retention_days)),
@@ -87,10 +86,12 @@ async def running(
         asyncio.create_task(once_settled(watch_documents, *watched_documents(tenants, settings))),
         asyncio.create_task(once_settled(draw_reviews, tenants, settings.review)),
         asyncio.create_task(once_settled(find_failures, tenants, settings)),
+        asyncio.create_task(once_settled(watch_drift, ledger, list(tenants), settings.database_url, metrics)),
         asyncio.create_task(once_settled(keep_sealed, *sealing)),
         *(asyncio.create_task(once_settled(one)) for one in others),
         *(asyncio.create_task(one.corpus.run()) for one in tenants.values()),
         *(asyncio.create_task(one.policies.run()) for one in tenants.values()),
+        *(asyncio.create_task(one.candidate.run(one)) for one in tenants.values() if not rehearsed),
         asyncio.create_task(watch_loop(services.metrics)),
     ]
     try:
@@ -129,11 +130,6 @@ def recovery_of(tenants: Tenants) -> dict[str, Callable[[], RecoveryOptions]]:
         return lambda: services.policies.current.recovery
 
     return {name: current(services) for name, services in tenants.items()}
-
-
-def called(options: NotifyOptions) -> list[Target]:
-    """Who is told when people are to be called in."""
-    return [Target(one.name, frozenset(), one.tenant) for one in options.every if one.people_calls]
 
 
 def watched_documents(
@@ -203,7 +199,8 @@ async def draw_reviews(tenants: Tenants, plan: ReviewPlan) -> None:
 def draw_for(ledger: Ledger, tenant: str, plan: ReviewPlan, risks: Mapping[str, str]) -> None:
     now = datetime.now(UTC)
     for drawn in draw_due(ledger, tenant, now, plan, lambda document: risks.get(document, "medium")):
-        log.info("reviews drawn", tenant=tenant, of=drawn.population, drawn=drawn.drawn)
+        of_people = {"of_people": drawn.by_people("population"), "drawn_of_people": drawn.by_people("drawn")}
+        log.info("reviews drawn", tenant=tenant, of=drawn.population, drawn=drawn.drawn, **of_people)
     ledger.reviews.add(settled_items(ledger, now, tenant=tenant))
 
 

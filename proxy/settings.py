@@ -47,14 +47,7 @@ from proxy.wire.upstreams.options import (
 )
 
 PREFIX = "CXAI_"
-CONFIG_FILE = "cxai.yaml"
-CONFIG_VARIABLE = "CXAI_CONFIG"
-OPENAI_KEY_VARIABLE = "OPENAI_API_KEY"
-FOLDERS = ("corpus", "policies")
-PATHS = (*FOLDERS, "embedding_cache", "calibration", "tls_cert", "tls_key")
 SECRETS = ("upstream_api_key",)
-OF_ONE_PROVIDER = ("upstream", "upstream_api_key", "upstream_auth", "upstream_query")
-_FROM_OPENAI = f"environment ({OPENAI_KEY_VARIABLE})"
 MASK = "********"
 _PASSED_PATH = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)*(?:/\*)?", re.ASCII)
 
@@ -222,7 +215,8 @@ class Settings(BaseSettings):
 
     def provider(self) -> Provider:
         """The provider, of several the first, as a judge model may be asked there, with our key."""
-        first = min(self.upstream_options(), key=lambda one: one.priority)
+        serving = (one for one in self.upstream_options() if not one.reserved)
+        first = min(serving, key=lambda one: one.priority)
         key = key_now(first.api_key) or (self.provider_key() if first.api_key == CLIENT else None)
         header, value = ("authorization", f"Bearer {key}") if first.auth == "bearer" else ("api-key", key)
         return Provider(first.url, {header: value} if key and value else {}, first.query)

@@ -11,34 +11,40 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from unittest.mock import patch
 
 import httpx
 import hypothesis
 import openai
 import pytest
 import structlog
-from litestar.utils.signature import ParsedSignature
-from Stemmer import Stemmer
 from support.browser import browser, chromium
-from support.postgres import postgres_server, postgres_tables, postgres_url, with_tables
+from support.once import (
+    collector_as_shipped,
+    judged_once,
+    looked_through_once,
+    models_read_once,
+    the_same_read_once,
+)
+from support.postgres import EmptyDatabases, empty_databases, postgres_server, postgres_url
 from support.provider import Provider
 from support.serving import served
 
 from proxy.app import create_app
-from proxy.corpus.lexical import words_of
-from proxy.corpus.reading import read_content
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
-from proxy.models.onnx_files import open_model
 from proxy.settings import Settings
 
 __all__ = [
     "browser",
     "chromium",
+    "collector_as_shipped",
+    "empty_databases",
+    "judged_once",
+    "looked_through_once",
+    "models_read_once",
     "postgres_server",
-    "postgres_tables",
     "postgres_url",
+    "the_same_read_once",
 ]  # fixtures that live beside what they start
 
 # How quickly examples are made and tried says something of what else the machine does, and nothing of a promise.
@@ -96,41 +102,11 @@ class RunningProxy:
 StartProxy = Callable[..., RunningProxy]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def models_read_once() -> Iterator[None]:
-    """Each proxy has its own models, with what they remember; the files behind them are opened once a process."""
-    read_once = cache(open_model)
-    with (
-        patch("proxy.models.embedder.open_model", read_once),
-        patch("proxy.models.entailment.open_model", read_once),
-    ):
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def the_same_read_once() -> Iterator[None]:
-    """What each of a thousand proxies and clients would read again in one process, and come to the same."""
-    words = cache(lambda text: words_of(text, Stemmer("english")))
-    signature = ParsedSignature.from_fn
-    signatures: dict[Any, ParsedSignature] = {}
-
-    def signature_of(handler: Any, names: dict[str, Any]) -> ParsedSignature:
-        if (
-            getattr(handler, "__closure__", None) is not None
-        ):  # it belongs to one proxy, which is not kept for it
-            return signature(handler, names)
-        key = handler, frozenset((name, id(meant)) for name, meant in names.items())
-        if key not in signatures:
-            signatures[key] = signature(handler, names)
-        return signatures[key]
-
-    with (
-        patch.object(ParsedSignature, "from_fn", signature_of),
-        patch("proxy.corpus.folder.read_content", cache(read_content)),
-        patch("proxy.corpus.corpus.words_of", lambda text, _: list(words(text))),
-        patch("httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context)),
-    ):
-        yield
+@pytest.fixture(autouse=True)
+def measured_as_shipped(request: pytest.FixtureRequest) -> None:
+    """What measures time or memory has the garbage collector that a proxy has."""
+    if request.node.get_closest_marker("alone"):
+        request.getfixturevalue("collector_as_shipped")
 
 
 @cache
@@ -187,7 +163,8 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield ledger_in(tmp_path)
         return
-    with with_tables(request.getfixturevalue("postgres_tables")) as url:
+    databases: EmptyDatabases = request.getfixturevalue("empty_databases")
+    with databases.one() as url:
         yield url
 
 
@@ -231,8 +208,8 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProxy]:
         yield running
 
 
-@pytest.fixture
-def logging_as_it_was() -> Iterator[None]:
+@contextmanager
+def logging_restored() -> Iterator[None]:
     """Commands set up logging for their process, which here is that of all tests."""
     root, ours = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers, root.level
@@ -240,3 +217,9 @@ def logging_as_it_was() -> Iterator[None]:
     root.handlers = handlers
     root.setLevel(level)
     structlog.configure(**ours)
+
+
+@pytest.fixture
+def logging_as_it_was() -> Iterator[None]:
+    with logging_restored():
+        yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -91,6 +92,22 @@ def test_help_is_quick_because_nothing_heavy_is_imported():
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "[]"
     assert "serve" in ran.stdout and "escalations" in ran.stdout
+
+
+def test_a_command_is_loaded_alone():
+    code = (
+        "import sys; sys.argv = ['cxai', 'keys', '--help']; import proxy.cli\n"
+        "try: proxy.cli.main()\n"
+        "except SystemExit: print(*(m for m in sys.modules if m.startswith('proxy.commands.')))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = ran.stdout.splitlines()[-1].split()
+    assert set(loaded) == {f"proxy.commands.{name}" for name in ("options", "output", "keys")}
+
+
+def test_what_a_command_loads_is_not_looked_through_for_garbage(cxai: Cxai, collector_as_shipped: None):
+    assert cxai("settings").status == 0
+    assert gc.get_freeze_count() > 100_000 and gc.isenabled()
 
 
 @pytest.mark.parametrize("group", [(), ("corpus",), ("report",), ("db",), ("rules",)])

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,18 @@ import httpx
 import openai
 import pytest
 from conftest import SHIPPED_CORPUS
+from support.command_line import command_line
+from support.people import console_client, signed_in_as
 from support.provider import Provider, Reply
 from support.serving import served
 
+from proxy.access.people.roles import Role
 from proxy.app import create_app
+from proxy.ledger.ledger import Ledger
 from proxy.settings import Settings
 
 CXAI = Path(sys.executable).parent / "cxai"
+INHERITED = dict(os.environ)
 ACTION = "I have refunded $450 to your credit card."
 
 
@@ -37,10 +42,14 @@ class Process:
     reading: threading.Thread
 
 
-def start(upstream: str, folder: Path, **environment_too: str) -> Process:
+def database_of(folder: Path) -> str:
+    return f"sqlite:///{folder / 'cxai.db'}"
+
+
+def start(upstream: str, folder: Path, *options: str, **environment_too: str) -> Process:
     command = [CXAI, "serve", "--upstream", f"{upstream}/v1", "--corpus", SHIPPED_CORPUS, "--port", "0"]
-    database = {"CXAI_DATABASE_URL": f"sqlite:///{folder / 'cxai.db'}"}
-    environment = {**os.environ, **database, **environment_too}
+    command += options
+    environment = {**INHERITED, "CXAI_DATABASE_URL": database_of(folder), **environment_too}
     process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
     log: list[str] = []
     reading = threading.Thread(target=lambda: log.extend(process.stderr or ()), daemon=True)
@@ -71,11 +80,23 @@ def wait_ready(url: str) -> None:
     raise AssertionError("the proxy did not become ready")
 
 
-def cxai(*arguments: str, folder: Path) -> str:
-    environment = {**os.environ, "CXAI_DATABASE_URL": f"sqlite:///{folder / 'cxai.db'}"}
-    done = subprocess.run([CXAI, *arguments], capture_output=True, text=True, cwd=folder, env=environment)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+Told = Callable[..., str]
+
+
+@pytest.fixture
+def cxai(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], logging_as_it_was: None
+) -> Told:
+    """What a command prints, in this process, of the ledger of what serves in the folder."""
+
+    def told(*arguments: str, folder: Path) -> str:
+        run = command_line(folder, monkeypatch, capsys)
+        monkeypatch.setenv("CXAI_DATABASE_URL", database_of(folder))
+        ran = run(*arguments)
+        assert ran.status == 0, ran.err
+        return ran.out
+
+    return told
 
 
 @pytest.fixture
@@ -92,7 +113,7 @@ def ask(url: str, **options: Any) -> httpx.Response:
     )
 
 
-def test_an_escalation_survives_kill_9(provider: tuple[Provider, str], tmp_path: Path) -> None:
+def test_an_escalation_survives_kill_9(provider: tuple[Provider, str], tmp_path: Path, cxai: Told) -> None:
     provider[0].answers(ACTION)
     running = start(provider[1], tmp_path)
     ref = ask(running.url).json()["cxai"]["escalation"]["ref"]
@@ -125,8 +146,26 @@ def test_sigterm_lets_an_open_stream_end(provider: tuple[Provider, str], tmp_pat
     assert running.process.wait(timeout=30) == 0
 
 
-def test_the_official_clients_own_retry_makes_no_second_case(
+def test_commands_that_run_beside_it_read_the_same_settings_file(
     provider: tuple[Provider, str], tmp_path: Path
+) -> None:
+    (tmp_path / "ours.yaml").write_text(
+        f"tenants: {{acme: {{corpus: {SHIPPED_CORPUS}}}}}\n", encoding="utf-8"
+    )
+    running = start(provider[1], tmp_path, "--config", "ours.yaml")
+    try:
+        with Ledger.open(f"sqlite:///{tmp_path / 'cxai.db'}") as ledger:
+            token = signed_in_as(ledger, Role.LEAD, tenant="acme")
+        with console_client(running.url, token) as client:
+            scorecard = client.get("/console/lead/one-standard", timeout=120)
+        assert scorecard.status_code == 200, scorecard.text
+    finally:
+        running.process.terminate()
+        running.process.wait()
+
+
+def test_the_official_clients_own_retry_makes_no_second_case(
+    provider: tuple[Provider, str], tmp_path: Path, cxai: Told
 ) -> None:
     # The first answer breaks off after the case was made: the client repeats the request by itself.
     provider[0].replies = [Reply(status=503, body=b"{}"), Reply((ACTION,)), Reply((ACTION,))]
@@ -185,7 +224,7 @@ def test_logs_are_json_with_trace_ids_and_without_secrets(ended: Ended) -> None:
     assert "My secret question" not in "".join(ended.log)
 
 
-def test_the_text_in_force_can_be_read_again(ended: Ended) -> None:
+def test_the_text_in_force_can_be_read_again(ended: Ended, cxai: Told) -> None:
     version = ended.response.json()["cxai"]["corpus_version"]
     listed = [
         json.loads(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from proxy.actions.decide import Action
 from proxy.actions.json_gate import JsonOutput
@@ -26,6 +26,20 @@ NO_SIGNS = MessageSigns()
 
 
 @dataclass(frozen=True, slots=True)
+class Arm:
+    """What an answer is to the ``candidate`` of this name: given by it, beside it (``control``), or a copy for it."""
+
+    candidate: str
+    side: Literal["candidate", "control", "shadow"]
+    stratum: str = ""
+
+    @property
+    def told(self) -> dict[str, str]:
+        """As records, traces and logs tell it."""
+        return {"candidate": self.candidate, "arm": self.side}
+
+
+@dataclass(frozen=True, slots=True)
 class Inquiry:
     """What is known when an answer is about to be guarded; ``facts`` come from the request's tool messages.
 
@@ -33,7 +47,8 @@ class Inquiry:
     ``json_output`` is there where the answer is to be JSON. ``context`` is what is known of the customer, ``signs`` is
     what their message asks for beside information, and ``ahead`` the ``rules`` that fired before the model is asked.
     ``told_first`` is what people answered the customer of late and nobody has told them; where the message is about
-    just that (``only_told``), no model is asked. ``corrections`` of what they were told come before that.
+    just that (``only_told``), no model is asked. ``corrections`` of what they were told come before that. ``arm`` is
+    the customer's side of a canary that runs.
     """
 
     response_id: str
@@ -60,6 +75,7 @@ class Inquiry:
     corrections: tuple[Correction, ...] = ()
     ahead: tuple[Fired, ...] = ()
     ahead_ms: float = 0.0
+    arm: Arm | None = None
 
     @property
     def stopping(self) -> Fired | None:
@@ -81,6 +97,11 @@ class Inquiry:
         """Whether no part of a choice leaves before the rest is there; of JSON only where nothing may be changed."""
         gated_json = self.route.delivery == "gated" and self.json_output is not None
         return self.route.delivery == "whole" or gated_json
+
+    @property
+    def told_of_arm(self) -> dict[str, str]:
+        """The side of the canary, where there is one."""
+        return self.arm.told if self.arm else {}
 
     @property
     def mode(self) -> str:

@@ -50,15 +50,20 @@ class CommandError(Exception):
 
 def load(config: Path | None = None, **command_line: object) -> LoadedSettings:
     """The settings for one command; what only looks wrong is said on stderr, where warnings are logged too."""
-    from proxy.settings import SettingsError
-    from proxy.settings_sources import load_settings
-    from proxy.telemetry.logs import configure_logging
+    from proxy.corpus.lasting import lasting
 
-    configure_logging("WARNING", json=False)  # never into what a command prints
-    try:
-        loaded = load_settings(config, command_line)
-    except SettingsError as error:
-        raise CommandError(str(error)) from None
+    with (
+        lasting()
+    ):  # half of all modules come with the settings, and a quarter of the time would go into looking through
+        from proxy.settings import SettingsError
+        from proxy.settings_sources import load_settings
+        from proxy.telemetry.logs import configure_logging
+
+        configure_logging("WARNING", json=False)  # never into what a command prints
+        try:
+            loaded = load_settings(config, command_line)
+        except SettingsError as error:
+            raise CommandError(str(error)) from None
     for warning in loaded.warnings:
         print(f"cxai: warning: {warning}", file=sys.stderr)
     return loaded

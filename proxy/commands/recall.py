@@ -117,13 +117,10 @@ def _enter(ledger: Ledger, embedder: Embedder, tenant: str) -> None:
 
 
 def _finder(ledger: Ledger, embedder: Embedder) -> Any:
-    from proxy.models.entailment import EntailmentModel
-    from proxy.models.shipped import FOLDERS
     from proxy.recovery.recall.confirming import Confirming
     from proxy.recovery.recall.finding import Finder
 
-    entailment = EntailmentModel.load(FOLDERS["thorough"])
-    return Finder(ledger, embedder, Confirming(entailment.judge, embedder.words))
+    return Finder(ledger, embedder, Confirming.shipped(embedder.embed))
 
 
 def _opened(

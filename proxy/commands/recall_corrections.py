@@ -27,6 +27,7 @@ from proxy.commands.options import (
 from proxy.commands.output import counted, print_json_lines, print_table
 from proxy.commands.recall import ActorOption, OneTenantOption, RefArgument, recall
 from proxy.commands.recall_plan import opened_bench
+from proxy.commands.signed_in import signed_in
 
 if TYPE_CHECKING:
     from proxy.ledger.ledger import Ledger
@@ -130,13 +131,23 @@ def approve(
             "setting recall.send_by says.",
         ),
     ] = None,
+    email: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="EMAIL",
+            help="Who approves, as they sign in to the console; their password is asked for, or read from stdin. "
+            "Needed where the setting recall.approve is two.",
+        ),
+    ] = None,
     tenant: OneTenantOption = "default",
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
     """Let corrections be sent: by webhook, by e-mail, or at each customer's next turn.
 
-    Where the setting recall.approve is two, they wait for another person's approval.
+    Where the setting recall.approve is two, they wait for another person's approval. Each is somebody who may sign in
+    to the console, so that nobody counts twice.
     """
     from proxy.recovery.recall.approving import approve_all, drafts_of
 
@@ -144,8 +155,9 @@ def approve(
     check_tenant(settings, tenant)
     by, needed = by or settings.recall.send_by, settings.recall.approvals_needed
     check_way(settings, by, tenant)
-    now, actor = datetime.now(UTC), whoever_runs_this()
+    now = datetime.now(UTC)
     with existing_writable_ledger(settings) as ledger:
+        actor = _approver(ledger, email, tenant, needed)
         approved = sent = 0
         if every:
             begun = ledger.recalls.get(every, tenant=tenant)
@@ -226,6 +238,19 @@ def contain(
             ledger.recalls, ledger.failures, one, because, whoever_runs_this(), datetime.now(UTC)
         )
     print(f"{counted(noted, 'failure')} contained.")
+
+
+def _approver(ledger: Ledger, email: str | None, tenant: str, needed: int) -> str:
+    """Who approves. Under two names, the console's and the system's, one person would be two. Raises CommandError."""
+    from proxy.access.people.roles import APPROVERS
+
+    if email is not None:
+        return signed_in(ledger, email, tenant, *APPROVERS).email
+    if needed > 1:
+        raise CommandError(
+            "recall.approve is two: say who approves with --as EMAIL, as they sign in to the console, or approve there"
+        )
+    return whoever_runs_this()
 
 
 def check_way(settings: Settings, by: str, tenant: str, option: str = "--by") -> None:

@@ -131,7 +131,6 @@ def show_scorecard(
 
 def _period(ledger: Ledger, settings: Settings, tenant: str, days: int, known_by: datetime | None) -> Period:
     from proxy.commands.recovery_given import given
-    from proxy.recovery.measures.given import NOTHING_GIVEN
     from proxy.recovery.measures.period import read_period, whole_days
 
     options = policies_in(settings.of_tenant(tenant)).recovery
@@ -139,8 +138,7 @@ def _period(ledger: Ledger, settings: Settings, tenant: str, days: int, known_by
     since = whole_days(known_by or now, days)
     if known_by is not None and known_by > now:
         raise CommandError("--known-by: that is still to come; name a time that is past")
-    # Reviews are told as they stood at a time, but which answers corrected a failure only as it is known now.
-    told = given(ledger, tenant, since, now) if known_by is None else NOTHING_GIVEN
+    told = given(ledger, tenant, since, known_by or now)
     quiet = settings.recovery.quiet
     return read_period(ledger, tenant, since, now, options, quiet, told, known_by=known_by)
 

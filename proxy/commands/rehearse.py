@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,17 +19,23 @@ from proxy.commands.options import (
     existing_ledger,
     load,
     moment,
+    require_extra,
 )
 from proxy.commands.output import counted
 
 if TYPE_CHECKING:
     from proxy.rehearsal.suite.model import Head
+    from proxy.rehearsal.suite.replacing import Find
 
 rehearse = typer.Typer(
     no_args_is_help=True, help="Recorded conversations, played again before customers are."
 )
 
 LEDGER = "ledger"
+NO_MODEL = (
+    "without --spacy-model Presidio finds no names of persons and places; "
+    "those are found by the built-in mode alone"
+)
 
 
 @rehearse.command("record")
@@ -55,6 +62,13 @@ def record(
     keep_personal_data: Annotated[
         bool, typer.Option("--keep-personal-data", help="Replace nothing.")
     ] = False,
+    by_presidio: Annotated[
+        bool, typer.Option("--presidio", help="Replace what Presidio finds, too (the extra `presidio`).")
+    ] = False,
+    spacy_model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="By which Presidio finds names and places: a package or folder."),
+    ] = None,
     since: SinceOption = None,
     until: Annotated[str | None, typer.Option(metavar="WHEN", help="Only before this time.")] = None,
     tenant: Annotated[str, typer.Option("--tenant", help="Whose answers, of the ledger.")] = "default",
@@ -80,6 +94,7 @@ def record(
         raise CommandError("name the files to read, or --from ledger without any")
     if to.exists():
         raise CommandError(f"--to: {to} is there already; name a file that is not")
+    find_too = _finder(by_presidio, spacy_model, keep_personal_data)
     with ExitStack() as stack:
         given = Given(files or ())
         if source == LEDGER:
@@ -99,6 +114,7 @@ def record(
                     most=sample,
                     seed=seed,
                     keep_personal_data=keep_personal_data,
+                    find_too=find_too,
                     licence=licence,
                     labels=read_labels(labels) if labels else {},
                 ),
@@ -117,6 +133,26 @@ def record(
         f"{to}: {counted(head.sampling.taken, 'conversation')} of {head.sampling.of}, {counted(turns, 'turn')}; "
         f"personal data {head.personal_data}{_left_out(head)}"
     )
+
+
+def _finder(by_presidio: bool, spacy_model: str | None, keep_personal_data: bool) -> Find | None:
+    """What finds personal details beside the built-in mode. Raises CommandError."""
+    if not by_presidio:
+        if spacy_model is not None:
+            raise CommandError("--spacy-model: it is Presidio that uses it; add --presidio")
+        return None
+    if keep_personal_data:
+        raise CommandError("--presidio: nothing is replaced with --keep-personal-data; leave one of them out")
+    require_extra("presidio", "--presidio needs", ("presidio_analyzer", "spacy"))
+    from proxy.rehearsal.suite.presidio import NoModel, Presidio
+
+    try:
+        finder = Presidio(spacy_model)
+    except NoModel as error:
+        raise CommandError(f"--spacy-model: {error}") from None
+    if spacy_model is None:
+        print(f"cxai: note: {NO_MODEL}", file=sys.stderr)
+    return finder
 
 
 def _left_out(head: Head) -> str:

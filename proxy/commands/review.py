@@ -65,6 +65,9 @@ def draw(
         return
     drawn, population = sum(one.drawn for one in made), sum(one.population for one in made)
     print(f"{drawn} of {population} delivered answers were drawn, from {counted(len(made), 'hour')}.")
+    drawn, population = (sum(one.by_people(name) for one in made) for name in ("drawn", "population"))
+    if population:
+        print(f"{drawn} of {population} answers that people gave to cases were drawn, too.")
 
 
 @review.command("seed")

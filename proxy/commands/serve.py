@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import socket
 from contextlib import suppress
@@ -47,23 +48,28 @@ def serve(
 
     For example: cxai serve --upstream https://api.openai.com/v1 --corpus my_policies/
     """
-    from proxy.corpus.lasting import lasting
+    # Before numpy is read. Its own threads spin while they wait for each other, on processors that answers need, and a
+    # search is short work for one.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    settings = load(
+        config,
+        upstream=upstream,
+        corpus=corpus,
+        policies=policies,
+        host=host,
+        port=port,
+        database_url=database_url,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        log_level=log_level,
+        log_format=log_format,
+        workers=workers,
+    ).settings
+    if config is not None:
+        from proxy.settings_sources import CONFIG_VARIABLE
 
-    with lasting():  # half of all modules come with the settings
-        settings = load(
-            config,
-            upstream=upstream,
-            corpus=corpus,
-            policies=policies,
-            host=host,
-            port=port,
-            database_url=database_url,
-            tls_cert=tls_cert,
-            tls_key=tls_key,
-            log_level=log_level,
-            log_format=log_format,
-            workers=workers,
-        ).settings
+        # For the commands that are run beside the proxy (proxy/niced.py).
+        os.environ[CONFIG_VARIABLE] = str(config)
     run(settings)
 
 

@@ -59,6 +59,11 @@ def application(settings: Settings) -> Litestar:
 
 
 def _application(settings: Settings) -> Litestar:
+    from proxy.models.ahead import ShippedModels
+    from proxy.verifiers.registry import tiers_of
+
+    models = ShippedModels(*tiers_of(settings.verifier))  # first: they are read while all else is loaded
+
     from proxy.access.keys import AccessError
     from proxy.app import create_app
     from proxy.corpus.problems import CorpusError
@@ -75,7 +80,7 @@ def _application(settings: Settings) -> Litestar:
         # The quickest to be wrong: before the ledger and the corpus are opened.
         for name in (DEFAULT_TENANT, *settings.tenants):
             read_policies(settings.of_tenant(name).policies)
-        return create_app(settings)
+        return create_app(settings, models=models)
     except (
         AccessError,
         CalibrationError,

@@ -17,6 +17,7 @@ from proxy.console.guards import NotAllowed, NotOurForm, NotSignedIn, PlainConne
 from proxy.console.problem import Problem as Problem
 from proxy.console.section import CONSOLE
 from proxy.ledger.ledger import LedgerError
+from proxy.wire.errors import ProxyError
 
 log = structlog.get_logger(__name__)
 SIGN_IN = f"{CONSOLE}/sign-in"
@@ -81,6 +82,11 @@ def told(request: Asking, error: Problem) -> Response[Any]:
     return problem(request, error.title, error.text, error.status)
 
 
+def refused(request: Asking, error: ProxyError) -> Response[Any]:
+    """What is wrong with a request wherever it goes: its body does not arrive."""
+    return problem(request, "Nothing was changed", error.message, error.status)
+
+
 def http_problem(request: Asking, error: HTTPException) -> Response[Any]:
     """Litestar's own errors: no such page, a wrong method, values that do not fit."""
     if error.status_code >= 500:
@@ -105,6 +111,7 @@ ERROR_PAGES: dict[type[Exception] | int, Handler] = {
     PlainConnection: plain_connection,
     LedgerError: not_now,
     Problem: told,
+    ProxyError: refused,
     HTTPException: http_problem,
     Exception: failed,
 }

@@ -91,6 +91,11 @@ class ConsoleOptions(BaseModel):
         )
 
     @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach us by TLS, whoever speaks it."""
+        return (self.url or "").startswith("https://")
+
+    @property
     def idle(self) -> timedelta:
         return timedelta(minutes=self.idle_minutes)
 

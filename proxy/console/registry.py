@@ -15,6 +15,7 @@ from proxy.console.lessons import pages as lessons
 from proxy.console.policies import pages as policies
 from proxy.console.queue import pages as queue
 from proxy.console.recall import pages as recall
+from proxy.console.rehearsal import pages as rehearsal
 from proxy.console.review import pages as review
 from proxy.console.rules import pages as rules
 from proxy.console.section import Section
@@ -31,6 +32,7 @@ SECTIONS: tuple[Section, ...] = (
     rules.SECTION,
     integrity.SECTION,
     lead.SECTION,
+    rehearsal.SECTION,
     account.SECTION,
     sign_in.SECTION,
     oidc_sign_in.SECTION,

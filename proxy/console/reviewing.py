@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from proxy.access.people.roles import Person, Role
 from proxy.console.frame import Asking, console_of
@@ -56,6 +57,16 @@ def withheld(reviewing: Reviewing, person: Person, records: Sequence[DecisionRec
             own.get(one.response_id), one.response_id in used or is_kept_back(one, reviewing.plan)
         )
     )
+
+
+def note_read(reviewing: Reviewing, person: Person, response_ids: Collection[str], now: datetime) -> None:
+    """Note that this person reads these answers of people, on a page that has them: they are not asked to judge them.
+
+    A case's page withholds none of them: who works on the next case needs what was answered before.
+    """
+    records = list(reviewing.ledger.answers_by_id(list(response_ids)).values())
+    for response_id in withheld(reviewing, person, records):
+        reviewing.read_by_choice(response_id, person.id, now)
 
 
 def _is_withheld(review: Review | None, kept_back: bool) -> bool:

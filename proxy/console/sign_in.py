@@ -17,10 +17,10 @@ from proxy.access.people.accounts import LINK
 from proxy.access.people.attempts import TooManyAttempts
 from proxy.access.people.sessions import csrf_token, new_token
 from proxy.access.people.signing_in import SignInRefused
+from proxy.console.ahead import may_open
 from proxy.console.errors import SIGN_IN, Problem
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import PUBLIC, from_this_machine, local_path, over_tls
-from proxy.console.lead.ahead import may_open
 from proxy.console.section import CONSOLE, Section
 from proxy.ledger.people import PersonRecord
 

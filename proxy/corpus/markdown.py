@@ -63,7 +63,12 @@ class Parsed:
 
 def parse_markdown(text: str, body_start: int = 0) -> Parsed:
     """Reads the Markdown in ``text[body_start:]``; offsets and lines of the pieces count in the whole ``text``."""
-    return _Walk(_Source(text)).over(SyntaxTreeNode(block_tokens(text, body_start)))
+    tree = SyntaxTreeNode(block_tokens(text, body_start))
+    parsed = _Walk(_Source(text)).over(tree)
+    # Parents and children hold each other, and while a corpus is read nobody looks for such rings (see lasting.py).
+    for node in list(tree.walk()):
+        node.children = []
+    return parsed
 
 
 def block_tokens(text: str, body_start: int = 0) -> list[Token]:
@@ -295,7 +300,8 @@ def _row_reading(heads: list[str], cells: list[str]) -> str:
 
 def _plain(node: SyntaxTreeNode) -> str:
     """The words of a block with inline content, without Markdown marks, on one line."""
-    return _one_line("".join(_words(node.children[0].to_tokens()[0].children or []))) if node.children else ""
+    inline = node.children[0].token if node.children else None
+    return _one_line("".join(_words((inline and inline.children) or [])))
 
 
 def plain_inline(source: str) -> str:

@@ -10,6 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from proxy.telemetry import names
+from proxy.whole_body import whole_body
 
 WAIT_S = 10.0
 Verdict = tuple[str | None, bool | None, str | None]  # decision, verified, why not
@@ -29,11 +30,7 @@ class Collector:
             return self._said.get(trace_id, (None, None, None))
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
+        body = await whole_body(receive)
         headers = dict(scope["headers"])
         self._take(gzip.decompress(body) if headers.get(b"content-encoding") == b"gzip" else body)
         await send({"type": "http.response.start", "status": 200, "headers": []})

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from proxy.whole_body import whole_body
+
 JsonObject = dict[str, Any]
 Then = Literal["ends", "breaks off", "stalls", "reports an error", "sends garbage", "never ends"]
 
@@ -39,7 +41,7 @@ class Provider:
         self.left = 0
 
     async def __call__(self, scope: JsonObject, receive: Any, send: Any) -> None:
-        request = json.loads(await _body(receive) or b"{}")
+        request = json.loads(await whole_body(receive) or b"{}")
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         answering = asyncio.create_task(self._answer(reply, request, send))
         leaving = asyncio.create_task(_left(receive))
@@ -148,7 +150,7 @@ class Judge:
         self.takes_s = 0.0
 
     async def __call__(self, scope: JsonObject, receive: Any, send: Any) -> None:
-        request = json.loads(await _body(receive))
+        request = json.loads(await whole_body(receive))
         await asyncio.sleep(self.takes_s)
         reply = self.reply or Reply(_opinion(request))
         if reply.then == "stalls":
@@ -162,15 +164,6 @@ def _opinion(request: JsonObject) -> str:
     """Supported, by the whole text of the first passage (proxy/verifiers/judge_prompt.py has the request's form)."""
     first = json.loads(request["messages"][-1]["content"])["passages"][0]
     return json.dumps({"verdict": "supported", "confidence": 0.95, "quote": first["text"], "passage": 1})
-
-
-async def _body(receive: Any) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
 
 
 async def _left(receive: Any) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from proxy.ledger.contacts import COMING_BACK
 from proxy.ledger.database import Read
+from proxy.ledger.desk_told import told_id
 from proxy.ledger.failures.records import AI, HUMAN
 from proxy.ledger.schema import contacts, decisions, desk_answers, desk_cases, escalations
 
@@ -27,11 +28,14 @@ HARD = ("about_account", "about_open_case", "is_complaint", "wants_person")
 class Answered:
     """A question that was answered for a customer ``at`` a time, after ``waited``, by ``author`` (``ai``, ``human``).
 
-    ``back_at`` is when the customer next came back, by another channel or with another case; None where not.
+    ``response_id`` is the chat's answer that brought it, of a person's that no chat has told its own; ``reviewed_as``
+    is what it is named where people review it. ``back_at`` is when the customer next came back, by another channel or
+    with another case; None where not.
     """
 
     author: str
-    response_id: str | None
+    response_id: str
+    reviewed_as: str
     customer_id: str
     at: datetime
     waited: timedelta
@@ -89,7 +93,7 @@ def _by_ai(read: Read, tenant: str, since: datetime, until: datetime, back: _Bac
     )
     for row in read(found):
         waited = timedelta(milliseconds=sum((row.timings_ms or {}).values()))
-        yield _answered(AI, row, row.response_id, row.created_at, waited, row.topic, back)
+        yield _answered(AI, row, (row.response_id,) * 2, row.created_at, waited, row.topic, back)
 
 
 def _by_people(read: Read, tenant: str, since: datetime, until: datetime, back: _Backs) -> Iterator[Answered]:
@@ -100,6 +104,8 @@ def _by_people(read: Read, tenant: str, since: datetime, until: datetime, back: 
     )
     found = (
         select(
+            desk_answers.c.ref,
+            desk_answers.c.id,
             desk_answers.c.at,
             desk_answers.c.response_id,
             desk_cases.c.opened_at,
@@ -116,13 +122,15 @@ def _by_people(read: Read, tenant: str, since: datetime, until: datetime, back: 
     )
     for row in read(found):
         waited = row.at - row.opened_at
-        yield _answered(HUMAN, row, row.response_id, row.at, waited, row.case_topic or row.topic, back)
+        own = told_id(row.ref, row.id)
+        names = row.response_id or own, own
+        yield _answered(HUMAN, row, names, row.at, waited, row.case_topic or row.topic, back)
 
 
 def _answered(
     author: str,
     row: Any,
-    response_id: str | None,
+    names: tuple[str, str],
     at: datetime,
     waited: timedelta,
     topic: str | None,
@@ -131,7 +139,8 @@ def _answered(
     request = row.request or {}
     return Answered(
         author=author,
-        response_id=response_id,
+        response_id=names[0],
+        reviewed_as=names[1],
         customer_id=row.customer_id,
         at=at,
         waited=waited,

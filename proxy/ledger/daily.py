@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Select, Text, cast, func, select
 
@@ -36,16 +36,36 @@ class Day:
 
 def days(read: Read, tenant: str, since: datetime, until: datetime) -> list[Day]:
     """Every day of the period, also those on which nothing happened, the oldest first. Raises LedgerError."""
-    counted: dict[str, list[Any]] = {}
-    for row in read(_decided(tenant, since, until)):
-        counted.setdefault(row.day, []).append(row)
     returned = {row.day: row.contacts for row in read(_returned(tenant, since, until))}
+    return by_day(read(_decided(tenant, since, until)), returned, since, until)
+
+
+class Counted(Protocol):
+    """So many ``answers`` of a ``day`` of which the same was decided."""
+
+    @property
+    def day(self) -> str: ...
+    @property
+    def decision(self) -> str: ...
+    @property
+    def verified(self) -> bool: ...
+    @property
+    def answers(self) -> int: ...
+
+
+def by_day(
+    counted: Iterable[Counted], returned: Mapping[str, int], since: datetime, until: datetime
+) -> list[Day]:
+    """Every day of the period, the oldest first; ``returned`` says by day how many went back to automation."""
+    rows: dict[str, list[Counted]] = {}
+    for one in counted:
+        rows.setdefault(one.day, []).append(one)
     first = since.date()
     every = [first + timedelta(days=number) for number in range((until.date() - first).days + 1)]
-    return [_day(day, counted.get(day.isoformat(), ()), returned.get(day.isoformat(), 0)) for day in every]
+    return [_day(day, rows.get(day.isoformat(), ()), returned.get(day.isoformat(), 0)) for day in every]
 
 
-def _day(day: date, rows: Sequence[Any], returned: int) -> Day:
+def _day(day: date, rows: Sequence[Counted], returned: int) -> Day:
     decided = dict.fromkeys(DECISIONS, 0)
     for row in rows:
         decided[row.decision] = decided.get(row.decision, 0) + row.answers
@@ -54,7 +74,7 @@ def _day(day: date, rows: Sequence[Any], returned: int) -> Day:
 
 
 def _decided(tenant: str, since: datetime, until: datetime) -> Select[Any]:
-    day = _day_of(decisions.c.created_at)
+    day = day_of(decisions.c.created_at)
     return (
         select(day, decisions.c.decision, decisions.c.verified, func.count().label("answers"))
         .where(decisions.c.tenant == tenant)
@@ -64,7 +84,7 @@ def _decided(tenant: str, since: datetime, until: datetime) -> Select[Any]:
 
 
 def _returned(tenant: str, since: datetime, until: datetime) -> Select[Any]:
-    day = _day_of(contacts.c.at)
+    day = day_of(contacts.c.at)
     return (
         select(day, func.count().label("contacts"))
         .where(contacts.c.kind == ContactKind.RETURNED_TO_AUTOMATION, contacts.c.tenant == tenant)
@@ -73,6 +93,6 @@ def _returned(tenant: str, since: datetime, until: datetime) -> Select[Any]:
     )
 
 
-def _day_of(column: Any) -> Any:
-    """Both databases write an instant in UTC as ``2026-11-29 ...`` (PostgreSQL's sessions are in UTC)."""
+def day_of(column: Any) -> Any:
+    """Its day: both databases write an instant in UTC as ``2026-11-29 ...`` (PostgreSQL's sessions are in UTC)."""
     return func.substr(cast(column, Text), 1, 10).label("day")

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from proxy.ledger import desk_queries as queries
+from proxy.ledger import desk_told
 from proxy.ledger.clock import Clock, utc_now
 from proxy.ledger.database import Read
 from proxy.ledger.desk_outbox import Outbox
@@ -99,6 +100,21 @@ class Desk:
     def answers(self, ref: str) -> list[CaseAnswer]:
         """What people answered to a case, the oldest first."""
         return [queries.answer_of(row) for row in self._read(queries.answers_query(ref))]
+
+    def answered(self, tenant: str, since: datetime, until: datetime) -> list[DecisionRecord]:
+        """What people answered in a period, as records of answers (``desk_told.py``), the oldest first."""
+        return desk_told.between(self._read, tenant, since, until)
+
+    def told_in(self, response_id: str) -> str | None:
+        """The chat answer that told a person's answer; None while none has, and for what is none."""
+        named = desk_told.parts_of(response_id)
+        rows = self._read(desk_told.told_in_query(*named)) if named else ()
+        return rows[0].response_id if rows else None
+
+    def told_by(self, response_id: str) -> list[str]:
+        """The people's answers that a chat answer told, by what they are named as records."""
+        rows = self._read(desk_told.told_by_query(response_id))
+        return [desk_told.told_id(row.ref, row.id) for row in rows]
 
     def conversation(self, case: DeskCase, limit: int = 100) -> list[DecisionRecord]:
         """The decisions of the conversation that a case came from, the oldest first, the last ``limit`` of them."""

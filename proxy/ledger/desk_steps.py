@@ -19,7 +19,7 @@ from proxy.ledger.masking import mask
 from proxy.ledger.rows import storable
 from proxy.ledger.schema import desk_answers, desk_cases, desk_requests, escalation_events, escalations
 from proxy.ledger.staff_events import Event, Kind, note
-from proxy.ledger.texts import StoreText
+from proxy.ledger.texts import StoreText, claims_as_kept
 
 TICK = timedelta(microseconds=1)
 # Steps of who holds the case, and of nobody else unless by ``force``.
@@ -174,7 +174,7 @@ def _let_go(
         changes |= {
             "text": _as_kept(row.text, level),
             "override_reason": _as_kept(row.override_reason, level),
-            "claims": [],
+            "claims": claims_as_kept(row.claims, row.text or "", level),
         }
     if step is Step.DELIVER:
         changes |= {"delivered_at": at, "response_id": taken.response_id}

@@ -17,6 +17,7 @@ from proxy.ledger.answer_search import put_back
 from proxy.ledger.audit.removals import Rule, remove
 from proxy.ledger.audit.removals import replace as replace_rows
 from proxy.ledger.failures.erasing import erase_failures
+from proxy.ledger.recall.desk_sentences import said_in_cases
 from proxy.ledger.recall.sentences import forget_unsaid, said_in
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.rows import decision_row, record_of
@@ -30,6 +31,7 @@ from proxy.ledger.schema import (
     promises,
     recall_findings,
     review_items,
+    shadow_answers,
     turns,
 )
 from proxy.ledger.texts import StoreText, decision_as_kept
@@ -46,7 +48,8 @@ def kept_query(tenant: str, customer_id: str) -> Select[Any]:
     counted = {
         "answers": _count(decisions, tenant, customer_id),
         "turns": _of_answers(turns, own_answers),
-        "reviews": _of_answers(review_items, own_answers),
+        "copies": _of_answers(shadow_answers, own_answers),
+        "reviews": _reviews(own_answers, own_cases),
         "policy_notes": notes,  # they go with their cases
         **{table.name: _count(table, tenant, customer_id) for table in (*_ROWS_THAT_GO, failures)},
     }
@@ -59,7 +62,7 @@ def erasure(tenant: str, customer_id: str) -> Callable[[Connection], int]:
     def write(connection: Connection) -> int:
         own = _own(select(decisions.c.response_id), decisions, tenant, customer_id)
         ids = connection.execute(own.limit(LARGEST_BITE)).scalars().all()
-        for table in (turns, review_items):
+        for table in (turns, review_items, shadow_answers):
             remove(connection, table, table.c.response_id.in_(ids), Rule.ERASURE)
         said = said_in(connection, ids)
         these = decisions.c.response_id.in_(ids)
@@ -67,9 +70,13 @@ def erasure(tenant: str, customer_id: str) -> Callable[[Connection], int]:
         forget_unsaid(connection, said)
         erase_failures(connection, tenant, customer_id)
         if len(ids) < LARGEST_BITE:
+            own_cases = _own(select(escalations.c.ref), escalations, tenant, customer_id)
+            remove(connection, review_items, review_items.c.case_ref.in_(own_cases), Rule.ERASURE)
+            said = said_in_cases(connection, own_cases)
             for table in _ROWS_THAT_GO:
                 own_rows = (table.c.customer_id == customer_id) & (table.c.tenant == tenant)
                 remove(connection, table, own_rows, Rule.ERASURE)
+            forget_unsaid(connection, said)
         return len(ids)
 
     return write
@@ -100,6 +107,12 @@ def _own(query: Select[Any], table: Table, tenant: str, customer_id: str) -> Sel
 
 def _count(table: Table, tenant: str, customer_id: str) -> Select[Any]:
     return _own(select(func.count()).select_from(table), table, tenant, customer_id)
+
+
+def _reviews(answers: Select[Any], cases: Select[Any]) -> Select[Any]:
+    """Of answers, and of what people answered to cases."""
+    of_these = review_items.c.response_id.in_(answers) | review_items.c.case_ref.in_(cases)
+    return select(func.count()).select_from(review_items).where(of_these)
 
 
 def _of_answers(table: Table, answers: Select[Any]) -> Select[Any]:

@@ -23,6 +23,7 @@ from proxy.ledger import (
     answers,
     cases,
     corpus_versions,
+    desk_told,
     documents,
     observed,
     promises,
@@ -31,6 +32,7 @@ from proxy.ledger import (
 from proxy.ledger.answer_search import AnswerSearch
 from proxy.ledger.api_keys import KeyTable
 from proxy.ledger.audit.log import AuditLog
+from proxy.ledger.canaries import Canaries
 from proxy.ledger.clock import Clock, utc_now
 from proxy.ledger.contexts import forgetting
 from proxy.ledger.customers import CustomerRecords
@@ -38,6 +40,8 @@ from proxy.ledger.daily import Day, days
 from proxy.ledger.database import connect, inode_of, ledger_url, place, sqlite_file
 from proxy.ledger.desk import Desk
 from proxy.ledger.desk_records import Routing
+from proxy.ledger.drift import DriftLooks
+from proxy.ledger.drift_alarms import DriftAlarms
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.failures.signs import FailureSigns
 from proxy.ledger.failures.table import FailureTable, Told
@@ -59,10 +63,13 @@ from proxy.ledger.records import (
     PromiseRecord,
 )
 from proxy.ledger.references import new_reference
+from proxy.ledger.rehearsals import Rehearsals
 from proxy.ledger.reviews import ReviewTable
+from proxy.ledger.roll_backs import RollBacks
 from proxy.ledger.rows import record_of, storable
 from proxy.ledger.rule_proposals import RuleProposals
 from proxy.ledger.sessions import SessionTable
+from proxy.ledger.shadows import Shadows
 from proxy.ledger.sign_in_failures import SignInFailures
 from proxy.ledger.spending import SpendingTable
 from proxy.ledger.staff_events import StaffEvents
@@ -192,16 +199,19 @@ class Ledger:
             rows = self._read(answers.page(since=since, until=until, tenant=tenant, after=rows[-1]))
 
     def answer(self, response_id: str) -> DecisionRecord | None:
-        rows = self._read(answers.by_id(response_id))
-        return record_of(DecisionRecord, rows[0]) if rows else None
+        return self.answers_by_id([response_id]).get(response_id)
 
     def answers_by_id(self, response_ids: Sequence[str]) -> dict[str, DecisionRecord]:
-        """These answers by their ids, in this order; those that are gone are left out."""
+        """These answers by their ids, in this order; people's answers to cases too (``desk_told.py``).
+
+        Those that are gone are left out.
+        """
         found = {
             row.response_id: record_of(DecisionRecord, row)
             for query in answers.by_ids(response_ids)
             for row in self._read(query)
         }
+        found |= desk_told.records(self._read, response_ids)
         return {one: found[one] for one in response_ids if one in found}
 
     def last_answer(
@@ -333,6 +343,31 @@ class Ledger:
         return PolicyNotes(self._read, self._writer.submit)
 
     @property
+    def canaries(self) -> Canaries:
+        """Candidates that answer some customers."""
+        return Canaries(self._read, self._writer.submit)
+
+    @property
+    def roll_backs(self) -> RollBacks:
+        """Roll-backs of canaries, to be told."""
+        return RollBacks(self._read, self._writer.submit)
+
+    @property
+    def shadows(self) -> Shadows:
+        """Copies of requests that candidates were asked."""
+        return Shadows(self._read, self._writer.submit, self._store_text)
+
+    @property
+    def drift(self) -> DriftLooks:
+        """Whether live traffic has changed."""
+        return DriftLooks(self._read, self._writer.submit)
+
+    @property
+    def drift_alarms(self) -> DriftAlarms:
+        """Alarms of drift, to be told."""
+        return DriftAlarms(self._read, self._writer.submit)
+
+    @property
     def people_calls(self) -> PeopleCalls:
         """Calls for more people, to be told."""
         return PeopleCalls(self._read, self._writer.submit)
@@ -341,6 +376,11 @@ class Ledger:
     def rule_proposals(self) -> RuleProposals:
         """Rules that one person proposes and another one approves."""
         return RuleProposals(self._read, self._writer.submit)
+
+    @property
+    def rehearsals(self) -> Rehearsals:
+        """What rehearsals said of production, and what came of it."""
+        return Rehearsals(self._read, self._writer.submit)
 
     @property
     def people(self) -> PeopleTable:

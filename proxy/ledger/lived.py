@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
 
+from proxy.ledger import answer_counts
 from proxy.ledger import promises as promised
+from proxy.ledger.answer_counts import AnswerCounts
 from proxy.ledger.answered import Answered, answered
 from proxy.ledger.contacts import COMING_BACK, ContactKind
 from proxy.ledger.database import Read
+from proxy.ledger.desk_told import parts_of, told_id
 from proxy.ledger.failures.records import Step
-from proxy.ledger.observed import LETTING_PASS
 from proxy.ledger.schema import (
     contacts,
     decisions,
@@ -25,6 +27,7 @@ from proxy.ledger.schema import (
     failures,
     promises,
 )
+from proxy.ledger.whole_columns import Instants, WholeColumn, WholeInstants, instants, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,38 +59,16 @@ class Settled:
     yes: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewVersion:
-    """``what`` (``model``, ``corpus``) answered for the first time ``at`` a time."""
-
-    at: datetime
-    what: str
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Repeats:
-    """Of the failures corrected long enough ago, after how many their customer came ``back``."""
-
-    back: int
-    n: int
-    too_young: int
-
-
 class LivedCounts:
     """Made by ``Ledger.lived``; all of a tenant's, in a period. Raises LedgerError."""
 
     def __init__(self, read: Read) -> None:
         self._read = read
 
-    def decided(self, tenant: str, since: datetime, until: datetime) -> dict[tuple[bool, str], int]:
-        """Answers by whether the guard acted (or only watched) and by what was decided of them."""
-        acted = case((decisions.c.mode.in_([*LETTING_PASS, "off"]), 0), else_=1)
-        found = select(acted.label("acted"), decisions.c.decision, func.count().label("answers"))
-        rows = self._read(_of(found, decisions, decisions.c.created_at, tenant, since, until).group_by(
-            acted, decisions.c.decision
-        ))  # fmt: skip
-        return {(bool(row.acted), row.decision): row.answers for row in rows}
+    def answers(self, tenant: str, since: datetime, until: datetime) -> AnswerCounts:
+        """The answers of the period, counted."""
+        rows = self._read(answer_counts.query(tenant, since, until))
+        return AnswerCounts(since, until, [answer_counts.alike_of(tuple(row)) for row in rows])
 
     def latencies(self, tenant: str, since: datetime, until: datetime, limit: int) -> list[float]:
         """Milliseconds that our own stages took, of the newest answers of the period."""
@@ -127,34 +108,17 @@ class LivedCounts:
         counted = select(made.c.state, func.count().label("number")).group_by(made.c.state)
         return {row.state: row.number for row in self._read(counted)}
 
-    def repeats(
-        self, tenant: str, since: datetime, until: datetime, now: datetime, quiet: timedelta
-    ) -> Repeats:
-        """Of the failures of the period that were corrected, after how many the customer came back within ``quiet``."""
-        state = failure_states.c
-        of_period = (
-            state.tenant == tenant,
-            state.occurred_at >= since,
-            state.occurred_at < until,
-            state.counted,
-            state.corrected_at.is_not(None),
+    def coming_back(self, tenant: str, since: datetime) -> tuple[list[str], Instants]:
+        """Who came back, about whatever, from a time on, and when: the same place in both is one contact."""
+        told = contacts.c
+        found: Any = select(WholeColumn(told.customer_id), WholeInstants(told.at)).where(
+            told.tenant == tenant, told.at >= since, told.kind.in_(list(COMING_BACK))
         )
-        old_enough = func.sum(case((state.corrected_at <= now - quiet, 1), else_=0))
-        counts: Any = select(func.count().label("all"), old_enough.label("judged")).where(*of_period)
-        corrected = self._read(counts)[0]
-        back: Any = (
-            select(state.corrected_at, func.min(contacts.c.at).label("at"))
-            .join_from(failure_states, contacts, contacts.c.customer_id == state.customer_id)
-            .where(*of_period, state.corrected_at <= now - quiet, contacts.c.tenant == tenant)
-            .where(contacts.c.at > state.corrected_at, contacts.c.kind.in_(list(COMING_BACK)))
-            .group_by(state.failure_id, state.corrected_at)
-        )
-        came = sum(row.at - row.corrected_at <= quiet for row in self._read(back))
-        judged = corrected.judged or 0
-        return Repeats(came, judged, corrected.all - judged)
+        customers, at = tuple(self._read(found)[0])
+        return values(customers), instants(at)
 
     def corrections_among(self, tenant: str, response_ids: Collection[str]) -> set[str]:
-        """Those of these answers that corrected failures: a step says so, or they brought its case's answer."""
+        """Those of these answers that corrected failures: a step says so, or a person gave them to its case."""
         told = failure_events.c.data["response_id"].as_string()
         by_step = (
             select(told.label("response_id"))
@@ -162,14 +126,16 @@ class LivedCounts:
             .where(failures.c.tenant == tenant, failure_events.c.step == Step.CORRECTED)
             .where(told.in_(response_ids))
         )
+        numbers = [named[1] for one in response_ids if (named := parts_of(one)) is not None]
         by_case = (
-            select(desk_answers.c.response_id)
+            select(desk_answers.c.ref, desk_answers.c.id)
             .join_from(desk_answers, failures, failures.c.case_ref == desk_answers.c.ref)
             .join(failure_states, failure_states.c.failure_id == failures.c.id)
             .where(failures.c.tenant == tenant, failure_states.c.corrected_at.is_not(None))
-            .where(desk_answers.c.response_id.in_(response_ids))
+            .where(desk_answers.c.id.in_(numbers))
         )
-        return {row.response_id for query in (by_step, by_case) for row in self._read(query)}
+        of_cases = {told_id(row.ref, row.id) for row in self._read(by_case)}
+        return {row.response_id for row in self._read(by_step)} | (of_cases & set(response_ids))
 
     def answered(self, tenant: str, since: datetime, until: datetime) -> list[Answered]:
         """What the chatbot and people answered known customers."""
@@ -184,23 +150,6 @@ class LivedCounts:
             .where(failure_states.c.counted, failures.c.response_id.is_not(None))
         )
         return {row.response_id for row in self._read(found)}
-
-    def new_versions(self, tenant: str, since: datetime, until: datetime) -> list[NewVersion]:
-        """Models and corpus versions that answered in the period for the first time since it began, but for the first.
-
-        Which of them were in use before is not asked: what an answer's day began with is no change.
-        """
-        found: list[NewVersion] = []
-        for what, column in (("model", decisions.c.model), ("corpus", decisions.c.corpus_version)):
-            first: Any = select(column.label("version"), func.min(decisions.c.created_at).label("at"))
-            rows = self._read(
-                _of(first, decisions, decisions.c.created_at, tenant, since, until)
-                .where(column.is_not(None))
-                .group_by(column)
-                .order_by(func.min(decisions.c.created_at))
-            )
-            found += [NewVersion(row.at, what, row.version) for row in rows[1:]]
-        return found
 
     def settled(self, tenant: str, since: datetime, until: datetime) -> Settled:
         """What was said to "is it settled for you?" in the period; of one matter the last word counts."""

@@ -13,9 +13,11 @@ from proxy.ledger.cases import current_status
 from proxy.ledger.contacts import CLOSING, HOLDING, OF_STATUS
 from proxy.ledger.failures.records import OPEN
 from proxy.ledger.lifecycle import OVER
+from proxy.ledger.recall.desk_sentences import said_in_cases
 from proxy.ledger.recall.records import CorrectionState
 from proxy.ledger.recall.sentences import forget_unsaid, said_in
 from proxy.ledger.schema import (
+    canary_conversations,
     contacts,
     corpus_documents,
     corrections,
@@ -28,8 +30,10 @@ from proxy.ledger.schema import (
     failures,
     promises,
     recalls,
+    rehearsal_reports,
     review_givings,
     review_items,
+    shadow_answers,
     turns,
 )
 from proxy.ledger.writer import LARGEST_BITE
@@ -54,8 +58,10 @@ def closed_cases(before: datetime) -> Callable[[Connection], int]:
     def write(connection: Connection) -> int:
         chosen = connection.execute(old.limit(LARGEST_BITE)).scalars().all()
         of_status = contacts.c.ref.in_(chosen) & contacts.c.kind.in_(OF_STATUS)
+        said = said_in_cases(connection, chosen)
         remove(connection, contacts, of_status, Rule.RETENTION)
         remove(connection, escalations, escalations.c.ref.in_(chosen), Rule.RETENTION)
+        forget_unsaid(connection, said)
         return len(chosen)
 
     return write
@@ -124,6 +130,25 @@ def old_recalls(before: datetime) -> Callable[[Connection], int]:
     return _removal(recalls.c.ref, old)
 
 
+def old_rehearsal_reports(before: datetime) -> Callable[[Connection], int]:
+    """Remove reports from before ``before``; what they predicted stays."""
+    old = select(rehearsal_reports.c.id).where(rehearsal_reports.c.at < before)
+    return _removal(rehearsal_reports.c.id, old)
+
+
+def quiet_conversations(before: datetime) -> Callable[[Connection], int]:
+    """Remove what conversations of canaries came to, where nothing was said in them since ``before``."""
+    own = canary_conversations.c
+    old = select(own.conversation).where(own.last_at < before)
+    return _removal(own.conversation, old)
+
+
+def old_shadows(before: datetime) -> Callable[[Connection], int]:
+    """Remove what candidates made of copies from before ``before``."""
+    own = shadow_answers.c
+    return _removal(own.response_id, select(own.response_id).where(own.at < before))
+
+
 def _closed_later() -> Select[Any]:
     """What closes the matter that the row of ``contacts`` at hand holds open."""
     later = contacts.alias("later")
@@ -180,4 +205,15 @@ def _removal(key: Any, old: Select[Any]) -> Callable[[Connection], int]:
 
 
 # Besides decisions, which go last: what stays of the others keeps them.
-KINDS = (closed_cases, old_turns, old_promises, old_contacts, old_reviews, old_failures, old_recalls)
+KINDS = (
+    closed_cases,
+    old_turns,
+    old_promises,
+    old_contacts,
+    old_reviews,
+    old_failures,
+    old_recalls,
+    old_rehearsal_reports,
+    quiet_conversations,
+    old_shadows,
+)

@@ -22,7 +22,15 @@ from proxy.ledger.review_records import (
     ReviewJudgement,
 )
 from proxy.ledger.rows import record_of
-from proxy.ledger.schema import decisions, review_ends, review_givings, review_items, review_judgements
+from proxy.ledger.schema import (
+    decisions,
+    desk_answers,
+    escalation_events,
+    review_ends,
+    review_givings,
+    review_items,
+    review_judgements,
+)
 
 HELD_FOR = timedelta(minutes=30)  # who has not finished by then keeps an item from nobody else
 LONGEST_SHIFT = timedelta(hours=16)
@@ -36,9 +44,9 @@ Execute = Callable[[Select[Any]], Sequence[Row[Any]]]
 def candidates(tenant: str, reviewer: str, now: datetime, *, seeded: bool) -> Select[Any]:
     """Items that may be given to a person, with their ``rounds``: how many reviews they have or are in hand.
 
-    Not an answer that they had or wrote; nor what has all its reviews, or no text any more. A case's first review
-    belongs to who claims it. Of real ones those that others have begun come first, then the oldest; seeded ones come
-    in any order.
+    Not an answer that they had or wrote, nor a person's to a case with which they did something; nor what has all its
+    reviews, or no text any more. A case's first review belongs to who claims it. Of real ones those that others have
+    begun come first, then the oldest; seeded ones come in any order.
     """
     rounds = rounds_now(now)
     theirs = review_givings.c.reviewer == reviewer
@@ -50,12 +58,18 @@ def candidates(tenant: str, reviewer: str, now: datetime, *, seeded: bool) -> Se
         .correlate(None)
     )
     text = select(decisions.c.response_id).where(decisions.c.response_id == review_items.c.response_id)
+    persons = review_items.c.author.is_not(None)
+    persons_text = select(desk_answers.c.id).where(persons, desk_answers.c.ref == review_items.c.case_ref)
+    worked = select(escalation_events.c.id).where(
+        persons, escalation_events.c.ref == review_items.c.case_ref, escalation_events.c.actor == reviewer
+    )
     found = select(review_items, rounds.label("rounds")).where(
         review_items.c.tenant == tenant,
         review_items.c.id.not_in(had),
         or_(review_items.c.response_id.is_(None), review_items.c.response_id.not_in(answers_had)),
         or_(review_items.c.author.is_(None), review_items.c.author != reviewer),
-        or_(review_items.c.response_id.is_(None), text.exists()),
+        or_(review_items.c.response_id.is_(None), text.exists(), persons_text.exists()),
+        ~worked.exists(),
     )
     if seeded:
         return found.where(review_items.c.kind.in_(SEEDED)).order_by(func.random()).limit(CANDIDATES)

@@ -13,6 +13,7 @@ CASE, SAMPLED, SEEDED_BAD, SEEDED_GOOD = "case", "sampled", "seeded-bad", "seede
 READ = "read"  # nobody is given it: it notes who has read an answer that may come to be reviewed
 SEEDED = (SEEDED_BAD, SEEDED_GOOD)
 KINDS = (CASE, SAMPLED, *SEEDED, READ)
+BY_PEOPLE = "people"  # of a draw: what people answered to cases, drawn by a share of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class ReviewItem:
     ``content``, ``{question, claims: [{number, text, evidence, ...}]}``, and where it names a decision, stands in that
     one's place and is asked about with its question. ``truth`` says of a seeded item's claims, by their number as text,
     what is known: ``supported``, ``contradicted`` or ``unsupported``. ``second``: it wants two blind reviews.
-    ``author`` is the person who wrote it, if one did; ``inclusion`` the probability with which it was drawn.
+    ``author`` is the person who wrote it, if one did, in the case ``case_ref``; ``inclusion`` the probability with
+    which it was drawn.
     """
 
     id: str
@@ -125,6 +127,7 @@ class ReviewDraw:
     """A sample of the answers delivered from ``since`` until ``until``: of ``population``, ``drawn`` items.
 
     ``shares`` is, by risk, ``{share, population, drawn}``: the probability with which each was drawn, and how many.
+    What people answered to cases stands there as ``BY_PEOPLE``, and is not in ``population`` and ``drawn``.
     """
 
     tenant: str
@@ -134,3 +137,7 @@ class ReviewDraw:
     population: int
     drawn: int
     shares: dict[str, JsonObject]
+
+    def by_people(self, name: str) -> int:
+        """Of what people answered, the ``population``, or how many were ``drawn``."""
+        return int(self.shares.get(BY_PEOPLE, {}).get(name, 0))

@@ -71,6 +71,15 @@ def decision_as_kept(record: DecisionRecord, level: StoreText) -> DecisionRecord
     )
 
 
+def claims_as_kept(claims: list[JsonObject], text: str, level: StoreText) -> list[JsonObject]:
+    """The claims of a text, with only what this level keeps of them."""
+    if level is StoreText.FULL:
+        return claims
+    choice_as_kept = _masked_choice if level is StoreText.MASKED else _textless_choice
+    kept: list[JsonObject] = choice_as_kept({"delivered_text": text, "claims": claims})["claims"]
+    return kept
+
+
 def escalation_as_kept(record: EscalationRecord, level: StoreText) -> EscalationRecord:
     if level is StoreText.FULL:
         return record

@@ -68,26 +68,6 @@ class Embedder:
         unit.flags.writeable = False
         return unit
 
-    def words(self, text: str) -> list[tuple[str, NDArray[np.float32]]]:
-        """Each word with its vector as it stands among the others, of unit length; signs are words too."""
-        encoded = self._tokenizer.encode(text)
-        ids = np.array([encoded.ids], dtype=np.int64)
-        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        words: list[tuple[int, int, list[int]]] = []
-        for row, (token, (start, end)) in enumerate(zip(encoded.tokens, encoded.offsets, strict=True)):
-            if start == end:
-                continue  # the model's own marks
-            if token.startswith("##") and words:
-                first, _, rows = words.pop()
-                words.append((first, end, [*rows, row]))
-            else:
-                words.append((start, end, [row]))
-        means = [vectors[0][rows].mean(axis=0, dtype=np.float32) for _, _, rows in words]
-        return [
-            (text[start:end], mean / np.linalg.norm(mean))
-            for (start, end, _), mean in zip(words, means, strict=True)
-        ]
-
     def embed_many(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The texts' vectors, shape (n, 384); each is exactly what :meth:`embed` gives for it alone."""
         if not texts:

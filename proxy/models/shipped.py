@@ -1,4 +1,4 @@
-"""What is fitted and shipped: the verifier's tiers, each a model and its confidence; the models of messages' signs."""
+"""What is fitted and shipped: the verifier's tiers, each a model and its confidence; messages' signs; recall."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ FOLDERS: dict[Tier, Path] = {
 }
 CONFIDENCE_FILE = "confidence.json"
 MESSAGE_SIGNS = _MODELS / "message_signs.json"
+RECALLED = _MODELS / "recalled.json"
 
 
 def confidence_json(tier: Tier = "fast") -> str:
@@ -24,3 +25,8 @@ def confidence_json(tier: Tier = "fast") -> str:
 def message_signs_json() -> str:
     """The fitted models of messages' signs, for ``classifier.models_from_json``."""
     return MESSAGE_SIGNS.read_text(encoding="utf-8")
+
+
+def recalled_json() -> str:
+    """The fitted weights by which a sentence says an asked thing (``proxy/recovery/recall/confirming.py``)."""
+    return RECALLED.read_text(encoding="utf-8")

@@ -37,7 +37,7 @@ def look(ledger: Ledger, tenant: str, options: RecoveryOptions, metrics: Metrics
     at = seconds_of(now)
     for severity, one in still_open(ledger.failures.open_columns(tenant), at, options).items():
         metrics.recovery.open(tenant, severity, open=one.open, overdue=one.overdue, oldest_s=one.oldest_s)
-    recent = ledger.failures.columns(tenant, now - looks_back(options, ALERTED), now)
+    recent = ledger.failures.deadlines(tenant, now - looks_back(options, ALERTED), now)
     for window in ALERTED:
         found = burn(recent, at, WINDOWS[window], options)
         metrics.recovery.burn(tenant, window, due=found.due, rate=found.rate)

@@ -1,9 +1,12 @@
-"""What production will show, predicted from a pilot weighted as live traffic is, and from what the operators do.
+"""What production will show, predicted from a pilot weighted as live traffic is, and from what production does to it.
 
 Poststratification (Holt and Smith, JRSS A 142, 1979) with everything that is counted drawn anew: the share of each
-stratum from its Jeffreys posterior, the live mix from a Dirichlet one, the effect of each operator from its pairs.
-Added is the chance of the ``n`` production cases themselves, because it is they that the forecast is held against.
-Strata without a pilot case are not guessed: the interval reaches from all of them bad to all of them good.
+stratum from a beta posterior, the live mix from a Dirichlet one. Before its own cases are seen, a stratum has the
+weight of one case, half of it like the pilot as a whole (empirical Bayes: Efron and Morris, JASA 70, 1975) and half of
+it a toss: were it all like the pilot, rare faults would be foretold too surely. What production does is seen where the
+pilot is played under its operators: then each stratum's share is that one. Added is the chance of the ``n`` production
+cases themselves, because it is they that the forecast is held against. Strata without a pilot case are not guessed:
+the interval reaches from all of them bad to all of them good.
 """
 
 from __future__ import annotations
@@ -14,40 +17,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from proxy.intervals import Rate
+from proxy.rehearsal.counted import Counted
 
 Floats = NDArray[np.float64]
-_DRAWS = 20_000
+DRAWS = 20_000
 _JEFFREYS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """One part of traffic: good cases of the pilot, and how many of ``Mix.n`` sampled live cases are of it."""
+    """One part of traffic: the pilot's cases of it, and how many of the sampled live ones are of it.
 
-    name: str
-    pilot: Rate
-    live: int
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorEffect:
-    """The same cases without and with an operator: ``worse`` turned bad by it, ``better`` turned good, of ``n`` pairs.
-
-    ``live`` is how many sampled live cases are under that condition; ``pilot`` how many of the pilot's already were.
+    ``under`` is the same pilot played as production is; None where it was not. ``live`` need not be whole: cases that
+    come together count as what they are worth.
     """
 
     name: str
-    worse: int
-    better: int
-    n: int
-    live: Rate
-    pilot: Rate
+    pilot: Counted
+    live: float
+    under: Counted | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The predicted share of good cases, with its 95% interval, up to and including what ``words`` say."""
+    """The predicted share, with its 95% interval, up to and including what ``words`` say."""
 
     words: str
     value: float
@@ -66,7 +59,7 @@ class Forecast:
     ``unseen`` names the strata without a pilot case, ``unseen_share`` is the live traffic that they are.
     """
 
-    pilot: Rate
+    pilot: Counted
     steps: tuple[Step, ...]
     unseen: tuple[str, ...]
     unseen_share: float
@@ -78,70 +71,56 @@ class Forecast:
     @property
     def unseen_text(self) -> str:
         if not self.unseen:
-            return "every stratum of live traffic has pilot cases"
+            return "every part of live traffic has pilot cases"
         return (
             f"{self.unseen_share:.1%} of live traffic has no pilot case ({', '.join(self.unseen)}); the interval"
             " reaches from all of it bad to all of it good"
         )
 
 
-def forecast(
-    strata: Sequence[Stratum],
-    operators: Sequence[OperatorEffect],
-    n: int,
-    *,
-    seed: int = 0,
-    draws: int = _DRAWS,
-) -> Forecast:
-    """The share of good cases among ``n`` production cases. A case is a conversation, or whatever is independent.
-
-    Effects of operators add up: that two of them at once do no more than both alone is an assumption.
+def forecast(strata: Sequence[Stratum], n: int, *, seed: int = 0, draws: int = DRAWS) -> Forecast:
+    """The share among ``n`` production cases, which are as alike within conversations as the pilot's.
 
     Raises:
         ValueError: no live case was sampled, there is no pilot case, or n is below 1.
     """
-    live, pilot = _counts(strata)
-    if not live.sum() or not sum(each.pilot.n for each in strata) or n < 1:
+    live = np.array([each.live for each in strata], dtype=np.float64)
+    pilot = _together([each.pilot for each in strata])
+    if not live.sum() or not pilot.n or n < 1:
         raise ValueError(
             "a forecast needs a live sample, pilot cases, and at least one production case to predict"
         )
     random = np.random.default_rng(seed)
-    seen = pilot[:, 1] > 0
     mix = random.dirichlet(live + _JEFFREYS, size=draws)
-    shares = random.beta(
-        pilot[:, 0] + _JEFFREYS, pilot[:, 1] - pilot[:, 0] + _JEFFREYS, size=(draws, len(strata))
-    )
-    known = (mix * shares * seen).sum(axis=1)
+    seen = np.array([each.pilot.n > 0 for each in strata])
     unknown = (mix * ~seen).sum(axis=1)
+    known = _known([each.pilot for each in strata], mix, random)
     steps = [_step("weighted as live traffic is", known, unknown)]
-    for each in operators:
-        known = known + _effect(each, draws, random) * (1 - unknown)
-        steps.append(_step(f"with {each.name}", known, unknown))
-    low, high = (_of_cases(share, n, random) for share in (known, known + unknown))
+    if any(each.under for each in strata):
+        known = _known([each.under or each.pilot for each in strata], mix, random)
+        steps.append(_step("under what production does", known, unknown))
+    worth = max(1, round(n / pilot.n_for_each_worth))
+    low, high = (_of_cases(share, worth, random) for share in (known, known + unknown))
     steps.append(_bounds(f"in {n:,} production cases", steps[-1].value, low, high))
-    total = Rate(sum(each.pilot.hits for each in strata), sum(each.pilot.n for each in strata))
     lacking = tuple(each.name for each, there in zip(strata, seen, strict=True) if not there)
-    return Forecast(total, tuple(steps), lacking, float(live[~seen].sum() / live.sum()))
+    return Forecast(pilot, tuple(steps), lacking, float(live[~seen].sum() / live.sum()))
 
 
-def _counts(strata: Sequence[Stratum]) -> tuple[Floats, Floats]:
-    live = np.array([each.live for each in strata], dtype=np.float64)
-    return live, np.array([(each.pilot.hits, each.pilot.n) for each in strata], dtype=np.float64).reshape(
-        -1, 2
+def _together(pilots: Sequence[Counted]) -> Counted:
+    return Counted(
+        sum(each.hits for each in pilots), sum(each.n for each in pilots), sum(each.worth for each in pilots)
     )
 
 
-def _effect(each: OperatorEffect, draws: int, random: np.random.Generator) -> Floats:
-    """What the operator adds to the share of good cases: its effect × how much more of it live traffic has."""
-    same = each.n - each.worse - each.better
-    worse, better, _ = random.dirichlet(np.array([each.worse, each.better, same]) + _JEFFREYS, size=draws).T
-    more = _share(each.live, draws, random) - _share(each.pilot, draws, random)
-    added: Floats = more * (better - worse)
+def _known(pilots: Sequence[Counted], mix: Floats, random: np.random.Generator) -> Floats:
+    """Draws (b,) of what the strata with pilot cases add to the share."""
+    every = _together(pilots)
+    usual = (every.share * every.worth + _JEFFREYS) / (every.worth + 2 * _JEFFREYS) / 2 + 0.25
+    good = np.array([each.share * each.worth for each in pilots]) + usual
+    bad = np.array([(1 - each.share) * each.worth for each in pilots]) + 1 - usual
+    seen = np.array([each.n > 0 for each in pilots])
+    added: Floats = (mix * random.beta(good, bad, size=mix.shape) * seen).sum(axis=1)
     return added
-
-
-def _share(rate: Rate, draws: int, random: np.random.Generator) -> Floats:
-    return random.beta(rate.hits + _JEFFREYS, rate.n - rate.hits + _JEFFREYS, size=draws)
 
 
 def _of_cases(share: Floats, n: int, random: np.random.Generator) -> Floats:

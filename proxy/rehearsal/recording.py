@@ -10,7 +10,7 @@ from random import Random
 from proxy.rehearsal.sources.registry import SOURCES
 from proxy.rehearsal.sources.source import Exchange, Given, said_by
 from proxy.rehearsal.suite.model import Conversation, Head, JsonObject, Label, Sampling, Turn
-from proxy.rehearsal.suite.replacing import Replacing
+from proxy.rehearsal.suite.replacing import Find, Replacing
 
 Labels = Mapping[tuple[str, int], Sequence[Label]]  # by conversation and number of the message
 EVERY, DRAWN = "all conversations", "a simple random sample of the conversations"
@@ -18,13 +18,17 @@ EVERY, DRAWN = "all conversations", "a simple random sample of the conversations
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """How a suite is recorded: at most ``most`` conversations, drawn by ``seed``."""
+    """How a suite is recorded: at most ``most`` conversations, drawn by ``seed``.
+
+    Personal details are replaced, also those that ``find_too`` finds, unless they are kept.
+    """
 
     name: str
     source: str
     most: int | None = None
     seed: int = 1
     keep_personal_data: bool = False
+    find_too: Find | None = None
     licence: str | None = None
     labels: Labels = field(default_factory=dict)
 
@@ -37,7 +41,7 @@ def record(recording: Recording, given: Given) -> tuple[Head, list[Conversation]
         chosen = sorted(Random(recording.seed).sample(range(len(every)), recording.most or 0))
         taken = [every[number] for number in chosen]
     if not recording.keep_personal_data:
-        taken = list(map(Replacing(secrets.token_bytes(32)).conversation, taken))
+        taken = list(map(Replacing(secrets.token_bytes(32), recording.find_too).conversation, taken))
     head = Head(
         suite=recording.name,
         version=1,
@@ -77,6 +81,7 @@ def _conversation(name: str, exchanges: Sequence[Exchange], labels: Labels) -> C
                 answer=one.answer,
                 facts=one.facts,
                 labels=tuple(labels.get((name, len(asked)), ())),
+                streamed=one.streamed,
             )
         )
         thread = [*asked, one.answer.message()]

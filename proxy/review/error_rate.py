@@ -69,7 +69,11 @@ def estimate(observed: Sequence[tuple[bool, float]], population: int) -> Estimat
 def error_rate(
     draws: Sequence[ReviewDraw], reviews: Sequence[Review], team: Figures | None = None
 ) -> ErrorRate | None:
-    """The error rate of answers delivered in the periods of ``draws``; None where nothing was drawn from."""
+    """The error rate of answers delivered in the periods of ``draws``; None where nothing was drawn from.
+
+    What people wrote is not the chatbot's: it counts nowhere here.
+    """
+    draws = [one for one in draws if one.population]
     if not draws:
         return None
     outcomes = _outcomes(draws, reviews)
@@ -105,7 +109,8 @@ def _outcomes(draws: Sequence[ReviewDraw], reviews: Iterable[Review]) -> dict[st
     since, until = min(one.since for one in draws), max(one.until for one in draws)
     of_item: dict[str, list[Review]] = defaultdict(list)
     for one in reviews:
-        if one.finished and one.item.kind == SAMPLED and since <= one.item.answered_at < until:
+        drawn = one.item.kind == SAMPLED and one.item.author is None
+        if one.finished and drawn and since <= one.item.answered_at < until:
             of_item[one.item.id].append(one)
     return {item: (them[0].item.risk, is_wrong(them)) for item, them in of_item.items()}
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random, SystemRandom
 
+from proxy.ledger.desk_told import is_persons
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.ledger.review_outcomes import VERDICTS
@@ -182,7 +183,14 @@ class Reviewing:
         if record is None:
             raise ReviewError(Why.NO_TEXT, "this answer is not kept (any more)")
         item = ReviewItem(
-            _new("ri"), key, READ, now, record.created_at, response_id=response_id, tenant=self.tenant
+            id=_new("ri"),
+            tenant=self.tenant,
+            key=key,
+            kind=READ,
+            created_at=now,
+            answered_at=record.created_at,
+            response_id=response_id,
+            case_ref=record.escalation_ref if is_persons(record) else None,
         )
         self.ledger.reviews.add([item])
         kept = self.ledger.reviews.item_with_key(self.tenant, key) or item

@@ -10,7 +10,7 @@ from typing import Any
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.ledger.review_outcomes import settled
-from proxy.ledger.review_records import SEEDED, Review
+from proxy.ledger.review_records import CASE, SEEDED, Review
 from proxy.review.answers import AnswerClaim, answer_of
 from proxy.review.errors import ReviewError
 
@@ -22,12 +22,13 @@ def labels(
 ) -> Iterator[dict[str, Any]]:
     """The settled claims of real answers, ``{id, claim, question, label, group, score, verdict}`` each.
 
-    Left out are seeded items, what simulated reviewers said, claims that people do not agree on, and sentences of which
-    another text was delivered: their score is not that of the text that was reviewed.
+    Left out are seeded items, what people wrote, what simulated reviewers said, claims that people do not agree on, and
+    sentences of which another text was delivered: their score is not that of the text that was reviewed.
     """
     of_item: dict[str, list[Review]] = defaultdict(list)
     for one in ledger.reviews.reviews(tenant, since=since):
-        real = one.item.kind not in SEEDED and one.item.response_id is not None
+        models = one.item.author is None and one.item.response_id is not None
+        real = one.item.kind not in SEEDED and models
         if one.finished and real and not one.giving.simulated:
             of_item[one.item.id].append(one)
     for reviews in of_item.values():
@@ -43,7 +44,7 @@ def _of_item(ledger: Ledger, reviews: list[Review]) -> Iterator[dict[str, Any]]:
     verdicts = settled(reviews)
     for claim in answer.claims:
         label = verdicts.get(claim.number)
-        if label is not None and _is_the_models(claim, item.case_ref is not None):
+        if label is not None and _is_the_models(claim, item.kind == CASE):
             yield {
                 "id": f"{item.response_id}/{claim.number}",
                 "claim": claim.text,

@@ -47,6 +47,8 @@ class ReviewPlan(BaseModel):
     """The share of delivered answers that people review, drawn by chance."""
     sample_high_risk_share: Share = 0.1
     """The same of answers that rest on a document of high risk."""
+    sample_people_share: Share = 0.1
+    """The same of what people answered to cases; who wrote an answer, or worked on its case, is not asked about it."""
     people: Annotated[int, Field(ge=0)] = 0
     """How many people work on cases at a time; 0: unknown, and every case goes to them, however many there are."""
     most_wait_minutes: Annotated[float, Field(gt=0)] = 15

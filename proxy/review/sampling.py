@@ -1,18 +1,21 @@
 """The random sample of delivered answers that people review besides what was escalated: drawn once an hour.
 
 Each answer is drawn by itself (Poisson sampling) with a stated probability that depends on its risk, and by a number
-that follows from its id: whichever replica draws, and however often, the sample is the same.
+that follows from its id: whichever replica draws, and however often, the sample is the same. What people answered to
+cases is drawn in the same way, with a probability of its own.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from proxy.ledger.desk_told import is_persons
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
-from proxy.ledger.review_records import SAMPLED, ReviewDraw, ReviewItem
+from proxy.ledger.review_records import BY_PEOPLE, SAMPLED, ReviewDraw, ReviewItem
 from proxy.review.answers import answer_of_record
 from proxy.review.choosing import share_of, wants_second
 from proxy.review.plan import ReviewPlan
@@ -56,22 +59,20 @@ def draw(
         share = plan.sample_of(risk)
         if _number(record) < share:
             items.append(_item(record, risk, share, now, plan))
-    if not population:
+    persons = [one for one in ledger.desk.answered(tenant, since, until) if is_reviewable(one)]
+    if not population and not persons:
         return None
     chosen = Counter(item.risk for item in items)
-    made = ReviewDraw(
-        tenant=tenant,
-        since=since,
-        until=until,
-        at=now,
-        population=population.total(),
-        drawn=len(items),
-        shares={
-            risk: {"share": plan.sample_of(risk), "population": count, "drawn": chosen[risk]}
-            for risk, count in sorted(population.items())
-        },
-    )
-    return made if ledger.reviews.draw(made, items) else None
+    shares = {
+        risk: {"share": plan.sample_of(risk), "population": count, "drawn": chosen[risk]}
+        for risk, count in sorted(population.items())
+    }
+    written = _written(ledger, persons, now, plan, risk_of)
+    if persons:
+        told = {"population": len(persons), "drawn": len(written)}
+        shares[BY_PEOPLE] = {"share": plan.sample_people_share, **told}
+    made = ReviewDraw(tenant, since, until, now, population.total(), len(items), shares)
+    return made if ledger.reviews.draw(made, [*items, *written]) else None
 
 
 def risk_of_answer(record: DecisionRecord, risk_of: RiskOf) -> str:
@@ -87,12 +88,14 @@ def is_kept_back(record: DecisionRecord, plan: ReviewPlan) -> bool:
 
     It follows from the answer's id, so that it is so from the answer's first moment on.
     """
-    return _number(record) < plan.most_sampled + LENDING_SHARE and is_reviewable(record)
+    share = plan.sample_people_share if is_persons(record) else plan.most_sampled + LENDING_SHARE
+    return _number(record) < share and is_reviewable(record)
 
 
 def lends_its_question(record: DecisionRecord, plan: ReviewPlan) -> bool:
     """Whether a made-up answer may be asked about with this one's question. Such an answer is never drawn itself."""
-    return is_kept_back(record, plan) and _number(record) >= plan.most_sampled
+    lends = not is_persons(record) and _number(record) >= plan.most_sampled
+    return lends and is_kept_back(record, plan)
 
 
 def is_reviewable(record: DecisionRecord) -> bool:
@@ -111,6 +114,25 @@ def _delivered(
     for record, _ in ledger.answers_in_order(since=since, until=until, tenant=tenant):
         if is_reviewable(record):
             yield record, risk_of_answer(record, risk_of)
+
+
+def _written(
+    ledger: Ledger, persons: Iterable[DecisionRecord], now: datetime, plan: ReviewPlan, risk_of: RiskOf
+) -> list[ReviewItem]:
+    """The items of those of people's answers that are drawn, each with its author as reviewers are named."""
+    share, items = plan.sample_people_share, list[ReviewItem]()
+    for record in persons:
+        if _number(record) < share:
+            item = _item(record, risk_of_answer(record, risk_of), share, now, plan)
+            items.append(replace(item, author=_reviewer(ledger, record), case_ref=record.escalation_ref))
+    return items
+
+
+def _reviewer(ledger: Ledger, record: DecisionRecord) -> str:
+    """Who wrote it: who acts through an API key may be somebody of the console, by their e-mail address."""
+    author = record.answered_by or ""
+    person = ledger.people.of_email(author.strip().casefold())
+    return person.id if person and person.tenant == record.tenant else author
 
 
 def _item(record: DecisionRecord, risk: str, share: float, now: datetime, plan: ReviewPlan) -> ReviewItem:

@@ -72,13 +72,14 @@ def made_up_items(
 
 
 def settled_items(ledger: Ledger, now: datetime, *, tenant: str = DEFAULT_TENANT) -> list[ReviewItem]:
-    """Delivered answers of which two or more people said the same of late, for those who have not seen them.
+    """The chatbot's answers of which two or more people said the same of late, for those who have not seen them.
 
     Confirmed failures become known errors, and what was found right, known good ones.
     """
     of_item: dict[str, list[Review]] = defaultdict(list)
     for one in ledger.reviews.reviews(tenant, since=now - OF_LATE):
-        if one.finished and one.item.kind == SAMPLED and one.item.response_id and not one.giving.simulated:
+        drawn = one.item.kind == SAMPLED and one.item.author is None and one.item.response_id
+        if one.finished and drawn and not one.giving.simulated:
             of_item[one.item.id].append(one)
     return [_of_settled(reviews, now) for reviews in of_item.values() if _is_sure(reviews)]
 

@@ -64,7 +64,7 @@ class Criteria(Written):
     gaps_allowed: Annotated[int, Strict(), Field(ge=0)] = 0
     """How many gaps between suite and production automation alone may be launched with."""
     min_n: Count = 100
-    """How many cases each criterion needs before anything is decided."""
+    """How many cases each criterion needs before it is met; few are enough to break it."""
 
     def limits(self) -> Iterator[tuple[str, AtMost | AtLeast]]:
         """The criteria that are asked, by name; `null` in the file asks nothing."""

@@ -12,13 +12,15 @@ Parts = Mapping[str, str]
 
 
 def parts_of(policies: Policies, texts: Mapping[str, str]) -> dict[str, str]:
-    """A digest of each route, rule, queue, source, fact and file by its name: ``rule no-gifts``, ``file a.yaml``."""
+    """A digest of each route, rule, queue, source, fact, candidate and file by its name: ``rule no-gifts``."""
+    tried = policies.candidate
     said = {
         **{f"route {route.name}": route.model_dump_json() for route in policies.routes},
         **{f"rule {rule.name}": rule.model_dump_json() for rule in policies.rules.every},
         **{f"source {source.name}": source.model_dump_json() for source in policies.context.sources},
         **{f"fact {fact.name}": fact.model_dump_json() for fact in policies.context.facts},
         **{f"queue {queue.name}": queue.model_dump_json() for queue in policies.queues.every},
+        **({f"candidate {tried.name}": tried.model_dump_json()} if tried else {}),
         "budget": policies.context.budget.total_seconds().hex(),
         **{f"{FILE}{path}": text for path, text in texts.items()},
     }

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, Strict, StringConstraints
 
 from proxy.corpus.documents import CUSTOMER_AUDIENCE, Risk
+from proxy.rules.candidate_options import CandidateOptions
 from proxy.rules.case_options import Suite
 from proxy.rules.context_options import BUILT_IN_CONTEXT, ContextOptions
 from proxy.rules.launch_options import BUILT_IN_LAUNCH, LaunchOptions
@@ -151,7 +152,8 @@ class Policies:
     """All routes in the order in which they are tried; the last one takes everything.
 
     And what holds for all of them: the rules, what may be asked about a customer, the queues of cases, how soon
-    failures are to be put right, and what must be shown before a launch (it changes no answer, and so no version).
+    failures are to be put right, what must be shown before a launch (it changes no answer, and so no version), and the
+    candidate that is tried.
     ``suites`` are the test cases that stand beside the rules.
     """
 
@@ -163,6 +165,7 @@ class Policies:
     queues: Queues = NO_QUEUES
     recovery: RecoveryOptions = BUILT_IN_RECOVERY
     launch: LaunchOptions = BUILT_IN_LAUNCH
+    candidate: CandidateOptions | None = None
 
     def route_for(self, *, model: str, channel: str = "chat", audience: str = CUSTOMER_AUDIENCE) -> Route:
         """The first route that fits."""
@@ -181,6 +184,7 @@ def policies_of(
     queues: Queues = NO_QUEUES,
     recovery: RecoveryOptions = BUILT_IN_RECOVERY,
     launch: LaunchOptions = BUILT_IN_LAUNCH,
+    candidate: CandidateOptions | None = None,
 ) -> Policies:
     """Policies that try ``routes`` in order, then ``default`` (the built-in one where none is given)."""
     every = (*routes, default or Route(name=DEFAULT_ROUTE))
@@ -190,7 +194,11 @@ def policies_of(
     versions += queues.version
     if recovery != BUILT_IN_RECOVERY:
         versions.append(recovery.version)
-    return Policies(every, digest_of(versions), rules, context, tuple(suites), queues, recovery, launch)
+    if candidate is not None:
+        versions.append(candidate.version)
+    return Policies(
+        every, digest_of(versions), rules, context, tuple(suites), queues, recovery, launch, candidate
+    )
 
 
 def digest_of(versions: Sequence[str]) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from proxy.rules.candidate_options import FILE_NAMES as CANDIDATE_FILES
+from proxy.rules.candidate_options import CandidateReading
 from proxy.rules.context_options import BUILT_IN_CONTEXT
 from proxy.rules.context_reading import FILE_NAMES as CONTEXT_FILES
 from proxy.rules.context_reading import ContextReading
@@ -21,7 +23,8 @@ from proxy.rules.recovery_options import FILE_NAMES as RECOVERY_FILES
 from proxy.rules.rule_reading import RuleReading
 from proxy.rules.schema import schema_of
 
-OWN_FILES = (*CONTEXT_FILES, *RECOVERY_FILES, *LAUNCH_FILES)  # what stands in them stands in no other file
+# What stands in them stands in no other file.
+OWN_FILES = (*CONTEXT_FILES, *RECOVERY_FILES, *LAUNCH_FILES, *CANDIDATE_FILES)
 TOP_LEVEL = ("defaults", "routes", "rules", "queues", "tests", "switched_off")
 
 
@@ -63,6 +66,10 @@ def policies_from(texts: Mapping[str, str]) -> Policies:
         texts, LAUNCH_FILES, LaunchReading(), LaunchReading.launch, BUILT_IN_LAUNCH,
         "the criteria are already set",
     )  # fmt: skip
+    candidate, untried = _own_file(
+        texts, CANDIDATE_FILES, CandidateReading(), CandidateReading.candidate, None,
+        "a candidate is already named",
+    )  # fmt: skip
     reading = _Reading()
     files = [
         file
@@ -80,18 +87,18 @@ def policies_from(texts: Mapping[str, str]) -> Policies:
     ruling, queueing = RuleReading(schema, deliveries), QueueReading(schema, deliveries)
     rules, suites = ruling.rules(files)
     queues = queueing.queues(files)
-    problems = [*problems, *late, *unready, *reading.problems, *ruling.problems, *queueing.problems]
+    problems = [*problems, *late, *unready, *untried, *reading.problems, *ruling.problems, *queueing.problems]
     if problems:
         raise PoliciesError(tuple(problems))
     others = [route for route in routes if route.name != DEFAULT_ROUTE]
-    return policies_of(others, default, rules, context, suites, queues, recovery, launch)
+    return policies_of(others, default, rules, context, suites, queues, recovery, launch, candidate)
 
 
 def _named(texts: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     return {path: text for path, text in texts.items() if Path(path).name in names}
 
 
-W = TypeVar("W", bound=Written)
+W = TypeVar("W", bound=Written | None)
 R = TypeVar("R", bound=Reading)
 
 

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import choose_encoder
 
 from proxy.telemetry import names
+from proxy.telemetry.candidate_metrics import CandidateMetrics
 from proxy.telemetry.export import proxy_version
 from proxy.telemetry.genai import short_name, usage_attributes
 from proxy.telemetry.recovery_gauges import RecoveryGauges
@@ -60,7 +61,9 @@ class Metrics:
         self._watched: list[tuple[Gauge, Callable[[], int]]] = []
         self._bounds = {
             name: BoundedLabel()
-            for name in "endpoint route reason model status rule tool upstream tenant source queue target".split()
+            for name in (
+                "endpoint route reason model status rule tool upstream tenant source queue target candidate"
+            ).split()
         }
         self._queues_told: set[str] = set()
         self._waiting_told: set[str] = set()
@@ -72,6 +75,7 @@ class Metrics:
         self._define_corpus()
         self._define_cascade()
         self.recovery = RecoveryGauges(self._told_of_all, self._bounds["tenant"].value)
+        self.candidate = CandidateMetrics(self._counter, self._told_of_all, self._bound)
         self.review = ReviewGauges(self._told_of_all, self._bounds["tenant"].value)
 
     def request(self, endpoint: str, status_code: int, seconds: float) -> None:
@@ -338,7 +342,10 @@ class Metrics:
             names.METRIC_CASE_WAIT, "Seconds that a new case waits for a person", "livemax", "tenant"
         )
         self._notified = self._counter(
-            names.METRIC_NOTIFICATIONS, "Changes of cases told to webhooks and by mail", "target", "outcome"
+            names.METRIC_NOTIFICATIONS,
+            "Changes of cases, calls for people, roll-backs and drifts told to webhooks and by mail",
+            "target",
+            "outcome",
         )
         self._rules_fired = self._counter(
             names.METRIC_RULES_FIRED,

@@ -105,6 +105,12 @@ class Telemetry:
         span = self._tracer.start_span(name, parent_context, SpanKind.SERVER, attributes, links)
         return RequestTrace(self._tracer, self._events, span, content=self.content)
 
+    def shadow(self, live: RequestTrace) -> RequestTrace:
+        """Open the trace of a copy of a request, linked to the request's own; no customer gets what comes of it."""
+        links = [Link(live.span_context)]
+        span = self._tracer.start_span(names.SHADOW, Context(), SpanKind.INTERNAL, links=links)
+        return RequestTrace(self._tracer, self._events, span, content=self.content)
+
     def escalation_event(
         self,
         name: str,
@@ -181,6 +187,11 @@ class RequestTrace:
     def trace_id(self) -> str:
         """32 hex digits, as in ``x-cxai-trace-id``."""
         return f"{self._span.get_span_context().trace_id:032x}"
+
+    @property
+    def span_context(self) -> SpanContext:
+        """What links lead to."""
+        return self._span.get_span_context()
 
     @property
     def span_id(self) -> str:
@@ -291,6 +302,8 @@ class RequestTrace:
         verifier_version: str | None = None,
         escalation_ref: str | None = None,
         owner: str | None = None,
+        candidate: str | None = None,
+        arm: str | None = None,
     ) -> None:
         """Record what was decided about the answer; None leaves an attribute out.
 
@@ -315,6 +328,8 @@ class RequestTrace:
             names.VERIFIER_VERSION: verifier_version,
             names.ESCALATION_REF: escalation_ref,
             names.OWNER: owner,
+            names.CANDIDATE: candidate,
+            names.ARM: arm,
         }
         self._tag({name: value for name, value in decided.items() if value is not None})
 

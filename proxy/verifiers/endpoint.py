@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from proxy.grounding.types import VerifierError
-from proxy.outgoing import no_cookies, tls
+from proxy.outgoing import KEPT_S, no_cookies, tls
 
 MOST_BYTES = 4_000_000  # of an answer
 _CODE = re.compile(r"[\w.-]{1,60}")
@@ -54,7 +54,7 @@ class Endpoint:
             timeout=timeout_s,
             cookies=no_cookies(),
             transport=httpx.HTTPTransport(
-                verify=tls(), retries=1, limits=httpx.Limits(max_connections=at_once)
+                verify=tls(), retries=1, limits=httpx.Limits(max_connections=at_once, keepalive_expiry=KEPT_S)
             ),
         )
         self._places = ThreadPoolExecutor(at_once, thread_name_prefix="endpoint")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # the settings are read with this, and should be quick to read
     from proxy.grounding.policy.features import Embed
     from proxy.ledger.ledger import Ledger
+    from proxy.models.entailment import EntailmentModel
+    from proxy.models.shipped import Tier
     from proxy.telemetry.metrics import Metrics
 
 
@@ -23,10 +26,14 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """``closing`` closes at the end what a verifier opens; ``ledger`` keeps the cascade's budget."""
+    """``closing`` closes at the end what a verifier opens; ``ledger`` keeps the cascade's budget.
+
+    ``entailment`` gives a shipped model that somebody reads already; without it, it is read when it is needed.
+    """
 
     embed: Embed
     provider: Provider
     closing: ExitStack
     metrics: Metrics
     ledger: Ledger | None = None
+    entailment: Callable[[Tier], EntailmentModel] | None = None

@@ -11,6 +11,7 @@ from typing import TypeVar
 from proxy.grounding.types import VerifierError
 
 Result = TypeVar("Result")
+YIELDS_S = 0.005
 
 
 class Busy(VerifierError):
@@ -49,3 +50,24 @@ class JudgePool:
 
     def close(self) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+class YieldingPool(JudgePool):
+    """Judges where the pool ``before`` it has nothing to do: each piece of work begins only then.
+
+    Less right to the processor would not do: a thread that has to wait for it may have Python's lock meanwhile.
+    """
+
+    def __init__(self, before: JudgePool, *, threads: int) -> None:
+        super().__init__(threads=threads)
+        self._before = before
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Await ``work``, once those who come first are through."""
+        await self.turn()
+        return await super().run(work)
+
+    async def turn(self) -> None:
+        """Wait until those who come first are through."""
+        while self._before.pending:
+            await asyncio.sleep(YIELDS_S)

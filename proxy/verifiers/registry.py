@@ -88,6 +88,13 @@ def threads_that_wait(options: Options | None) -> int:
     return options.at_once if isinstance(options, EndpointOptions) else 0
 
 
+def tiers_of(options: Options) -> set[Tier]:
+    """Which of the shipped entailment models it needs."""
+    if isinstance(options, EnsembleOptions):
+        return {tier for member, _ in _members(options) for tier in tiers_of(member)}
+    return {options.tier} if isinstance(options, BuiltinOptions) else set()
+
+
 def _build(options: Options, parts: Parts) -> Verifier:
     kind = KINDS[getattr(options, "kind", "builtin")]
     return kind.build(options, parts)
@@ -98,8 +105,9 @@ def _builtin(options: BuiltinOptions, parts: Parts) -> Verifier:
     from proxy.grounding.policy.verifier import PolicyVerifier
     from proxy.models.entailment import EntailmentError, EntailmentModel
 
+    read = parts.entailment or (lambda tier: EntailmentModel.load(FOLDERS[tier]))
     try:
-        model = EntailmentModel.load(FOLDERS[options.tier])
+        model = read(options.tier)
         return PolicyVerifier(parts.embed, model, model_from_json(confidence_json(options.tier)))
     except (EntailmentError, OSError, ValueError) as error:
         raise VerifierError(str(error)) from None

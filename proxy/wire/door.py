@@ -15,6 +15,8 @@ from litestar.response import Stream
 
 from proxy.access.keys import Scope
 from proxy.guard import AnswerGuard, Messages
+from proxy.wire.candidate.comparing import note_failure
+from proxy.wire.candidate.placing import placed
 from proxy.wire.cxai_object import cxai_object_of, decision_headers, pending_headers
 from proxy.wire.dialects.dialect import Conversing, Dialect, JsonObject, WholeAnswer, choices_of
 from proxy.wire.doorkeeper import SCOPE
@@ -23,7 +25,7 @@ from proxy.wire.exchange import Exchange, begin, headers_of
 from proxy.wire.gated_relay import GatedRelay
 from proxy.wire.observing import unguarded
 from proxy.wire.services import Services
-from proxy.wire.upstreams.answers import EVENT_STREAM, UpstreamAnswer
+from proxy.wire.upstreams.answers import EVENT_STREAM
 
 LONG_BODY = 200_000  # bytes
 STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
@@ -45,6 +47,22 @@ def door(dialect: Dialect) -> HTTPRouteHandler:
 
 
 async def _answered(exchange: Exchange) -> Response[Any]:
+    """The answer; where a candidate fails before any of it has left, by what runs."""
+    try:
+        return await _answered_by_one(exchange)
+    except ClientLeft:
+        raise
+    except ProxyError:
+        note_failure(exchange.services, exchange.inquiry)
+        if exchange.instead is None:
+            raise
+    instead = exchange.instead
+    return await _answered_by_one(
+        await instead.looked_ahead() if instead.route.mode == "enforce" else instead
+    )
+
+
+async def _answered_by_one(exchange: Exchange) -> Response[Any]:
     if exchange.route.mode != "enforce":
         return await unguarded(exchange)
     if exchange.inquiry.stopping is not None or exchange.inquiry.only_told:
@@ -59,7 +77,7 @@ async def _left_at_once(exchange: Exchange) -> None:
     if exchange.route.mode != "off":
         answer = exchange.guard()
         answer.mark_unverified(ClientLeft.code)
-        await answer.record()
+        await exchange.record(answer)
 
 
 async def _begun(services: Services, dialect: Dialect, request: Request[Any, Any, State]) -> Exchange:
@@ -68,7 +86,7 @@ async def _begun(services: Services, dialect: Dialect, request: Request[Any, Any
 
     def begun() -> Exchange:
         asked = dialect.parse(raw, {**request.query_params, **request.path_params})
-        return begin(services, dialect, asked, headers, request)
+        return placed(begin(services, dialect, asked, headers, request))
 
     in_thread = len(raw) >= LONG_BODY or isinstance(dialect, Conversing)
     return await asyncio.to_thread(begun) if in_thread else begun()
@@ -76,7 +94,7 @@ async def _begun(services: Services, dialect: Dialect, request: Request[Any, Any
 
 async def guarded_answer(exchange: Exchange) -> Response[Any]:
     """An answer that is whole before any of it leaves, told as a stream where the client asked for one."""
-    upstream, whole = await ask(exchange)
+    upstream, whole = await exchange.ask()
     answer = exchange.guard()
     body = await guard_whole(exchange, answer, whole)
     return await _told_whole(exchange, answer, body, upstream.headers)
@@ -95,7 +113,7 @@ async def unasked_answer(exchange: Exchange) -> Response[Any]:
 async def _told_whole(
     exchange: Exchange, answer: AnswerGuard, body: JsonObject, headers: Mapping[str, str]
 ) -> Response[Any]:
-    await answer.record()
+    await exchange.record(answer)
     body = await exchange.left({**body, "cxai": await cxai_object_of(answer)})
     headers = {**headers, **decision_headers(answer)}
     if not exchange.asked.streamed:
@@ -109,25 +127,13 @@ async def _sent(events: Iterable[bytes]) -> AsyncIterator[bytes]:
         yield event
 
 
-async def ask(exchange: Exchange, messages: Messages | None = None) -> tuple[UpstreamAnswer, WholeAnswer]:
-    """Ask the provider for a whole answer. Raises ProxyError."""
-    asked, dialect = exchange.asked, exchange.dialect
-    as_it_came = messages is None and not asked.streamed
-    raw = asked.raw if as_it_came else dialect.asking_whole(asked, messages)
-    with exchange.calling(stream=False) as call:
-        upstream = await exchange.whole(call, raw)
-        whole = dialect.whole(upstream.content)
-        call.answered(whole.summary)
-    return upstream, whole
-
-
 async def guard_whole(exchange: Exchange, answer: AnswerGuard, whole: WholeAnswer) -> JsonObject:
     """The answer's body with every place's text as it may be delivered."""
     answer.usage.update(whole.summary.usage)
 
     async def ask_again(messages: Messages) -> str | None:
         try:
-            _, again = await ask(exchange, messages)
+            _, again = await exchange.ask(messages)
         except ProxyError:
             return None
         _add_usage(answer, again.summary.usage)

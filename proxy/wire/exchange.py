@@ -16,11 +16,12 @@ from proxy.actions.ahead import happened, held_by
 from proxy.actions.inquiry import Inquiry
 from proxy.context.customer import HEADER_PREFIX, ContextError, Customer, customer_from
 from proxy.context.tool_results import facts_from_messages
-from proxy.guard import AnswerGuard, Ask
+from proxy.guard import AnswerGuard, Ask, Messages
 from proxy.ledger.records import Turn
 from proxy.rules.context_options import ContextOptions
 from proxy.rules.policies import Route
 from proxy.telemetry.tracing import RequestTrace
+from proxy.wire.candidate.comparing import note_answer
 from proxy.wire.dialects.dialect import (
     Asked,
     Conversing,
@@ -28,6 +29,7 @@ from proxy.wire.dialects.dialect import (
     Dialect,
     Place,
     StreamGuard,
+    WholeAnswer,
     choices_of,
 )
 from proxy.wire.errors import InvalidRequest, UnsupportedEncoding
@@ -45,7 +47,7 @@ JsonObject = dict[str, Any]
 class Exchange:
     """``headers`` are the client's, in lower case; ``receive`` tells when it leaves.
 
-    ``declared`` is what may be asked about its customer.
+    ``declared`` is what may be asked about its customer. ``instead`` answers where a candidate fails.
     """
 
     services: Services
@@ -56,6 +58,7 @@ class Exchange:
     inquiry: Inquiry
     declared: ContextOptions
     receive: Receive
+    instead: Exchange | None = None
 
     @property
     def route(self) -> Route:
@@ -74,8 +77,9 @@ class Exchange:
     def calling(self, *, stream: bool) -> ProviderCall:
         """Begin a call of the provider."""
         place, asked = self.services.upstream.first, self.asked
+        model = self.services.model or asked.model
         span = self.trace.chat(
-            model=asked.model,
+            model=model,
             provider=place.provider,
             address=place.host,
             port=place.port,
@@ -85,12 +89,23 @@ class Exchange:
             operation=asked.operation,
             api=asked.api,
         )
-        return ProviderCall(span, self.services.metrics, asked.model, place)
+        return ProviderCall(span, self.services.metrics, model, place)
 
     async def whole(self, call: ProviderCall, content: bytes | None = None) -> UpstreamAnswer:
         """Ask for a whole answer, with another body than the client's where one is given. Raises ProxyError."""
         request = self._request(call, content)
         return await self.services.upstream.whole(request, call, timeout_s=self.model_s)
+
+    async def ask(self, messages: Messages | None = None) -> tuple[UpstreamAnswer, WholeAnswer]:
+        """Ask the provider for a whole answer, with other ``messages`` where they are given. Raises ProxyError."""
+        asked, dialect = self.asked, self.dialect
+        as_it_came = messages is None and not asked.streamed
+        raw = asked.raw if as_it_came else dialect.asking_whole(asked, messages)
+        with self.calling(stream=False) as call:
+            upstream = await self.whole(call, raw)
+            whole = dialect.whole(upstream.content)
+            call.answered(whole.summary)
+        return upstream, whole
 
     async def stream(self, call: ProviderCall) -> UpstreamStream:
         """Ask for a stream, as long as the client waits for it. Raises ProxyError."""
@@ -100,7 +115,29 @@ class Exchange:
     def _request(self, call: ProviderCall, content: bytes | None = None) -> ModelRequest:
         asked = self.asked
         content = asked.raw if content is None else content
-        return ModelRequest(asked.model, asked.path, content, self.headers, call.trace_headers())
+        request = ModelRequest(asked.model, asked.path, content, self.headers, call.trace_headers())
+        return request.of_model(self.services.model) if self.services.model else request
+
+    def by(self, services: Services, system_prompt: str | None = None) -> Exchange:
+        """The same request, answered by a candidate's services; who asks for what stays as it is."""
+        asked, policies, customer = self.asked, services.policies.current, self.inquiry.customer
+        asked = self.dialect.instructed(asked, system_prompt) if system_prompt else asked
+        route = policies.route_for(model=asked.model, channel=customer.channel, audience=customer.audience)
+        inquiry = replace(
+            self.inquiry,
+            route=route,
+            messages=asked.messages,
+            dry_run=route.mode != "enforce",
+            rules=policies.rules,
+            queues=policies.queues,
+        )
+        return replace(self, services=services, asked=asked, inquiry=inquiry, declared=policies.context)
+
+    async def record(self, answer: AnswerGuard) -> None:
+        """Make the answer's record durable, and note it for whoever compares."""
+        await answer.record()
+        note_answer(self.services, answer)
+        self.services.candidate.copy(self, answer)
 
     async def looked_ahead(self) -> Exchange:
         """The same with what is known before the model is asked (actions/ahead.py)."""

@@ -81,7 +81,7 @@ class GatedRelay:
     async def _record(self) -> None:
         """Once; a client that leaves meanwhile does not undo it."""
         if self._recording is None:
-            self._recording = asyncio.create_task(self._answer.record())
+            self._recording = asyncio.create_task(self._exchange.record(self._answer))
         await asyncio.shield(self._recording)
 
     async def _provided(self) -> AsyncIterator[str]:

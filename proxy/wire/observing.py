@@ -125,4 +125,4 @@ async def _observe(exchange: Exchange, places: Sequence[Place], broke_off: str |
     await exchange.settle(answer, places)
     if broke_off is not None:
         answer.mark_unverified(broke_off)
-    await answer.record()
+    await exchange.record(answer)

@@ -16,6 +16,7 @@ from proxy.ledger.records import DEFAULT_TENANT
 from proxy.rules.live import LivePolicies
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import Telemetry
+from proxy.wire.candidate.live import LiveCandidate
 from proxy.wire.draining import Draining
 from proxy.wire.upstreams.several import Upstreams
 
@@ -38,7 +39,10 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``guard``, ``upstream``, ``policies``, ``corpus`` and ``ahead`` are this tenant's own; all share the rest."""
+    """``guard``, ``upstream``, ``policies``, ``corpus``, ``ahead`` and ``candidate`` are this tenant's own.
+
+    All tenants share the rest. ``model`` is what a candidate asks in the place of the client's.
+    """
 
     guard: Guard
     upstream: Upstreams
@@ -50,10 +54,12 @@ class Services:
     background: Background
     draining: Draining
     ahead: Ahead
+    candidate: LiveCandidate
     tenant: str = DEFAULT_TENANT
     total_timeout_s: float = 300.0
     keep_alive_s: float = 10.0
     shared_ids: Collection[str] = SHARED_IDS
+    model: str | None = None
 
 
 Tenants = Mapping[str, Services]  # by name; what belongs to no tenant by name is DEFAULT_TENANT's

@@ -21,26 +21,11 @@ from support.provider import Provider
 from support.serving import served
 
 START_S = 90
+INHERITED = {name: value for name, value in os.environ.items() if not name.startswith("CXAI_")}
 
 
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CXAI_")}
-    return {**inherited, "CXAI_DATABASE_URL": f"sqlite:///{folder / 'cxai.db'}", "NO_PROXY": "*", **more}
-
-
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "proxy.cli", *map(str, arguments)]
-
-
-def cxai(folder: Path, *arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        cwd=folder,
-        env=environment(folder, **more),
-        capture_output=True,
-        text=True,
-        timeout=START_S,
-    )
+def database_of(folder: Path) -> str:
+    return f"sqlite:///{folder / 'cxai.db'}"
 
 
 class Serving:
@@ -49,11 +34,11 @@ class Serving:
     def __init__(self, folder: Path, arguments: tuple[object, ...], more: dict[str, str]) -> None:
         self._files = folder / "out", folder / "log"
         with self._files[0].open("w") as out, self._files[1].open("w") as log:
-            fixed = ("serve", "--corpus", SHIPPED_CORPUS, "--port", 0)
+            fixed = (sys.executable, "-m", "proxy.cli", "serve", "--corpus", SHIPPED_CORPUS, "--port", 0)
             self.process = subprocess.Popen(
-                command(*fixed, *arguments),
+                [str(each) for each in (*fixed, *arguments)],
                 cwd=folder,
-                env=environment(folder, **more),
+                env={**INHERITED, "CXAI_DATABASE_URL": database_of(folder), "NO_PROXY": "*", **more},
                 stdout=out,
                 stderr=log,
             )
@@ -104,14 +89,29 @@ def upstream() -> Iterator[tuple[Provider, str]]:
         yield provider, f"{url}/v1"
 
 
-def test_without_keys_others_are_not_listened_to(tmp_path: Path) -> None:
-    refused = cxai(tmp_path, "serve", "--corpus", SHIPPED_CORPUS, "--host", "0.0.0.0", "--port", 0)
-    assert refused.returncode == 2
+@pytest.fixture
+def here(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    logging_as_it_was: None,
+) -> Cxai:
+    """``cxai`` in this process, with the ledger that what serves in the folder has."""
+    run = command_line(tmp_path, monkeypatch, capsys)
+    monkeypatch.setenv("CXAI_DATABASE_URL", database_of(tmp_path))
+    return run
+
+
+def test_without_keys_others_are_not_listened_to(here: Cxai) -> None:
+    refused = here("serve", "--corpus", str(SHIPPED_CORPUS), "--host", "0.0.0.0", "--port", "0")
+    assert refused.status == 2
     for way_out in ("cxai keys create", "CXAI_FIRST_KEY=auto", "127.0.0.1", "CXAI_REQUIRE_KEYS=false"):
-        assert way_out in refused.stderr
+        assert way_out in refused.err
 
 
-def test_a_container_makes_its_first_key_once(tmp_path: Path, upstream: tuple[Provider, str]) -> None:
+def test_a_container_makes_its_first_key_once(
+    tmp_path: Path, upstream: tuple[Provider, str], here: Cxai
+) -> None:
     arguments = ("--host", "0.0.0.0", "--upstream", upstream[1])
     with serving(tmp_path, *arguments, CXAI_FIRST_KEY="auto") as proxy:
         (key,) = re.findall(r"cxai_[a-z0-9]{8}_[A-Za-z0-9]{40}", proxy.out)
@@ -120,7 +120,7 @@ def test_a_container_makes_its_first_key_once(tmp_path: Path, upstream: tuple[Pr
         assert proxy.get("/v1/models", key).status_code == 200
     with serving(tmp_path, *arguments, CXAI_FIRST_KEY="auto") as again:
         assert "cxai_" not in again.out and again.get("/v1/models", key).status_code == 200
-    (listed,) = [json.loads(line) for line in cxai(tmp_path, "keys", "list", "--json").stdout.splitlines()]
+    (listed,) = here("keys", "list", "--json").json_lines()
     assert listed["prefix"] == key[5:13] and listed["last_used_at"] is not None
     assert key[14:] not in json.dumps(listed)
 
@@ -135,23 +135,23 @@ def test_whoever_wants_no_keys_has_to_say_so_and_it_is_logged(
 
 
 def test_keys_are_made_changed_and_ended_while_it_runs(
-    tmp_path: Path, upstream: tuple[Provider, str]
+    tmp_path: Path, upstream: tuple[Provider, str], here: Cxai
 ) -> None:
     with serving(tmp_path, "--upstream", upstream[1]) as proxy:
         assert "nobody else" in proxy.log
         assert proxy.get("/v1/models").status_code == 200, "on loopback, and without keys, it is open"
-        made = cxai(tmp_path, "keys", "create", "website", "--scope", "chat")
-        key = made.stdout.strip()
-        assert "not shown again" in made.stderr
+        made = here("keys", "create", "website", "--scope", "chat")
+        key = made.out.strip()
+        assert "not shown again" in made.err
         assert waited_s(lambda: proxy.get("/v1/models").status_code == 401) < 4
         assert proxy.get("/v1/models", key).status_code == 200
 
-        rotated = json.loads(cxai(tmp_path, "keys", "rotate", key[:20], "--overlap", "1h", "--json").stdout)
+        rotated = json.loads(here("keys", "rotate", key[:20], "--overlap", "1h", "--json").out)
         assert waited_s(lambda: proxy.get("/v1/models", rotated["key"]).status_code == 200) < 4
         assert proxy.get("/v1/models", key).status_code == 200
         assert rotated["replaces"] == key[5:13] and rotated["scopes"] == ["chat"]
 
-        assert cxai(tmp_path, "keys", "revoke", rotated["prefix"]).returncode == 0
+        assert here("keys", "revoke", rotated["prefix"]).status == 0
         # Two seconds are promised; a busy machine gets two more.
         assert waited_s(lambda: proxy.get("/v1/models", rotated["key"]).status_code == 401) < 4
         assert proxy.get("/v1/models", key).status_code == 200
@@ -166,7 +166,7 @@ def waited_s(holds: Any) -> float:
     return time.monotonic() - started
 
 
-def test_https_by_two_flags(tmp_path: Path, upstream: tuple[Provider, str]) -> None:
+def test_https_by_two_flags(tmp_path: Path, upstream: tuple[Provider, str], here: Cxai) -> None:
     import ssl
 
     import trustme
@@ -186,19 +186,8 @@ def test_https_by_two_flags(tmp_path: Path, upstream: tuple[Provider, str]) -> N
             httpx.HTTPError
         ):  # the head was refused while it arrived, and the connection closed
             httpx.get(proxy.url + "/healthz", headers=long, verify=trusting).raise_for_status()
-    half = cxai(tmp_path, "serve", "--corpus", SHIPPED_CORPUS, "--tls-cert", tmp_path / "cert.pem")
-    assert half.returncode == 2 and "--tls-key" in half.stderr
-
-
-@pytest.fixture
-def here(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    logging_as_it_was: None,
-) -> Cxai:
-    """``cxai`` in this process."""
-    return command_line(tmp_path, monkeypatch, capsys)
+    half = here("serve", "--corpus", str(SHIPPED_CORPUS), "--tls-cert", str(tmp_path / "cert.pem"))
+    assert half.status == 2 and "--tls-key" in half.err
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """How fast past answers are judged again, and how well the job foretells how long it takes.
 
-    python tests/benchmarks/bench_rechecking.py [ANSWERS] [--workers N]
+    python tests/benchmarks/bench_rechecking.py [ANSWERS] [--workers N] [--folder FOLDER [--minutes N]]
 
 Answers of two to four sentences of the shipped documents, each to a question of its own, are recorded as a proxy
 records them. Then one document changes, and the job judges all of them again: once as the same verifier had judged
 them, and once as another one had, so that every sentence is judged anew. Prints answers a second, what 100,000 would
 take, and the forecast that the job gave when a twentieth was done beside what the rest took.
+
+With ``--folder`` all of it is kept there: 100,000 answers can be judged in pieces of some ``--minutes``, each of which
+goes on where the last one ended.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from proxy.jobs.forecast import Forecast
 from proxy.jobs.pools import Processes
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.recalls import Which
+from proxy.ledger.recall.records import RecallState
 from proxy.ledger.records import DecisionRecord
 from proxy.models.embedder import Embedder
 from proxy.recovery.recall.bench import Bench, Plan
@@ -55,28 +59,53 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("answers", nargs="?", type=int, default=2_000)
     parser.add_argument("--workers", type=int)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--minutes", type=float)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        corpus = Path(folder, "policy_corpus")
-        shutil.copytree(SHIPPED, corpus)
-        url = f"sqlite:///{folder}/ledger.db"
-        with Ledger.open(url) as ledger:
-            verifier = _verifier_version(_plan(url, corpus))
-            record_all(ledger, corpus, given.answers, verifier)
+    if given.folder is None:
+        with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+            judge(Path(folder), given)
+    else:
+        given.folder.mkdir(exist_ok=True)
+        judge(given.folder, given)
+
+
+def judge(folder: Path, given: argparse.Namespace) -> None:
+    """Record the answers and change the document, unless the folder has them, and judge what is not judged yet."""
+    corpus, url = folder / "policy_corpus", f"sqlite:///{folder.absolute()}/ledger.db"
+    recorded = folder / "recorded"
+    with Ledger.open(url) as ledger:
+        if not recorded.exists():
+            shutil.copytree(SHIPPED, corpus, dirs_exist_ok=True)
+            record_all(ledger, corpus, given.answers, _verifier_version(_plan(url, corpus)))
             file = corpus / CHANGED
             text = file.read_text(encoding="utf-8")
             assert OF_IT in text, f"{CHANGED} says nothing of {OF_IT}"
             file.write_text(text.replace(OF_IT, "7 kg"), encoding="utf-8")
-            for name, tenant in (("judged by the same verifier", "same"), ("judged by another", "other")):
-                measure(name, ledger, _plan(url, corpus), tenant, given.workers)
+            recorded.touch()
+        until = None if given.minutes is None else time.perf_counter() + 60 * given.minutes
+        for name, tenant in (("judged by the same verifier", "same"), ("judged by another", "other")):
+            measure(name, ledger, _plan(url, corpus), tenant, given.workers, until)
 
 
-def measure(name: str, ledger: Ledger, plan: Plan, tenant: str, workers: int | None) -> None:
+def measure(
+    name: str, ledger: Ledger, plan: Plan, tenant: str, workers: int | None, until: float | None
+) -> None:
+    """Judge a tenant's answers, or go on with it, until all are or it is ``until``."""
+    found = ledger.recalls.newest(tenant)
     which = Which(tenant, versions=ledger.recalls.changed_versions(tenant, plan.hashes))
     began, spent = time.perf_counter(), _processor_s()
-    recall = begin(
-        ledger, which, plan, actor="bench", now=datetime.now(UTC), because="bench", found_as="proposed"
+    recall = (
+        found[0]
+        if found
+        else begin(
+            ledger, which, plan, actor="bench", now=datetime.now(UTC), because="bench", found_as="proposed"
+        )
     )
+    before = recall.done
+    if recall.state == RecallState.DONE or (until is not None and began >= until):
+        print(f"{name}: {recall.done} of {recall.total} answers are judged")
+        return
     early: tuple[float, Forecast] | None = None
     first: float | None = None
     for progress in run(ledger, recall, plan, Processes(partial(Bench, plan), workers)):
@@ -84,14 +113,17 @@ def measure(name: str, ledger: Ledger, plan: Plan, tenant: str, workers: int | N
         first = first or now
         if early is None and progress.forecast and recall.done >= recall.total / 20:
             early = now, progress.forecast
-    ended = time.perf_counter()
-    speed = recall.done / (ended - began)
-    print(f"{name}: {recall.done} answers in {ended - began:.1f} s ({speed:.1f} a second), {recall.counts}")
+        if until is not None and now >= until:
+            break
+    ended, judged = time.perf_counter(), recall.done - before
+    speed = judged / (ended - began)
+    print(f"{name}: {judged} answers in {ended - began:.1f} s ({speed:.1f} a second)")
+    print(f"  {recall.done} of {recall.total} so far, {recall.counts}")
     spent = _processor_s() - spent
-    print(f"  {1000 * spent / recall.done:.0f} ms of the workers' processor time an answer")
+    print(f"  {1000 * spent / judged:.0f} ms of the workers' processor time an answer")
     print(f"  models and documents read within {(first or ended) - began:.1f} s")
     print(f"  {ALL:,} answers at this speed: {ALL / speed / 60:.0f} min")
-    if early:
+    if early and recall.done == recall.total:
         at, told = early
         print(
             f"  foretold at 5%: {told.likely_s:.1f} s ({told.least_s:.1f} to {told.most_s:.1f}); "

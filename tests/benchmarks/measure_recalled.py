@@ -23,8 +23,6 @@ from recall.answers import Planted, answers, planted
 from proxy.intervals import wilson
 from proxy.ledger.ledger import Ledger
 from proxy.models.embedder import Embedder
-from proxy.models.entailment import EntailmentModel
-from proxy.models.shipped import FOLDERS
 from proxy.recovery.recall.confirming import Confirming
 from proxy.recovery.recall.filling import fill_all
 from proxy.recovery.recall.finding import Finder, Search
@@ -72,9 +70,7 @@ def _record(ledger: Ledger, count: int, promises: list[Planted]) -> dict[str, st
 def _measure(
     ledger: Ledger, embedder: Embedder, promises: list[Planted], where: dict[str, str], show: bool
 ) -> None:
-    finder = Finder(
-        ledger, embedder, Confirming(EntailmentModel.load(FOLDERS["thorough"]).judge, embedder.words)
-    )
+    finder = Finder(ledger, embedder, Confirming.shipped(embedder.embed))
     found_right, found_wrong, took = 0, 0, []
     with timed("candidates of one thing, vectors read"):
         told = Told.read(ledger, "default", embedder)

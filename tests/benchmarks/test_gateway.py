@@ -16,8 +16,6 @@ from benchmarks.gateway.rounds import DIRECT, Measured, Plan, measure
 from benchmarks.gateway.table import ROWS, table
 from benchmarks.quality.tables import Table
 
-pytestmark = pytest.mark.alone
-
 SHORT = Plan(rounds=1, starts=1, one_s=0.5, many_s=0.5, stream_s=0.5)
 
 
@@ -45,6 +43,7 @@ def bare(provider: str, port: int, folder: Path) -> Gateway:
     return Gateway("bare", [*command, "--no-access-log"], environment=environment)
 
 
+@pytest.mark.alone
 def test_a_request_costs_little_more_than_through_the_least_that_litestar_and_httpx_can_do(
     tmp_path: Path,
 ) -> None:
@@ -55,7 +54,7 @@ def test_a_request_costs_little_more_than_through_the_least_that_litestar_and_ht
         running(bare, provider, tmp_path) as least,
     ):
         spent: dict[str, list[float]] = defaultdict(list)
-        for _ in range(4):
+        for _ in range(9):  # the least of many: a busy machine costs either up to half as much again
             for each in (mine, least):
                 before = each.cpu_s()
                 found = load(each.url, repeat(each.asking(), 300), connections=16, at_most_s=120)

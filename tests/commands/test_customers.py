@@ -85,8 +85,8 @@ def lived(ledger: Ledger) -> Ledger:
 
 def test_without_yes_nothing_is_erased_and_it_is_said_what_would_be(printed: Printed, lived: Ledger) -> None:
     assert printed("customers", "erase", CUSTOMER) == (
-        "Would be erased: 1 answers, 0 turns, 0 reviews, 0 policy notes, 1 escalations, 2 contacts, 1 promises, "
-        "0 recall findings, 0 corrections, 0 failures.\n"
+        "Would be erased: 1 answers, 0 turns, 0 copies, 0 reviews, 0 policy notes, 1 escalations, 2 contacts, "
+        "1 promises, 0 recall findings, 0 corrections, 0 failures.\n"
         "Nothing was changed; add --yes to erase it.\n"
     )
     assert len(lived.customers.timeline("default", CUSTOMER)) == 5
@@ -95,7 +95,7 @@ def test_without_yes_nothing_is_erased_and_it_is_said_what_would_be(printed: Pri
 def test_with_yes_all_of_the_customer_goes(printed: Printed, lived: Ledger) -> None:
     told = printed("customers", "erase", CUSTOMER, "--yes")
     assert told.startswith(
-        "Erased: 1 answers, 0 turns, 0 reviews, 0 policy notes, 1 escalations, 2 contacts, 1 promises, "
+        "Erased: 1 answers, 0 turns, 0 copies, 0 reviews, 0 policy notes, 1 escalations, 2 contacts, 1 promises, "
         "0 recall findings, 0 corrections, 0 failures.\n"
         "Not reached from here:"
     )
@@ -114,6 +114,6 @@ def test_a_program_reads_what_went(printed: Printed, lived: Ledger) -> None:
     told: dict[str, Any] = json.loads(printed("customers", "erase", CUSTOMER, "--yes", "--json"))
     assert told == {
         "tenant": "default", "customer": CUSTOMER, "erased": True,
-        "answers": 1, "turns": 0, "reviews": 0, "policy_notes": 0, "escalations": 1, "contacts": 2, "promises": 1,
-        "recall_findings": 0, "corrections": 0, "failures": 0,
+        "answers": 1, "turns": 0, "copies": 0, "reviews": 0, "policy_notes": 0, "escalations": 1, "contacts": 2,
+        "promises": 1, "recall_findings": 0, "corrections": 0, "failures": 0,
     }  # fmt: skip

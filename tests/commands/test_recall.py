@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
-from support.command_line import Cxai, cxai
-from support.told import keep_corpus, told, write_corpus
+from support.command_line import Cxai, Ran, cxai
+from support.peoples_answers import CASE_REF, a_persons_answer
+from support.told import TODAY, keep_corpus, told, write_corpus
 
+from proxy.access.people.accounts import new_person
+from proxy.access.people.roles import Role
 from proxy.ledger.ledger import Ledger
 from proxy.models.embedder import Embedder
 
 __all__ = ["cxai"]
+PASSWORD = "an unusual sentence to type"
 OLD = "# Refunds\n\nRefunds are paid within 30 days of the return.\n"
 NEW = OLD.replace("30 days", "14 days")
 
@@ -84,6 +89,26 @@ def test_what_was_found_and_is_wrong_becomes_a_recall(cxai: Cxai, url: str) -> N
     assert ran.status == 2 and "find it again: cxai recall find" in ran.err
 
 
+def test_what_a_person_told_outside_the_chat_is_recalled_like_any_answer(cxai: Cxai, url: str) -> None:
+    with Ledger.open(url) as ledger:
+        name = a_persons_answer(ledger, text="We pay refunds within 90 days of the return.", claims=[])
+    ran = cxai(
+        "recall", "find", "refunds are paid within 90 days", "--wrong", "it is 14", "--database-url", url
+    )
+    assert "2 answers, each with a failure to be put right" in ran.out
+    (begun,) = cxai("recall", "list", "--json", "--database-url", url).json_lines()
+    found = cxai("recall", "show", begun["ref"], "--json", "--database-url", url).json_lines()
+    (theirs,) = [one for one in found if one["response_id"] == name]
+    assert (theirs["customer_id"], theirs["outcome"]) == ("c-1", "wrong_then")
+    assert theirs["text"] == "We pay refunds within 90 days of the return."
+    with Ledger.open(url) as ledger:
+        (failure,) = [one.failure for one in ledger.failures.in_order("default") if one.failure.case_ref]
+    assert (failure.kind, failure.author, failure.case_ref) == ("wrong_human_answer", "human", CASE_REF)
+    drafts = cxai("recall", "draft", begun["ref"], "--json", "--database-url", url).json_lines()
+    (draft,) = [one for one in drafts if one["customer_id"] == "c-1"]
+    assert draft["problem"] is None and "We pay refunds within 90 days" in draft["text"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -109,11 +134,37 @@ def test_a_company_says_who_has_to_approve(cxai: Cxai, url: str, tmp_path: Path)
     cxai("recall", "check", "--corpus-changed", "--database-url", url)
     (begun,) = cxai("recall", "list", "--json", "--database-url", url).json_lines()
     cxai("recall", "draft", begun["ref"], "--database-url", url)
-    (tmp_path / "cxai.yaml").write_text("recall: {approve: two}", encoding="utf-8")
-    ran = cxai("recall", "approve", "--all", begun["ref"], "--database-url", url)
-    assert "2 corrections approved by" in ran.out and "another person has to approve, too" in ran.out
     (tmp_path / "cxai.yaml").write_text("recall: {approve: nobody}", encoding="utf-8")
     ran = cxai("recall", "draft", begun["ref"], "--database-url", url)
     assert "2 corrections sent by next_turn: nobody has to approve them" in ran.out
     ran = cxai("recall", "withdraw", "1", "--database-url", url)
     assert ran.out == "Correction 1 is a draft again.\n"
+
+
+def test_two_are_two_people_whichever_way_each_approves(
+    cxai: Cxai, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cxai("recall", "check", "--corpus-changed", "--database-url", url)
+    (begun,) = cxai("recall", "list", "--json", "--database-url", url).json_lines()
+    cxai("recall", "draft", begun["ref"], "--database-url", url)
+    with Ledger.open(url) as ledger:
+        for name, role in (("lea", Role.LEAD), ("pia", Role.POLICY_OWNER), ("rui", Role.REVIEWER)):
+            ledger.people.add(new_person(f"{name}@example.com", name, [role], password=PASSWORD), by="test")
+        (one, _) = ledger.corrections.of("default", ref=begun["ref"])
+        assert not ledger.corrections.approve(one, "next_turn", "lea@example.com", TODAY, needed=2)
+    (tmp_path / "cxai.yaml").write_text("recall: {approve: two}", encoding="utf-8")
+
+    def approve(*who: str, password: str = PASSWORD) -> Ran:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
+        return cxai("recall", "approve", str(one.id), *who, "--database-url", url)
+
+    nameless = approve()
+    assert nameless.status == 2 and "say who approves with --as EMAIL" in nameless.err
+    assert "another person has to approve" in approve("--as", "Lea@example.com").out
+    guessed = approve("--as", "pia@example.com", password="something else")
+    assert guessed.status == 2 and "not the address and password of somebody" in guessed.err
+    assert "needs the role lead or policy-owner" in approve("--as", "rui@example.com").err
+    assert approve("--as", "pia@example.com").out == "1 correction approved, to be sent by next_turn.\n"
+    with Ledger.open(url) as ledger:
+        (one,) = ledger.corrections.of("default", ids=[one.id])
+    assert one.approved_by == ("lea@example.com", "pia@example.com")

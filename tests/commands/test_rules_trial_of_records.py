@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import httpx
@@ -53,13 +55,14 @@ def test_a_replay_fires_what_fired_live(
     proxy = start_proxy(database_url=ledger_url, store_text=store_text)
     proxy.provider.answers(ANSWER)
     live: dict[str, set[str]] = {}
-    for customer in ("C-1", "C-2", "C-3", "C-4"):
-        for channel in ("chat", "voice"):
-            for question in QUESTIONS:
-                headers = {"x-cxai-customer-id": customer, "x-cxai-channel": channel}
-                answered = proxy.ask(question, headers=headers)
-                record = proxy.awaited_record(answered.headers["x-cxai-response-id"])
-                live[record.response_id] = {fired["rule"] for fired in record.rules or ()} & set(RULES)
+    with proxy.ledger() as ledger:
+        for customer, channel, question in product(
+            ("C-1", "C-2", "C-3", "C-4"), ("chat", "voice"), QUESTIONS
+        ):
+            headers = {"x-cxai-customer-id": customer, "x-cxai-channel": channel}
+            response_id = proxy.ask(question, headers=headers).headers["x-cxai-response-id"]
+            record = until(partial(ledger.answer, response_id))
+            live[response_id] = {fired["rule"] for fired in record.rules or ()} & set(RULES)
     live_now = policies_of(proxy)
     (folder / "rules.yaml").unlink()
     until(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,12 @@ from console.case.at_the_page import hold, judge, judge_all, look_at_all_of, pre
 from console.case.escalated import ANSWER, INVENTED, ROUTE, TRUE, escalate
 from selenium.webdriver.common.keys import Keys
 from support.browser import NARROW, PAYLOAD, Browser
+from support.people import add_person, console_client, session_token
+from support.peoples_answers import CASE_REF, TEXT, a_persons_answer
+from support.reviewing import reviewing
 
 from proxy.access.people.roles import Role
+from proxy.ledger.review_records import SAMPLED, ReviewItem
 
 # What the machine thought of the invented sentence, in whatever form it could come.
 MACHINE = (
@@ -157,3 +162,19 @@ def test_who_is_no_reviewer_reads_and_does_nothing(
     assert ANSWER.split(".")[0] in browser.text
     assert browser.all("main form, main button") == []
     assert leaked(browser) == []
+
+
+def test_who_reads_what_a_person_answered_is_not_asked_to_judge_it(start_proxy: StartProxy) -> None:
+    proxy, now = start_proxy(), datetime.now(UTC)
+    with proxy.ledger() as ledger:
+        name = a_persons_answer(ledger, at=now)
+        named = {"response_id": name, "case_ref": CASE_REF, "author": "ana"}
+        ledger.reviews.add([ReviewItem("i-1", f"sampled {name}", SAMPLED, now, now, **named)])
+        reads, has_not = (add_person(ledger, Role.REVIEWER) for _ in range(2))
+        with console_client(proxy.url, session_token(ledger, reads)) as client:
+            withheld = client.get(f"/console/answers/{name}").text
+            assert "An answer that may come to be reviewed" in withheld and TEXT not in withheld
+            assert TEXT in client.get(f"/console/cases/{CASE_REF}").text
+            assert TEXT in client.get(f"/console/answers/{name}").text
+        assert reviewing(ledger).next_review(reads.id, now) is None
+        assert reviewing(ledger).next_review(has_not.id, now) is not None

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from conftest import RunningProxy, StartProxy, running_proxy
 from console.case.at_the_page import press_button
-from console.case.escalated import ROUTE, TRUE
+from console.case.escalated import ROUTE
 from support.browser import Browser
 from support.people import console_client, signed_in_as
 
@@ -26,7 +26,7 @@ from proxy.ledger.review_records import SEEDED
 from proxy.review.choosing import share_of
 from proxy.review.frames import frames_for
 from proxy.review.plan import ReviewPlan
-from proxy.review.sampling import LENDING_SHARE, draw
+from proxy.review.sampling import LENDING_SHARE, draw, is_reviewable
 from proxy.review.seeding import SeedSentence, made_up_items
 
 PLAN = {"seeded_share": 0.5, "bad_share": 1.0, "burst_length": 0, "second_share": 0.0}
@@ -82,27 +82,37 @@ def recorded(ledger: Ledger, like: DecisionRecord, response_id: str, number: int
     return record
 
 
+def without_claims(proxy: RunningProxy) -> DecisionRecord:
+    """An answer as the proxy records it, that is never drawn and lends no question: it claims nothing."""
+    proxy.provider.answers("Hello! How can I help you?")
+    told = proxy.ask("Hello").json()["cxai"]
+    with proxy.ledger() as ledger:
+        record = ledger.answer(str(told["response_id"]))
+    assert record is not None and not is_reviewable(record)
+    return record
+
+
 class House:
     """A proxy with answers that were drawn, and as many that lend their question to a made-up one."""
 
-    def __init__(self, proxy: RunningProxy) -> None:
+    def __init__(self, proxy: RunningProxy, drawn: int = 3) -> None:
         self.proxy = proxy
-        proxy.provider.answers(TRUE)
-        told = proxy.ask("What does a bereavement fare give me?").json()["cxai"]
+        first, free = drawn + 1, drawn + 4
+        like = without_claims(proxy)
         with proxy.ledger() as ledger:
-            like = ledger.answer(str(told["response_id"]))
-            assert like is not None
-            self.drawn = [recorded(ledger, like, id_between(0, DRAWN, one), one) for one in (1, 2, 3)]
+            self.drawn = [recorded(ledger, like, id_between(0, DRAWN, one), one) for one in range(1, first)]
             lending = (MOST, MOST + LENDING_SHARE)
-            self.lending = [recorded(ledger, like, id_between(*lending, one), one) for one in (4, 5, 6)]
-            self.free = recorded(ledger, like, id_between(MOST + LENDING_SHARE, 1, 7), 7)
+            self.lending = [
+                recorded(ledger, like, id_between(*lending, one), one) for one in range(first, free)
+            ]
+            self.free = recorded(ledger, like, id_between(MOST + LENDING_SHARE, 1, free), free)
             now, plan = datetime.now(UTC), ReviewPlan()
             assert draw(ledger, "default", HOUR, now, plan, lambda document: "medium") is not None
             frames = frames_for(ledger, [DOCUMENT], now, plan, tenant="default", most_places=3)
             assert {one.response_id for one in frames} == {one.response_id for one in self.lending}
             sentences = [
                 SeedSentence(FALSE.format(one), "contradicted", "probe", DOCUMENT, "After travel", QUOTE)
-                for one in (4, 5, 6)
+                for one in range(first, free)
             ]
             ledger.reviews.add(made_up_items(sentences, now, frames=frames))
 
@@ -117,7 +127,8 @@ class House:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with running_proxy(tmp_path_factory.mktemp("house"), rules=ROUTE, review=PLAN) as proxy:
-        yield House(proxy)
+        # Nobody is given made-up work once all real work is in hand: that chance does so first is one in 2**16.
+        yield House(proxy, drawn=16)
 
 
 class Given:
@@ -153,10 +164,6 @@ def both(house: House) -> Iterator[dict[bool, tuple[Given, httpx.Client]]]:
         for _ in range(30):
             client = stack.enter_context(house.reviewer())
             page = client.get("/console/review").text
-            if (
-                "quoted asked" not in page
-            ):  # all real ones are in somebody's hands, and chance gave no made-up one
-                continue
             shown = Given(page)
             given.setdefault("claim the fare" not in shown.sentence, (shown, client))
             if len(given) == 2:
@@ -239,21 +246,21 @@ def test_what_is_withheld_was_never_to_be_read_before_either(house: House) -> No
     """A list that somebody kept from before the draw tells nothing: it follows from an answer's id alone."""
     with house.reviewer() as client:
         page = client.get("/console/answers", params={"when": "all"}).text
-        shown = {number for number in range(1, 8) if f"booking {number}" in page}
-        assert shown == {7} and page.count("may come to be reviewed") == 6
+        kept_back = len(house.drawn) + len(house.lending)
+        shown = {int(number) for number in re.findall(r"booking (\d+)", page)}
+        assert shown == {kept_back + 1} and page.count("may come to be reviewed") == kept_back
     with house.proxy.ledger() as ledger:
         viewer = signed_in_as(ledger, Role.VIEWER)
     with console_client(house.proxy.url, viewer) as client:
         page = client.get("/console/answers", params={"when": "all"}).text
-        assert all(f"booking {number}" in page for number in range(1, 8))  # who never reviews may read all
+        # Who never reviews may read all.
+        assert all(f"booking {number}" in page for number in range(1, kept_back + 2))
 
 
 def test_a_page_of_the_list_has_no_gap_where_something_is_withheld(start_proxy: StartProxy) -> None:
     proxy = start_proxy(policies=ROUTE, review=PLAN)
+    like = without_claims(proxy)
     with proxy.ledger() as ledger:
-        proxy.provider.answers(TRUE)
-        like = ledger.answer(str(proxy.ask("What does the fare give me?").json()["cxai"]["response_id"]))
-        assert like is not None
         for number in range(60):
             span = (0, DRAWN) if number == 30 else (MOST + LENDING_SHARE, 1)
             recorded(ledger, like, id_between(*span, number), number)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import re
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markdown_it.tree import SyntaxTreeNode
 
 from proxy.corpus.documents import PassageKind
 from proxy.corpus.markdown import LONG_PARAGRAPH, Piece, parse_markdown
@@ -171,3 +173,17 @@ def test_words_of_a_plain_paragraph_are_all_said(text: str) -> None:
     if plain and not re.match(r"\d", plain):
         assert readings_of(f"# H\n\n{plain}\n") == [plain]
         assert f"T: {plain}." in readings_of(f"| T |\n|---|\n| {plain} |\n")[0]
+
+
+def test_nothing_of_the_parsers_tree_is_left_where_nobody_collects_garbage(
+    collector_as_shipped: None,
+) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        parse_markdown(
+            "# Fares\n\n- A *fare* is paid back.\n- Another is not.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+        )
+        assert not [one for one in gc.get_objects() if isinstance(one, SyntaxTreeNode)]
+    finally:
+        gc.enable()

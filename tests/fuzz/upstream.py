@@ -12,6 +12,8 @@ from support import responses
 from support.asgi import lifespan
 from support.provider import Reply, chunks, completion
 
+from proxy.whole_body import whole_body
+
 JsonObject = dict[str, Any]
 DONE = "[DONE]"
 ASIDES = ("calls", "reasoning", "refusal", "logprobs")
@@ -41,11 +43,7 @@ class Upstream:
         if scope["type"] == "lifespan":
             await lifespan(receive, send)
             return
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body, more = body + message.get("body", b""), message.get("more_body", False)
-        request = json.loads(body)
+        request = json.loads(await whole_body(receive))
         self.seen.append(request)
         script = self.script or script_of(scope["path"], self.texts, streamed=bool(request.get("stream")))
         headers = [(b"content-type", script.content_type.encode("latin-1")), *script.headers]

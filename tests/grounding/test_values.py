@@ -41,7 +41,17 @@ def test_money_in_its_many_spellings(text: str, amount: str, unit: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("two weeks", "14 days"), ("a fortnight", "14 days"), ("24 hours", "1 day"), ("one year", "12 months")],
+    [
+        ("two weeks", "14 days"),
+        ("a fortnight", "14 days"),
+        ("24 hours", "1 day"),
+        ("one year", "12 months"),
+        ("60 minutes", "1 hour"),
+        ("90 minutes", "1.5 hours"),
+        ("30 minutes", "within half an hour"),
+        ("30 seconds", "within half a minute"),
+        ("1,800 seconds", "30 minutes"),
+    ],
 )
 def test_equal_durations_read_equal(one: str, other: str) -> None:
     first, second = only(f"within {one}"), only(f"within {other}")

@@ -59,7 +59,7 @@ def everything(url: str) -> str:
         *("decisions", "escalations", "escalation_events", "contacts", "promises", "turns"),
         *("answer_texts", "answer_marks", *REVIEWS, "policy_notes"),
         *("failures", "failure_events", "failure_states"),
-        *("sentences", "sentence_places", "recall_findings", "corrections"),
+        *("sentences", "sentence_places", "desk_sentence_places", "recall_findings", "corrections"),
         *("desk_cases", "desk_answers", "desk_requests", "desk_news", "desk_deliveries"),
     )
     engine = connect(parsed(url))
@@ -116,8 +116,8 @@ def test_it_is_told_beforehand_what_goes(ledger: Ledger) -> None:
     a_life(ledger, CUSTOMER, "default", "CX-2222-2222")
     a_life(ledger, "c-1", "default", "CX-3333-3333")
     assert ledger.customers.kept("default", CUSTOMER) == {
-        "answers": 1, "turns": 1, "reviews": 1, "policy_notes": 1, "escalations": 1, "contacts": 1, "promises": 1,
-        "recall_findings": 0, "corrections": 0, "failures": 1,
+        "answers": 1, "turns": 1, "copies": 0, "reviews": 1, "policy_notes": 1, "escalations": 1, "contacts": 1,
+        "promises": 1, "recall_findings": 0, "corrections": 0, "failures": 1,
     }  # fmt: skip
     assert set(ledger.customers.kept("acme", CUSTOMER).values()) == {0}
 

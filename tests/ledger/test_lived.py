@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
-import pytest
 from support import failures
 from support.cases import moved
 from support.customers import CUSTOMER, LATER, NOON, account_answer, after, answer, case, contact, promise
 from support.failures import event, failure
 
 from proxy.ledger.desk_records import NewAnswer, Taken
+from proxy.ledger.desk_told import told_id
 from proxy.ledger.failures.records import FailureEvent
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.lifecycle import Step
-from proxy.ledger.lived import ByHand, Incident, Repeats
+from proxy.ledger.lived import ByHand, Incident
 
 DAY = NOON, NOON + timedelta(days=1)
-QUIET = timedelta(days=3)
 
 
 def test_answers_are_counted_by_whether_the_guard_acted(ledger: Ledger) -> None:
@@ -31,13 +30,24 @@ def test_answers_are_counted_by_whether_the_guard_acted(ledger: Ledger) -> None:
         ledger.record(answer(f"r{number}", 1, mode=mode, decision=decision))
     ledger.record(answer("late", 30))
     ledger.record(answer("theirs", 1, tenant="other"))
-    assert ledger.lived.decided("default", *DAY) == {
+    assert ledger.lived.answers("default", *DAY).decided() == {
         (True, "deliver"): 2,
         (True, "rewrite"): 1,
         (False, "rewrite"): 1,
         (False, "escalate"): 1,
         (False, "deliver"): 1,
     }
+
+
+def test_days_are_those_that_are_counted_day_by_day(ledger: Ledger) -> None:
+    for number in range(12):
+        decision, verified = ("deliver", "rewrite", "escalate")[number % 3], number % 4 > 0
+        told = answer(f"r{number}", 5 * number, decision=decision, mode=("enforce", "observe")[number % 2])
+        ledger.record(replace(told, verified=verified, model=f"m{number % 2}"))
+    since, until = NOON - timedelta(days=1), NOON + timedelta(days=3)
+    days = ledger.lived.answers("default", since, until).days()
+    assert days == ledger.days("default", since, until)
+    assert [one.answers for one in days] == [0, 3, 5, 4, 0]
 
 
 def test_times_are_those_of_the_newest_answers(ledger: Ledger) -> None:
@@ -76,27 +86,15 @@ def test_promises_by_what_became_of_them(ledger: Ledger) -> None:
     assert ledger.lived.promises("default", *DAY, after(5)) == {"kept": 1, "broken": 1, "open": 2}
 
 
-@pytest.mark.parametrize(
-    ("contacts", "back"),
-    [
-        ([("called", 24)], 1),
-        ([("called", 24), ("complaint", 30)], 1),
-        ([("called", 0.1)], 0),  # before the correction
-        ([("called", 24 * 5)], 0),  # later than silence is waited for
-        ([("note", 24)], 0),  # somebody's note of the customer
-    ],
-)
-def test_a_repeat_contact_is_one_within_the_time_of_silence(
-    ledger: Ledger, contacts: list[tuple[str, float]], back: int
-) -> None:
-    told = failure("one", occurred_at=NOON, customer_id=CUSTOMER)
-    ledger.failures.tell(told, at("detected", 0.2), at("corrected", 1))
-    ledger.failures.tell(
-        failure("young", occurred_at=NOON, customer_id="c-2"), at("detected", 1), at("corrected", 130)
-    )
-    for number, (kind, hours) in enumerate(contacts):
+def test_who_comes_back_and_when(ledger: Ledger) -> None:
+    for number, (kind, hours) in enumerate(
+        [("called", 24), ("complaint", 0.5), ("note", 24), ("written", 0.25)]
+    ):
         ledger.customers.report([contact(f"k{number}", kind, hours)])
-    assert ledger.lived.repeats("default", *DAY, after(150), QUIET) == Repeats(back, 1, 1)
+    ledger.customers.report([contact("theirs", "called", 24, tenant="other")])
+    customers, at = ledger.lived.coming_back("default", after(0.5))
+    assert customers == [CUSTOMER, CUSTOMER]
+    assert sorted(one.replace(tzinfo=UTC) for one in at.tolist()) == [after(0.5), after(24)]
 
 
 def test_incidents_tell_how_many_customers_and_answers_they_name(ledger: Ledger) -> None:
@@ -117,16 +115,17 @@ def test_incidents_tell_how_many_customers_and_answers_they_name(ledger: Ledger)
 def test_which_answers_were_corrections(ledger: Ledger) -> None:
     ledger.escalate(case("CX-2222-2222", 1))
     moved(ledger, "CX-2222-2222", "claimed", by="ana")
-    ledger.desk.take(Taken("CX-2222-2222", Step.ANSWER, "ana", answer=NewAnswer("So it is.", verified=True)))
-    ledger.desk.take(Taken("CX-2222-2222", Step.DELIVER, "cxai", response_id="by the case"))
+    answer = NewAnswer("So it is.", verified=True)
+    done = ledger.desk.take(Taken("CX-2222-2222", Step.ANSWER, "ana", answer=answer))
+    by_the_case = told_id("CX-2222-2222", done.answer_id or 0)
     ledger.failures.tell(
         failure("by case", occurred_at=NOON, case_ref="CX-2222-2222"), at("detected", 1), at("corrected", 2)
     )
     ledger.failures.tell(
         failure("by step", occurred_at=NOON), at("detected", 1), at("corrected", 2, response_id="by the step")
     )
-    asked = {"by the case", "by the step", "no correction"}
-    assert ledger.lived.corrections_among("default", asked) == {"by the case", "by the step"}
+    asked = {by_the_case, "by the step", "no correction"}
+    assert ledger.lived.corrections_among("default", asked) == {by_the_case, "by the step"}
     assert ledger.lived.corrections_among("other", asked) == set()
 
 
@@ -135,7 +134,7 @@ def test_new_models_and_documents_are_marked_and_not_what_the_period_began_with(
         [("a", "c1"), ("a", "c1"), ("b", "c1"), ("b", "c2"), ("a", "c2")]
     ):
         ledger.record(replace(answer(f"r{number}", number, versions={"corpus": corpus}), model=model))
-    found = [(one.what, one.version, one.at) for one in ledger.lived.new_versions("default", *DAY)]
+    found = [(one.what, one.version, one.at) for one in ledger.lived.answers("default", *DAY).new_versions()]
     assert found == [("model", "b", after(2)), ("corpus", "c2", after(3))]
 
 

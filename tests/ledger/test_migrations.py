@@ -18,6 +18,7 @@ from sqlalchemy import Engine, create_engine, inspect, text
 
 from proxy.ledger.database import WRITES, connect
 from proxy.ledger.database import ledger_url as parsed
+from proxy.ledger.desk_outbox import Target
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.migrations import (
     VERSION_TABLE,
@@ -115,6 +116,21 @@ def test_an_upgrade_keeps_what_is_recorded(open_ledger: Callable[..., Ledger], l
     ledger.record(record("r1"))
     upgrade(ledger_url)
     assert ledger.answer("r1") is not None
+
+
+def test_what_had_drifted_before_others_were_told_of_it_is_told_to_nobody(tableless_url: str) -> None:
+    engine = connect(parsed(tableless_url))
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        command.upgrade(_config(connection), "r0025")
+        connection.execute(
+            text("INSERT INTO drift_looks VALUES ('default', '2026-11-29', :at, :found)"),
+            [{"at": "2026-11-29 12:00:00", "found": '{"alarm": [{"name": "language"}]}'}],
+        )
+    engine.dispose()
+    upgrade(tableless_url)
+    with Ledger.open(tableless_url) as ledger:
+        assert ledger.drift_alarms.hand_out([Target("ops", frozenset())], datetime.now(UTC)) == 0
+        assert ledger.drift_alarms.take("ops", datetime.now(UTC)) == []
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,14 @@ def test_a_sample_is_drawn_by_its_seed_and_said(cxai: Cxai, tmp_path: Path) -> N
         (("--from", "openai-log", "odd.jsonl"), "odd.jsonl:1: request.messages.0: Input should be"),
         (("--from", "otlp", "odd.jsonl"), "odd.jsonl:1: resourceSpans.0: Input should be"),
         (("--from", "otlp", "empty.jsonl"), "there is no conversation to record"),
+        (
+            ("--from", "otlp", "empty.jsonl", "--spacy-model", "en"),
+            "it is Presidio that uses it; add --presidio",
+        ),
+        (
+            ("--from", "otlp", "empty.jsonl", "--presidio", "--keep-personal-data"),
+            "nothing is replaced with --keep-personal-data; leave one of them out",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_named(
@@ -192,3 +201,16 @@ def test_what_cannot_be_read_is_named(
     (tmp_path / "empty.jsonl").write_text("{}\n", encoding="utf-8")
     ran = cxai("rehearse", "record", *arguments)
     assert ran.status == 2 and said in ran.err
+
+
+def test_what_presidio_needs_is_named_where_it_is_not_installed(
+    cxai: Cxai, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "presidio_analyzer", None)
+    log = lines(tmp_path / "log.jsonl", {"id": "c1", "messages": [ASKED, SAID]})
+    ran = cxai("rehearse", "record", "--from", "openai-log", str(log), "--presidio")
+    assert ran.status == 2
+    assert (
+        "--presidio needs presidio_analyzer, which is not installed; pip install 'cxai-proxy[presidio]'"
+        in ran.err
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,8 +15,10 @@ from support.rehearsing import CALL, FALSE, TRUE, UNFOUNDED, settle_in, shop, su
 from proxy.commands.rehearsal_worker import RehearsalWorker
 from proxy.ledger.ledger import Ledger
 from proxy.rehearsal.operators.operator import Scene
+from proxy.rehearsal.replay.asking import Answered
 from proxy.rehearsal.replay.known_then import KnownThen
-from proxy.rehearsal.replay.outcome import Answered, Outcome, Sentences, outcome_of
+from proxy.rehearsal.replay.outcome import Outcome, Sentences, outcome_of
+from proxy.rehearsal.replay.plan import Plan
 from proxy.rehearsal.replay.playing import Stage
 from proxy.rehearsal.replay.summary import summary_of
 from proxy.rehearsal.suite.model import KnownFact
@@ -33,6 +36,15 @@ CONVERSATIONS = [
     shop("early", turn(TRUE, at=BEFORE_ANY_POLICY)),
     shop("größe/1", turn(TRUE, "supported")),
 ]
+AS_STREAMS = [
+    one.model_copy(
+        update={
+            "id": f"{one.id} as a stream",
+            "turns": tuple(each.model_copy(update={"streamed": True}) for each in one.turns),
+        }
+    )
+    for one in CONVERSATIONS
+]
 Play = Callable[[str], list[Outcome]]
 
 
@@ -42,8 +54,8 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
     folder = tmp_path_factory.mktemp("shop")
     settle_in(folder)
     settings = Settings(corpus=folder / "corpus", policies=folder / "policies", embedding_cache=None)
-    worker = RehearsalWorker(settings, suite_of(folder / "suite.jsonl", *CONVERSATIONS), live=False)
-    names = [one.id for one in CONVERSATIONS]
+    worker = RehearsalWorker(settings, Plan(suite_of(folder / "suite.jsonl", *CONVERSATIONS, *AS_STREAMS)))
+    names = [one.id for one in (*CONVERSATIONS, *AS_STREAMS)]
     yield lambda name: worker.work(names.index(name))
     worker.close()
 
@@ -89,7 +101,7 @@ def test_automation_that_answers_about_an_account_in_spite_of_an_open_case_ignor
 ) -> None:
     told = Answered(200, TRUE, decision=decision, verified=True)
     held = turn(TRUE, facts=HELD)
-    one = outcome_of("c", 0, held, told, after_divergence=False, about_account=about_account, latency_ms=1.0)
+    one = outcome_of("c", 0, held, told, after_divergence=False, about_account=about_account)
     assert one.ignored_twice is ignored
 
 
@@ -108,6 +120,13 @@ def test_the_same_comes_of_it_each_time(play: Play) -> None:
     """Cases that an earlier playing made, and names in any letters, change nothing."""
     for name in ("unfounded", "größe/1"):
         assert play(name) == play(name)
+
+
+@pytest.mark.parametrize("name", [one.id for one in CONVERSATIONS])
+def test_a_stream_comes_to_the_same_as_a_whole_answer(play: Play, name: str) -> None:
+    streamed = play(f"{name} as a stream")
+    assert all(one.streamed and 0 < one.first_ms <= one.latency_ms for one in streamed)
+    assert [replace(one, conversation=name, streamed=False) for one in streamed] == play(name)
 
 
 def test_shares_are_of_what_could_be_known(play: Play) -> None:
@@ -141,5 +160,7 @@ async def test_a_turn_that_ran_out_of_time_is_played_again_at_most_twice(
     transport = httpx.ASGITransport(cast(Any, proxy))
     with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
         async with httpx.AsyncClient(transport=transport, base_url="http://proxy") as client:
-            (one,) = await Stage(client, ledger, KnownThen(), None).play(Scene(shop("c1", turn(TRUE))))
+            (one,) = await Stage(Plan(tmp_path, live=True), client, ledger, KnownThen(), None).play(
+                Scene(shop("c1", turn(TRUE)))
+            )
     assert one.unverified_reason == reason

@@ -101,7 +101,7 @@ def test_a_suite_without_a_head_or_conversations_is_no_suite(tmp_path: Path) -> 
 
 def test_the_shipped_suite_is_whole_and_says_where_it_is_from() -> None:
     suite = open_suite(SHIPPED)
-    assert (suite.head.sampling.taken, suite.head.personal_data) == (10, "replaced")
+    assert (suite.head.sampling.taken, suite.head.personal_data) == (24, "replaced")
     assert "MIT" in (suite.head.licence or "") and "MIT License" in (SHIPPED / "LICENSE").read_text("utf-8")
     labels = [label.label for one in suite.conversations() for turn in one.turns for label in turn.labels]
     assert {"supported", "contradicted", "unsupported", "not_checkable"} == set(labels)

@@ -13,6 +13,7 @@ from proxy.ledger.ledger import Ledger
 from proxy.ledger.people import PersonRecord
 from proxy.ledger.policy_notes import PolicyNote
 from proxy.ledger.records import PolicyChange
+from proxy.ledger.rehearsals import Prediction, PredictionOutcome, RehearsalReport
 from proxy.ledger.review_records import ReviewDraw, ReviewGiving, ReviewItem, ReviewJudgement
 from proxy.ledger.rule_proposals import APPROVED
 
@@ -36,10 +37,12 @@ def a_bit_of_everything(ledger: Ledger, number: int = 1) -> None:
     ledger.policy_changes.add(PolicyChange("default", now, f"{number}", last and last.version, "bo", {}))
     proposal = ledger.rule_proposals.add("default", {"name": f"rule {number}"}, by="bo", at=now)
     ledger.rule_proposals.decide(proposal.id, "default", APPROVED, by="ana", at=now)
+    ledger.canaries.begun("default", f"candidate {number}", "c-1", now)
     somebody = PersonRecord(f"per_{number}", f"ana{number}@example.com", "Ana", ("reviewer",), now)
     ledger.people.add(somebody, by="ops")
     ledger.policy_notes.add(PolicyNote(now, "ana", ref, f"note {number}"))
     a_review(ledger, number, now)
+    a_prediction(ledger, number, now)
     detected = FailureEvent(
         f"found {number}", "detected", now, "ana", "reviewer", {"response_id": f"r{number}"}
     )
@@ -54,6 +57,16 @@ def a_review(ledger: Ledger, number: int, now: datetime) -> None:
     giving = ledger.reviews.take(ReviewGiving(name, item.id, "ana", 1, now, [0]))
     ledger.reviews.judge(ReviewJudgement(giving.id, 0, "first", "supported", now, 900, 900, 500))
     ledger.reviews.end(giving, "finished", now, lambda _: 1)
+
+
+def a_prediction(ledger: Ledger, number: int, now: datetime) -> None:
+    soon, later = now + timedelta(days=1), now + timedelta(days=30)
+    report = RehearsalReport(f"RR-{number}", now, "ana", {})
+    predicted = Prediction(
+        f"P-{number}", report.id, now, "ana", "pilot", "good", soon, later, 0.7, 0.6, 0.8, 500, {}
+    )
+    ledger.rehearsals.keep(report, [predicted])
+    ledger.rehearsals.came([PredictionOutcome(predicted.id, now, "ana", "results", 0.7, 0.6, 0.8, 100)])
 
 
 def everything_sealed(ledger: Ledger) -> None:

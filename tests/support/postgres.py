@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,6 +21,7 @@ import pytest
 from sqlalchemy import make_url
 
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.migrations import VERSION_TABLE
 
 SERVER_URL = "CXAI_TEST_POSTGRES_URL"
 START_S = 30
@@ -28,6 +29,32 @@ NO_POSTGRES = (
     "the storage tests need PostgreSQL: run scripts/test-postgres (or: apt-get install postgresql), "
     f"or set {SERVER_URL} to a server where this run may make schemas and databases"
 )
+OTHERS_END = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid != pg_backend_pid()
+"""
+TABLES = f"""
+SELECT relname FROM pg_class
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname != '{VERSION_TABLE}'
+"""
+COUNT_ANEW = "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"
+# All that a database is but the rows of its tables, a line each.
+MADE_OF = f"""
+SELECT concat_ws(' ', 'relation', nspname, relname, relkind, relowner, relacl)
+FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE nspname !~ '^pg_' AND nspname != 'information_schema'
+UNION ALL SELECT concat_ws(' ', 'column', attrelid::regclass, attnum, attname, atttypid, attnotnull)
+FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace
+UNION ALL SELECT concat_ws(' ', 'constraint', conrelid::regclass, pg_get_constraintdef(oid))
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT concat_ws(' ', 'trigger', tgrelid::regclass, tgname, tgenabled)
+FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT concat_ws(' ', 'function', proname, prosrc)
+FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+UNION ALL SELECT concat_ws(' ', 'settings', setconfig)
+FROM pg_db_role_setting JOIN pg_database ON pg_database.oid = setdatabase WHERE datname = current_database()
+UNION ALL SELECT concat_ws(' ', 'version', version_num) FROM {VERSION_TABLE}
+"""
 
 
 @pytest.fixture(scope="session")
@@ -55,30 +82,75 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_tables(postgres_server: str) -> Iterator[str]:
-    """The URL of a database with all tables and nothing in them, to copy; making them takes four times as long."""
-    with _database(postgres_server) as url:
-        Ledger.open(url).close()
+def empty_databases(postgres_server: str) -> Iterator[EmptyDatabases]:
+    """Databases with all tables and nothing in them."""
+    with ExitStack() as stack:
+        yield EmptyDatabases(postgres_server, stack)
+
+
+class EmptyDatabases:
+    """Databases with a ledger's tables and nothing in them.
+
+    One that a test has filled is emptied for the next, unless more has changed than rows: to make and drop one for
+    each of hundreds of tests would take ten times as long.
+    """
+
+    def __init__(self, server_url: str, stack: ExitStack) -> None:
+        self._server_url, self._stack = server_url, stack
+        self._template = stack.enter_context(database(server_url))
+        Ledger.open(self._template).close()
+        with _connected(self._template) as connection:
+            self._as_made = _made_of(connection)
+            names = [name for (name,) in connection.execute(TABLES.encode())]
+        self._filled = " UNION ALL ".join(
+            f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names
+        )
+        self._free: list[str] = []
+
+    @contextmanager
+    def one(self) -> Iterator[str]:
+        """Its URL; nobody else has it meanwhile."""
+        url = self._free.pop() if self._free else self._new()
         yield url
+        if self._emptied(url):
+            self._free.append(url)
+
+    def _new(self) -> str:
+        template = make_url(self._template).database
+        return self._stack.enter_context(database(self._server_url, template=template))
+
+    def _emptied(self, url: str) -> bool:
+        """Ends who is still connected, and removes all rows; False where something else is not as it was made."""
+        with _connected(url) as connection:
+            connection.execute(OTHERS_END)
+            if _made_of(connection) != self._as_made:
+                return False
+            if filled := [name for (name,) in connection.execute(self._filled.encode())]:
+                connection.execute(f"TRUNCATE {', '.join(filled)} CASCADE".encode())
+            connection.execute(COUNT_ANEW)
+        return True
+
+
+def _made_of(connection: psycopg.Connection[Any]) -> set[str]:
+    return {line for (line,) in connection.execute(MADE_OF.encode())}
 
 
 @contextmanager
-def with_tables(postgres_tables: str) -> Iterator[str]:
-    """A PostgreSQL URL with a database of its own in which all tables are there, dropped afterwards."""
-    with _database(postgres_tables, template=make_url(postgres_tables).database) as url:
-        yield url
-
-
-@contextmanager
-def _database(server_url: str, template: str | None = None) -> Iterator[str]:
+def database(server_url: str, template: str | None = None) -> Iterator[str]:
+    """The URL of a database of its own, dropped afterwards."""
     name, url = f"cxai_test_{uuid4().hex[:12]}", make_url(server_url)
-    plain = url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
+    with _connected(url.set(database="postgres").render_as_string(hide_password=False)) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'}".encode())
-        try:
-            yield url.set(database=name).render_as_string(hide_password=False)
-        finally:
+    try:
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with _connected(url.set(database="postgres").render_as_string(hide_password=False)) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _connected(url: str) -> psycopg.Connection[Any]:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, autocommit=True)
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from typing import Any
 
 from support.asgi import lifespan
 
+from proxy.whole_body import whole_body
+
 JsonObject = dict[str, Any]
 USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
 
@@ -53,7 +55,7 @@ class Provider:
         if scope["type"] == "lifespan":
             await lifespan(receive, send)
             return
-        body = await _read(receive)
+        body = await whole_body(receive)
         query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
         self.paths.append(scope["path"] + query)
         self.headers.append({k.decode(): v.decode("latin-1") for k, v in scope["headers"]})
@@ -156,12 +158,3 @@ async def _send(send: Any, status: int, body: bytes, headers: dict[str, str], cu
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
         raise ConnectionAbortedError("the script says: cut")
     await send({"type": "http.response.body", "body": body})
-
-
-async def _read(receive: Any) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body

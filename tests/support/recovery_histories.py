@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 from random import Random
@@ -10,6 +11,8 @@ from support.failures import BEGAN
 
 from proxy.ledger.failures.folding import fold
 from proxy.ledger.failures.records import Failure, FailureEvent, FailureState, Kind, Severity, Source, Step
+from proxy.ledger.failures.telling import FailureStepRefused
+from proxy.ledger.ledger import Ledger
 
 DAYS = 40
 NOW = BEGAN + timedelta(days=DAYS)
@@ -65,6 +68,18 @@ def random_history(random: Random, key: str, now: datetime) -> tuple[Failure, li
         events.append(FailureEvent(f"{number}", step, happened, "ana", source, dict(data), known_at=known_at))
     random.shuffle(events)
     return failure, events
+
+
+def tell_random(ledger: Ledger, now: datetime, number: int = 40) -> None:
+    """So many failures with what happened to them until ``now``."""
+    random = Random(7)
+    for key in range(number):
+        told, events = random_history(random, f"f-{key}", now)
+        failure_id, _ = ledger.failures.tell(told)
+        for one in sorted(events, key=lambda one: one.at):
+            # A history that could not have happened so is not told to its end.
+            with suppress(FailureStepRefused):
+                ledger.failures.add(failure_id, one)
 
 
 def _length(random: Random, most_h: int) -> timedelta:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import itertools
 import socket
 import threading
 import time
@@ -14,8 +12,6 @@ from typing import Any
 
 import uvicorn
 from support.loop_time import Steps
-
-_ENDED = itertools.count(1)
 
 
 class _Server(uvicorn.Server):
@@ -67,9 +63,6 @@ def served(
         server.end()
         thread.join(timeout=15)
         listener.close()
-        # A proxy that has ended is 80 MB of cycles, which Python looks for once a quarter of all objects is new.
-        if next(_ENDED) % 10 == 0:
-            gc.collect()
 
 
 def _wait_until_started(server: _Server, thread: threading.Thread) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 from support.asgi import lifespan
 
+from proxy.whole_body import whole_body
+
 JsonObject = dict[str, Any]
 NLI = {"0": "CONTRADICTION", "1": "NEUTRAL", "2": "ENTAILMENT"}
 
@@ -33,12 +35,7 @@ class TeiServer:
         if scope["type"] == "lifespan":
             await lifespan(receive, send)
             return
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await whole_body(receive)
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         status, answer = self.answer(scope["path"], json.loads(body) if body else {}, headers)
         content = json.dumps(answer).encode()

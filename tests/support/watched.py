@@ -42,6 +42,7 @@ REFUND = {
     "type": "function",
     "function": {"name": "issue_refund", "arguments": '{"amount": 900}'},
 }
+CANDIDATE = "name: next\nchanges: {system_prompt: Be brief.}\nshadow: {share: 1.0}\ncanary: {share: 0.5}\n"
 TRUE = "You must apply before you travel."
 
 
@@ -74,6 +75,7 @@ def _started(stack: ExitStack, folder: Path) -> RunningProxy:
     policies.mkdir(parents=True)
     (policies / "rules.yaml").write_text(POLICIES, encoding="utf-8")
     (policies / "context.yaml").write_text(CONTEXT, encoding="utf-8")
+    (policies / "candidate.yaml").write_text(CANDIDATE, encoding="utf-8")
     (policies / "flags.csv").write_text("customer_id,plan\nc-1,L\n", encoding="utf-8")
     opinion = {"verdict": "supported", "confidence": 0.95, "quote": TRUE, "passage": 1}
     judge.replies = [Reply((json.dumps(opinion),))]
@@ -89,6 +91,7 @@ def _started(stack: ExitStack, folder: Path) -> RunningProxy:
         log_level="error",
     )
     _review_a_seeded_error(settings.database_url)
+    _look_for_drift(settings.database_url)
     url = stack.enter_context(served(create_app(settings)))
     return RunningProxy(url, provider, settings.database_url, policies, SHIPPED_CORPUS)
 
@@ -100,6 +103,13 @@ def _review_a_seeded_error(database_url: str) -> None:
         sampled(ledger, "real", now)  # who has no real answer to review gets no seeded one
         seeded(ledger, "error")
         assert reviewed(reviewing(ledger, always), "ann", now, {1: "contradicted"})
+
+
+def _look_for_drift(database_url: str) -> None:
+    day = datetime.now(UTC).date().isoformat()
+    with Ledger.open(database_url) as ledger:
+        ledger.drift.claim("default", day)
+        ledger.drift.found("default", day, {"dimensions": [{"name": "language", "changed": False}]})
 
 
 def _ask_all_kinds(proxy: RunningProxy) -> None:

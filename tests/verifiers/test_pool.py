@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from proxy.verifiers.pool import Busy, JudgePool
+from proxy.verifiers.pool import Busy, JudgePool, YieldingPool
 
 
 async def test_one_claim_too_many_is_told_busy_at_once() -> None:
@@ -56,3 +56,17 @@ async def test_the_share_of_one_answer_fits_into_the_queue() -> None:
     pool = JudgePool(threads=4, queue=1)
     assert pool.share == 1
     pool.close()
+
+
+async def test_who_yields_begins_once_those_before_are_through() -> None:
+    before, ended = JudgePool(threads=1, queue=8), threading.Event()
+    behind = YieldingPool(before, threads=1)
+    first = asyncio.create_task(before.run(lambda: ended.wait(10)))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(behind.run(ended.is_set))
+    await asyncio.sleep(0.05)
+    assert not second.done() and behind.pending == 0
+    ended.set()
+    assert await second is True and await first
+    before.close()
+    behind.close()

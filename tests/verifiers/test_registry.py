@@ -31,6 +31,7 @@ from proxy.verifiers.registry import (
     cascade_options,
     open_verifier,
     threads_that_wait,
+    tiers_of,
     verifier_options,
 )
 
@@ -222,3 +223,17 @@ def test_every_option_is_documented_and_every_documented_one_exists(
 
 def test_every_kind_is_documented() -> None:
     assert {f"### {kind}" for kind in KINDS} <= set(DOCS.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("given", "tiers"),
+    [
+        ("builtin", {"fast"}),
+        ({"kind": "builtin", "tier": "thorough"}, {"thorough"}),
+        (JUDGE, set()),
+        ({"kind": "ensemble", "members": [{"kind": "builtin"}, JUDGE]}, {"fast"}),
+    ],
+    ids=["as shipped", "thorough", "a judge", "an ensemble"],
+)
+def test_the_shipped_models_that_it_needs_are_known_before_it_is_opened(given: Any, tiers: set[str]) -> None:
+    assert tiers_of(verifier_options(given)) == tiers

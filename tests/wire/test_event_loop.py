@@ -14,6 +14,7 @@ import pytest
 from conftest import SHIPPED_CORPUS, StartProxy
 from support.load import TRUE, Load, NumberedProvider
 from support.loop_time import timed_steps
+from support.once import really_judged
 from support.serving import served
 
 from proxy.app import create_app
@@ -50,7 +51,7 @@ def test_no_step_is_long_whatever_is_asked_and_answered(
     shutil.copytree(SHIPPED_CORPUS, corpus)
     (tmp_path / "policies").mkdir()
     provider = NumberedProvider(says=lambda number: WHAT_IS_SAID[number % len(WHAT_IS_SAID)])
-    with timed_steps(monkeypatch) as steps, served(provider) as upstream:
+    with really_judged(), timed_steps(monkeypatch) as steps, served(provider) as upstream:
         settings = Settings(
             upstream=f"{upstream}/v1",
             corpus=corpus,

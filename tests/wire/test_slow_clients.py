@@ -204,3 +204,12 @@ def test_at_the_end_such_clients_leave_no_stack_trace(tmp_path: Path) -> None:
             proxy.process.send_signal(signal.SIGTERM)
             assert proxy.process.wait(timeout=20) == 0
     assert "Traceback" not in proxy.log.read_text() and "CancelledError" not in proxy.log.read_text()
+
+
+def test_a_form_of_the_console_that_does_not_come_is_refused_too(address: Address) -> None:
+    form = POST % (b"/console/sign-in", 40)
+    with connected(
+        address, form.replace(b"application/json", b"application/x-www-form-urlencoded"), b"a=1"
+    ) as slow:
+        head, _, page = until_closed(slow).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 ") and b"did not arrive in time" in page

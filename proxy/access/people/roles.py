@@ -19,6 +19,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+APPROVERS = (Role.LEAD, Role.POLICY_OWNER)  # who lets customers be told that something was wrong
 _INCLUDED = {
     Role.VIEWER: frozenset({Role.VIEWER}),
     Role.REVIEWER: frozenset({Role.REVIEWER, Role.VIEWER}),

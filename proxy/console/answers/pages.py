@@ -21,7 +21,7 @@ from proxy.console.failures import words
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import requires
 from proxy.console.policies.pages import kept_text, read_text
-from proxy.console.reviewing import reviewing_of, withheld
+from proxy.console.reviewing import note_read, reviewing_of, withheld
 from proxy.console.section import CONSOLE, Section
 from proxy.corpus.reading import ReadDocument
 from proxy.wire.services import Services
@@ -79,7 +79,13 @@ async def answer(
     if row.blind:
         return page(request, "answers/blind.html", title="Answer", record=record)
     jaeger = console_of(request).options.jaeger_url
-    failures = await asyncio.to_thread(services.ledger.failures.of_answer, response_id, tenant=person.tenant)
+
+    def rest() -> Any:
+        told = services.ledger.desk.told_by(response_id)
+        note_read(reviewing_of(request, person), person, told, datetime.now(UTC))
+        return services.ledger.failures.of_answer(response_id, tenant=person.tenant)
+
+    failures = await asyncio.to_thread(rest)
     return page(
         request,
         "answers/one.html",

@@ -14,6 +14,7 @@ from proxy.ledger.desk_steps import CXAI
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.lifecycle import ACTIVE, UNANSWERED
 from proxy.ledger.records import DecisionRecord, PromiseRecord
+from proxy.ledger.review_records import CASE
 from proxy.review.answers import ReviewedAnswer, answer_of_record
 from proxy.review.errors import ReviewError, Why
 from proxy.review.giving import Reviewing
@@ -130,7 +131,7 @@ def given_of_case(reviewing: Reviewing, case: DeskCase, person: Person, now: dat
             if error.why is Why.NO_TEXT:
                 return None
             raise
-    own = reviewing.ledger.reviews.reviews(person.tenant, reviewer=person.id, case_ref=case.ref)
+    own = reviewing.ledger.reviews.reviews(person.tenant, reviewer=person.id, case_ref=case.ref, kind=CASE)
     finished = [one for one in own if one.finished]
     return reviewing.given(finished[-1].giving.id, person.id) if finished else None
 

@@ -23,9 +23,10 @@ from proxy.console.errors import Problem
 from proxy.console.frame import Asking, fragment, page
 from proxy.console.guards import requires
 from proxy.console.membership import expect_member
-from proxy.console.reviewing import reviewing_of
-from proxy.ledger.desk import Desk, StepRefused
+from proxy.console.reviewing import note_read, reviewing_of
+from proxy.ledger.desk import StepRefused
 from proxy.ledger.desk_queries import CaseFilter, Order
+from proxy.ledger.desk_told import told_id
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.lifecycle import SETTLED
 from proxy.wire.services import Services
@@ -42,8 +43,10 @@ async def case(
     now = datetime.now(UTC)
 
     def values() -> dict[str, Any]:
-        opened = open_case(services.ledger, reviewing_of(request, person), person, ref, now)
+        reviewing = reviewing_of(request, person)
+        opened = open_case(services.ledger, reviewing, person, ref, now)
         claims = shown_claims(services.ledger, opened)
+        note_read(reviewing, person, [told_id(ref, one.id) for one in opened.answers], now)
         return {
             **case_values(opened, claims, now),
             **settling_values(services, person, opened, claims),
@@ -151,14 +154,9 @@ async def similar(
             if other.ref != ref and other.question
         ]
         near = similar_cases(one.question or "", past, services.ahead.embed)
-        return {
-            "similar": near,
-            "outcomes": {near_one.case.ref: _outcome(desk, near_one.case.ref) for near_one in near},
-        }
+        last = {each.case.ref: answers[-1] for each in near if (answers := desk.answers(each.case.ref))}
+        read = [told_id(of, answer.id) for of, answer in last.items()]
+        note_read(reviewing_of(request, person), person, read, datetime.now(UTC))
+        return {"similar": near, "outcomes": {of: answer.text for of, answer in last.items()}}
 
     return fragment(request, "case/_similar.html", **await asyncio.to_thread(found))
-
-
-def _outcome(desk: Desk, ref: str) -> str | None:
-    answers = desk.answers(ref)
-    return answers[-1].text if answers else None

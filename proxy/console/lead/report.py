@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from proxy.console.charts import svg
+from proxy.console.charts import as_data, svg
 from proxy.console.frame import environment
 from proxy.console.lead.lived import change_days, diverging, measured
 from proxy.console.lead.trend import trend_chart
@@ -15,7 +14,7 @@ from proxy.console.lead.trend import trend_chart
 
 def month_report(found: Mapping[str, Any], title: str, made_at: datetime) -> str:
     """``found`` is what ``cxai recovery lead`` tells of the month, with its ``scorecard``. All texts are escaped."""
-    pictures = {scheme: _as_data(svg(trend_chart(found), scheme)) for scheme in ("light", "dark")}
+    pictures = {scheme: as_data(svg(trend_chart(found), scheme)) for scheme in ("light", "dark")}
     return (
         environment()
         .get_template("lead/report.html")
@@ -32,8 +31,3 @@ def month_report(found: Mapping[str, Any], title: str, made_at: datetime) -> str
             pictures=pictures,
         )
     )
-
-
-def _as_data(picture: bytes) -> str:
-    """A picture as an address that loads nothing. As a picture it runs nothing either, whatever its texts say."""
-    return "data:image/svg+xml;base64," + base64.b64encode(picture).decode()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from litestar.exceptions import NotFoundException
 
@@ -13,11 +11,12 @@ from proxy.access.people.roles import Person
 from proxy.console.failures.listed import not_to_read
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.recalls import UnknownRecall
-from proxy.ledger.recall.records import Correction, CorrectionState, Finding, KeptFinding, Outcome, Recall
+from proxy.ledger.recall.records import Correction, Finding, KeptFinding, Recall
 from proxy.recovery.recall.delivered import sentence_at
 from proxy.review.giving import Reviewing
 
 MOST_SHOWN = 50  # findings, and corrections, on a page
+_IDS_AT_ONCE = 10_000  # databases take so many in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +62,25 @@ def recall_of(ledger: Ledger, person: Person, ref: str) -> Recall:
 
 
 def opened_recall(reviewing: Reviewing, person: Person, ref: str, state: str) -> Opened:
-    """``state`` is that of the corrections to be shown, "" for all. Raises NotFoundException, LedgerError."""
-    ledger = reviewing.ledger
+    """``state`` is that of the corrections to be shown, "" for all. Raises NotFoundException, LedgerError.
+
+    What is shown is read, and the rest is counted by the ledger: the page is asked for every few seconds.
+    """
+    ledger, tenant = reviewing.ledger, person.tenant
     recall = recall_of(ledger, person, ref)
-    every = list(ledger.recalls.findings(ref, tenant=person.tenant))
-    status = {
-        failure_id: known.state.status
-        for failure_id, known in ledger.failures.known(
-            {one.finding.failure_id for one in every if one.finding.failure_id}
-        ).items()
-    }
-    corrections = ledger.corrections.of(person.tenant, ref=ref)
-    shown = list(islice((one for one in corrections if state in ("", one.state)), MOST_SHOWN))
-    first = sorted(every, key=lambda one: one.finding.outcome != Outcome.WRONG_THEN)[:MOST_SHOWN]
-    answer_of = {one.id: one.finding.response_id for one in every}
-    named = {one.finding.response_id for one in first}
-    named |= {answer_of[number] for one in shown for number in one.findings if number in answer_of}
+    first = ledger.recalls.gravest(ref, MOST_SHOWN, tenant=tenant)
+    shown = ledger.corrections.of(tenant, ref=ref, state=state or None, limit=MOST_SHOWN)
+    about = _answers_about(ledger, person, ref, shown)
+    named = {one.finding.response_id for one in first}.union(*about.values())
     unread = not_to_read(reviewing, person, named)
     return Opened(
         recall,
-        len(every),
-        _rows(ledger, first, unread, status),
-        Counter(status.values()),
-        [Drafted(one, any(answer_of.get(number) in unread for number in one.findings)) for one in shown],
-        Counter(one.state for one in corrections),
-        sum(_waits_for(person, one) for one in corrections),
+        ledger.recalls.number_found(ref, tenant=tenant),
+        _rows(ledger, first, unread),
+        ledger.recalls.failures_by_status(ref, tenant=tenant),
+        [Drafted(one, not unread.isdisjoint(about[one.id])) for one in shown],
+        ledger.corrections.counted(tenant, ref).get(ref, {}),
+        ledger.corrections.waiting_for(person.email, tenant, ref),
     )
 
 
@@ -95,25 +88,35 @@ def readable(
     reviewing: Reviewing, person: Person, ref: str, corrections: Sequence[Correction]
 ) -> list[Correction]:
     """Those of a recall's corrections that are about no answer that this person may still be asked to judge."""
-    found = reviewing.ledger.recalls.findings(ref, tenant=person.tenant)
-    answer_of = {one.id: one.finding.response_id for one in found}
-    about = {one.id: {answer_of.get(number) for number in one.findings} for one in corrections}
-    unread = not_to_read(reviewing, person, {one for those in about.values() for one in those})
+    about = _answers_about(reviewing.ledger, person, ref, corrections)
+    unread = not_to_read(reviewing, person, frozenset().union(*about.values()))
     return [one for one in corrections if unread.isdisjoint(about[one.id])]
 
 
-def _waits_for(person: Person, one: Correction) -> bool:
-    return one.state == CorrectionState.DRAFT and one.problem is None and person.email not in one.approved_by
+def _answers_about(
+    ledger: Ledger, person: Person, ref: str, corrections: Sequence[Correction]
+) -> Mapping[int, frozenset[str]]:
+    """The answers that each correction is about, by the correction's number."""
+    ids = sorted({number for one in corrections for number in one.findings})
+    found = (
+        each
+        for start in range(0, len(ids), _IDS_AT_ONCE)
+        for each in ledger.recalls.findings(ref, tenant=person.tenant, ids=ids[start : start + _IDS_AT_ONCE])
+    )
+    answer_of = {one.id: one.finding.response_id for one in found}
+    return {
+        one.id: frozenset(answer_of[number] for number in one.findings if number in answer_of)
+        for one in corrections
+    }
 
 
-def _rows(
-    ledger: Ledger, found: Sequence[KeptFinding], unread: frozenset[str], status: Mapping[str, str]
-) -> list[Row]:
-    ids = list(dict.fromkeys(one.finding.response_id for one in found))
-    records = ledger.answers_by_id(ids)
+def _rows(ledger: Ledger, found: Sequence[KeptFinding], unread: frozenset[str]) -> list[Row]:
+    records = ledger.answers_by_id(list(dict.fromkeys(one.finding.response_id for one in found)))
+    states = ledger.failures.known({one.finding.failure_id for one in found if one.finding.failure_id})
     rows = []
     for one in (kept.finding for kept in found):
         record, hidden = records.get(one.response_id), one.response_id in unread
         piece = record and not hidden and sentence_at(record, one.choice, one.begins, one.ends)
-        rows.append(Row(one, piece.text if piece else None, hidden, status.get(one.failure_id or "")))
+        known = states.get(one.failure_id or "")
+        rows.append(Row(one, piece.text if piece else None, hidden, known.state.status if known else None))
     return rows

@@ -15,7 +15,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from proxy.access.people.roles import Person, Role
+from proxy.access.people.roles import APPROVERS, Person, Role
 from proxy.console.case.forms import LONGEST_ANSWER, LONGEST_NOTE, text_of
 from proxy.console.failures import words as failure_words
 from proxy.console.frame import Asking, console_of, fragment, page
@@ -35,7 +35,6 @@ from proxy.wire.services import Services
 
 RECALL = f"{CONSOLE}/recall"
 ACTORS = (Role.REVIEWER, Role.LEAD, Role.POLICY_OWNER)
-APPROVERS = (Role.LEAD, Role.POLICY_OWNER)  # who lets customers be told
 
 
 @get(RECALL, guards=[requires(Role.VIEWER)])

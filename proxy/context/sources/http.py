@@ -12,7 +12,7 @@ import httpx
 from proxy.context.sources.json_facts import JsonFacts
 from proxy.context.sources.source import Asked, Found, SourceError, Surroundings
 from proxy.context.sources.threads import Threads
-from proxy.outgoing import no_cookies, tls
+from proxy.outgoing import KEPT_S, no_cookies, tls
 from proxy.rules.context_options import CUSTOMER, HttpOptions, Origin, SourceOptions
 
 _NOBODY = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
@@ -40,7 +40,7 @@ class HttpSource:
             trust_env=False,  # neither a proxy nor a .netrc comes between
             cookies=no_cookies(),
             timeout=surroundings.longest.total_seconds(),
-            limits=httpx.Limits(max_connections=_MOST_CONNECTIONS),
+            limits=httpx.Limits(max_connections=_MOST_CONNECTIONS, keepalive_expiry=KEPT_S),
         )
 
     async def read(self, asked: Asked) -> Mapping[str, Found]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from proxy.grounding.text.words import stem, terms_of
+from proxy.grounding.text.words import TEXTS_KEPT, stem, terms_of
 
 _CONCEPTS = """
     buy purchase bought order ordered buying
@@ -128,7 +128,7 @@ def _canonical_forms() -> dict[str, str]:
 _CANONICAL = _canonical_forms()
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=TEXTS_KEPT)
 def concepts_of(text: str) -> tuple[str, ...]:
     """The content terms of a text in order, each under the name of its concept."""
     return tuple(_CANONICAL.get(term, term) for term in terms_of(text))

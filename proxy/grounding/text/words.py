@@ -14,6 +14,8 @@ _STEMMER_LOCK = Lock()  # the stemmer keeps the word it works on in itself
 # Texts of which what was read in them is remembered, a kilobyte or so each: enough for the passages of the answers that
 # are judged just now. Sentences of answers hardly ever come again, so more of them would only fill the memory.
 READINGS_KEPT = 1_024
+# Texts whose terms are remembered, a third of a kilobyte each: a claim is held against some forty.
+TEXTS_KEPT = 4 * READINGS_KEPT
 
 WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['\u2019][A-Za-z]+)?|\d+(?:[.,]\d+)*")
 
@@ -40,7 +42,7 @@ def words_of(text: str) -> list[str]:
     return [match.group().lower().replace("\u2019", "'") for match in WORD.finditer(text)]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=TEXTS_KEPT)
 def terms_of(text: str) -> tuple[str, ...]:
     """The stems of a text's content words, in order, repeats kept; numbers are values, not terms."""
     return tuple(

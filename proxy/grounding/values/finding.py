@@ -88,7 +88,7 @@ def _numeric(text: str) -> Iterator[Value]:
     for match in ONE_UNIT.finditer(text):
         unit = unit_after(text, match.start("unit"))
         if unit is not None and unit.kind is ValueKind.DURATION:
-            amount = unit.factor / 2 if "half" in match.group().lower() else unit.factor
+            amount = unit.measured(Decimal("0.5") if "half" in match.group().lower() else Decimal(1))
             yield _plain(text, unit.kind, amount, match.start("amount"), unit.end, unit.name)
     for match in _PERCENT_WORDS.finditer(text):
         yield _plain(text, ValueKind.PERCENT, Decimal(50), match.start(), match.end(), "%")
@@ -115,9 +115,8 @@ def _measured(text: str, number: Number) -> Value:
     unit = unit_after(text, number.end)
     if unit is None:
         return _counted(text, number, ValueKind.COUNT)
-    return _plain(
-        text, unit.kind, _amount(text, number, unit.name) * unit.factor, number.start, unit.end, unit.name
-    )
+    amount = unit.measured(_amount(text, number, unit.name))
+    return _plain(text, unit.kind, amount, number.start, unit.end, unit.name)
 
 
 def _amount(text: str, number: Number, unit: str) -> Decimal:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 
 class ValueKind(StrEnum):
@@ -26,8 +27,12 @@ class Unit:
 
     kind: ValueKind
     name: str
-    factor: Decimal
+    factor: Fraction
     end: int
+
+    def measured(self, amount: Decimal) -> Decimal:
+        """So many of this unit, in ``name``; 60 minutes are exactly an hour."""
+        return amount * self.factor.numerator / self.factor.denominator
 
 
 _CURRENCIES = {
@@ -44,13 +49,13 @@ _CENTS = {"cent": "USD", "cents": "USD", "¢": "USD", "pence": "GBP", "penny": "
 
 _HOUR, _MONTH, _WORKING_DAY = "hour", "month", "working_day"
 _TIME_UNITS = {
-    "second": (_HOUR, Decimal(1) / 3600), "sec": (_HOUR, Decimal(1) / 3600),
-    "minute": (_HOUR, Decimal(1) / 60), "min": (_HOUR, Decimal(1) / 60),
-    "hour": (_HOUR, Decimal(1)), "hr": (_HOUR, Decimal(1)),
-    "day": (_HOUR, Decimal(24)), "week": (_HOUR, Decimal(168)), "fortnight": (_HOUR, Decimal(336)),
-    "night": ("night", Decimal(1)), "weekend": ("weekend", Decimal(1)),
-    "month": (_MONTH, Decimal(1)), "quarter": (_MONTH, Decimal(3)), "year": (_MONTH, Decimal(12)),
-    "decade": (_MONTH, Decimal(120)),
+    "second": (_HOUR, Fraction(1, 3600)), "sec": (_HOUR, Fraction(1, 3600)),
+    "minute": (_HOUR, Fraction(1, 60)), "min": (_HOUR, Fraction(1, 60)),
+    "hour": (_HOUR, Fraction(1)), "hr": (_HOUR, Fraction(1)),
+    "day": (_HOUR, Fraction(24)), "week": (_HOUR, Fraction(168)), "fortnight": (_HOUR, Fraction(336)),
+    "night": ("night", Fraction(1)), "weekend": ("weekend", Fraction(1)),
+    "month": (_MONTH, Fraction(1)), "quarter": (_MONTH, Fraction(3)), "year": (_MONTH, Fraction(12)),
+    "decade": (_MONTH, Fraction(120)),
 }  # fmt: skip
 _MEASURES: dict[str, tuple[str, int | str]] = {
     "kg": ("kg", 1), "kgs": ("kg", 1), "kilo": ("kg", 1), "kilos": ("kg", 1), "kilogram": ("kg", 1),
@@ -111,16 +116,16 @@ def currency_before(text: str, end: int) -> tuple[str, int] | None:
 def unit_after(text: str, start: int) -> Unit | None:
     """The unit written right after a number that ends at ``start``; None where it counts things or nothing."""
     if match := _PERCENT_AFTER.match(text, start):
-        return Unit(ValueKind.PERCENT, "%", Decimal(1), match.end())
+        return Unit(ValueKind.PERCENT, "%", Fraction(1), match.end())
     if match := _CENTS_AFTER.match(text, start):
-        return Unit(ValueKind.MONEY, _CENTS[match["code"].lower()], Decimal("0.01"), match.end())
+        return Unit(ValueKind.MONEY, _CENTS[match["code"].lower()], Fraction(1, 100), match.end())
     if match := _MONEY_AFTER.match(text, start):
-        return Unit(ValueKind.MONEY, _CURRENCIES[match["code"].lower()], Decimal(1), match.end())
+        return Unit(ValueKind.MONEY, _CURRENCIES[match["code"].lower()], Fraction(1), match.end())
     if match := _DURATION_AFTER.match(text, start):
         return _duration(match)
     if match := _MEASURE_AFTER.match(text, start):
         name, factor = _MEASURES[match["unit"].lower()]
-        return Unit(ValueKind.MEASURE, name, Decimal(factor), match.end())
+        return Unit(ValueKind.MEASURE, name, Fraction(factor), match.end())
     return None
 
 
@@ -128,7 +133,7 @@ def _duration(match: re.Match[str]) -> Unit:
     name, factor = _TIME_UNITS[match["unit"].lower()]
     working = (match["working"] or "").lower()
     if working and match["unit"].lower() == "day":
-        name, factor = ("school_day" if working == "school" else _WORKING_DAY), Decimal(1)
+        name, factor = ("school_day" if working == "school" else _WORKING_DAY), Fraction(1)
     return Unit(ValueKind.DURATION, name, factor, match.end())
 
 

@@ -5,19 +5,18 @@ A quarter of a million of ``FailureState`` would take ten seconds to make; as co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Select, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
 from proxy.ledger.failures.records import OPEN, FailureState
 from proxy.ledger.schema import failure_states
+from proxy.ledger.whole_columns import WholeColumn, WholeInstants, instants, values
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
@@ -38,20 +37,37 @@ _SECOND = np.timedelta64(1, "s")
 
 
 @dataclass(frozen=True, slots=True)
-class FailureColumns:
-    """The same place in each column is one failure. Times are seconds since 1970, NaN where that has not happened."""
+class Deadlines:
+    """What tells whether failures were put right in time, and no more. The same place in each column is one failure.
+
+    Times are seconds since 1970, NaN where that has not happened.
+    """
+
+    severity: Objects
+    occurred_at: Floats
+    corrected_at: Floats
+
+    def __len__(self) -> int:
+        return len(self.severity)
+
+    def where(self, chosen: Flags) -> Self:
+        """Those of which ``chosen`` is true."""
+        if chosen.all():
+            return self
+        return type(self)(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class FailureColumns(Deadlines):
+    """All that the measures count of failures."""
 
     failure_id: Objects
     kind: Objects
     author: Objects
-    severity: Objects
-    cause: Objects
     doubtful: Flags
     simulated: Flags
-    occurred_at: Floats
     detected_at: Floats
     contained_at: Floats
-    corrected_at: Floats
     restored_at: Floats
     learned_at: Floats
     ended_at: Floats
@@ -59,51 +75,47 @@ class FailureColumns:
     restored_how: Objects
     reopened: Floats
     recurrence_of: Objects
-    amount: Floats
-    currency: Objects
     customer_id: Objects
     channel: Objects
     topic: Objects
-    incident: Objects
-
-    def __len__(self) -> int:
-        return len(self.failure_id)
-
-    def where(self, chosen: Flags) -> Self:
-        """Those of which ``chosen`` is true."""
-        return type(self)(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
-NAMES = tuple(field.name for field in fields(FailureColumns))
+Columns = TypeVar("Columns", bound=Deadlines)
+
+
+def names(of: type[Deadlines]) -> tuple[str, ...]:
+    """The columns' names, in the order in which they are read."""
+    return tuple(field.name for field in fields(of))
 
 
 def columns_of(states: Iterable[FailureState]) -> FailureColumns:
     """The counted ones of these states."""
     counted = [one for one in states if one.counted]
-    return FailureColumns(*(_column(name, [getattr(one, name) for one in counted]) for name in NAMES))
+    return FailureColumns(
+        *(_column(name, [getattr(one, name) for one in counted]) for name in names(FailureColumns))
+    )
 
 
-def columns_query(tenant: str, since: datetime, until: datetime) -> Select[Any]:
-    """The counted failures that reached their customers in a period, for ``columns_from``."""
+def columns_query(of: type[Deadlines], tenant: str, since: datetime, until: datetime) -> Select[Any]:
+    """The counted failures that reached their customers in a period, in one row, for ``columns_from``."""
     state = failure_states.c
-    return _counted(tenant).where(state.occurred_at >= since, state.occurred_at < until)
+    return _counted(of, tenant).where(state.occurred_at >= since, state.occurred_at < until)
 
 
 def open_query(tenant: str) -> Select[Any]:
-    """The failures that are open, whenever they began, for ``columns_from``."""
-    return _counted(tenant).where(failure_states.c.status.in_([str(one) for one in OPEN]))
+    """The failures that are open, whenever they began, in one row, for ``columns_from``."""
+    return _counted(FailureColumns, tenant).where(failure_states.c.status.in_([str(one) for one in OPEN]))
 
 
-def _counted(tenant: str) -> Select[Any]:
+def _counted(of: type[Deadlines], tenant: str) -> Select[Any]:
     state = failure_states.c
-    read: list[Any] = [_Seconds(state[name]) if name in TIMES else state[name] for name in NAMES]
+    read = [WholeInstants(state[name]) if name in TIMES else WholeColumn(state[name]) for name in names(of)]
     return select(*read).where(state.tenant == tenant, state.counted)
 
 
-def columns_from(rows: Sequence[Any]) -> FailureColumns:
-    """What ``columns_query`` found."""
-    told = zip(*rows, strict=True) if rows else ((),) * len(NAMES)
-    return FailureColumns(*(_column(name, list(values)) for name, values in zip(NAMES, told, strict=True)))
+def columns_from(of: type[Columns], row: Iterable[Any]) -> Columns:
+    """What one of the queries found."""
+    return of(*(_read(name, told) for name, told in zip(names(of), row, strict=True)))
 
 
 def seconds_of(at: datetime) -> float:
@@ -111,41 +123,21 @@ def seconds_of(at: datetime) -> float:
     return (at - _EPOCH) / timedelta(seconds=1)
 
 
-class _Seconds(FunctionElement[Any]):
-    """An instant as seconds since 1970; of SQLite its text, which NumPy reads twenty times as fast as datetime does."""
-
-    inherit_cache = True
+def _read(name: str, told: Any) -> Any:
+    return _seconds(instants(told)) if name in TIMES else _column(name, values(told))
 
 
-@compiles(_Seconds)
-def _in_postgresql(element: _Seconds, compiler: Any, **given: Any) -> str:
-    return f"CAST(EXTRACT(epoch FROM {compiler.process(element.clauses, **given)}) AS DOUBLE PRECISION)"
-
-
-@compiles(_Seconds, "sqlite")
-def _in_sqlite(element: _Seconds, compiler: Any, **given: Any) -> str:
-    told: str = compiler.process(element.clauses, **given)
-    return told
-
-
-def _column(name: str, values: list[Any]) -> Any:
+def _column(name: str, told: list[Any]) -> Any:
     if name in _FLAGS:
-        return np.array(values, dtype=bool)
+        return np.array(told, dtype=bool)
     if name in TIMES:
-        return _times(values)
-    if name in ("amount", "reopened"):
-        return np.array([np.nan if one is None else one for one in values], dtype=float)
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
+        return np.array([np.nan if one is None else seconds_of(one) for one in told], dtype=float)
+    if name == "reopened":
+        return np.array(told, dtype=float)
+    column = np.empty(len(told), dtype=object)
+    column[:] = told
     return column
 
 
-def _times(values: list[Any]) -> Floats:
-    first = next((one for one in values if one is not None), None)
-    if isinstance(first, str):
-        instants = np.array(values, dtype="datetime64[us]")
-        epoch = np.datetime64(0, "us")
-        return np.where(np.isnat(instants), np.nan, (instants - epoch) / _SECOND)
-    if isinstance(first, datetime):
-        values = [None if one is None else seconds_of(one) for one in values]
-    return np.array([np.nan if one is None else one for one in values], dtype=float)
+def _seconds(at: NDArray[np.datetime64]) -> Floats:
+    return np.where(np.isnat(at), np.nan, (at - np.datetime64(0, "us")) / _SECOND)

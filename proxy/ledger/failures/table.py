@@ -15,6 +15,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from proxy.ledger.clock import Clock
 from proxy.ledger.database import Read
 from proxy.ledger.failures.columns import (
+    Deadlines,
     FailureColumns,
     columns_from,
     columns_of,
@@ -56,6 +57,14 @@ class Known(NamedTuple):
 
     state: FailureState
     keys: frozenset[str]
+
+
+class AtStake(NamedTuple):
+    """``amount`` in a currency, of so many failures."""
+
+    currency: str
+    amount: float
+    failures: int
 
 
 class FailureTable:
@@ -187,13 +196,28 @@ class FailureTable:
     ) -> FailureColumns:
         """The counted failures that reached their customers in a period, as known by a time (None: by now)."""
         if known_by is None:
-            return columns_from(self._read(columns_query(tenant, since, until)))
+            asked = columns_query(FailureColumns, tenant, since, until)
+            return columns_from(FailureColumns, self._read(asked)[0])
         found = self.in_order(tenant, known_by=known_by, since=since)
         return columns_of(one.state for one in found if one.failure.occurred_at < until)
 
+    def deadlines(self, tenant: str, since: datetime, until: datetime) -> Deadlines:
+        """Whether the counted failures that reached their customers in a period were put right in time, and no more."""
+        return columns_from(Deadlines, self._read(columns_query(Deadlines, tenant, since, until))[0])
+
     def open_columns(self, tenant: str) -> FailureColumns:
         """The failures that are open now, whenever they began."""
-        return columns_from(self._read(open_query(tenant)))
+        return columns_from(FailureColumns, self._read(open_query(tenant))[0])
+
+    def at_stake(self, tenant: str) -> list[AtStake]:
+        """What the failures that are open now are about, by currency, where that is known."""
+        state = failure_states.c
+        found: Any = select(
+            state.currency, func.coalesce(func.sum(state.amount), 0.0), func.count(state.amount)
+        ).where(*conditions(FailureFilter(tenant, is_open=True, counted=True)), state.currency.is_not(None))
+        return [
+            AtStake._make(row) for row in self._read(found.group_by(state.currency).order_by(state.currency))
+        ]
 
     def blast_radius(
         self, incident: str, *, tenant: str = DEFAULT_TENANT, known_by: datetime | None = None

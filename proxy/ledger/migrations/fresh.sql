@@ -1,4 +1,4 @@
--- r0020
+-- r0027
 CREATE TABLE cxai_ledger_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT cxai_ledger_version_pkc PRIMARY KEY (version_num)
@@ -890,3 +890,185 @@ CREATE INDEX ix_corrections_tenant_customer_id ON corrections (tenant, customer_
 CREATE INDEX ix_corrections_target_due_at ON corrections (target, due_at);
 
 CREATE INDEX ix_corrections_state ON corrections (state);
+
+CREATE TABLE rehearsal_reports (
+	id TEXT NOT NULL,
+	tenant TEXT NOT NULL,
+	at DATETIME NOT NULL,
+	actor TEXT NOT NULL,
+	report JSON NOT NULL,
+	CONSTRAINT pk_rehearsal_reports PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_rehearsal_reports_tenant_at ON rehearsal_reports (tenant, at);
+
+CREATE TABLE predictions (
+	id TEXT NOT NULL,
+	report_id TEXT NOT NULL,
+	tenant TEXT NOT NULL,
+	at DATETIME NOT NULL,
+	actor TEXT NOT NULL,
+	suite TEXT NOT NULL,
+	measure TEXT NOT NULL,
+	since DATETIME NOT NULL,
+	until DATETIME NOT NULL,
+	pilot FLOAT,
+	value FLOAT NOT NULL,
+	low FLOAT NOT NULL,
+	high FLOAT NOT NULL,
+	n INTEGER NOT NULL,
+	made_from JSON NOT NULL,
+	CONSTRAINT pk_predictions PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_predictions_tenant_at ON predictions (tenant, at);
+
+CREATE INDEX ix_predictions_report_id ON predictions (report_id);
+
+CREATE TABLE prediction_outcomes (
+	id INTEGER NOT NULL,
+	prediction_id TEXT NOT NULL,
+	at DATETIME NOT NULL,
+	actor TEXT NOT NULL,
+	source TEXT NOT NULL,
+	share FLOAT NOT NULL,
+	low FLOAT NOT NULL,
+	high FLOAT NOT NULL,
+	n INTEGER NOT NULL,
+	CONSTRAINT pk_prediction_outcomes PRIMARY KEY (id),
+	CONSTRAINT fk_prediction_outcomes_prediction_id FOREIGN KEY(prediction_id) REFERENCES predictions (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_prediction_outcomes_prediction_id_id ON prediction_outcomes (prediction_id, id);
+
+CREATE TRIGGER rehearsal_reports_append_only BEFORE UPDATE ON rehearsal_reports BEGIN SELECT RAISE(ABORT, 'rehearsal_reports is append-only'); END;
+
+CREATE TRIGGER predictions_append_only BEFORE UPDATE ON predictions BEGIN SELECT RAISE(ABORT, 'predictions is append-only'); END;
+
+CREATE TRIGGER prediction_outcomes_append_only BEFORE UPDATE ON prediction_outcomes BEGIN SELECT RAISE(ABORT, 'prediction_outcomes is append-only'); END;
+
+CREATE TRIGGER predictions_audited AFTER INSERT ON predictions BEGIN INSERT INTO audit_pending (table_name, row_key) VALUES ('predictions', CAST(NEW.id AS TEXT)); END;
+
+CREATE TRIGGER prediction_outcomes_audited AFTER INSERT ON prediction_outcomes BEGIN INSERT INTO audit_pending (table_name, row_key) VALUES ('prediction_outcomes', CAST(NEW.id AS TEXT)); END;
+
+CREATE TABLE canaries (
+	tenant TEXT NOT NULL,
+	name TEXT NOT NULL,
+	changes TEXT NOT NULL,
+	state TEXT NOT NULL,
+	since DATETIME NOT NULL,
+	reason TEXT,
+	evidence JSON NOT NULL,
+	CONSTRAINT pk_canaries PRIMARY KEY (tenant, name)
+);
+
+CREATE TABLE canary_events (
+	id INTEGER NOT NULL,
+	tenant TEXT NOT NULL,
+	name TEXT NOT NULL,
+	at DATETIME NOT NULL,
+	event TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	reason TEXT,
+	evidence JSON NOT NULL,
+	CONSTRAINT pk_canary_events PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_canary_events_tenant_name ON canary_events (tenant, name);
+
+CREATE TRIGGER canary_events_append_only BEFORE UPDATE ON canary_events BEGIN SELECT RAISE(ABORT, 'canary_events is append-only'); END;
+
+CREATE TRIGGER canary_events_audited AFTER INSERT ON canary_events BEGIN INSERT INTO audit_pending (table_name, row_key) VALUES ('canary_events', CAST(NEW.id AS TEXT)); END;
+
+CREATE TABLE canary_conversations (
+	tenant TEXT NOT NULL,
+	name TEXT NOT NULL,
+	conversation TEXT NOT NULL,
+	arm TEXT NOT NULL,
+	stratum TEXT NOT NULL,
+	last_at DATETIME NOT NULL,
+	answers INTEGER NOT NULL,
+	unsupported INTEGER NOT NULL,
+	escalated INTEGER NOT NULL,
+	failed INTEGER NOT NULL,
+	slow INTEGER NOT NULL,
+	counted BOOLEAN NOT NULL,
+	CONSTRAINT pk_canary_conversations PRIMARY KEY (tenant, name, conversation)
+);
+
+CREATE INDEX ix_canary_conversations_tenant_name_counted_last_at ON canary_conversations (tenant, name, counted, last_at);
+
+CREATE INDEX ix_canary_conversations_last_at ON canary_conversations (last_at);
+
+CREATE TABLE shadow_answers (
+	tenant TEXT NOT NULL,
+	name TEXT NOT NULL,
+	response_id TEXT NOT NULL,
+	changes TEXT NOT NULL,
+	at DATETIME NOT NULL,
+	conversation TEXT NOT NULL,
+	live JSON NOT NULL,
+	candidate JSON NOT NULL,
+	text TEXT,
+	store_text TEXT NOT NULL,
+	CONSTRAINT pk_shadow_answers PRIMARY KEY (tenant, name, response_id)
+);
+
+CREATE INDEX ix_shadow_answers_response_id ON shadow_answers (response_id);
+
+CREATE INDEX ix_shadow_answers_at ON shadow_answers (at);
+
+CREATE TABLE drift_looks (
+	tenant TEXT NOT NULL,
+	day TEXT NOT NULL,
+	at DATETIME NOT NULL,
+	found JSON,
+	CONSTRAINT pk_drift_looks PRIMARY KEY (tenant, day)
+);
+
+CREATE TABLE canary_deliveries (
+	id INTEGER NOT NULL,
+	event_id INTEGER NOT NULL,
+	target TEXT NOT NULL,
+	attempts INTEGER NOT NULL,
+	due_at DATETIME,
+	done_at DATETIME,
+	problem TEXT,
+	CONSTRAINT pk_canary_deliveries PRIMARY KEY (id),
+	CONSTRAINT fk_canary_deliveries_event_id FOREIGN KEY(event_id) REFERENCES canary_events (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_canary_deliveries_due_at ON canary_deliveries (due_at);
+
+CREATE UNIQUE INDEX ix_canary_deliveries_event_id_target ON canary_deliveries (event_id, target);
+
+CREATE TABLE drift_deliveries (
+	id INTEGER NOT NULL,
+	tenant TEXT NOT NULL,
+	day TEXT NOT NULL,
+	target TEXT NOT NULL,
+	attempts INTEGER NOT NULL,
+	due_at DATETIME,
+	done_at DATETIME,
+	problem TEXT,
+	CONSTRAINT pk_drift_deliveries PRIMARY KEY (id),
+	CONSTRAINT fk_drift_deliveries_tenant_day FOREIGN KEY(tenant, day) REFERENCES drift_looks (tenant, day) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_drift_deliveries_due_at ON drift_deliveries (due_at);
+
+CREATE UNIQUE INDEX ix_drift_deliveries_tenant_day_target ON drift_deliveries (tenant, day, target);
+
+CREATE TABLE desk_sentence_places (
+	answer_id INTEGER NOT NULL,
+	begins INTEGER NOT NULL,
+	ends INTEGER NOT NULL,
+	created_at DATETIME NOT NULL,
+	sentence_id INTEGER,
+	CONSTRAINT pk_desk_sentence_places PRIMARY KEY (answer_id, begins),
+	CONSTRAINT fk_desk_sentence_places_answer_id FOREIGN KEY(answer_id) REFERENCES desk_answers (id) ON DELETE CASCADE,
+	CONSTRAINT fk_desk_sentence_places_sentence_id FOREIGN KEY(sentence_id) REFERENCES sentences (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID;
+
+CREATE INDEX ix_desk_sentence_places_sentence_id_created_at ON desk_sentence_places (sentence_id, created_at);

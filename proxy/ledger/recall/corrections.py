@@ -83,24 +83,38 @@ class Corrections(Deliveries[Correction]):
         state: str | None = None,
         customer_id: str | None = None,
         ids: Collection[int] | None = None,
+        limit: int | None = None,
     ) -> list[Correction]:
-        """Corrections in the order in which they were drafted."""
+        """Corrections in the order in which they were drafted, ``limit`` of them at most."""
         row = corrections.c
         found = select(corrections).where(row.tenant == tenant)
         wanted = {"ref": ref, "state": state, "customer_id": customer_id}
         found = found.where(*(row[name] == value for name, value in wanted.items() if value is not None))
         if ids is not None:
             found = found.where(row.id.in_(ids))
-        return [_correction_of(one) for one in self._read(found.order_by(row.id))]
+        return [_correction_of(one) for one in self._read(found.order_by(row.id).limit(limit))]
 
-    def counted(self, tenant: str) -> dict[str, dict[str, int]]:
-        """How many corrections each recall has, by their state."""
+    def counted(self, tenant: str, ref: str | None = None) -> dict[str, dict[str, int]]:
+        """How many corrections each recall has, or this one, by their state."""
         row = corrections.c
         found = select(row.ref, row.state, func.count().label("number")).where(row.tenant == tenant)
+        found = found if ref is None else found.where(row.ref == ref)
         counts: dict[str, dict[str, int]] = {}
         for one in self._read(found.group_by(row.ref, row.state)):
             counts.setdefault(one.ref, {})[one.state] = one.number
         return counts
+
+    def waiting_for(self, actor: str, tenant: str, ref: str) -> int:
+        """How many drafts of a recall have nothing wrong with their text and no approval of this person."""
+        row = corrections.c
+        sound = (
+            row.tenant == tenant,
+            row.ref == ref,
+            row.state == CorrectionState.DRAFT,
+            row.problem.is_(None),
+        )
+        approvals = (one.approvals or () for one in self._read(select(row.approvals).where(*sound)))
+        return sum(all(each["by"] != actor for each in those) for those in approvals)
 
     def rewrite(
         self, correction_id: int, text: str, *, verified: bool, problem: str | None, actor: str

@@ -16,7 +16,7 @@ from proxy.ledger.answer_search import DOCUMENT
 from proxy.ledger.database import Read, insert_new
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.masking import mask
-from proxy.ledger.recall.records import Finding, KeptFinding, Recall, RecallState
+from proxy.ledger.recall.records import Finding, KeptFinding, Outcome, Recall, RecallState
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.ledger.rows import record_of, row_of
 from proxy.ledger.schema import (
@@ -24,6 +24,7 @@ from proxy.ledger.schema import (
     corpus_documents,
     decisions,
     document_placements,
+    failure_states,
     recall_findings,
     recalls,
 )
@@ -174,7 +175,31 @@ class Recalls:
         if ids is not None:
             found = found.where(finding.id.in_(ids))
         for row in self._read(found.order_by(finding.said_at, finding.id)):
-            yield KeptFinding(row.id, row.ref, record_of(Finding, row))
+            yield _kept(row)
+
+    def gravest(self, ref: str, limit: int, *, tenant: str = DEFAULT_TENANT) -> list[KeptFinding]:
+        """The first findings of a recall: what was wrong when it was said before what has changed since."""
+        finding = recall_findings.c
+        found = select(recall_findings).where(finding.ref == ref, finding.tenant == tenant)
+        order = finding.outcome != Outcome.WRONG_THEN, finding.said_at, finding.id
+        return [_kept(row) for row in self._read(found.order_by(*order).limit(limit))]
+
+    def number_found(self, ref: str, *, tenant: str = DEFAULT_TENANT) -> int:
+        """How many findings a recall has."""
+        finding = recall_findings.c
+        found = select(func.count().label("number")).where(finding.ref == ref, finding.tenant == tenant)
+        return int(self._read(found)[0].number)
+
+    def failures_by_status(self, ref: str, *, tenant: str = DEFAULT_TENANT) -> dict[str, int]:
+        """Where the failures of a recall's findings stand: how many have each status."""
+        finding, state = recall_findings.c, failure_states.c
+        told = select(finding.failure_id).where(finding.ref == ref, finding.tenant == tenant)
+        found = select(state.status, func.count().label("number")).where(state.failure_id.in_(told))
+        return {row.status: row.number for row in self._read(found.group_by(state.status))}
+
+
+def _kept(row: Row[Any]) -> KeptFinding:
+    return KeptFinding(row.id, row.ref, record_of(Finding, row))
 
 
 def _differs(rows: Sequence[Row[Any]], today: Mapping[str, str], known: Mapping[str, datetime]) -> bool:

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, select
+from sqlalchemy import Connection, Row, Select, delete, func, select
 
 from proxy.ledger.database import Read, insert_new
+from proxy.ledger.desk_told import is_persons, told_id
+from proxy.ledger.recall import desk_sentences
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.references import digest_for
 from proxy.ledger.rows import record_of
-from proxy.ledger.schema import decisions, sentence_places, sentences
+from proxy.ledger.schema import decisions, desk_sentence_places, sentence_places, sentences
 from proxy.ledger.writer import Submit, lock_named
 
 NO_SENTENCE = -1  # the choice of the row that says that an answer has none
@@ -69,11 +71,14 @@ class Sentences:
             .limit(limit)
             .offset(skip)
         )
-        return [record_of(DecisionRecord, row) for row in self._read(_of(found, tenant))]
+        records = [record_of(DecisionRecord, row) for row in self._read(_of(found, tenant))]
+        left = limit - len(records)
+        return [*records, *(desk_sentences.missing(self._read, left, tenant) if left else ())]
 
     def count_missing(self, tenant: str | None = None) -> int:
         found = select(func.count()).select_from(decisions).where(~_entered())
-        return int(self._read(_of(found, tenant))[0][0])
+        of_people = desk_sentences.count_missing(self._read, tenant)
+        return int(self._read(_of(found, tenant))[0][0]) + of_people
 
     def unknown(self, tenant: str, model: str, readings: Collection[str]) -> list[str]:
         """Those of the readings that have no vector yet, each once."""
@@ -139,16 +144,20 @@ class Sentences:
                 found = found.where(place.created_at >= since)
             if until is not None:
                 found = found.where(place.created_at < until)
-            order = place.sentence_id, place.created_at.desc(), place.response_id
-            for row in self._read(found.order_by(*order)):
-                yield record_of(Place, row)
+            by_people = desk_sentences.places_query(tenant, some, since, until)
+            told = [record_of(Place, row) for row in self._read(found)]
+            told += [_persons_place(row) for row in self._read(by_people)]
+            yield from sorted(told, key=lambda one: (one.sentence_id, -one.at.timestamp(), one.response_id))
 
 
 def forget_unsaid(connection: Connection, sentence_ids: Sequence[int]) -> None:
     """Remove those of the sentences that no answer says any more: a vector tells something of its text."""
-    said = select(sentence_places.c.sentence_id).where(sentence_places.c.sentence_id == sentences.c.id)
+    unsaid = [
+        ~select(place.c.sentence_id).where(place.c.sentence_id == sentences.c.id).exists()
+        for place in (sentence_places, desk_sentence_places)
+    ]
     for some in _bites(sentence_ids):
-        connection.execute(delete(sentences).where(sentences.c.id.in_(some), ~said.exists()))
+        connection.execute(delete(sentences).where(sentences.c.id.in_(some), *unsaid))
 
 
 def said_in(connection: Connection, response_ids: Sequence[str]) -> list[int]:
@@ -178,19 +187,43 @@ def _enter(
         found = select(sentences.c.digest, sentences.c.id).where(*_named(tenant, model, some))
         ids.update((row.digest, row.id) for row in connection.execute(found))
     # What was removed since it was looked for has no id: its answer is entered at the next time.
-    places = [
-        row
+    known = [
+        (record, [(one, ids[digests[one.reading]]) for one in said])
         for record, said in entries
         if all(digests[one.reading] in ids for one in said)
-        for row in _places(record, [(one, ids[digests[one.reading]]) for one in said])
     ]
+    by_people = [entry for entry in known if is_persons(entry[0])]
+    desk_sentences.enter(
+        connection,
+        [(record, [(one.begins, one.ends, id) for one, id in said]) for record, said in by_people],
+    )
+    _enter_places(connection, [entry for entry in known if not is_persons(entry[0])])
+
+
+def _enter_places(
+    connection: Connection, entries: Sequence[tuple[DecisionRecord, Sequence[tuple[Said, int]]]]
+) -> None:
+    """Where the chat's answers say what; those that are gone meanwhile are left out."""
     there = select(decisions.c.response_id).where(
         decisions.c.response_id.in_([record.response_id for record, _ in entries])
     )
     still = set(connection.execute(there).scalars())
-    places = [row for row in places if row["response_id"] in still]
+    places = [row for record, said in entries if record.response_id in still for row in _places(record, said)]
     if places:
         connection.execute(insert_new(connection, sentence_places), places)
+
+
+def _persons_place(row: Row[Any]) -> Place:
+    return Place(
+        sentence_id=row.sentence_id,
+        response_id=told_id(row.ref, row.id),
+        choice=0,
+        begins=row.begins,
+        ends=row.ends,
+        at=row.at,
+        customer_id=row.customer_id,
+        conversation_id=row.conversation_id,
+    )
 
 
 def _places(record: DecisionRecord, said: Sequence[tuple[Said, int]]) -> Iterator[dict[str, Any]]:

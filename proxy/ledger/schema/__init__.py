@@ -10,11 +10,19 @@ from proxy.ledger.schema.audit import (
     audit_removals,
     audit_salts,
 )
+from proxy.ledger.schema.canaries import (
+    canaries,
+    canary_conversations,
+    canary_deliveries,
+    canary_events,
+    shadow_answers,
+)
 from proxy.ledger.schema.cases import escalation_events, escalations
 from proxy.ledger.schema.columns import Instant, RowId, metadata
 from proxy.ledger.schema.customers import contacts, promises
 from proxy.ledger.schema.desk import desk_answers, desk_cases, desk_deliveries, desk_news, desk_requests
 from proxy.ledger.schema.documents import corpus_documents, document_placements, document_versions
+from proxy.ledger.schema.drift import drift_deliveries, drift_looks
 from proxy.ledger.schema.failures import failure_events, failure_states, failures
 from proxy.ledger.schema.operating import api_keys, judge_spending, policy_changes
 from proxy.ledger.schema.people import people, sessions, sign_in_failures, sign_in_links
@@ -22,6 +30,7 @@ from proxy.ledger.schema.people_calls import people_calls
 from proxy.ledger.schema.policy_notes import policy_notes
 from proxy.ledger.schema.proposals import rule_proposal_events, rule_proposals
 from proxy.ledger.schema.recalls import corrections, recall_findings, recalls
+from proxy.ledger.schema.rehearsals import prediction_outcomes, predictions, rehearsal_reports
 from proxy.ledger.schema.reviews import (
     review_draws,
     review_ends,
@@ -30,7 +39,7 @@ from proxy.ledger.schema.reviews import (
     review_judgements,
 )
 from proxy.ledger.schema.searching import answer_marks, answer_texts
-from proxy.ledger.schema.sentences import sentence_places, sentences
+from proxy.ledger.schema.sentences import desk_sentence_places, sentence_places, sentences
 from proxy.ledger.schema.staff_events import staff_events
 
 __all__ = [
@@ -45,6 +54,10 @@ __all__ = [
     "audit_pending",
     "audit_removals",
     "audit_salts",
+    "canaries",
+    "canary_conversations",
+    "canary_deliveries",
+    "canary_events",
     "contacts",
     "corpus_documents",
     "corrections",
@@ -54,8 +67,11 @@ __all__ = [
     "desk_deliveries",
     "desk_news",
     "desk_requests",
+    "desk_sentence_places",
     "document_placements",
     "document_versions",
+    "drift_deliveries",
+    "drift_looks",
     "escalation_events",
     "escalations",
     "failure_events",
@@ -67,9 +83,12 @@ __all__ = [
     "people_calls",
     "policy_changes",
     "policy_notes",
+    "prediction_outcomes",
+    "predictions",
     "promises",
     "recall_findings",
     "recalls",
+    "rehearsal_reports",
     "review_draws",
     "review_ends",
     "review_givings",
@@ -80,6 +99,7 @@ __all__ = [
     "sentence_places",
     "sentences",
     "sessions",
+    "shadow_answers",
     "sign_in_failures",
     "sign_in_links",
     "staff_events",
@@ -110,6 +130,10 @@ APPEND_ONLY = (
     "review_ends",
     "review_draws",
     "staff_events",
+    "rehearsal_reports",
+    "predictions",
+    "prediction_outcomes",
+    "canary_events",
     "audit_batches",
     "audit_entries",
     "audit_removals",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -14,21 +14,27 @@ from proxy.models.training.labelled_claims import LabelledClaim, corpus_of, retr
 from proxy.models.training.open_documents import OpenDocument, open_documents
 
 
-def document_claims(data: Path, embedder: Embedder, seed: int = 5) -> list[LabelledClaim]:
-    """True and false versions of the sentences of all documents but the held-out ones.
+def document_claims(data: Path, seed: int = 5) -> list[LabelledClaim]:
+    """True and false versions of the sentences of all documents but the held-out ones, without passages.
 
     ``type`` is the kind of edit, ``id`` names the sentence, ``company`` the collection it is judged against.
     """
-    documents = open_documents(data)
+    random = Random(seed)
+    return [
+        claim
+        for document in open_documents(data)
+        if not document.held_out
+        for claim in _claims_of(document, random)
+    ]
+
+
+def with_passages(claims: Sequence[LabelledClaim], data: Path, embedder: Embedder) -> list[LabelledClaim]:
+    """Each beside what retrieval brings of its collection, held-out documents included."""
     by_collection = defaultdict(list)
-    for document in documents:
+    for document in open_documents(data):
         by_collection[document.source].append((document.title, document.text))
     corpora = {name: corpus_of(texts, embedder) for name, texts in by_collection.items()}
-    random = Random(seed)
-    rows = [
-        claim for document in documents if not document.held_out for claim in _claims_of(document, random)
-    ]
-    return [replace(row, hits=retrieved(row, corpora[row.company])) for row in rows]
+    return [replace(claim, hits=retrieved(claim, corpora[claim.company])) for claim in claims]
 
 
 def _claims_of(document: OpenDocument, random: Random) -> Iterator[LabelledClaim]:

@@ -31,7 +31,7 @@ from proxy.grounding.policy.features import Entail, read
 from proxy.models.embedder import Embedder
 from proxy.models.entailment import EntailmentModel
 from proxy.models.shipped import CONFIDENCE_FILE, FOLDERS, Tier
-from proxy.models.training.document_claims import document_claims
+from proxy.models.training.document_claims import document_claims, with_passages
 from proxy.models.training.labelled_claims import LabelledClaim, edited, load
 from proxy.models.training.measures import report
 from proxy.models.training.policy_rows import fold_of
@@ -79,8 +79,8 @@ def features_of(
 def training_rows(data: Path, embedder: Embedder) -> list[LabelledClaim]:
     """The labelled claims, one-edit falsehoods of them, and MADE of the sentences made from open documents."""
     labelled = load(data, "train", embedder)
-    made = Random(MADE_SEED).sample(document_claims(data, embedder), MADE)
-    return [*labelled, *edited(labelled), *made]
+    made = Random(MADE_SEED).sample(document_claims(data), MADE)
+    return [*labelled, *edited(labelled), *with_passages(made, data, embedder)]
 
 
 def fit(rows: Sequence[LabelledClaim], features: Sequence[dict[str, float]], fitting: Fitting) -> str:

@@ -1,6 +1,6 @@
 """Natural-language-inference rows as the judge is first trained on them (``make model``, stage "inference").
 
-    python -m proxy.models.training.inference_rows --data DIR --out FILE [--tier thorough]
+    python -m proxy.models.training.inference_rows --data DIR --out FILE
 
 Reads ``train/*.jsonl.gz`` and ``dev/*.jsonl.gz`` (``premise``, ``hypothesis``, ``label``). Two-way sets say only that a
 hypothesis is not entailed: their rows get NOT_ENTAILED, and the loss asks only that entailment be improbable.
@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from proxy.models.shipped import Tier
-
 SUPPORTED, UNSUPPORTED, CONTRADICTED, NOT_ENTAILED = range(4)
 CLASSES = {
     "entailment": SUPPORTED,
@@ -29,29 +27,18 @@ CLASSES = {
     "contradicted": CONTRADICTED,
 }
 # The share of a set's rows that is trained on, where it is not all: captions, long biographies and answers made up
-# from them have less in common with policy than contracts, rules, revised sentences and changed numbers. The larger
-# model learns from fewer rows, and takes four times as long for each.
-SHARES: dict[Tier, dict[str, float]] = {
-    "fast": {
-        "snli": 0.35,
-        "infotabs": 0.5,
-        "fever_binary": 0.5,
-        "halueval_qa": 0.4,
-        "halueval_dialogue": 0.25,
-        "breaking_nli": 0.4,
-    },
-    "thorough": {
-        "mnli": 0.85,
-        "vitaminc": 0.36,
-        "snli_cad": 0.45,
-        "contractnli": 0.45,
-        "breaking_nli": 0.2,
-        "fever_binary": 0.17,
-        "snli": 0.07,
-        "infotabs": 0.06,
-        "halueval_qa": 0.06,
-        "halueval_dialogue": 0.0,
-    },
+# from them have less in common with policy than contracts, rules, revised sentences and changed numbers.
+SHARES: dict[str, float] = {
+    "mnli": 0.85,
+    "vitaminc": 0.36,
+    "snli_cad": 0.45,
+    "contractnli": 0.45,
+    "breaking_nli": 0.2,
+    "fever_binary": 0.17,
+    "snli": 0.07,
+    "infotabs": 0.06,
+    "halueval_qa": 0.06,
+    "halueval_dialogue": 0.0,
 }
 # Sets that have no dev file give one row in HELD_OUT_EVERY (by hash of the premise) to the general dev set.
 HELD_OUT_EVERY = 20
@@ -69,14 +56,13 @@ class Pair:
     group: str = ""
 
 
-def training_pairs(data: Path, tier: Tier = "fast") -> list[Pair]:
+def training_pairs(data: Path) -> list[Pair]:
     """The training rows of every set, SHARES of them, without those held out for the general dev set."""
-    shares = SHARES[tier]
     return [
         pair
         for path in sorted((data / "train").glob("*.jsonl.gz"))
         for pair in _pairs(path)
-        if not _held_out(pair) and _share(pair) < shares.get(pair.source, 1.0)
+        if not _held_out(pair) and _share(pair) < SHARES.get(pair.source, 1.0)
     ]
 
 
@@ -114,10 +100,9 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--tier", choices=list(SHARES), default="fast")
     options = parser.parse_args()
     with options.out.open("w", encoding="utf-8") as out:
-        for pair in training_pairs(options.data, options.tier):
+        for pair in training_pairs(options.data):
             out.write(json.dumps(asdict(pair), ensure_ascii=False) + "\n")
 
 

@@ -1,6 +1,6 @@
 """Policy rows as the judge is trained on them (``make model``, stage "policy"): claims beside what retrieval brings.
 
-    python -m proxy.models.training.policy_rows --data DIR --out FILE [--tier thorough]
+    python -m proxy.models.training.policy_rows --data DIR --out FILE [--seed N]
 
 Labelled claims and natural sentences of the training split, one-edit falsehoods and true rewordings of them and of
 open policy texts, and some inference rows against forgetting. Rows that differ in one thing are of one group. Each
@@ -12,8 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 
@@ -21,8 +21,7 @@ from proxy.grounding.policy.alignment import align, lines_of, weights_of
 from proxy.grounding.policy.features import by_authority
 from proxy.grounding.policy.premise import LONGEST_PREMISE, hypothesis_of, premise_of
 from proxy.models.embedder import Embedder
-from proxy.models.shipped import Tier
-from proxy.models.training.document_claims import document_claims
+from proxy.models.training.document_claims import document_claims, with_passages
 from proxy.models.training.inference_rows import CLASSES, Pair, training_pairs
 from proxy.models.training.labelled_claims import LabelledClaim, edited, load
 
@@ -32,24 +31,11 @@ SHORT_PREMISE = 350  # characters: what a claim with one clear passage needs
 SHORT_SHARE = {"documents": 0.8}  # of a source's rows; those of handbooks are many
 
 
-@dataclass(frozen=True, slots=True)
-class Mix:
-    """How often a row of a source is taken (0.5: every other one), once where nothing is said.
-
-    What people wrote counts for more than what is made. ``replayed``: the share of the inference rows.
-    """
-
-    times: Mapping[str, float]
-    replayed: float
-
-
-MIXES: dict[Tier, Mix] = {
-    "fast": Mix({"claims": 2, "answers": 2, "documents": 0.5}, replayed=0.05),
-    "thorough": Mix(
-        {"claims": 1.5, "strangers": 0.7, "edits": 0.5, "documents": 0.15},
-        replayed=0.024,
-    ),
-}
+# How often a row of a source is taken (0.5: every other one), once where nothing is said. What people wrote counts for
+# more than what is made: what is policy's own sentence but for one word is settled by comparing them, and a small model
+# that learns mostly from such rows learns that likeness of words is truth.
+TIMES = {"claims": 1.5, "strangers": 0.7, "edits": 0.5, "documents": 0.15}
+REPLAYED = 0.024  # of the inference rows
 
 
 def fold_of(company: str) -> int:
@@ -67,25 +53,29 @@ def pair_of(row: LabelledClaim, longest: int = LONGEST_PREMISE, *, asked: bool =
     return Pair(premise_of(aligned, longest), hypothesis, CLASSES[row.label], row.source, row.id)
 
 
-def policy_rows(data: Path, tier: Tier = "fast", seed: int = 3) -> Iterator[tuple[Pair, int]]:
+def policy_rows(data: Path, seed: int = 3) -> Iterator[tuple[Pair, int]]:
     """All rows of the stage, each with its fold."""
-    mix = MIXES[tier]
     random, embedder = Random(seed), Embedder.load()
     labelled = load(data, "train", embedder)
-    made = document_claims(data, embedder)
-    for row in [*labelled, *edited(labelled), *made]:
-        for _ in range(_drawn(mix.times.get(row.source, 1), random)):
-            pair = _varied(row, random)
-            if pair is not None:
-                yield pair, fold_of(row.company)
-    inferences = training_pairs(data, tier)
-    for pair in random.sample(inferences, int(mix.replayed * len(inferences))):
+    made = _drawn(document_claims(data), random)
+    rows = [*_drawn([*labelled, *edited(labelled)], random), *with_passages(made, data, embedder)]
+    for row in rows:
+        pair = _varied(row, random)
+        if pair is not None:
+            yield pair, fold_of(row.company)
+    inferences = training_pairs(data)
+    for pair in random.sample(inferences, int(REPLAYED * len(inferences))):
         yield pair, NO_FOLD
 
 
-def _drawn(times: float, random: Random) -> int:
-    """The whole part, and one more as often as the rest says."""
-    return int(times) + (random.random() < times % 1)
+def _drawn(rows: Sequence[LabelledClaim], random: Random) -> list[LabelledClaim]:
+    """Each row as often as its source's times say: their whole part, and one more as often as the rest says."""
+    times = [TIMES.get(row.source, 1) for row in rows]
+    return [
+        row
+        for row, each in zip(rows, times, strict=True)
+        for _ in range(int(each) + (random.random() < each % 1))
+    ]
 
 
 def _varied(row: LabelledClaim, random: Random) -> Pair | None:
@@ -100,11 +90,10 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--tier", choices=list(MIXES), default="fast")
     parser.add_argument("--seed", type=int, default=3)
     options = parser.parse_args()
     with options.out.open("w", encoding="utf-8") as out:
-        for pair, fold in policy_rows(options.data, options.tier, options.seed):
+        for pair, fold in policy_rows(options.data, options.seed):
             out.write(json.dumps({**asdict(pair), "fold": fold}, ensure_ascii=False) + "\n")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from proxy.ledger.failures.records import AI, HUMAN, FailureEvent, Kind, Source, Step
@@ -19,9 +20,16 @@ def reviewed(look: Look) -> Iterator[Found]:
     for item_id in look.signs.reviewed(look.tenant, look.since):
         reviews = look.ledger.reviews.reviews(look.tenant, item_id=item_id)
         finished = [one for one in reviews if one.finished and not one.giving.simulated]
-        record = look.ledger.answer(finished[0].item.response_id or "") if finished else None
+        record = _answer(look, finished[0].item.response_id or "") if finished else None
         if record is not None and record.tenant == look.tenant and _has_all(finished):
             yield from _outcome(finished, record)
+
+
+def _answer(look: Look, response_id: str) -> DecisionRecord | None:
+    """What a person wrote is named by the chat answer that told it, by which recall would name its failure, too."""
+    record = look.ledger.answer(response_id)
+    told_in = look.ledger.desk.told_in(response_id)
+    return replace(record, response_id=told_in) if record and told_in else record
 
 
 def _has_all(finished: Sequence[Review]) -> bool:

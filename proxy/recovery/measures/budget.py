@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from proxy.ledger.failures.columns import FailureColumns, Floats
+from proxy.ledger.failures.columns import Deadlines, FailureColumns, Floats
 from proxy.rules.recovery_options import RecoveryOptions
 
 WINDOWS = {
@@ -49,7 +49,7 @@ class Burn:
         return self.due * self.allowed - self.missed
 
 
-def burn(failures: FailureColumns, now: float, window: timedelta, options: RecoveryOptions) -> Burn:
+def burn(failures: Deadlines, now: float, window: timedelta, options: RecoveryOptions) -> Burn:
     """Doubtful failures count too: their target is over by some clock, and nobody has said that they are put right."""
     target = targets(failures, options)
     due_at = failures.occurred_at + target
@@ -60,11 +60,15 @@ def burn(failures: FailureColumns, now: float, window: timedelta, options: Recov
 
 def looks_back(options: RecoveryOptions, windows: Iterable[str] = WINDOWS) -> timedelta:
     """How long ago a failure of which the longest of these windows tells can have reached its customer."""
+    return max(WINDOWS[one] for one in windows) + longest_target(options)
+
+
+def longest_target(options: RecoveryOptions) -> timedelta:
     within = options.within
-    return max(WINDOWS[one] for one in windows) + max(within.high, within.medium, within.low)
+    return max(within.high, within.medium, within.low)
 
 
-def targets(failures: FailureColumns, options: RecoveryOptions) -> Floats:
+def targets(failures: Deadlines, options: RecoveryOptions) -> Floats:
     """Each failure's target, in seconds."""
     within = {one: options.within.of(one).total_seconds() for one in set(failures.severity)}
     return np.array([within[one] for one in failures.severity], dtype=float)

@@ -70,7 +70,7 @@ class Curve:
 
 
 def curves(seconds: Floats, outcome: Floats, causes: int) -> list[Curve]:
-    """A curve for each of the causes 1 to ``causes``, each of which keeps the others from happening.
+    """A curve for each of the causes 1 to ``causes``, which keep one another from happening, as further ones do.
 
     ``seconds`` until the case's ``outcome``: the number of what happened first, or 0 where it is open at that time.
     """

@@ -143,10 +143,9 @@ _RULES: tuple[Callable[[Period, Figures], Iterator[Divergence]], ...] = (
 def _of(
     kind: str, period: Period, of_it: Flags, text: str, usual: str, lived: str, which: dict[str, Any]
 ) -> Divergence:
-    found = period.failures.where(of_it)
-    newest = np.argsort(-found.occurred_at, kind="stable")[:SHOWN]
-    names = tuple(found.failure_id[newest].tolist())
-    return Divergence(kind, f"{text}.", usual, lived, len(found), names, which)
+    newest = np.argsort(-period.failures.occurred_at[of_it], kind="stable")[:SHOWN]
+    names = period.failures.failure_id[of_it][newest].tolist()
+    return Divergence(kind, f"{text}.", usual, lived, int(of_it.sum()), tuple(names), which)
 
 
 def _green(known: Figures) -> str:

@@ -19,6 +19,3 @@ class Given:
     approved: Rate | None = None
     audited: Rate | None = None
     simulated: bool = False
-
-
-NOTHING_GIVEN = Given()

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from proxy.ledger.answer_counts import NewVersion
 from proxy.ledger.daily import Day
 from proxy.ledger.failures.columns import FailureColumns, Floats
 from proxy.ledger.failures.records import Kind
@@ -15,7 +16,7 @@ from proxy.ledger.ledger import Ledger
 from proxy.recovery.measures.divergences import divergences
 from proxy.recovery.measures.period import Period, blast_radius, of_failures, of_the_ledger, of_this_time
 from proxy.recovery.measures.registry import MEASURES
-from proxy.recovery.measures.usual import by_hand, decided_in, usual, without_guard
+from proxy.recovery.measures.usual import by_hand, usual, without_guard
 
 DAY_S = 86400.0
 MOST_CHANGES = 200
@@ -27,7 +28,8 @@ def lead(ledger: Ledger, period: Period) -> dict[str, Any]:
     ``usual``, ``lived`` (of the period) and ``now`` are lists of figures, each with its ``text``; ``measures`` says of
     each measure what it is. Raises LedgerError.
     """
-    decided = decided_in(ledger, period)
+    answers = ledger.lived.answers(period.tenant, period.since, period.until)
+    decided = answers.decided()
     left = list(usual(ledger, period, decided))
     right = [*of_failures(period), *of_the_ledger(ledger, period)]
     now = list(of_this_time(ledger, period))
@@ -43,8 +45,8 @@ def lead(ledger: Ledger, period: Period) -> dict[str, Any]:
         "incidents": [asdict(one) for one in blast_radius(ledger, period)],
         "without_guard": without_guard(decided),
         "by_hand": by_hand(ledger, period),
-        "trend": trend(ledger.days(period.tenant, period.since, period.until), period.failures),
-        "changes": changes(ledger, period),
+        "trend": trend(answers.days(), period.failures),
+        "changes": changes(ledger, period, answers.new_versions()),
         "targets": targets(period),
         "measures": {name: asdict(one) for name, one in MEASURES.items() if name in named},
     }
@@ -89,8 +91,8 @@ def trend(days: list[Day], failures: FailureColumns) -> list[dict[str, Any]]:
     ]
 
 
-def changes(ledger: Ledger, period: Period) -> list[dict[str, Any]]:
-    """What was changed in the period, the oldest first, to be marked on the trend: policies, documents, models."""
+def changes(ledger: Ledger, period: Period, new_versions: list[NewVersion]) -> list[dict[str, Any]]:
+    """What was changed in the period, the oldest first, to be marked on the trend: policies, candidates, models, ..."""
     found = ledger.policy_changes.listed(since=period.since, tenant=period.tenant, limit=MOST_CHANGES)
     policies = [
         {
@@ -111,9 +113,20 @@ def changes(ledger: Ledger, period: Period) -> list[dict[str, Any]]:
             "version": one.version,
             "by": "",
         }
-        for one in ledger.lived.new_versions(period.tenant, period.since, period.until)
+        for one in new_versions
     ]
-    return sorted([*policies, *versions], key=lambda one: one["at"])
+    candidates = [
+        {
+            "at": one.at.isoformat(),
+            "what": "candidate",
+            "text": f"{one.name} {one.event}" + (f": {one.reason}" if one.reason else ""),
+            "version": "",
+            "by": one.actor,
+        }
+        for one in ledger.canaries.events(period.tenant, since=period.since, limit=MOST_CHANGES)
+        if one.at < period.until
+    ]
+    return sorted([*policies, *candidates, *versions], key=lambda one: one["at"])
 
 
 def _changed(summary: dict[str, Any]) -> str:

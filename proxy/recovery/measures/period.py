@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from proxy.ledger.failures.columns import FailureColumns, seconds_of
 from proxy.ledger.failures.records import Kind
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lived import Incident, Repeats
+from proxy.ledger.lived import Incident
 from proxy.recovery.measures import rates
 from proxy.recovery.measures.budget import WINDOWS, burn, looks_back, still_open
 from proxy.recovery.measures.detected import by_source, detected, detected_share, escaped
 from proxy.recovery.measures.figure import Figure, Unit, count
 from proxy.recovery.measures.given import Given
-from proxy.recovery.measures.times import times
+from proxy.recovery.measures.times import by_severity, times
 from proxy.rules.recovery_options import RecoveryOptions
 
 
@@ -66,14 +66,15 @@ def read_period(
 def of_failures(period: Period) -> Iterator[Figure]:
     """What the period's failures alone tell."""
     failures, found = period.failures, detected(period.failures, period.given.estimated)
+    given = by_severity(failures, period.at)
     yield count("failures", len(failures), note=_doubtful(failures))
     for kind in Kind:
         yield count("failures", int((failures.kind == kind).sum()), of=kind)
     yield detected_share(found)
     yield escaped(period.given.estimated)
     yield from by_source(failures)
-    yield from rates.in_time(failures, period.at, period.options, period.quiet)
-    yield from times(failures, period.at, found)
+    yield from rates.in_time(given, period.options, period.quiet)
+    yield from times(given, found)
     yield from rates.recurrence(failures)
     yield rates.learned(failures)
 
@@ -84,18 +85,21 @@ def of_the_ledger(ledger: Ledger, period: Period) -> Iterator[Figure]:
     customers, answers = lived.returned(tenant, since, until)
     yield count("returned_customers", customers, note=f"{answers:,} answers" if answers else "")
     yield from rates.promises(lived.promises(tenant, since, until, period.now))
-    yield repeats(lived.repeats(tenant, since, until, period.now, period.quiet))
+    yield repeats(ledger, period)
     yield rates.correction_accuracy(period.given.audited)
     yield from rates.confidence(lived.settled(tenant, since, until))
 
 
-def repeats(found: Repeats) -> Figure:
-    return rates.repeat_contact(found.back, found.n, found.too_young)
+def repeats(ledger: Ledger, period: Period) -> Figure:
+    """After how many corrections the customer came back. Raises LedgerError."""
+    first = datetime.fromtimestamp(np.nanmin(period.failures.corrected_at, initial=period.at), UTC)
+    customers, at = ledger.lived.coming_back(period.tenant, first)
+    return rates.repeat_contact(period.failures, customers, at, period.at, period.quiet)
 
 
 def of_this_time(ledger: Ledger, period: Period) -> Iterator[Figure]:
     """How it stands: what is open, what is at stake, how much of the error budget is left. Raises LedgerError."""
-    recent = ledger.failures.columns(period.tenant, period.now - looks_back(period.options), period.now)
+    recent = ledger.failures.deadlines(period.tenant, period.now - looks_back(period.options), period.now)
     yield from _open(ledger, period)
     month = burn(recent, period.at, WINDOWS["28d"], period.options)
     note = f"{month.missed:,} of {month.due:,} missed their target in 28 days; {month.allowed:.0%} may"
@@ -119,10 +123,9 @@ def _open(ledger: Ledger, period: Period) -> Iterator[Figure]:
     for severity, one in still_open(states, period.at, period.options).items():
         note = f"{one.overdue:,} past their target" if one.overdue else ""
         yield count("open_failures", one.open, of=severity, note=note)
-    for currency in sorted({one for one in states.currency if one is not None}):
-        of_it = (states.currency == currency) & ~np.isnan(states.amount)
-        total = float(states.amount[of_it].sum())
-        yield Figure("at_stake", currency, Unit.MONEY, total, int(of_it.sum()), currency=currency)
+    for stake in ledger.failures.at_stake(period.tenant):
+        currency = stake.currency
+        yield Figure("at_stake", currency, Unit.MONEY, stake.amount, stake.failures, currency=currency)
 
 
 def blast_radius(ledger: Ledger, period: Period) -> list[Incident]:

@@ -2,64 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 
 from proxy.intervals import Rate
 from proxy.ledger.failures.columns import FailureColumns, Floats
-from proxy.ledger.failures.records import CONFIRMED, NO_REPEAT_CONTACT, Severity
+from proxy.ledger.failures.records import CONFIRMED, NO_REPEAT_CONTACT
 from proxy.ledger.lived import Settled
+from proxy.ledger.whole_columns import Instants
 from proxy.recovery.measures.budget import targets
 from proxy.recovery.measures.curves import curves, lasting
 from proxy.recovery.measures.figure import TOO_FEW, Figure, Unit, share
-from proxy.recovery.measures.times import ALJ, Clocked, clocked
+from proxy.recovery.measures.times import ALJ, BySeverity, Clocked
 from proxy.rules.recovery_options import RecoveryOptions
 
-SEVERITIES: tuple[str | None, ...] = (None, *Severity)
+_MICROSECOND = timedelta(microseconds=1)
 
 
-def in_time(
-    failures: FailureColumns, now: float, options: RecoveryOptions, quiet: timedelta
-) -> Iterator[Figure]:
+def in_time(given: BySeverity, options: RecoveryOptions, quiet: timedelta) -> Iterator[Figure]:
     """The shares that were corrected, and restored, within their targets: of all, and by severity.
 
     By silence it takes ``quiet`` longer.
     """
-    every = clocked(failures, now)
-    for severity in SEVERITIES:
-        given = every.of(severity)
-        note = (
-            f"{every.doubtful} left out: their clocks disagree" if every.doubtful and severity is None else ""
-        )
-        target = targets(given.failures, options)
+    for severity, those in given:
+        target = targets(those.failures, options)
         silence = target + quiet.total_seconds()
-        ended = given.since_occurred(given.failures.ended_at)
-        confirmed, silent = given.restored(CONFIRMED), given.restored(NO_REPEAT_CONTACT)
-        corrected = given.since_occurred(given.failures.corrected_at)
-        yield _by_target("corrected_in_time", severity, [corrected, ended], target, given, note)
-        yield _by_target("recovery_rate_confirmed", severity, [confirmed, silent, ended], target, given, note)
-        yield _by_target("recovery_rate_quiet", severity, [silent, confirmed, ended], silence, given, note)
+        ended = those.since_occurred(those.failures.ended_at)
+        confirmed, silent = those.restored(CONFIRMED), those.restored(NO_REPEAT_CONTACT)
+        corrected = those.since_occurred(those.failures.corrected_at)
+        yield _by_target("corrected_in_time", severity, [corrected, ended], target, those)
+        yield _by_target("recovery_rate_confirmed", severity, [confirmed, silent, ended], target, those)
+        yield _by_target("recovery_rate_quiet", severity, [silent, confirmed, ended], silence, those)
 
 
-def _by_target(
-    name: str, of: str | None, until: list[Floats], target: Floats, given: Clocked, note: str
-) -> Figure:
+def _by_target(name: str, of: str | None, until: list[Floats], target: Floats, given: Clocked) -> Figure:
     """The share to which the first of ``until`` happened within its target.
 
     Where all are old enough, or have come to an end, that is a plain share. Where some are still open and have not
     reached their target, counting them as missed or leaving them out would both be wrong: then it is the curve's value
     at the target, with each case's time measured in targets.
     """
-    n = len(target)
+    n, note = len(target), given.note
     seconds, outcome = lasting(until, given.age)
     young = int(np.sum((outcome == 0) & (seconds < target)))
     if not young or n < TOO_FEW:
         hits = int(np.sum((outcome == 1) & (seconds <= target)))
         note = f"{young} not old enough to be judged" if young else note
         return share(name, hits, n, of, note=note)
-    found = curves(seconds / target, outcome, causes=len(until))[0].by(1.0)
+    found = curves(seconds / target, outcome, causes=1)[0].by(1.0)
     counted_in = (
         f"{young:,} are still open and not old enough to be judged; they count as long as they were looked at"
     )
@@ -104,6 +99,33 @@ def promises(states: Mapping[str, int]) -> Iterator[Figure]:
         yield share("promises", number, n, of=state)
 
 
-def repeat_contact(back: int, n: int, too_young: int) -> Figure:
-    note = f"{too_young:,} were corrected too recently to be judged" if too_young else ""
-    return share("repeat_contact", back, n, note=note)
+def repeat_contact(
+    failures: FailureColumns, customers: Sequence[str], came_at: Instants, now: float, quiet: timedelta
+) -> Figure:
+    """After how many corrections, of those at least ``quiet`` ago, the customer came back within that time.
+
+    ``customers`` came back at ``came_at``, place by place. Counted in whole microseconds, which is what is kept.
+    """
+    came: dict[str, list[int]] = defaultdict(list)
+    for customer_id, at in sorted(zip(customers, came_at.astype(np.int64).tolist(), strict=True)):
+        came[customer_id].append(at)
+    is_corrected, length = ~np.isnan(failures.corrected_at), quiet // _MICROSECOND
+    corrected_at = _microseconds(failures.corrected_at[is_corrected])
+    judged = corrected_at <= _microseconds(now) - length
+    whose, since = failures.customer_id[is_corrected][judged], corrected_at[judged]
+    back = sum(
+        _follows(came[one], at, length) for one, at in zip(whose, since.tolist(), strict=True) if one in came
+    )
+    young = len(corrected_at) - len(since)
+    note = f"{young:,} were corrected too recently to be judged" if young else ""
+    return share("repeat_contact", back, len(since), note=note)
+
+
+def _follows(times: Sequence[int], after: int, within: int) -> bool:
+    """Whether the first of these times (sorted) after one comes within so long."""
+    place = bisect_right(times, after)
+    return place < len(times) and times[place] - after <= within
+
+
+def _microseconds(seconds: Any) -> Any:
+    return np.rint(np.multiply(seconds, 1e6)).astype(np.int64)

@@ -164,9 +164,9 @@ def scorecard(
             (one.author, _stratum(one), not back and one.response_id not in failed) for one, back in came_back
         ],
         "accuracy": [
-            (one.author, _stratum(one), audited[one.response_id])
+            (one.author, _stratum(one), audited[one.reviewed_as])
             for one in answers
-            if one.response_id is not None and one.response_id in audited
+            if one.reviewed_as in audited
         ],
         "repeat_contact": [(one.author, _stratum(one), back) for one, back in came_back],
         "recovery": list(_recoveries(failures, now, options)),

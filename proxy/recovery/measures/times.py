@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -27,6 +27,10 @@ class Clocked:
     now: float
 
     @property
+    def note(self) -> str:
+        return f"{self.doubtful} left out: their clocks disagree" if self.doubtful else ""
+
+    @property
     def age(self) -> Floats:
         return self.since_occurred(np.full(len(self.failures), self.now))
 
@@ -42,14 +46,21 @@ class Clocked:
         at = np.where(self.failures.restored_how == how, self.failures.restored_at, np.nan)
         return self.since_occurred(at)
 
-    def of(self, severity: str | None) -> Clocked:
-        if severity is None:
-            return self
-        return Clocked(self.failures.where(self.failures.severity == severity), 0, self.now)
-
 
 def clocked(failures: FailureColumns, now: float) -> Clocked:
     return Clocked(failures.where(~failures.doubtful), int(failures.doubtful.sum()), now)
+
+
+BySeverity = Sequence[tuple[str | None, Clocked]]
+
+
+def by_severity(failures: FailureColumns, now: float) -> BySeverity:
+    """All whose clocks can be believed (None), then those of each severity."""
+    every = clocked(failures, now)
+    of_each = [
+        (one, Clocked(every.failures.where(every.failures.severity == one), 0, now)) for one in Severity
+    ]
+    return [(None, every), *of_each]
 
 
 def detection(given: Clocked) -> Curve:
@@ -67,7 +78,7 @@ def correction(given: Clocked) -> Curve:
 def restoration(given: Clocked) -> tuple[Curve, Curve]:
     """Confirmed by the customer, and by silence alone: two curves, each of which keeps the other from happening."""
     until = [given.restored(CONFIRMED), given.restored(NO_REPEAT_CONTACT), _ended(given)]
-    confirmed, quiet, _ = curves(*lasting(until, given.age), causes=3)
+    confirmed, quiet = curves(*lasting(until, given.age), causes=2)
     return confirmed, quiet
 
 
@@ -83,16 +94,15 @@ def every_curve(given: Clocked) -> dict[str, Curve]:
     }
 
 
-def times(failures: FailureColumns, now: float, detected: Detected) -> Iterator[Figure]:
+def times(given: BySeverity, detected: Detected) -> Iterator[Figure]:
     """Each measure's median and 90%, of all and by severity; and time to detect with what was never detected."""
-    every = clocked(failures, now)
-    note = f"{every.doubtful} left out: their clocks disagree" if every.doubtful else ""
-    for severity in (None, *Severity):
-        for name, curve in every_curve(every.of(severity)).items():
+    for severity, those in given:
+        for name, curve in every_curve(those).items():
             for which, p in QUANTILES.items():
-                yield quantile(name, severity, which, p, curve, note if severity is None else "")
+                yield quantile(name, severity, which, p, curve, those.note)
     if detected.share is not None:
-        yield from _of_all(detection(every), detected, note)
+        _, every = given[0]
+        yield from _of_all(detection(every), detected, every.note)
 
 
 def quantile(name: str, of: str | None, which: str, p: float, curve: Curve, note: str = "") -> Figure:
@@ -138,7 +148,7 @@ def _of_all(curve: Curve, detected: Detected, note: str) -> Iterator[Figure]:
 
 
 def _before_the_end(given: Clocked, at: Floats) -> Curve:
-    return curves(*lasting([given.since_occurred(at), _ended(given)], given.age), causes=2)[0]
+    return curves(*lasting([given.since_occurred(at), _ended(given)], given.age), causes=1)[0]
 
 
 def _ended(given: Clocked) -> Floats:

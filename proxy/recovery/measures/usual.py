@@ -49,11 +49,6 @@ def by_hand(ledger: Ledger, period: Period) -> dict[str, Any]:
     return {"cases": found.cases, "answered": found.answered, "overridden": found.overridden, "text": text}
 
 
-def decided_in(ledger: Ledger, period: Period) -> Decided:
-    """Raises LedgerError."""
-    return ledger.lived.decided(period.tenant, period.since, period.until)
-
-
 def _latency(milliseconds: list[float]) -> Iterator[Figure]:
     if len(milliseconds) < TOO_FEW:
         yield Figure("latency", None, Unit.SECONDS, None, len(milliseconds), which="median")

@@ -1,64 +1,26 @@
-"""Does this sentence say the asked thing? Its typed values first, then what the entailment model reads, word by word.
+"""Does this sentence say the asked thing? Its typed values first, then both are read beside each other.
 
-The sentence is the premise and the asked thing the hypothesis, as a policy's passage and a claim are elsewhere; and the
-other way round: sentences that say the same entail each other. What the model does not see is whether they speak of
-the same thing ("a seat", "a date"), so that each word of the asked thing has to have a counterpart.
+They are read as a claim and a policy's sentence are elsewhere, and the other way round, since sentences that say the
+same say each other: the entailment models, and all that is compared without them (who, when, must or may, which words
+were exchanged). What that amounts to is weighed by a logistic model (proxy/models/recalled.json).
 """
 
 from __future__ import annotations
 
+import json
 import math
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
-import numpy as np
-from numpy.typing import NDArray
+from proxy.corpus.documents import Document, Hit, Passage, PassageKind
+from proxy.grounding.policy.features import Embed, Entail, log_odds, read
+from proxy.models.entailment import EntailmentModel
+from proxy.models.shipped import FOLDERS, recalled_json
+from proxy.recovery.recall.asked import Asked
 
-from proxy.grounding.policy.features import Entail
-from proxy.grounding.text.words import STOP_WORDS
-from proxy.grounding.values.comparing import bounds_oppose, same_number
-from proxy.grounding.values.finding import Value, values_of
-from proxy.grounding.values.units import ValueKind
-
-Word = tuple[str, NDArray[np.float32]]
-Words = Callable[[str], list[Word]]  # as ``Embedder.words``
-
-LEAST_COSINE = 0.4  # below it no sentence of `dev` says the asked thing
-# A logistic model of eight features, fitted (scikit-learn, C=0.3) on `dev` and `test` of
-# tests/benchmarks/recall/planted.yaml: 232 sentences that say the asked thing, 48 written to be mistaken for them, and
-# 107 of other things, all with the values that were asked for. Features and threshold were chosen with each asked thing
-# left out in turn; `held_out` says how well it does (docs/recovery.md).
-_ENTAILS, _ENTAILED, _LEAST_WORD, _THEIR_WORDS, _COSINE = 0.511, 0.584, 4.187, -4.589, 6.375
-_DENIES, _OPPOSITE, _CANNOT, _AT_REST = -1.176, -2.405, -3.448, -1.465
-CONFIRMED = 0.4
-
-_FREE = re.compile(
-    r"\b(?:free|complimentary|included|waived|costs? nothing"
-    r"|(?:no|without (?:an?|any)?) ?(?:extra |late )?(?:cost|charge|fee)s?)\b",
-    re.IGNORECASE,
-)
-_DENIAL = re.compile(r"\b(?:not|cannot|can't|never|only)\b|n't\b", re.IGNORECASE)
-_CANNOT_BE = re.compile(r"\b(?:cannot|can't|may not|must not|not possible|unable)\b", re.IGNORECASE)
-_NOTHING = re.compile(r"\b(?:no|nothing|none|without|waives?|zero|on us)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is looked for, with the values that it names."""
-
-    text: str
-    values: tuple[Value, ...]
-
-    @classmethod
-    def of(cls, text: str) -> Asked:
-        return cls(text, tuple(values_of(text)))
-
-    @property
-    def is_free(self) -> bool:
-        """Whether it says that something costs nothing."""
-        return _FREE.search(self.text) is not None and not _names_money(self.values)
+LEAST_COSINE = 0.4  # below it no sentence that it was fitted on says the asked thing
+CONFIRMED = 0.2  # a person reads what is found, and nobody hears of what is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,90 +31,76 @@ class Said:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each feature counts; their sum and ``at_rest`` are log odds."""
+
+    at_rest: float
+    by_feature: Mapping[str, float]
+
+
+@cache
+def shipped_weights() -> Weights:
+    """As tests/benchmarks/fit_recalled.py wrote them."""
+    stored = json.loads(recalled_json())
+    return Weights(stored["at_rest"], stored["weights"])
+
+
 class Confirming:
-    """Pure, its models being pure. Threads may share one."""
+    """Pure, its models being pure. Threads may share one.
 
-    def __init__(self, entail: Entail, words: Words) -> None:
-        self._entail = entail
-        self._words = lru_cache(maxsize=64)(words)
+    ``entail`` is the thorough tier's model, ``entail_too`` the fast one's: where one errs, the other often does not.
+    """
 
-    def judge(self, asked: Asked, sentence: str, cosine: float) -> Said:
-        """``cosine`` is that of the two texts' embeddings."""
-        if not has_values(asked, sentence):
+    def __init__(self, embed: Embed, entail: Entail, entail_too: Entail) -> None:
+        self._embed, self._entail, self._entail_too = embed, entail, entail_too
+        self._weights = shipped_weights()
+
+    @classmethod
+    def shipped(cls, embed: Embed) -> Confirming:
+        """With the shipped models, as its weights were fitted. Raises EntailmentError."""
+        thorough, fast = (EntailmentModel.load(FOLDERS[tier]) for tier in ("thorough", "fast"))
+        return cls(embed, thorough.judge, fast.judge)
+
+    def judge(self, asked: Asked, sentence: str) -> Said:
+        """A sentence without a word says nothing."""
+        if not asked.has_values(sentence):
             return Said(False, 0.0)
-        score = (
-            _AT_REST
-            + _ENTAILS * _log_odds(self._entail(sentence, asked.text).supported)
-            + _ENTAILED * _log_odds(self._entail(asked.text, sentence).supported)
-            + self._of_words(asked.text, sentence)
-            + _COSINE * cosine
-            + _DENIES * _denies(asked.text, sentence)
-            + _CANNOT * ((_CANNOT_BE.search(asked.text) is None) != (_CANNOT_BE.search(sentence) is None))
-        )
+        features = self.features(asked, sentence)
+        if not features:
+            return Said(False, 0.0)
+        weights = self._weights.by_feature
+        score = self._weights.at_rest + sum(weights.get(name, 0.0) * of for name, of in features.items())
         probability = 1 / (1 + math.exp(-score))
         return Said(probability >= CONFIRMED, probability)
 
-    def _of_words(self, asked: str, sentence: str) -> float:
-        """How near the sentence comes to that word of the asked thing to which it comes least near, and so on."""
-        asked_words, their_words = self._words(asked), self._words(sentence)
-        own, theirs = _that_tell(asked_words), _that_tell(their_words)
-        if not own or not theirs:
-            return 0.0
-        least = _nearness(own, their_words).min()
-        # Words that say anew what was asked for come less near to it than those that speak of it and of more.
-        others = _nearness(theirs, asked_words).mean()
-        opposite = _has_opposite({word.lower() for word, _ in own}, {word.lower() for word, _ in theirs})
-        return float(_LEAST_WORD * least + _THEIR_WORDS * others + _OPPOSITE * opposite)
+    def features(self, asked: Asked, sentence: str) -> dict[str, float]:
+        """What the model sees, by name; nothing where one of them has no word."""
+        own = asked.in_its_words(sentence)
+        asked_of_it, said_of_it = self._beside(asked.text, own), self._beside(own, asked.text)
+        if not asked_of_it or not said_of_it:
+            return {}
+        return dict([*_named("asked", asked_of_it), *_named("said", said_of_it)])
+
+    def _beside(self, claim: str, line: str) -> dict[str, float]:
+        reading = read(claim, None, [_hit(line)], self._embed, self._entail)
+        if reading is None:
+            return {}
+        too = self._entail_too(line, claim)
+        return reading.features | {
+            "neutral": log_odds(reading.entailment.unsupported),
+            "entails_too": log_odds(too.supported),
+            "neutral_too": log_odds(too.unsupported),
+            "contradicts_too": log_odds(too.contradicted),
+        }
 
 
-def _that_tell(words: Sequence[Word]) -> list[Word]:
-    return [(word, vector) for word, vector in words if word.isalnum() and word.lower() not in STOP_WORDS]
+def _named(side: str, features: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    return ((f"{side}:{name}", value) for name, value in features.items())
 
 
-def _nearness(words: Sequence[Word], others: Sequence[Word]) -> NDArray[np.float32]:
-    """The cosine of each word with the nearest of the others."""
-    vectors = np.stack([vector for _, vector in words]), np.stack([vector for _, vector in others])
-    nearest: NDArray[np.float32] = (vectors[0] @ vectors[1].T).max(axis=1)
-    return nearest
-
-
-def _has_opposite(own: set[str], theirs: set[str]) -> bool:
-    """Whether one of them says "unopened" where the other says "opened"."""
-    return any(f"un{word}" in theirs for word in own) or any(f"un{word}" in own for word in theirs)
-
-
-def has_values(asked: Asked, sentence: str) -> bool:
-    """Whether each value that is asked for stands in the sentence; where nothing is to be paid, that and no price."""
-    found = values_of(sentence)
-    if asked.is_free and _names_money(found):
-        return False
-    # "Included in the plan" is also said as "your plan covers it".
-    if asked.is_free and "included" not in asked.text.lower() and not _may_be_free(sentence):
-        return False
-    return all(any(_is_same(value, other) for other in found) for value in asked.values)
-
-
-def _is_same(asked: Value, said: Value) -> bool:
-    """A second bag may be called the second suitcase, or bag number two."""
-    if asked.kind is ValueKind.ORDINAL:
-        return said.kind in (ValueKind.ORDINAL, ValueKind.COUNT) and said.amount == asked.amount
-    return same_number(asked, said) and not bounds_oppose(asked, said)
-
-
-def _may_be_free(sentence: str) -> bool:
-    return any(words.search(sentence) for words in (_FREE, _DENIAL, _NOTHING))
-
-
-def _names_money(values: tuple[Value, ...] | list[Value]) -> bool:
-    return any(value.kind is ValueKind.MONEY and value.high > 0 for value in values)
-
-
-def _denies(asked: str, sentence: str) -> bool:
-    """Whether the sentence denies or narrows where the asked thing does not; "no fee" may well be put so."""
-    may_be_denied = _FREE.search(asked) is not None and "included" not in asked.lower()
-    return not may_be_denied and _DENIAL.search(sentence) is not None and _DENIAL.search(asked) is None
-
-
-def _log_odds(probability: float) -> float:
-    within = min(max(probability, 0.01), 0.99)
-    return math.log(within / (1 - within))
+def _hit(line: str) -> Hit:
+    """The sentence as if it were all that a document says; how well it was found tells nothing here."""
+    document = Document("", "", "", line, "")
+    passage = Passage(document, 0, PassageKind.PARAGRAPH, (), line, line, 0, len(line), 1, 1)
+    return Hit(passage, lexical=1.0, semantic=0.5, score=1.0)

@@ -19,7 +19,8 @@ from proxy.corpus.embeddings import TextEmbedder
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.sentences import Place
 from proxy.ledger.records import DEFAULT_TENANT, DecisionRecord
-from proxy.recovery.recall.confirming import LEAST_COSINE, Asked, Confirming, Said
+from proxy.recovery.recall.asked import Asked
+from proxy.recovery.recall.confirming import LEAST_COSINE, Confirming, Said
 from proxy.recovery.recall.delivered import documents_at, sentence_at
 from proxy.recovery.recall.nearness import Told
 
@@ -79,7 +80,7 @@ class Finder:
         places = self._places(search, [sentence_id for sentence_id, _ in near[:MOST_CANDIDATES]])
         records = self._newest(places)
         read = list(_read(near, places, records))
-        judged = self._judged(Asked.of(search.text), [(one.reading, one.cosine) for one in read])
+        judged = self._judged(Asked.of(search.text), [one.reading for one in read])
         sentences = [
             Sentence(one.reading, one.cosine, says, told.vector(one.id), tuple(places[one.id]), one.documents)
             for one, says in zip(read, judged, strict=True)
@@ -88,10 +89,10 @@ class Finder:
         cut, unread = len(near) > MOST_CANDIDATES, len(places) - len(read)
         return Found(tuple(sentences), len(told.ids), len(places), cut, unread)
 
-    def _judged(self, asked: Asked, sentences: Sequence[tuple[str, float]]) -> list[Said]:
+    def _judged(self, asked: Asked, sentences: Sequence[str]) -> list[Said]:
         """Each by itself, over all cores."""
         with ThreadPoolExecutor(max(1, len(os.sched_getaffinity(0)))) as threads:
-            return list(threads.map(lambda one: self._confirming.judge(asked, *one), sentences))
+            return list(threads.map(lambda one: self._confirming.judge(asked, one), sentences))
 
     def _places(self, search: Search, sentence_ids: Sequence[int]) -> Mapping[int, list[Place]]:
         places: dict[int, list[Place]] = defaultdict(list)

@@ -22,6 +22,10 @@ from proxy.recovery.recall.delivered import delivered_pieces, delivered_texts
 
 _HOLDS = (Label.SUPPORTED, Label.NOT_CHECKABLE)
 ENFORCE = "enforce"
+_VERSIONS_KEPT = 16  # of documents, those of today with those of the past
+_Words = tuple[
+    str, str, int, tuple[str, ...], str
+]  # what a verdict is given by, of a passage and its document
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Rechecker:
     today: datetime
     routes: Mapping[str, RouteNow]
     _nothing: RouteNow = field(default_factory=RouteNow)
+    _in_force: dict[str, frozenset[_Words]] = field(default_factory=dict)
 
     def route_of(self, record: DecisionRecord) -> RouteNow:
         """What the record's route says today; one that is gone says nothing."""
@@ -104,11 +109,17 @@ class Rechecker:
             return Outcome.STILL_RIGHT, None
         date = record.policy_date or record.created_at
         today = date if _has_own_date(record) else self.today
-        hits_then = self._hits(then, claim, record, scope_of(record, date, route.documents))
-        hits_now = self._hits(self.now, claim, record, scope_of(record, today, route.documents))
+        scope_then = scope_of(record, date, route.documents)
+        scope_now = scope_of(record, today, route.documents)
+        hits_then = self._hits(then, claim, record, scope_then)
+        hits_now = self._hits(self.now, claim, record, scope_now)
         label = _recorded(record, choice, piece, self.verifier.version)
         label_then = label or self._judged(claim, record, hits_then).verdict.label
-        if label_then in _HOLDS and _same(hits_then, hits_now):
+        if (
+            label_then in _HOLDS
+            and _all_among(hits_then, self._words_in_force(self.now, scope_now))
+            and _all_among(hits_now, self._words_in_force(then, scope_then))
+        ):
             return Outcome.STILL_RIGHT, None
         now = self._judged(claim, record, hits_now)
         outcome = _outcome(label_then, now.verdict.label)
@@ -118,6 +129,18 @@ class Rechecker:
 
     def _hits(self, corpus: Corpus, claim: Claim, record: DecisionRecord, scope: Scope) -> list[Hit]:
         return corpus.retrieve(claim.reading, scope, PASSAGES, question=record.question)
+
+    def _words_in_force(self, corpus: Corpus, scope: Scope) -> frozenset[_Words]:
+        """The words of all passages that are in force in a corpus."""
+        version = corpus.version(scope)
+        if version not in self._in_force:
+            ids = {document.id for document in corpus.in_force(scope)}
+            if len(self._in_force) >= _VERSIONS_KEPT:
+                self._in_force.pop(next(iter(self._in_force)))
+            self._in_force[version] = frozenset(
+                _words(passage) for passage in corpus.passages if passage.document.id in ids
+            )
+        return self._in_force[version]
 
     def _judged(self, claim: Claim, record: DecisionRecord, hits: Sequence[Hit]) -> Judgement:
         return judge_claim(
@@ -160,13 +183,18 @@ def _is_of(claim: JsonObject, piece: Segment) -> bool:
     return place == (piece.start, piece.end) and claim.get("action") == "deliver"
 
 
-def _same(then: Sequence[Hit], now: Sequence[Hit]) -> bool:
-    """Whether the very same passages come up, so that the same verdict would come out."""
-    return [_key(hit.passage) for hit in then] == [_key(hit.passage) for hit in now]
+def _all_among(hits: Sequence[Hit], words: frozenset[_Words]) -> bool:
+    """Whether no passage comes up that is new, changed or gone.
+
+    The order in which the others come up, and which comes last, hangs on how often words stand in all documents: one
+    changed document moves it, and no verdict that the same words gave.
+    """
+    return all(_words(hit.passage) in words for hit in hits)
 
 
-def _key(passage: Passage) -> tuple[object, ...]:
-    return passage.document.id, passage.document.authority, passage.heading_path, passage.reading
+def _words(passage: Passage) -> _Words:
+    document = passage.document
+    return document.id, document.title, document.authority, passage.heading_path, passage.reading
 
 
 def _finding(

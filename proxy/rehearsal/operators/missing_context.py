@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from proxy.rehearsal.operators.operator import Operator, Scene, with_facts
+from proxy.rehearsal.operators.operator import Needs, Operator, Scene, with_facts
+from proxy.rehearsal.operators.seeing import has_fact
 
 
 def _missing_context(scene: Scene, _: Random) -> Scene:
@@ -13,4 +14,10 @@ def _missing_context(scene: Scene, _: Random) -> Scene:
     )
 
 
-MISSING_CONTEXT = Operator(_missing_context, 0.05, "a customer in twenty is not found in the CRM")
+MISSING_CONTEXT = Operator(
+    _missing_context,
+    0.05,
+    "a customer in twenty is not found in the CRM",
+    Needs.THEN,
+    seen=has_fact("missing"),
+)

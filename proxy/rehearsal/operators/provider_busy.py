@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from random import Random
 
-from proxy.rehearsal.operators.operator import Operator, Scene, Trouble
+from proxy.rehearsal.operators.operator import Needs, Operator, Scene, Trouble, with_troubles
 
 IN_TURNS = 0.2
 TOO_MANY_REQUESTS = 429
 
 
 def _provider_busy(scene: Scene, random: Random) -> Scene:
-    turns = len(scene.conversation.turns)
-    hit = random.sample(range(turns), max(1, round(IN_TURNS * turns)))
-    troubles = {number: Trouble(TOO_MANY_REQUESTS) for number in hit}
-    return Scene(scene.conversation, {**scene.troubles, **troubles})
+    return with_troubles(scene, random, lambda: Trouble(TOO_MANY_REQUESTS), IN_TURNS)
 
 
-PROVIDER_BUSY = Operator(_provider_busy, 0.05, "a provider's bad hour hits a conversation in twenty")
+PROVIDER_BUSY = Operator(
+    _provider_busy, 0.05, "a provider's bad hour hits a conversation in twenty", Needs.RECORDED
+)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from proxy.rehearsal.operators.operator import Operator, Scene, with_facts
+from proxy.rehearsal.operators.operator import Needs, Operator, Scene, with_facts
+from proxy.rehearsal.operators.seeing import has_fact
 from proxy.rehearsal.suite.model import KnownFact
 
 DAY_S = 86_400.0
@@ -20,4 +21,10 @@ def _stale_context(scene: Scene, _: Random) -> Scene:
     return with_facts(scene, _older)
 
 
-STALE_CONTEXT = Operator(_stale_context, 0.05, "a nightly export fails one night in twenty")
+STALE_CONTEXT = Operator(
+    _stale_context,
+    0.05,
+    "a nightly export fails one night in twenty",
+    Needs.THEN,
+    seen=has_fact("stale"),
+)

@@ -8,24 +8,27 @@ from typing import NamedTuple
 
 import numpy as np
 
+from proxy.rehearsal.counted import counted
 from proxy.rehearsal.realism.dimensions import DIMENSIONS
 from proxy.rehearsal.realism.dimensions.dimension import Dimension, Kind, Placed
 from proxy.rehearsal.realism.energy import Apart, Grouped, apart, deals, pooled
-from proxy.rehearsal.realism.gaps import Gap, KindTest, adjusted, counted, kind_test, suggest, wanted
+from proxy.rehearsal.realism.gaps import Gap, KindTest, adjusted, kind_test, suggest, wanted
 from proxy.rehearsal.realism.score import Score, score
 from proxy.rehearsal.realism.traffic import Bools, Floats, Ints, Traffic
 
 _DEALS = 999
-_MOST = 2000  # messages a side between which distances are taken: their number grows with the square
+_MOST = 4000  # points between which distances are taken: their number grows with the square
 _TOLD = 0.05
 _SUGGESTED = 10
+_FEW = 10  # messages: of fewer hardly any difference could be shown
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """One dimension. ``adjusted_p`` counts how many dimensions were looked at (Holm 1979).
 
-    ``suite_n`` and ``live_n`` are the messages of which it is known; distances are of at most 2,000 a side.
+    ``suite_n`` and ``live_n`` are the messages of which it is known. Where they are all unlike, as embeddings are,
+    distances are of at most 4,000.
     """
 
     name: str
@@ -40,10 +43,15 @@ class Compared:
         return self.adjusted_p < _TOLD
 
     @property
+    def verdict(self) -> str:
+        if self.differs:
+            return "differs"
+        return "too few to tell" if min(self.suite_n, self.live_n) < _FEW else "no difference is shown"
+
+    @property
     def text(self) -> str:
-        verdict = "differs" if self.differs else "no difference is shown"
         return (
-            f"{self.words}: {verdict} (distance {self.apart.distance:.3f}, by chance {self.apart.by_chance:.3f},"
+            f"{self.words}: {self.verdict} (distance {self.apart.distance:.3f}, by chance {self.apart.by_chance:.3f},"
             f" p = {self.adjusted_p:.3f}; {self.suite_n:,} and {self.live_n:,} messages)"
         )
 
@@ -90,14 +98,17 @@ def realism(
             raise ValueError(f"{traffic.name} has no messages: there is nothing to compare")
     random = np.random.default_rng(seed)
     placed = [(each, each.place(suite, live)) for each in dimensions]
-    # Dimensions of the same groups share their deals, so that the largest difference by chance is one of one deal.
-    usual = _dealing((suite.conversations, live.conversations), count, random)
-    ready = [
-        _prepared(each, found, _dealing(found.groups, count, random) if found.groups else usual, random)
-        for each, found in placed
-        if found is not None
-    ]
-    distances = [apart(each.grouped, each.dealing.sides, each.dealing.dealt) for each in ready]
+    conversations = suite.conversations, live.conversations
+    usual = _dealing(conversations, np.ones(len(suite) + len(live), dtype=np.bool_), count, random)
+
+    def dealing(found: Placed) -> _Dealing:
+        # Dimensions of the same groups share their deals, so that the largest difference by chance is one of one deal.
+        if found.groups is None and found.known.all():
+            return usual
+        return _dealing(found.groups or conversations, found.known, count, random)
+
+    ready = [_prepared(each, found, dealing(found), random) for each, found in placed if found is not None]
+    distances = [apart(each.grouped, each.dealing.sides, count, random) for each in ready]
     adjusted_ps = holm([each.p_value for each in distances])
     measured = [(one.grouped, one.dealing.sides, found) for one, found in zip(ready, distances, strict=True)]
     return Realism(
@@ -111,34 +122,38 @@ def realism(
     )
 
 
-def _dealing(groups: tuple[Ints, Ints], count: int, random: np.random.Generator) -> _Dealing:
+def _dealing(groups: tuple[Ints, Ints], known: Bools, count: int, random: np.random.Generator) -> _Dealing:
     numbered, sides = pooled(groups)
-    return _Dealing(numbered, sides, deals(sides, count, random))
+    present = np.bincount(numbered[known], minlength=len(sides)) > 0
+    return _Dealing(numbered, sides, deals(sides, present, count, random))
 
 
 def _prepared(
     dimension: Dimension, placed: Placed, dealing: _Dealing, random: np.random.Generator
 ) -> _Prepared:
     features = np.concatenate([placed.suite, placed.live])
-    for first, last in ((0, len(placed.suite)), (len(placed.suite), len(features))):
-        _thin(features, dealing.groups, first, last, random)
+    _thin(features, dealing.groups, len(placed.suite), random)
     return _Prepared(dimension, placed, dealing, Grouped.of(features, dealing.groups, len(dealing.sides)))
 
 
-def _thin(features: Floats, groups: Ints, first: int, last: int, random: np.random.Generator) -> None:
-    """Leave out whole groups, by chance, until at most ``_MOST`` rows are known."""
-    known = np.flatnonzero(~np.isnan(features[first:last]).any(axis=1)) + first
-    if len(known) <= _MOST:
+def _thin(features: Floats, groups: Ints, of_suite: int, random: np.random.Generator) -> None:
+    """Where more than ``_MOST`` points are unlike, leave out whole groups, by chance, until at most so many rows are
+    known. A small side stays whole, and the other has what is left: chance differs most where there is least."""
+    known = np.flatnonzero(~np.isnan(features).any(axis=1))
+    if len(known) <= _MOST or len(np.unique(features[known], axis=0)) <= _MOST:
         return
-    present, sizes = np.unique(groups[known], return_counts=True)
-    order = random.permutation(len(present))
-    kept = present[order[np.cumsum(sizes[order]) <= _MOST]]
-    features[known[~np.isin(groups[known], kept)]] = np.nan
+    sides = known[known < of_suite], known[known >= of_suite]
+    most = max(_MOST // 2, _MOST - min(map(len, sides)))
+    for rows in sides:
+        present, sizes = np.unique(groups[rows], return_counts=True)
+        order = random.permutation(len(present))
+        kept = present[order[np.cumsum(sizes[order]) <= most]]
+        features[rows[~np.isin(groups[rows], kept)]] = np.nan
 
 
 def _known_counts(placed: Placed) -> tuple[int, int]:
-    known = [int((~np.isnan(each).any(axis=1)).sum()) for each in (placed.suite, placed.live)]
-    return known[0], known[1]
+    known = placed.known
+    return int(known[: len(placed.suite)].sum()), int(known[len(placed.suite) :].sum())
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -159,12 +174,11 @@ def _gaps(ready: Sequence[_Prepared], suite: Traffic, live: Traffic) -> Iterator
 
 
 def _tested(each: _Prepared, kind: Kind) -> KindTest:
-    known = ~np.isnan(np.concatenate([each.placed.suite, each.placed.live])).any(axis=1)
-    return kind_test(kind, known, *each.dealing)
+    return kind_test(kind, each.placed.known, *each.dealing)
 
 
 def _gap(each: _Prepared, kind: Kind, p_value: float, of_suite: int, live: Traffic) -> Gap:
-    here, there = (~np.isnan(side).any(axis=1) for side in (each.placed.suite, each.placed.live))
+    here, there = np.split(each.placed.known, [of_suite])
     ours = counted(kind.suite[here], each.dealing.groups[:of_suite][here])
     theirs = counted(kind.live[there], each.dealing.groups[of_suite:][there])
     lacking = wanted(theirs, ours)

@@ -20,10 +20,12 @@ from proxy.rehearsal.realism.traffic import Bools, Floats, Ints
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grouped:
-    """Distances summed over pairs of groups: ``sums`` (g, g), with ``sizes`` (g,) rows each."""
+    """``counts`` (g, k): how many rows each of g groups has at each of k places, ``sizes`` (g,) in all; ``distances``
+    (k, k) between places. Where there are more points than groups, each group is a place, with distances summed."""
 
-    sums: Floats
+    counts: Floats
     sizes: Floats
+    distances: Floats
 
     @classmethod
     def of(cls, features: Floats, groups: Ints, group_count: int) -> Self:
@@ -34,7 +36,10 @@ class Grouped:
         points, which = np.unique(features[known], axis=0, return_inverse=True)
         counts = np.zeros((group_count, len(points)))
         np.add.at(counts, (groups[known], which.reshape(-1)), 1.0)
-        return cls(counts @ cdist(points, points) @ counts.T, counts.sum(axis=1))
+        sizes, distances = counts.sum(axis=1), cdist(points, points)
+        if len(points) > group_count:
+            return cls(np.eye(group_count), sizes, counts @ distances @ counts.T)
+        return cls(counts, sizes, distances)
 
     def inhomogeneity(self, sides: Floats) -> Floats:
         """The coefficient for each row of ``sides`` (b, g): the weight of each group on the first side, of its count
@@ -44,11 +49,12 @@ class Grouped:
     def weighted(self, first: Floats, second: Floats) -> Floats:
         """The coefficient for weights of the groups on both sides, (b, g) each."""
         n, m = first @ self.sizes, second @ self.sizes
-        to_first, to_second = first @ self.sums, second @ self.sums
+        ours, theirs = first @ self.counts, second @ self.counts
+        to_ours, to_theirs = ours @ self.distances, theirs @ self.distances
         with np.errstate(invalid="ignore", divide="ignore"):
-            between = np.einsum("bg,bg->b", to_first, second) / (n * m)
-            inside = np.einsum("bg,bg->b", to_first, first) / n**2
-            other = np.einsum("bg,bg->b", to_second, second) / m**2
+            between = np.einsum("bk,bk->b", to_ours, theirs) / (n * m)
+            inside = np.einsum("bk,bk->b", to_ours, ours) / n**2
+            other = np.einsum("bk,bk->b", to_theirs, theirs) / m**2
             found: Floats = (2 * between - inside - other) / (2 * between)
         return np.clip(np.nan_to_num(found, nan=0.0), 0.0, 1.0)
 
@@ -62,18 +68,23 @@ class Apart:
     p_value: float
 
 
-def apart(grouped: Grouped, sides: Bools, dealt: Floats) -> Apart:
-    """``sides`` (g,) is true for the groups of the first sample, ``dealt`` (b, g) has them dealt out anew."""
+def apart(grouped: Grouped, sides: Bools, count: int, random: np.random.Generator) -> Apart:
+    """``sides`` (g,) is true for the groups of the first sample; they are dealt out anew ``count`` times."""
     seen = float(grouped.inhomogeneity(sides[None].astype(np.float64))[0])
-    chance = grouped.inhomogeneity(dealt)
+    chance = grouped.inhomogeneity(deals(sides, grouped.sizes > 0, count, random))
     # The observed deal is one of the deals: p is never 0 (Phipson and Smyth 2010).
     p_value = (1 + int(np.sum(chance >= seen - 1e-12))) / (1 + len(chance))
     return Apart(seen, float(np.median(chance)), p_value)
 
 
-def deals(sides: Bools, count: int, random: np.random.Generator) -> Floats:
-    """``count`` ways (b, g) of dealing groups out, with as many on the first side as there are."""
-    return random.permuted(np.tile(sides.astype(np.float64), (count, 1)), axis=1)
+def deals(sides: Bools, known: Bools, count: int, random: np.random.Generator) -> Floats:
+    """``count`` ways (b, g) of dealing the ``known`` groups (g,) out, with as many on the first side as there are.
+
+    Groups of which nothing is known would leave the first side with more or fewer than it has, and chance with it.
+    """
+    dealt = np.tile(sides.astype(np.float64), (count, 1))
+    dealt[:, known] = random.permuted(dealt[:, known], axis=1)
+    return dealt
 
 
 def pooled(groups: Sequence[Ints]) -> tuple[Ints, Bools]:

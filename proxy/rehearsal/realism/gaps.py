@@ -13,34 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from proxy.intervals import wilson
+from proxy.rehearsal.counted import Counted
 from proxy.rehearsal.realism.dimensions.dimension import Kind
 from proxy.rehearsal.realism.traffic import Bools, Floats, Ints, Traffic
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """``hits`` of ``n`` messages, with Wilson's 95% interval of as many messages as they are worth.
-
-    Messages of one conversation are alike: ``worth`` of them tell as much as n do (n / design effect).
-    """
-
-    hits: int
-    n: int
-    worth: float
-
-    @property
-    def share(self) -> float:
-        return self.hits / self.n if self.n else 0.0
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        return wilson(self.share * self.worth, self.worth)
-
-    @property
-    def text(self) -> str:
-        low, high = self.interval
-        return f"{self.hits:,} of {self.n:,}, {low:.1%} to {high:.1%}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +40,6 @@ class Gap:
             f"{self.live.share:.1%} of {live} messages {self.words} ({self.live.text}), {has} ({self.suite.text});"
             f" {self.wanted:,} more would close the gap"
         )
-
-
-def counted(hits: Bools, groups: Ints) -> Counted:
-    """With the design effect from the linearised variance between groups (Kish 1965); without a hit, groups count."""
-    n, own = len(hits), np.unique(groups, return_inverse=True)[1]
-    sizes = np.bincount(own).astype(np.float64)
-    share = float(hits.mean()) if n else 0.0
-    if not 0 < share < 1 or len(sizes) < 2:
-        return Counted(int(hits.sum()), n, float(len(sizes)))
-    apart = np.bincount(own, weights=hits.astype(np.float64)) - share * sizes
-    variance = float(apart @ apart) / n**2 * len(sizes) / (len(sizes) - 1)
-    effect = max(1.0, variance / (share * (1 - share) / n))
-    return Counted(int(hits.sum()), n, n / effect)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,7 +21,7 @@ _PARTS_SEEN = 200  # of the last ones the forecast is made
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Turns that are done, of how many. ``forecast`` is None while too little is done."""
+    """Turns that are done, of how many. ``forecast`` is None where nothing can be foretold yet."""
 
     done: int
     total: int
@@ -45,4 +45,6 @@ def run(
         results.add(outcomes)
         done += len(outcomes)
         spent.append((len(outcomes), seconds))
-        yield Progress(done, total, forecast(spent, total - done, pool.at_once))
+        # Where customers come when they come, nothing is foretold.
+        foretold = forecast(spent, total - done, pool.at_once) if pool.at_once else None
+        yield Progress(done, total, foretold)

@@ -10,25 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from proxy.rehearsal.suite.model import JsonObject, Truth, Turn
+from proxy.rehearsal.replay.asking import Answered
+from proxy.rehearsal.suite.model import Truth, Turn
 
 ESCALATE = "escalate"
 BY_AUTOMATION = "deliver", "rewrite"
 FALSE: tuple[Truth, ...] = ("contradicted", "unsupported")
 Escalated = Literal["rightly", "wrongly", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What came back from the proxy. ``calls`` are the tools' calls that left, ``error`` is an error's code."""
-
-    status: int
-    text: str = ""
-    calls: tuple[JsonObject, ...] = ()
-    decision: str | None = None
-    verified: bool = False
-    unverified_reason: str | None = None
-    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +33,7 @@ class Outcome:
 
     ``after_divergence``: an earlier turn of the conversation diverged; as the recorded customer did not see that, the
     turn is judged by itself. ``person_missed`` is None where nobody said whether a person was needed. ``operators`` are
-    those that hit the conversation.
+    those that hit the conversation. ``text`` of a stream that broke off is what the customer had got until then.
     """
 
     conversation: str
@@ -67,6 +55,8 @@ class Outcome:
     operators: tuple[str, ...]
     text: str
     latency_ms: float = field(compare=False)
+    first_ms: float = field(compare=False, default=0.0)
+    streamed: bool = False
 
 
 def outcome_of(
@@ -77,8 +67,8 @@ def outcome_of(
     *,
     after_divergence: bool,
     about_account: bool,
-    latency_ms: float,
     operators: tuple[str, ...] = (),
+    streamed: bool = False,
 ) -> Outcome:
     """``about_account``: whether the customer asked about their own account, as the proxy read it."""
     said = turn.answer.content or ""
@@ -105,7 +95,9 @@ def outcome_of(
         had_open_case=held,
         operators=operators,
         text=answered.text,
-        latency_ms=latency_ms,
+        latency_ms=answered.latency_ms,
+        first_ms=answered.first_ms,
+        streamed=streamed,
     )
 
 
@@ -120,9 +112,9 @@ def is_for_person(turn: Turn) -> bool | None:
 
 
 def is_held(turn: Turn) -> bool:
-    """Whether people held a matter of this customer's, as was known then."""
+    """Whether people held a matter of this customer's, as at least one source knew then."""
     known = turn.facts.get("open_case")
-    return known is not None and known.state == "fresh" and known.value is True
+    return known is not None and known.state in ("fresh", "conflicting") and known.value is True
 
 
 def _sentences(turn: Turn, labels: tuple[Truth, ...], text: str, *, delivered: bool) -> Sentences:

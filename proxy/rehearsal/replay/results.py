@@ -20,7 +20,7 @@ from proxy.rehearsal.replay.outcome import Outcome
 
 Head = Mapping[str, Any]
 _OUTCOME = TypeAdapter(Outcome)
-MEASURED = "latency_ms"  # which is another one each time
+MEASURED = "latency_ms", "first_ms"  # which are others each time
 
 
 class OtherRehearsal(Exception):
@@ -64,17 +64,18 @@ class Results:
             kept.truncate(whole)
 
     def _check(self, line: bytes, head: Head) -> None:
-        try:
-            begun = json.loads(line)
-        except ValueError:
-            begun = None
-        if not isinstance(begun, dict):
-            raise OtherRehearsal(f"{self.file} is no file of results")
+        begun = _head(line, self.file)
         if begun != head:
             differing = [name for name in head if begun.get(name) != head[name]]
             raise OtherRehearsal(
                 f"{self.file} has another rehearsal's results ({', '.join(differing)}); name another file with --to"
             )
+
+
+def head_of(file: Path) -> Head:
+    """What the results in this file are of. Raises OtherRehearsal, OSError."""
+    with file.open("rb") as lines:
+        return _head(lines.readline(), file)
 
 
 def outcomes_in(file: Path) -> Iterator[Outcome]:
@@ -88,6 +89,16 @@ def digest(file: Path) -> str:
     """Names what came of a rehearsal, whatever time it took: the same of two runs that came to the same."""
     hashed = hashlib.sha256()
     for one in outcomes_in(file):
-        told = {name: value for name, value in asdict(one).items() if name != MEASURED}
+        told = {name: value for name, value in asdict(one).items() if name not in MEASURED}
         hashed.update(json.dumps(told, sort_keys=True).encode())
     return hashed.hexdigest()[:16]
+
+
+def _head(line: bytes, file: Path) -> Head:
+    try:
+        head = json.loads(line)
+    except ValueError:
+        head = None
+    if not isinstance(head, dict):
+        raise OtherRehearsal(f"{file} is no file of results")
+    return head

@@ -12,6 +12,7 @@ from proxy.rehearsal.replay.outcome import Outcome
 
 NO_TEXT = "no_text"  # why an answer is unverified in which a model only calls tools
 DECISIONS = "deliver", "rewrite", "escalate", "refuse"
+OK, TOO_MANY_REQUESTS = 200, 429
 
 
 @dataclass(slots=True)
@@ -23,16 +24,22 @@ class Summary:
     _hits: Counter[str] = field(default_factory=Counter)
     _of: Counter[str] = field(default_factory=Counter)
     _latencies: array[float] = field(default_factory=lambda: array("f"))
+    _firsts: array[float] = field(default_factory=lambda: array("f"))
     _last: str | None = None
 
     def add(self, one: Outcome) -> None:
         self.turns += 1
         if one.conversation != self._last:
             self.conversations, self._last = self.conversations + 1, one.conversation
-        self._latencies.append(one.latency_ms)
+        if one.error is None:  # a refusal at the door is no answer, however quick it is
+            self._latencies.append(one.latency_ms)
+            self._firsts.append(one.first_ms)
         for decision in DECISIONS:
             self._count(decision, one.decision == decision)
         self._count("failed", one.error is not None)
+        self._count("too_many", one.status == TOO_MANY_REQUESTS)
+        if one.streamed:
+            self._count("cut", one.error is not None and one.status == OK)
         if one.error is None and one.unverified_reason != NO_TEXT:
             self._count("unverified", not one.verified)
         for name in ("false_delivered", "true_withheld", "harmless_withheld"):
@@ -52,13 +59,21 @@ class Summary:
         return Rate(self._hits[name], self._of[name])
 
     def latency_ms(self, share: float) -> float:
-        """By when this share of the turns was answered; there has to be one."""
-        ordered = sorted(self._latencies)
-        return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1)
+        """By when this share of the answers were whole; 0 where there is none."""
+        return _by_when(self._latencies, share)
+
+    def first_ms(self, share: float) -> float:
+        """By when the first word of this share of the answers was there; 0 where there is none."""
+        return _by_when(self._firsts, share)
 
     def _count(self, name: str, hits: int, of: int = 1) -> None:
         self._hits[name] += hits
         self._of[name] += of
+
+
+def _by_when(times_ms: array[float], share: float) -> float:
+    ordered = sorted(times_ms)
+    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1) if ordered else 0.0
 
 
 MEASURES = {
@@ -73,6 +88,8 @@ MEASURES = {
     "escalate": ("escalated", "turns"),
     "refuse": ("refused", "turns"),
     "failed": ("ended with an error", "turns"),
+    "too_many": ("of which turned away, 429", "turns"),
+    "cut": ("broke off in the middle", "streamed turns"),
     "unverified": ("not verified", "turns with a text"),
     "diverged": ("other than recorded", "turns"),
     "after_divergence": ("judged singly, after such a turn", "turns"),

@@ -46,8 +46,9 @@ def _exchange(
         jurisdiction=request.get("market") or None,
         audience=request.get("audience"),
         model=record.model,
-        facts=dict(_known(record)),
+        facts=dict(known_facts(record)),
         only_new=True,
+        streamed=record.streamed,
     )
 
 
@@ -76,7 +77,8 @@ def _tool_messages(record: DecisionRecord, facts: Sequence[JsonObject]) -> Itera
         yield {"role": "tool", "tool_call_id": called, "content": fact.get("text") or ""}
 
 
-def _known(record: DecisionRecord) -> Iterator[tuple[str, KnownFact]]:
+def known_facts(record: DecisionRecord) -> Iterator[tuple[str, KnownFact]]:
+    """By name what was known of the customer when the answer was made."""
     for name, fact in facts_of(record.context).items():
         yield (
             name,

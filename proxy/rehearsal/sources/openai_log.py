@@ -42,6 +42,7 @@ class _Request(BaseModel):
     safety_identifier: str | None = None
     user: str | None = None
     model: str | None = None
+    stream: bool | None = None
 
 
 class _Line(BaseModel):
@@ -110,6 +111,7 @@ def _request(
         jurisdiction=_text(headers.get("x-cxai-jurisdiction")),
         audience=_text(headers.get("x-cxai-audience")),
         model=request.model or None,
+        streamed=request.stream is True,
     )
 
 

@@ -42,6 +42,7 @@ class Exchange:
     model: str | None = None
     facts: Mapping[str, KnownFact] = field(default_factory=dict)
     only_new: bool = False
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class Turn(_Written):
     """One request and its answer. ``messages`` are those that came since the answer of the turn before.
 
     Where ``continues`` is false they are all messages of the request. ``needs_person`` is whether a person had to have
-    this turn; None where nobody said.
+    this turn; None where nobody said. ``streamed``: the answer was asked for as a stream.
     """
 
     at: AwareDatetime | None = None
@@ -67,6 +67,7 @@ class Turn(_Written):
     facts: Mapping[str, KnownFact] = Field(default_factory=dict)
     labels: tuple[Label, ...] = ()
     needs_person: bool | None = None
+    streamed: bool = False
 
     @model_validator(mode="after")
     def _labels_are_in_the_answer(self) -> Turn:
@@ -79,13 +80,17 @@ class Turn(_Written):
 
 
 class Conversation(_Written):
-    """A customer's conversation. ``customer`` is None for one whom nobody knew."""
+    """A customer's conversation. ``customer`` is None for one whom nobody knew.
+
+    ``segment`` is the part of traffic that it belongs to, as whoever made the suite says it.
+    """
 
     id: str = Field(min_length=1)
     customer: str | None = None
     channel: str = "chat"
     jurisdiction: str | None = None
     audience: str | None = None
+    segment: str | None = None
     model: str = Field(default="recorded", min_length=1)
     turns: tuple[Turn, ...] = Field(min_length=1)
 

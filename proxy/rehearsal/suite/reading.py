@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,12 +25,18 @@ class SuiteError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """An opened suite: where its conversations begin in the file, in bytes, and how many turns each has."""
+    """An opened suite: where its conversations begin in the file, in bytes, how many turns each has, and its time."""
 
     file: Path
     head: Head
     offsets: tuple[int, ...]
     turns: tuple[int, ...]
+    begins: tuple[datetime | None, ...]
+
+    @property
+    def digest(self) -> str:
+        """Names what is in the file."""
+        return hashlib.sha256(self.file.read_bytes()).hexdigest()[:16]
 
     def conversation(self, number: int) -> Conversation:
         """The conversation of this number, counted from 0."""
@@ -65,7 +73,7 @@ class _Reading:
 
     def read(self, lines: Iterable[bytes]) -> Suite:
         head: Head | None = None
-        offset, offsets, turns = 0, list[int](), list[int]()
+        offset, offsets, turns, begins = 0, list[int](), list[int](), list[datetime | None]()
         ids: dict[str, int] = {}
         for number, line in enumerate(lines, start=1):
             if number == 1:
@@ -75,12 +83,13 @@ class _Reading:
                     self._wrong(number, f'the conversation "{one.id}" is in line {before} already')
                 offsets.append(offset)
                 turns.append(len(one.turns))
+                begins.append(one.turns[0].at)
             offset += len(line)
         if not offsets and not self._problems:
             self._wrong(1, "there is no conversation; the first line is the head, each line after it one")
         if self._problems or head is None:
             raise SuiteError(self._told())
-        return Suite(self._file, head, tuple(offsets), tuple(turns))
+        return Suite(self._file, head, tuple(offsets), tuple(turns), tuple(begins))
 
     def _valid(self, model: type[Model], line: bytes, number: int) -> Model | None:
         try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from proxy.ledger.masking import personal_details
@@ -20,20 +20,25 @@ from proxy.rehearsal.suite.model import Conversation, JsonObject
 _VOWELS, _CONSONANTS = "aeiou", "bcdfghjklmnpqrstvwxyz"
 _ISO_DATE = re.compile(r"(\d{4})-\d\d-\d\d")
 _TEXT_FIELDS = ("content", "text", "arguments", "refusal")
+Find = Callable[[str], Iterable[str]]  # which details are in a text
 SHORTEST = 2  # characters; a single one is no detail by which anybody is found
 
 
 class Replacing:
-    """Replaces with one secret ``key``: who has not the key cannot find out what stood there."""
+    """Replaces with one secret ``key``: who has not the key cannot find out what stood there.
 
-    def __init__(self, key: bytes) -> None:
+    What ``find_too`` finds is replaced as well.
+    """
+
+    def __init__(self, key: bytes, find_too: Find | None = None) -> None:
         self._key = key
+        self._finders = (_masked, find_too) if find_too else (_masked,)
 
     def conversation(self, one: Conversation) -> Conversation:
         """The conversation with its customer, and all personal details in its texts, replaced."""
         written = one.model_dump(mode="json")
         texts = [*_texts(written["turns"]), one.id]
-        details = {text[at.start : at.end] for text in texts for at in personal_details(text)}
+        details = {detail for text in texts for find in self._finders for detail in find(text)}
         if one.customer:
             details.add(one.customer)
         replaced = self._in(written, _pattern({detail for detail in details if len(detail) >= SHORTEST}))
@@ -73,6 +78,11 @@ class Replacing:
             told = f"{attempt}:{block}:{value}".encode()
             yield from hmac.new(self._key, told, hashlib.sha256).digest()
             block += 1
+
+
+def _masked(text: str) -> Iterator[str]:
+    """What the ledger masks."""
+    return (text[at.start : at.end] for at in personal_details(text))
 
 
 def _like(character: str, number: int) -> str:

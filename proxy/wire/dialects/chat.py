@@ -12,7 +12,7 @@ from typing import Any
 from proxy.actions.gate import Gate
 from proxy.guard import AnswerGuard, Messages
 from proxy.wire.dialects.chat_calls import CALLS, tool_calls_of
-from proxy.wire.dialects.chat_request import asking_whole, chat_request
+from proxy.wire.dialects.chat_request import asking_whole, chat_request, instructed
 from proxy.wire.dialects.chat_shape import completion_of, empty_answer, finish_reasons
 from proxy.wire.dialects.chat_stream import ChatStream, observed_stream, told_as_stream
 from proxy.wire.dialects.dialect import Asked, Observed, Place, Summary
@@ -30,6 +30,9 @@ class Chat:
 
     def asking_whole(self, asked: Asked, messages: Messages | None = None) -> bytes:
         return asking_whole(asked, messages)
+
+    def instructed(self, asked: Asked, text: str) -> Asked:
+        return instructed(asked, text)
 
     def whole(self, content: bytes) -> ChatAnswer:
         return ChatAnswer(completion_of(content))

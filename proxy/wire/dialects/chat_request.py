@@ -5,6 +5,7 @@ https://platform.openai.com/docs/api-reference/chat/create
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -56,6 +57,13 @@ def chat_request(raw: bytes, body: JsonObject) -> Asked:
 def _json_output(response_format: Any) -> JsonOutput | None:
     wanted = response_format if isinstance(response_format, dict) else {}
     return json_output_of(wanted, described=wanted.get("json_schema"))
+
+
+def instructed(asked: Asked, text: str) -> Asked:
+    """The request with a system message before all others."""
+    messages = ({"role": "system", "content": text}, *asked.messages)
+    body = {**asked.body, "messages": list(messages)}
+    return replace(asked, raw=msgspec.json.encode(body), body=body, messages=messages)
 
 
 def asking_whole(asked: Asked, messages: Messages | None = None) -> bytes:

@@ -9,6 +9,7 @@ https://platform.openai.com/docs/api-reference/completions
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Annotated, Any
 
@@ -63,6 +64,13 @@ class Completions:
             body["prompt"] = "\n\n".join(text_of(message) for message in messages)
             body |= {key: 1 for key in ("n", "best_of") if key in body}
         return msgspec.json.encode(body)
+
+    def instructed(self, asked: Asked, text: str) -> Asked:
+        """There is no system prompt here: the text stands before each prompt, and is nothing that the customer said."""
+        prompts = [f"{text}\n\n{message['content']}" for message in asked.messages]
+        given = asked.body["prompt"]
+        body = {**asked.body, "prompt": prompts[0] if isinstance(given, str) else prompts}
+        return replace(asked, raw=msgspec.json.encode(body), body=body)
 
     def whole(self, content: bytes) -> TextAnswer:
         body = answer_with_choices(content, "completion")

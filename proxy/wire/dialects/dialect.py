@@ -178,6 +178,10 @@ class Dialect(Protocol):
         """The request without streaming; where the model is asked again, with these ``messages`` and for one choice."""
         ...
 
+    def instructed(self, asked: Asked, text: str) -> Asked:
+        """The request with this system prompt before all others."""
+        ...
+
     def whole(self, content: bytes) -> WholeAnswer:
         """Read a whole answer. Raises UpstreamInvalid where it is none."""
         ...

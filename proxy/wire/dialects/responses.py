@@ -12,7 +12,12 @@ from proxy.guard import AnswerGuard, Messages
 from proxy.ledger.records import Turn
 from proxy.rules.policies import Route
 from proxy.wire.dialects.dialect import Asked, Observed
-from proxy.wire.dialects.responses_request import asking_whole, going_on, parse_responses_request
+from proxy.wire.dialects.responses_request import (
+    asking_whole,
+    going_on,
+    instructed,
+    parse_responses_request,
+)
 from proxy.wire.dialects.responses_shape import ResponsesAnswer, echoed, empty_response, response_of
 from proxy.wire.dialects.responses_stream import ResponsesStream, observed_stream, told_as_stream
 
@@ -30,6 +35,9 @@ class Responses:
 
     def asking_whole(self, asked: Asked, messages: Messages | None = None) -> bytes:
         return asking_whole(asked, messages)
+
+    def instructed(self, asked: Asked, text: str) -> Asked:
+        return instructed(asked, text)
 
     def whole(self, content: bytes) -> ResponsesAnswer:
         return response_of(content)

@@ -100,6 +100,13 @@ def going_on(asked: Asked, turns: Sequence[Turn], route: Route, *, keeps: bool) 
     )
 
 
+def instructed(asked: Asked, text: str) -> Asked:
+    """The request with these instructions before its own."""
+    own = asked.body.get("instructions")
+    body = {**asked.body, "instructions": f"{text}\n\n{own}" if own else text}
+    return replace(asked, raw=msgspec.json.encode(body), body=body, messages=_conversation(body))
+
+
 def _json_output(body: Mapping[str, Any]) -> JsonOutput | None:
     text = body.get("text")
     wanted = text.get("format") if isinstance(text, Mapping) else None

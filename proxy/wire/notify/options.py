@@ -36,6 +36,10 @@ class _Told(BaseModel):
     """Of which changes it is told, by the statuses that cases come to; of all where it is left out."""
     people_calls: bool = True
     """Whether it is told when more cases wait than people can look at."""
+    roll_backs: bool = True
+    """Whether it is told when a canary is rolled back."""
+    drifts: bool = True
+    """Whether it is told when live traffic has changed, so that it is to be rehearsed anew."""
     tenant: str | None = None
     """Of which tenant's cases; of all tenants' where it is left out."""
 

@@ -14,14 +14,15 @@ from typing import Any
 import httpx
 import structlog
 
+from proxy.ledger.announced import Announced
 from proxy.ledger.deliveries import Deliveries
-from proxy.ledger.desk_outbox import News, Outbox, Target
-from proxy.ledger.people_calls import PeopleCalls
+from proxy.ledger.desk_outbox import Target
+from proxy.ledger.ledger import Ledger
 from proxy.outgoing import no_cookies, tls
 from proxy.telemetry.metrics import Metrics
 from proxy.threads import in_thread
 from proxy.wire.notify.calling import NotTold, call
-from proxy.wire.notify.messages import Message, as_json, as_mail, as_slack, event_id, subject
+from proxy.wire.notify.messages import Message, as_json, as_mail, as_slack, told_of
 from proxy.wire.notify.options import Mail, NotifyOptions, Webhook
 
 log = structlog.get_logger(__name__)
@@ -34,15 +35,28 @@ LONGEST_AGAIN = timedelta(hours=1)
 MOST_ATTEMPTS = 15  # over some seven hours
 
 
+def targets(
+    options: NotifyOptions, wanted: Callable[[Webhook | Mail], bool] = lambda one: True
+) -> list[Target]:
+    """Who is told: those whose options say that it is ``wanted``."""
+    return [Target(one.name, frozenset(one.statuses), one.tenant) for one in options.every if wanted(one)]
+
+
 class Sender:
     """``run`` sends until cancelled. Where nobody is configured, it only notes that nobody was to be told."""
 
-    def __init__(self, outbox: Outbox, calls: PeopleCalls, options: NotifyOptions, metrics: Metrics) -> None:
-        self._outbox, self._calls, self._metrics = outbox, calls, metrics
+    def __init__(self, ledger: Ledger, options: NotifyOptions, metrics: Metrics) -> None:
+        self._cases, self._metrics = ledger.desk.outbox, metrics
+        self._announced: list[tuple[Announced[Any], list[Target]]] = [
+            (ledger.roll_backs, targets(options, lambda one: one.roll_backs)),
+            (ledger.drift_alarms, targets(options, lambda one: one.drifts)),
+        ]
+        announced = [box for box, _ in self._announced]
+        self._boxes: list[Deliveries[Any]] = [ledger.people_calls, *announced, self._cases]
         self._options = {one.name: one for one in options.every}
         for name in self._options:
             metrics.will_notify(name)
-        self._targets = [Target(one.name, frozenset(one.statuses), one.tenant) for one in options.every]
+        self.of_cases = targets(options)
         self._client = httpx.AsyncClient(
             timeout=TIMEOUT_S, follow_redirects=False, cookies=no_cookies(), verify=tls()
         )
@@ -67,14 +81,16 @@ class Sender:
         return sum(await asyncio.gather(*(self._tell(name, now) for name in self._options)))
 
     async def _hand_out(self, now: datetime) -> int:
-        return await in_thread(self._outbox.hand_out, self._targets, now)
+        count = await in_thread(self._cases.hand_out, self.of_cases, now)
+        for box, to in self._announced:
+            count += await in_thread(box.hand_out, to, now)
+        return count
 
     async def _tell(self, name: str, now: datetime) -> int:
-        """Send a target what is due, at most AT_ONCE."""
-        called = await in_thread(self._calls.take, name, now, AT_ONCE)
-        changed = await in_thread(self._outbox.take, name, now, AT_ONCE)
-        due: list[tuple[Message, Deliveries[Any]]] = [(one, self._calls) for one in called]
-        due += [(one, self._outbox) for one in changed]
+        """Send a target what is due, at most AT_ONCE of each kind."""
+        due: list[tuple[Message, Deliveries[Any]]] = []
+        for box in self._boxes:
+            due += [(one, box) for one in await in_thread(box.take, name, now, AT_ONCE)]
         await asyncio.gather(*(self._send(news, box, now) for news, box in due))
         return len(due)
 
@@ -100,9 +116,9 @@ class Sender:
         self._metrics.notified(news.target, "given_up" if gives_up else "failed")
         told = log.error if gives_up else log.warning
         told(
-            "a change of a case was given up on" if gives_up else "a change of a case could not be told",
+            "telling somebody was given up on" if gives_up else "somebody could not be told",
             target=news.target,
-            ref=news.ref if isinstance(news, News) else subject(news),
+            what=told_of(news).subject,
             attempts=attempts,
             problem=problem,
         )
@@ -110,7 +126,7 @@ class Sender:
 
     async def _call(self, target: Webhook, news: Message) -> None:
         body = as_slack(news) if target.format == "slack" else as_json(news)
-        await call(self._client, target, event_id(news), body)
+        await call(self._client, target, told_of(news).id, body)
 
 
 async def again_and_again(part: Callable[[datetime], Awaitable[int]]) -> None:
@@ -121,7 +137,7 @@ async def again_and_again(part: Callable[[datetime], Awaitable[int]]) -> None:
             is_away = False
         except Exception as error:  # whatever it is, who sends no more would leave all untold
             if not is_away:
-                log.error("what changed of cases cannot be told just now", error=str(error))
+                log.error("nobody can be told anything just now", error=str(error))
             is_away = True
         await asyncio.sleep(ROUND_S)
 

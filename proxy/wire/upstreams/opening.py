@@ -8,7 +8,7 @@ import httpx
 import structlog
 
 from proxy.breaker import Breaker, State
-from proxy.outgoing import no_cookies, tls
+from proxy.outgoing import KEPT_S, no_cookies, tls
 from proxy.telemetry.metrics import Metrics
 from proxy.wire.azure import has_deployments
 from proxy.wire.upstreams.forwarded import Credentials
@@ -20,7 +20,7 @@ from proxy.wire.upstreams.spread import SpreadClient
 from proxy.wire.upstreams.upstream import Upstream
 
 log = structlog.get_logger(__name__)
-LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=25)
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=25, keepalive_expiry=KEPT_S)
 POOLS = 32
 
 

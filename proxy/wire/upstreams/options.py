@@ -93,6 +93,8 @@ class UpstreamOptions(BaseModel):
     """The lowest is asked first; those with the same take turns."""
     models: Models | None = None
     """The models that it takes: a list, or a mapping of the client's name to the provider's; without it, any."""
+    reserved: bool = False
+    """Whether only a candidate that names it is answered by it (docs/rehearsal.md#the-candidate)."""
     retries: Annotated[int, Field(ge=0, le=5)] = 0
     """How often the same request may be sent to it again, once every other upstream has been asked too."""
     connect_timeout_s: Seconds | None = None
@@ -128,10 +130,12 @@ def upstream_list(value: Any) -> Any:
 
 
 def different_names(upstreams: tuple[UpstreamOptions, ...]) -> UpstreamList:
-    """Raises ValueError where two are called the same."""
+    """Raises ValueError where two are called the same, or all are reserved for candidates."""
     twice = [name for name, count in Counter(one.name for one in upstreams).items() if count > 1]
     if twice:
         raise ValueError(f'must have different names; "{twice[0]}" is there twice')
+    if upstreams and all(one.reserved for one in upstreams):
+        raise ValueError("must have one that is not reserved for candidates")
     return UpstreamList(upstreams)
 
 

@@ -43,10 +43,15 @@ Result = TypeVar("Result")
 
 
 class Upstreams:
-    """``upstreams`` by their priority, the first one first. For one event loop."""
+    """``upstreams`` by their priority, the first one first. For one event loop.
+
+    Those that are reserved for candidates are ``reserved``, and asked by way of ``only``.
+    """
 
     def __init__(self, upstreams: Sequence[Upstream], metrics: Metrics) -> None:
-        self.upstreams = sorted(upstreams, key=lambda one: one.options.priority)
+        ordered = sorted(upstreams, key=lambda one: one.options.priority)
+        self.upstreams = [one for one in ordered if not one.options.reserved]
+        self.reserved = [one for one in ordered if one.options.reserved]
         self._metrics = metrics
         self._turns = count(1)
 
@@ -92,8 +97,17 @@ class Upstreams:
                 failed = error
         raise failed or _unavailable(self.upstreams)
 
+    def only(self, name: str) -> Upstreams | None:
+        """The one of this name, as if there were no other; None where there is none. Closed with all others."""
+        named = next((one for one in (*self.upstreams, *self.reserved) if one.name == name), None)
+        if named is None:
+            return None
+        alone = Upstreams([], self._metrics)
+        alone.upstreams = [named]
+        return alone
+
     async def close(self) -> None:
-        for upstream in self.upstreams:
+        for upstream in (*self.upstreams, *self.reserved):
             await upstream.close()
 
     async def _asked(

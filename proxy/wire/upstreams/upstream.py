@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import httpx
@@ -39,6 +39,11 @@ class ModelRequest:
     content: bytes
     headers: Mapping[str, str]
     trace: Mapping[str, str]
+
+    def of_model(self, name: str) -> ModelRequest:
+        """The same of another model."""
+        path, content = with_deployment(self.path, name), with_model(self.content, name)
+        return replace(self, model=name, path=path, content=content)
 
 
 @dataclass(slots=True)
@@ -85,8 +90,8 @@ class Upstream:
         ours = {"accept-encoding": "identity", "content-type": "application/json"}
         forwarded = self.credentials.forwarded(request.headers)
         kept = {name: value for name, value in forwarded.items() if name not in _OF_THE_BODY}
-        path, content = self._renamed(request)
-        response = await self._send("POST", path, {**kept, **ours, **request.trace}, content)
+        named = self._renamed(request)
+        response = await self._send("POST", named.path, {**kept, **ours, **request.trace}, named.content)
         if response.status_code != httpx.codes.OK:
             with reporting_failures():
                 content = await read_at_most(response, self.max_answer_bytes)
@@ -107,12 +112,10 @@ class Upstream:
             raise UpstreamRejected(response.status_code, b"", passed_back(response.headers))
         return response
 
-    def _renamed(self, request: ModelRequest) -> tuple[str, bytes]:
-        """Path and body with the provider's own name of the model."""
+    def _renamed(self, request: ModelRequest) -> ModelRequest:
+        """The request with the provider's own name of the model."""
         name = (self.options.models or {}).get(request.model, request.model)
-        if name == request.model:
-            return request.path, request.content
-        return with_deployment(request.path, name), with_model(request.content, name)
+        return request if name == request.model else request.of_model(name)
 
     async def _send(
         self,

@@ -12,6 +12,9 @@ PEERS = Path(__file__).parent / "peers"
 # Where scripts/bench-gateway installs them.
 INSTALLED = ROOT / "build" / "bench" / "gateways"
 OURS = "CXAI Proxy"
+OWN_PYTHON = (
+    INSTALLED / "proxy" / "bin" / "python"
+)  # without what only tests need, which libraries would load too
 KEY = {"authorization": "Bearer sk-loopback"}
 OFF, GUARDED = "gpt-4o-mini", "guarded"
 ROUTES = f"routes:\n  - {{name: unguarded, match: {{model: '{OFF}'}}, mode: 'off'}}\n  - {{name: guarded}}\n"
@@ -31,13 +34,18 @@ class Gateway:
 Make = Callable[[str, int, Path], Gateway]
 
 
-def ours(provider: str, port: int, folder: Path) -> Gateway:
+def ours_as_installed(provider: str, port: int, folder: Path) -> Gateway:
+    """Without what only tests need: libraries would load that too."""
+    return ours(provider, port, folder, OWN_PYTHON if OWN_PYTHON.exists() else Path(sys.executable))
+
+
+def ours(provider: str, port: int, folder: Path, python: Path = Path(sys.executable)) -> Gateway:
     """Both routes in one process: ``mode: off`` is loaded, and the start is timed with an answer that is guarded."""
     policies = folder / "policies"
     policies.mkdir(exist_ok=True)
     (policies / "routes.yaml").write_text(ROUTES, encoding="utf-8")
     command = [
-        sys.executable,
+        str(python),
         "-m",
         "proxy.cli",
         "serve",

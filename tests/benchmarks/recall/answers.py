@@ -17,7 +17,7 @@ import yaml
 
 from proxy.ledger.records import DecisionRecord
 
-PLANTED = Path(__file__).parent / "planted.yaml"
+FILES = tuple(Path(__file__).parent / name for name in ("planted.yaml", "fitted.yaml"))
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
 
 ITEMS = (
@@ -137,7 +137,8 @@ class Planted:
 
 def planted(part: str, each: int | None = None) -> list[Planted]:
     """``each`` paraphrases of each asked thing: those written by hand, and further ones by rule."""
-    found = yaml.safe_load(PLANTED.read_text(encoding="utf-8"))[part]
+    read = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in FILES)
+    found = next(parts[part] for parts in read if part in parts)
     return [Planted(one["asked"], tuple(_more(one["said"], each)), tuple(one["not_said"])) for one in found]
 
 

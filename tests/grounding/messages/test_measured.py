@@ -19,11 +19,10 @@ from benchmarks.measure_messages import (
     rows_of,
     topic_rates,
 )
+from support.once import really_judged
 
 from proxy.grounding.messages.signs import signs_of
 from proxy.models.embedder import Embedder
-
-pytestmark = pytest.mark.alone
 
 # At least so many are found, and at most so many of the others are taken for it.
 BARS = {
@@ -75,6 +74,7 @@ def test_half_of_the_messages_are_near_misses_and_no_family_is_in_two_parts() ->
     assert not {row["domain"] for row in rows_of("customer_messages.jsonl", "train")} & {"bank", "energy"}
 
 
+@pytest.mark.alone
 def test_the_signs_cost_little_more_than_the_encoder(embedder: Embedder) -> None:
     texts = [row["text"] for row in rows_of("customer_messages.jsonl", "dev")]
 
@@ -87,11 +87,13 @@ def test_the_signs_cost_little_more_than_the_encoder(embedder: Embedder) -> None
             times.append(time.process_time() - start)
         return median(times)
 
-    fresh = Embedder.load()  # keeps no vector of these texts yet
+    with really_judged():
+        fresh = Embedder.load()  # keeps no vector of these texts yet
     signs_of("What is the baggage limit?", embedder.embed)
     assert spent(lambda text: signs_of(text, embedder.embed)) < MOST_TIMES_THE_ENCODER * spent(fresh.embed)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "text", ["!" * 100_000, "am I " * 20_000, "my a-b " * 20_000, "A-1" * 40_000, "> " * 50_000]
 )

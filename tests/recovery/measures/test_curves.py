@@ -18,7 +18,7 @@ from proxy.recovery.measures.curves import Curve, curves, lasting
 from proxy.recovery.measures.detected import Detected
 from proxy.recovery.measures.figure import TOO_FEW, Figure
 from proxy.recovery.measures.rates import in_time
-from proxy.recovery.measures.times import clocked, every_curve, times
+from proxy.recovery.measures.times import BySeverity, by_severity, clocked, every_curve, times
 from proxy.rules.recovery_options import RecoveryOptions
 
 SEEDS = range(200)
@@ -44,6 +44,10 @@ CAUSES: dict[str, tuple[tuple[str, str | None], ...]] = {
 
 def believed(seed: int) -> list[FailureState]:
     return [one for one in random_states(seed) if one.counted and not one.doubtful]
+
+
+def of_random(seed: int) -> BySeverity:
+    return by_severity(columns_of(random_states(seed)), seconds_of(NOW))
 
 
 def curve(told: Sequence[Case], causes: int = 2) -> Curve:
@@ -89,7 +93,7 @@ def test_each_median_and_90_percent_is_where_the_curve_reaches_it() -> None:
     reached = 0
     for seed in SEEDS:
         states = believed(seed)
-        found = figures(list(times(columns_of(random_states(seed)), seconds_of(NOW), Detected(0, 0))))
+        found = figures(list(times(of_random(seed), Detected(0, 0))))
         for measure, causes in CAUSES.items():
             told = cases(states, NOW, *causes)
             for which, p in (("median", Fraction(1, 2)), ("p90", Fraction(9, 10))):
@@ -112,7 +116,7 @@ def test_the_rates_are_plain_shares_where_all_is_known_and_the_curves_value_wher
     methods = set()
     for seed in SEEDS:
         states = believed(seed)
-        found = figures(list(in_time(columns_of(random_states(seed)), seconds_of(NOW), OPTIONS, QUIET)))
+        found = figures(list(in_time(of_random(seed), OPTIONS, QUIET)))
         for measure, causes, more in (
             ("corrected_in_time", CAUSES["time_to_correct"], timedelta(0)),
             ("recovery_rate_confirmed", CAUSES["time_to_restore_confirmed"], timedelta(0)),

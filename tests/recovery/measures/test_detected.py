@@ -10,7 +10,7 @@ from support.failures import BEGAN, after, event, failure
 from proxy.ledger.failures.columns import FailureColumns, columns_of, seconds_of
 from proxy.ledger.failures.folding import fold
 from proxy.recovery.measures.detected import Estimated, by_source, detected, detected_share, escaped
-from proxy.recovery.measures.times import times
+from proxy.recovery.measures.times import by_severity, times
 
 ESTIMATED = Estimated(share=0.05, low=0.02, high=0.1, n=200, population=1000)
 
@@ -51,7 +51,9 @@ def test_detecting_less_never_looks_better(some: int, more: int) -> None:
     fewer, every = sorted((some, more))
     figures = []
     for number in (fewer, every):
-        told = times(found(number), seconds_of(after(100_000)), detected(found(number), ESTIMATED))
+        told = times(
+            by_severity(found(number), seconds_of(after(100_000))), detected(found(number), ESTIMATED)
+        )
         figures.append({(one.measure, one.which): one for one in told if one.of is None})
     shares = [detected(found(number), ESTIMATED).share or 0 for number in (fewer, every)]
     assert shares[0] <= shares[1]
@@ -62,7 +64,7 @@ def test_detecting_less_never_looks_better(some: int, more: int) -> None:
 
 
 def test_a_median_of_all_is_not_reached_where_less_than_half_is_found() -> None:
-    told = times(found(20), seconds_of(after(100_000)), detected(found(20), ESTIMATED))
+    told = times(by_severity(found(20), seconds_of(after(100_000))), detected(found(20), ESTIMATED))
     one = {(each.measure, each.which): each for each in told}["time_to_detect_of_all", "median"]
     assert one.not_reached and one.low is not None  # by the upper bound of the share it would be
 

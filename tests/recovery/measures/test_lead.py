@@ -114,6 +114,16 @@ def test_the_trend_adds_up_and_has_the_changes_marked(ledger: Ledger) -> None:
     ]
 
 
+def test_what_was_decided_about_candidates_is_among_the_changes(ledger: Ledger) -> None:
+    ledger.canaries.begun("default", "next", "c-1", NOW - timedelta(days=2))
+    ledger.canaries.stop("default", "next", by="bo", reason="its tone", now=NOW - timedelta(days=1))
+    ledger.canaries.begun("acme", "other", "c-1", NOW - timedelta(days=1))
+    assert [(one["what"], one["text"], one["by"]) for one in shown(ledger)["changes"]] == [
+        ("candidate", "next begun", "cxai"),
+        ("candidate", "next stopped: its tone", "bo"),
+    ]
+
+
 def test_without_the_guard_and_by_hand_are_counts(ledger: Ledger) -> None:
     story(ledger)
     told = shown(ledger)

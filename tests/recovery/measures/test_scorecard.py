@@ -69,14 +69,17 @@ def test_what_was_answered_is_read_with_how_it_went_on(ledger: Ledger) -> None:
     (by_person,) = [one for one in found if one.author == "human"]
     assert (by_person.customer_id, by_person.topic, by_person.hard) == ("c-4", "telecom/billing", True)
     assert by_person.waited >= timedelta(hours=3)
+    assert by_person.response_id == by_person.reviewed_as  # no chat has told it
+    assert ledger.answer(by_person.reviewed_as) is not None
     assert ledger.lived.answered("other", LONG_AGO, NOW) == []
 
 
 def told(author: str, number: int, *, hard: bool = False, back_after_d: float | None = None) -> Answered:
     back = None if back_after_d is None else LONG_AGO + timedelta(days=back_after_d)
     waited = timedelta(seconds=1) if author == "ai" else timedelta(hours=2)
+    name = f"{author}-{number}"
     return Answered(
-        author, f"{author}-{number}", f"c-{author}-{number}", LONG_AGO, waited, "chat", "t", hard, back
+        author, name, name, f"c-{author}-{number}", LONG_AGO, waited, "chat", "t", hard, back
     )  # fmt: skip
 
 

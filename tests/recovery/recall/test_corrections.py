@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.corrected import note_contained, note_corrected
 from proxy.ledger.recall.corrections import CorrectionRefused
-from proxy.ledger.recall.records import NEXT_TURN, Correction, CorrectionState, Recall
+from proxy.ledger.recall.records import NEXT_TURN, Correction, CorrectionState, Outcome, Recall
 from proxy.models.embedder import Embedder
 from proxy.recovery.recall.approving import BY_SETTING, approve_all, approve_by_setting
 from proxy.recovery.recall.bench import Bench, Plan
@@ -223,3 +224,26 @@ def test_retention_keeps_what_waits_for_its_customer(
     ledger.corrections.done(drafts[0].id, TODAY)
     ledger.purge(after)
     assert ledger.recalls.newest("default") == [] and ledger.corrections.of("default") == []
+
+
+def test_what_a_page_counts_is_what_reading_everything_comes_to(
+    ledger: Ledger, drafts: list[Correction], recall: Recall
+) -> None:
+    every = list(ledger.recalls.findings(recall.ref))
+    gravest = sorted(every, key=lambda one: one.finding.outcome != Outcome.WRONG_THEN)
+    assert len(every) > 2 and {one.finding.outcome for one in every} > {Outcome.WRONG_THEN}
+    assert ledger.recalls.gravest(recall.ref, 2) == gravest[:2]
+    assert ledger.recalls.number_found(recall.ref) == len(every)
+    failures = ledger.failures.known({one.finding.failure_id for one in every if one.finding.failure_id})
+    status = Counter(one.state.status for one in failures.values())
+    assert status and ledger.recalls.failures_by_status(recall.ref) == status
+    ledger.corrections.dismiss(drafts[0].id, "ana")
+    ledger.corrections.approve(drafts[1], NEXT_TURN, "ana", TODAY, needed=2)
+    assert ledger.corrections.counted("default", recall.ref) == {
+        recall.ref: {CorrectionState.DISMISSED: 1, CorrectionState.DRAFT: len(drafts) - 1}
+    }
+    waiting = [ledger.corrections.waiting_for(who, "default", recall.ref) for who in ("ana", "ben")]
+    assert waiting == [len(drafts) - 2, len(drafts) - 1]
+    assert ledger.corrections.of("default", ref=recall.ref, limit=2) == [
+        one for one in ledger.corrections.of("default", ref=recall.ref) if one.id <= drafts[1].id
+    ]

@@ -10,8 +10,6 @@ from support.told import BEGAN, TODAY, told
 from proxy.corpus.documents import Risk
 from proxy.ledger.ledger import Ledger
 from proxy.models.embedder import Embedder
-from proxy.models.entailment import EntailmentModel
-from proxy.models.shipped import FOLDERS
 from proxy.recovery.recall.confirming import Confirming
 from proxy.recovery.recall.filling import fill, fill_all
 from proxy.recovery.recall.finding import Finder, Found, Search
@@ -32,9 +30,7 @@ NOT_SAID = {
 
 def search(ledger: Ledger, embedder: Embedder, text: str = ASKED, **more: object) -> Found:
     list(fill_all(ledger, embedder))
-    finder = Finder(
-        ledger, embedder, Confirming(EntailmentModel.load(FOLDERS["thorough"]).judge, embedder.words)
-    )
+    finder = Finder(ledger, embedder, Confirming.shipped(embedder.embed))
     return finder.find(Search(text, **more))  # type: ignore[arg-type]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 from recovery.recall.test_job import OLD, history, recalled
+from support.ray_cluster import cluster
 from support.told import plan_for, write_corpus
 
 from proxy.jobs.pools import OneProcess, OnRay, RayMissing
@@ -15,21 +15,10 @@ from proxy.ledger.ledger import Ledger
 from proxy.models.embedder import Embedder
 from proxy.recovery.recall.bench import Bench
 
-ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
+__all__ = ["cluster"]
+
+pytest.importorskip("ray", reason="the extra `ray` is not installed")
 pytestmark = pytest.mark.alone
-
-
-@pytest.fixture
-def cluster() -> Iterator[str]:
-    """A head with one processor, and another node with one."""
-    from ray.cluster_utils import Cluster
-
-    started = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-    started.add_node(num_cpus=1)
-    started.wait_for_nodes()
-    yield started.address
-    ray.shutdown()
-    started.shutdown()
 
 
 def test_a_cluster_of_two_comes_to_the_same(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.stats import energy_distance
 from statsmodels.stats.multitest import multipletests
 from support.drawn_traffic import drawn
 
@@ -65,6 +66,41 @@ def test_the_more_of_a_slice_is_taken_away_the_farther_apart(pool: Traffic) -> N
 def distance(name: str, suite: Traffic, live: Traffic) -> float:
     only = [each for each in DIMENSIONS if each.name == name]
     return realism(suite, live, dimensions=only, count=1).dimensions[0].apart.distance
+
+
+def test_of_messages_that_fall_into_kinds_all_are_compared_however_many() -> None:
+    """200,000 messages, of which the last hundred conversations alone are Spanish."""
+    ours, theirs = conversations(["en"] * 500), conversations(["en"] * 400 + ["es"] * 100)
+    # 2 E|X-Y| = 0.4 corners' distances, E|X-X'| = 0, E|Y-Y'| = 0.32
+    assert distance("language", ours, theirs) == pytest.approx(0.2, abs=1e-9)
+
+
+def conversations(languages: list[str]) -> Traffic:
+    """As many, with 200 messages each."""
+    return Traffic(
+        "many",
+        tuple(
+            Message(f"c{number}", "", language=one)
+            for number, one in enumerate(languages)
+            for _ in range(200)
+        ),
+    )
+
+
+def test_of_more_messages_than_can_be_compared_the_distance_is_still_that_of_all() -> None:
+    random = np.random.default_rng(6)
+    ours, theirs = random.normal(size=500), random.normal(0.7, 2, size=5000)
+    between = np.abs(ours[:, None] - theirs[None]).mean()
+    assert distance("topics", placed(ours), placed(theirs)) == pytest.approx(
+        energy_distance(ours, theirs) ** 2 / (2 * between), abs=0.01
+    )
+
+
+def placed(vectors: np.ndarray) -> Traffic:
+    """Conversations of five messages with these embeddings, (n,)."""
+    return Traffic(
+        "placed", tuple(Message(f"c{row // 5}", "word") for row in range(len(vectors))), vectors[:, None]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +174,28 @@ def test_what_nobody_knows_is_said_and_not_called_alike() -> None:
     found = realism(bare, bare, count=19)
     assert set(found.unknown) == {each.name for each in DIMENSIONS} - {"length"}
     assert [each.name for each in found.dimensions] == ["length"] and not found.gaps
+
+
+def test_of_a_few_messages_no_verdict_is_given() -> None:
+    few, many = (
+        Traffic(name, tuple(Message(f"{name}{number}", "where is my bag") for number in range(n)))
+        for name, n in (("few", 9), ("many", 30))
+    )
+    [length] = realism(few, many, count=19).dimensions
+    assert length.verdict == "too few to tell" and "too few to tell" in length.text
+    assert realism(many, many, count=19).dimensions[0].verdict == "no difference is shown"
+
+
+def test_what_chance_does_is_told_of_what_is_known(pool: Traffic) -> None:
+    """Of nine in ten live conversations nobody knows the channel: they say nothing of what chance does."""
+    suite, live = two_samples(pool, 60, np.random.default_rng(4))
+    unknown = tuple(Message(f"unknown {number}", "word", channel=None) for number in range(540))
+    only = [each for each in DIMENSIONS if each.name == "channel"]
+    with_them = realism(suite, Traffic("live", (*live.messages, *unknown)), dimensions=only).dimensions[0]
+    without = realism(suite, live, dimensions=only).dimensions[0]
+    assert with_them.apart.distance == pytest.approx(without.apart.distance)
+    assert with_them.apart.by_chance == pytest.approx(without.apart.by_chance, rel=0.2)
+    assert with_them.apart.p_value == pytest.approx(without.apart.p_value, abs=0.05)
 
 
 def test_nothing_is_not_compared() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import energy_distance
 
-from proxy.rehearsal.realism.energy import Grouped, apart, deals, pooled
+from proxy.rehearsal.realism.energy import Grouped, apart, pooled
 
 
 def grouped(first: np.ndarray, second: np.ndarray, size: int = 1) -> tuple[Grouped, np.ndarray]:
@@ -39,7 +39,7 @@ def test_messages_of_one_conversation_are_not_taken_for_independent() -> None:
         first, second = (np.repeat(random.normal(size=12), 20) for _ in range(2))
         for size in (20, 1):
             found, sides = grouped(first, second, size)
-            differs = apart(found, sides, deals(sides, 99, random)).p_value < 0.05
+            differs = apart(found, sides, 99, random).p_value < 0.05
             told += differs and size == 20
             by_messages += differs and size == 1
     assert told <= 4 and by_messages >= 20

@@ -24,6 +24,10 @@ class Calls:
     received: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # more come at once than the usual 5 on a busy machine, which would cut them off
+
+
 @contextmanager
 def receiver() -> Iterator[Calls]:
     calls = Calls()
@@ -42,7 +46,7 @@ def receiver() -> Iterator[Calls]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     calls.url = f"http://127.0.0.1:{server.server_port}"

@@ -32,12 +32,6 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OPTIONS = RecallOptions(email_fact="email")
 
 
-@pytest.fixture
-def ledger(ledger_url: str) -> Iterator[Ledger]:
-    with Ledger.open(ledger_url) as opened:
-        yield opened
-
-
 def approved(
     ledger: Ledger, target: str, customers: int = 1, email: str = "ann@example.com"
 ) -> list[Correction]:

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from structlog.testing import capture_logs
 from support.waiting import until
 from wire.notify.receiving import endless, mail_server, receiver
+from wire.notify.rounds import rounds as rounds_since
 
 from proxy.attribute_docs import attribute_docs
 from proxy.ledger.ledger import Ledger
@@ -68,17 +69,8 @@ def ledger(open_ledger: Callable[..., Ledger]) -> Ledger:
 def rounds(
     ledger: Ledger, options: NotifyOptions, *seconds: float, metrics: Metrics | None = None
 ) -> list[int]:
-    """Rounds of sending, at so many seconds from now each; how many were tried."""
-
-    async def run() -> list[int]:
-        sender = Sender(ledger.desk.outbox, ledger.people_calls, options, metrics or Metrics())
-        now = datetime.now(UTC)
-        try:
-            return [await sender.round(now + timedelta(seconds=after)) for after in seconds]
-        finally:
-            await sender.close()
-
-    return asyncio.run(run())
+    """At so many seconds from now each."""
+    return rounds_since(ledger, options, datetime.now(UTC), *seconds, metrics=metrics)
 
 
 def verify() -> Callable[[str, dict[str, str], bytes], bool]:
@@ -130,7 +122,7 @@ def test_a_crash_between_sending_and_noting_it_sends_it_again(open_ledger: Calla
         rounds(ledger, NotifyOptions(), 0)  # nobody was to be told by then
         ledger.desk.claim(REF, actor="maria")
         now = datetime.now(UTC)
-        sender_targets = Sender(ledger.desk.outbox, ledger.people_calls, options, Metrics())._targets
+        sender_targets = Sender(ledger, options, Metrics()).of_cases
         ledger.desk.outbox.hand_out(sender_targets, now)
         assert len(ledger.desk.outbox.take("crm", now)) == 1  # and then the process dies
         replica = open_ledger()
@@ -149,8 +141,12 @@ def test_it_is_given_up_at_last_and_that_is_told(ledger: Ledger) -> None:
             metrics=metrics,
         )
     assert tried == [1] * MOST_ATTEMPTS + [0, 0]
-    (last,) = [one for one in logs if one["event"] == "a change of a case was given up on"]
-    assert (last["ref"], last["attempts"], last["log_level"]) == (REF, MOST_ATTEMPTS, "error")
+    (last,) = [one for one in logs if one["event"] == "telling somebody was given up on"]
+    assert (last["what"], last["attempts"], last["log_level"]) == (
+        f"Case {REF}: open",
+        MOST_ATTEMPTS,
+        "error",
+    )
     assert (last["target"], last["problem"]) == ("crm", "ConnectError")
     assert SECRET not in str(logs)
     assert 'outcome="given_up",target="crm"} 1.0' in metrics.render()[0].decode()
@@ -186,9 +182,7 @@ def test_an_address_that_hangs_holds_up_no_other(ledger: Ledger, monkeypatch: py
         options = NotifyOptions.model_validate({"webhooks": hooks})
 
         async def run() -> None:
-            running = asyncio.create_task(
-                Sender(ledger.desk.outbox, ledger.people_calls, options, Metrics()).run()
-            )
+            running = asyncio.create_task(Sender(ledger, options, Metrics()).run())
             with suppress(TimeoutError):
                 async with asyncio.timeout(8):
                     while len(calls.received) < 20:
@@ -208,7 +202,7 @@ def test_a_mail_server_that_hangs_takes_no_thread_that_answers_need(ledger: Ledg
         mail = Mail(host="127.0.0.1", port=port, security="none", sender="a@x.example", to=("b@y.example",))
 
         async def run() -> float:
-            sender = Sender(ledger.desk.outbox, ledger.people_calls, NotifyOptions(mail=mail), Metrics())
+            sender = Sender(ledger, NotifyOptions(mail=mail), Metrics())
             telling = asyncio.create_task(sender.round(datetime.now(UTC)))
             await asyncio.sleep(1)
             begun = time.monotonic()
@@ -237,7 +231,7 @@ def test_two_replicas_tell_each_change_once(open_ledger: Callable[..., Ledger]) 
         options = webhook(calls.url)
 
         async def both() -> None:
-            senders = [Sender(one.desk.outbox, one.people_calls, options, Metrics()) for one in replicas]
+            senders = [Sender(one, options, Metrics()) for one in replicas]
             now = datetime.now(UTC)
             for _ in range(5):
                 await asyncio.gather(*(sender.round(now) for sender in senders))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-import pytest
 from conftest import StartProxy
 from structlog.testing import capture_logs
 from support.waiting import until
 from wire.notify.receiving import mail_server, receiver
+from wire.notify.rounds import rounds as rounds_since
 
 from proxy.ledger.desk_outbox import Target
 from proxy.ledger.ledger import Ledger
@@ -21,17 +19,10 @@ from proxy.review.plan import ReviewPlan
 from proxy.review.watching import look
 from proxy.telemetry.metrics import Metrics
 from proxy.wire.notify.options import Mail, NotifyOptions, Webhook
-from proxy.wire.notify.sending import Sender
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PLAN = ReviewPlan(people=1, seconds_per_case=600, most_wait_minutes=15, call_every_minutes=30)
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def ledger(ledger_url: str) -> Iterator[Ledger]:
-    with Ledger.open(ledger_url) as opened:
-        yield opened
 
 
 def waiting(ledger: Ledger, cases: int) -> None:
@@ -54,14 +45,7 @@ def looked(ledger: Ledger, minutes: float, *targets: Target, metrics: Metrics | 
 def rounds(
     ledger: Ledger, options: NotifyOptions, *seconds: float, metrics: Metrics | None = None
 ) -> list[int]:
-    async def run() -> list[int]:
-        sender = Sender(ledger.desk.outbox, ledger.people_calls, options, metrics or Metrics())
-        try:
-            return [await sender.round(NOW + timedelta(seconds=after)) for after in seconds]
-        finally:
-            await sender.close()
-
-    return asyncio.run(run())
+    return rounds_since(ledger, options, NOW, *seconds, metrics=metrics)
 
 
 CRM = Target("crm", frozenset())

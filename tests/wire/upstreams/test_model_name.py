@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 
 from proxy.wire.upstreams.model_name import with_model
 
-pytestmark = pytest.mark.alone
-
 KEYS = st.sampled_from(["model", "a", '"'])
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
@@ -67,6 +65,7 @@ def test_whatever_stands_beside_it_stays(beside: list[tuple[str, Any]], old: str
     assert changed.endswith(body("")[start + len('"model"  :""') :])
 
 
+@pytest.mark.alone
 def test_a_long_conversation_with_a_picture_takes_not_much_longer_than_reading_it() -> None:
     messages = [{"role": "user", "content": "word " * 20} for _ in range(2_000)]
     body = json.dumps({"messages": [*messages, {"content": "A" * 4_000_000}], "model": "a"}).encode()

@@ -29,7 +29,12 @@ GOOD = Reply(("Hello!",))
 
 
 class Running(Provider):
-    __slots__ = ("url",)
+    __slots__ = ("callers", "url")
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            self.callers.append(scope["client"])
+        await super().__call__(scope, receive, send)
 
 
 @pytest.fixture
@@ -39,6 +44,7 @@ def start() -> Iterator[Any]:
 
         def started(*replies: Reply) -> Running:
             provider = Running(replies=list(replies or (GOOD,)))
+            provider.callers = []
             provider.url = stack.enter_context(served(provider)) + "/v1"
             return provider
 
@@ -471,6 +477,17 @@ async def test_redirects_are_not_followed(start: Any) -> None:
         with pytest.raises(UpstreamRejected):
             await forwarded(asked)
     assert (raised.value.status, elsewhere.requests) == (502, [])
+
+
+async def test_no_request_goes_over_a_connection_that_a_provider_is_about_to_close(start: Any) -> None:
+    """uvicorn and Node.js close one on which nothing came for five seconds."""
+    provider = start()
+    async with asking({"url": provider.url}) as asked:
+        for pause_s in (0.1, 4.3, 0.0):
+            await asked.by()
+            await asyncio.sleep(pause_s)
+    first, second, third = provider.callers
+    assert first == second != third
 
 
 async def test_a_cookie_of_a_provider_goes_with_no_other_request(start: Any) -> None:

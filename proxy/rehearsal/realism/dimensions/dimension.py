@@ -34,6 +34,12 @@ class Placed:
     kinds: Sequence[Kind]
     groups: tuple[Ints, Ints] | None = None
 
+    @property
+    def known(self) -> Bools:
+        """Whether it is known of each message of both, (n + m,)."""
+        known: Bools = ~np.isnan(np.concatenate([self.suite, self.live])).any(axis=1)
+        return known
+
 
 class Dimension(Protocol):
     name: str
@@ -81,7 +87,10 @@ class Amounts:
 
 
 def place_amounts(suite: Floats, live: Floats, phrase: Callable[[float, float], str]) -> Placed | None:
-    """Amounts of 0 and more, (n,) and (m,), NaN where not known. ``phrase`` says "from low to below high"."""
+    """Amounts of 0 and more, (n,) and (m,), NaN where not known. ``phrase`` says "from low to below high".
+
+    Amounts within 1% are one point, so that distances between all of much traffic can be taken.
+    """
     known = live[~np.isnan(live)]
     if not len(known) or np.isnan(suite).all():
         return None
@@ -91,7 +100,11 @@ def place_amounts(suite: Floats, live: Floats, phrase: Callable[[float, float], 
         for low, high in pairwise(bounds)
         if low < high
     ]
-    return Placed(np.log1p(suite)[:, None], np.log1p(live)[:, None], kinds)
+    return Placed(_ratios(suite), _ratios(live), kinds)
+
+
+def _ratios(amounts: Floats) -> Floats:
+    return np.log1p(amounts).round(2)[:, None]
 
 
 def equal(values: Sequence[str | None], value: str) -> Bools:

@@ -20,11 +20,11 @@ class _Topics:
         if suite.vectors is None or live.vectors is None or not len(suite) or not len(live):
             return None
         both = np.concatenate([suite.vectors, live.vectors]).astype(np.float64)
-        labels, centres = _clusters(both)
+        labels, centres = clusters(both)
         texts = [each.text for each in (*suite.messages, *live.messages)]
         kinds = [
             Kind(
-                f"are like {_example(both, labels, centres, topic, texts)}",
+                f"are like {example(both, labels, centres, topic, texts)}",
                 of[: len(suite)],
                 of[len(suite) :],
             )
@@ -34,7 +34,7 @@ class _Topics:
         return Placed(both[: len(suite)], both[len(suite) :], kinds)
 
 
-def _clusters(vectors: Floats) -> tuple[Ints, Floats]:
+def clusters(vectors: Floats) -> tuple[Ints, Floats]:
     from sklearn.cluster import KMeans
 
     count = int(np.clip(len(vectors) // _PER_TOPIC, 1, _MOST_TOPICS))
@@ -42,7 +42,7 @@ def _clusters(vectors: Floats) -> tuple[Ints, Floats]:
     return found.labels_.astype(np.int64), found.cluster_centers_
 
 
-def _example(vectors: Floats, labels: Ints, centres: Floats, topic: int, texts: list[str]) -> str:
+def example(vectors: Floats, labels: Ints, centres: Floats, topic: int, texts: list[str]) -> str:
     own = np.flatnonzero(labels == topic)
     nearest = own[np.argmin(((vectors[own] - centres[topic]) ** 2).sum(axis=1))]
     text = " ".join(texts[nearest].split())

@@ -1,10 +1,11 @@
-"""All pages under ``/console`` as one Litestar router, with what guards them and what their errors look like."""
+"""All pages under ``/console`` as one application, with what guards them and what their errors look like."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from litestar import Response, Router, get
+from litestar import Litestar, Response, get
+from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -28,7 +29,6 @@ from proxy.console.section import CONSOLE
 from proxy.console.static import static
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.review.plan import ReviewPlan
-from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.notify.ways import Ways
 from proxy.wire.services import Services, Tenants
 from proxy.wire.upstreams.keys import key_now
@@ -39,36 +39,7 @@ if TYPE_CHECKING:
 LARGEST_FORM = 200_000  # bytes: the longest answer that somebody may write, with every sign of it escaped
 
 
-def open_console(
-    tenants: Tenants,
-    options: ConsoleOptions,
-    review: ReviewPlan,
-    ways: Ways,
-    *,
-    tls: bool,
-    database_url: str,
-) -> Console:
-    """What the pages work with; ``tls``: the proxy itself speaks HTTPS, ``ways``: how corrections are sent."""
-    ledger, children = tenants[DEFAULT_TENANT].ledger, Children(database_url)
-    return Console(
-        sections=SECTIONS,
-        tenants=tenants,
-        people=ledger.people,
-        sessions=Sessions(ledger.sessions, idle=options.idle, longest=options.longest),
-        sign_in=SignIn(ledger.people, ledger.sessions, Attempts(ledger.sign_in_failures)),
-        cookies=Cookies(secure=tls or (options.url or "").startswith("https://")),
-        children=children,
-        checks=Checks(children),
-        recalls=Jobs(database_url),
-        ways=ways,
-        remembered=Remembered(),
-        oidc=_opened(options.oidc),
-        options=options,
-        review=review,
-    )
-
-
-def _opened(options: OidcOptions | None) -> OidcProvider | None:
+def _provider(options: OidcOptions | None) -> OidcProvider | None:
     if options is None:
         return None
     from proxy.access.people.oidc import OidcProvider  # much to load, for what few have
@@ -92,15 +63,24 @@ async def no_such_page(unknown: FromPath[str]) -> None:
     raise NotFoundException
 
 
-def console_router() -> Router:
-    def services_of(request: Asking, person: NamedDependency[Person]) -> Services:
+def console_app(
+    tenants: Tenants,
+    options: ConsoleOptions,
+    review: ReviewPlan,
+    ways: Ways,
+    *,
+    secure: bool,
+    database_url: str,
+) -> Litestar:
+    """``secure``: browsers reach us by TLS; ``ways``: how corrections are sent."""
+    console = _opened(tenants, options, review, ways, secure=secure, database_url=database_url)
+
+    def services_of(person: NamedDependency[Person]) -> Services:
         """Those of the person's tenant, and no other's."""
-        tenants: Tenants = request.app.state["tenants"]
         return tenants[person.tenant]
 
     handlers = [handler for section in SECTIONS for handler in section.handlers]
-    return Router(
-        path="/",
+    return Litestar(
         route_handlers=[home, static, no_such_page, *handlers],
         guards=[known],
         dependencies={
@@ -109,6 +89,36 @@ def console_router() -> Router:
         },
         exception_handlers=ERROR_PAGES,
         request_max_body_size=LARGEST_FORM,
-        include_in_schema=False,
-        opt={SCOPE: None},
+        state=State({"console": console}),
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _opened(
+    tenants: Tenants,
+    options: ConsoleOptions,
+    review: ReviewPlan,
+    ways: Ways,
+    *,
+    secure: bool,
+    database_url: str,
+) -> Console:
+    """What the pages work with."""
+    ledger, children = tenants[DEFAULT_TENANT].ledger, Children(database_url)
+    return Console(
+        sections=SECTIONS,
+        tenants=tenants,
+        people=ledger.people,
+        sessions=Sessions(ledger.sessions, idle=options.idle, longest=options.longest),
+        sign_in=SignIn(ledger.people, ledger.sessions, Attempts(ledger.sign_in_failures)),
+        cookies=Cookies(secure=secure),
+        children=children,
+        checks=Checks(children),
+        recalls=Jobs(database_url),
+        ways=ways,
+        remembered=Remembered(),
+        oidc=_provider(options.oidc),
+        options=options,
+        review=review,
     )

@@ -1,0 +1,1 @@
+"""The page *Rehearsal*: what production will show, what the pilot lacks, and go or no-go."""

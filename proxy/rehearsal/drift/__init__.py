@@ -1,0 +1,1 @@
+"""Whether live traffic is still what it was when it was rehearsed."""
