@@ -1,4 +1,4 @@
-"""What watches real proxies is started once for all tests of deploy/, and ends with them."""
+"""What watches real proxies is started for each module that asks it, and ends with it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from support.watched import Watched, watched_proxies
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     with watched_proxies(tmp_path_factory.mktemp("watched")) as found:
         yield found

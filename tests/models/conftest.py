@@ -8,7 +8,7 @@ import pytest
 from support.once import really_judged
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def models_as_shipped() -> Iterator[None]:
     with really_judged():
         yield
