@@ -155,12 +155,11 @@ def _judge(name: str, seen: Counted, limit: AtMost | AtLeast, min_n: int, confid
 def _against(limit: float, seen: Counted, highest: bool, min_n: int, confidence: float) -> Limit:
     shown = _shown_by(seen, limit, highest, min_n, confidence)
     is_beyond = seen.n > 0 and (seen.share > limit if highest else seen.share < limit)
-    if shown is not Shown.UNDECIDED:
-        return Limit(limit, shown, None, is_beyond)
-    at_this_share = cases_needed(seen.share if seen.n else None, limit, highest, confidence)
-    if at_this_share is None:
-        return Limit(limit, shown, None, is_beyond)
-    needed = math.ceil(max(1 if is_beyond else min_n, at_this_share) * seen.n_for_each_worth)
+    needed = None
+    if shown is Shown.UNDECIDED:
+        at_this_share = cases_needed(seen.share if seen.n else None, limit, highest, confidence)
+        if at_this_share is not None:
+            needed = math.ceil(max(1 if is_beyond else min_n, at_this_share) * seen.n_for_each_worth)
     return Limit(limit, shown, needed, is_beyond)
 
 
