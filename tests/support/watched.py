@@ -23,6 +23,7 @@ from proxy.settings import Settings
 
 DEPLOY = ROOT / "deploy"
 CONTEXT = """
+budget: 2s
 sources:
   - {name: flags, kind: file, path: flags.csv, key: customer_id}
   - {name: crm, kind: http, url: "http://127.0.0.1:9/customers/{customer_id}"}

@@ -16,6 +16,7 @@ from support.crm import Crm, running_crm
 from support.tool_calls import both_ways, told
 
 CONTEXT = """
+budget: 2s
 sources:
   - {{name: crm, kind: http, url: "{crm}/customers/{{customer_id}}", breaker_failures: 0}}
 facts:
@@ -105,8 +106,8 @@ def test_a_source_that_hangs_costs_no_more_than_the_budget(proxy: RunningProxy, 
     crm.delay_s = 10.0
     began = time.monotonic()
     _, message, cxai = ask(proxy, "You must apply before you travel.")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
     assert cxai["context"]["completeness"] < 1
     record = proxy.ledger().answers(limit=1)[0]
-    assert record.context is not None and record.context["spent_ms"] < 250
+    assert record.context is not None and record.context["spent_ms"] < 2_100
     assert message["content"]

@@ -51,6 +51,7 @@ def test_a_promise_to_nobody_in_particular_is_none(start_proxy: StartProxy) -> N
 
 
 CONTEXT = """
+budget: 2s
 sources:
   - {{name: crm, kind: http, url: "{crm}/customers/{{customer_id}}"}}
 facts:
