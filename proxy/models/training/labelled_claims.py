@@ -1,7 +1,8 @@
 """Labelled claims with the passages that retrieval brings for them: what the verifier is fitted and measured on.
 
 Reads ``policy_claims`` and ``policy_answers`` (JSON lines) with their ``policy_docs``; a claim is judged against its
-own company's documents. Sentences that rest on a tool's result, or claim nothing, are left out.
+own company's documents. Sentences that rest on a tool's result, or claim nothing, are left out. To the training split
+belongs what was written for it (``written/``).
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from proxy.corpus.documents import Hit, Scope
 from proxy.corpus.reading import read_content
 from proxy.grounding.text.segments import Segment, segment
 from proxy.models.embedder import Embedder
+from proxy.models.training.open_documents import open_documents
+
+WRITTEN = Path(__file__).parent / "written"
 
 _SLACK = 4  # characters of list marks and spaces that a label may count otherwise
 _ANY_DATE = Scope(datetime(2026, 1, 1, tzinfo=UTC))
@@ -54,9 +58,14 @@ class LabelledClaim:
 
 def load(data: Path, split: str, embedder: Embedder) -> list[LabelledClaim]:
     """All labelled claims of a split ("train", "dev") with their hits, in the files' order."""
-    documents = [json.loads(line) for line in (data / "policy_docs.jsonl").open(encoding="utf-8")]
+    folders, documents = [data], list(_lines(data / "policy_docs.jsonl"))
+    if split == "train":
+        folders.append(WRITTEN)
+        documents += _excerpts(data)
     companies = {document["doc_id"]: document["company"] for document in documents}
-    rows = [*_claims(data, split, companies), *_answers(data, split, companies)]
+    rows = [
+        row for read in (_claims, _answers) for folder in folders for row in read(folder, split, companies)
+    ]
     corpora = _corpora(documents, {row.company for row in rows}, embedder)
     rows = [replace(row, hits=retrieved(row, corpora[row.company])) for row in rows]
     return [*rows, *_strangers(rows, corpora)]
@@ -99,9 +108,21 @@ def _corpora(documents: list[dict[str, Any]], wanted: set[str], embedder: Embedd
     return {company: corpus_of(texts, embedder) for company, texts in by_company.items()}
 
 
+def _excerpts(data: Path) -> Iterator[dict[str, Any]]:
+    """The parts of open documents that sentences were written on; only their places are kept in ``written/``."""
+    texts = {document.id: document.text for document in open_documents(data)}
+    for row in _lines(WRITTEN / "excerpts.jsonl"):
+        whole = texts[row["doc_id"]]
+        yield {**row, "text": "".join(whole[start:end] for start, end in row["parts"])}
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
 def _claims(data: Path, split: str, companies: dict[str, str]) -> Iterator[LabelledClaim]:
-    for line in (data / f"policy_claims.{split}.jsonl").open(encoding="utf-8"):
-        row = json.loads(line)
+    for row in _lines(data / f"policy_claims.{split}.jsonl"):
         company = companies[row["doc_id"]]
         yield LabelledClaim(
             row["id"], "claims", company, row["question"], row["claim"], row["label"], row["type"]
@@ -109,8 +130,7 @@ def _claims(data: Path, split: str, companies: dict[str, str]) -> Iterator[Label
 
 
 def _answers(data: Path, split: str, companies: dict[str, str]) -> Iterator[LabelledClaim]:
-    for line in (data / f"policy_answers.{split}.jsonl").open(encoding="utf-8"):
-        row = json.loads(line)
+    for row in _lines(data / f"policy_answers.{split}.jsonl"):
         pieces = segment(row["answer"])
         for sentence in row["sentences"]:
             by_tool = any((sentence["evidence"] or "\0") in result for result in row["tool_results"])
