@@ -59,7 +59,7 @@ serve: ## Start the proxy with the settings of cxai.yaml and CXAI_*
 DATA ?= ../shared/data
 SPLITS ?= dev
 
-model: ## Train the judge anew from labelled data: two hours on one core, less with a GPU (DATA=DIR, TIER=thorough)
+model: ## Train the judge anew from labelled data: some four hours on two cores, less with a GPU (DATA=DIR, TIER=thorough)
 	@scripts/setup dev
 	@scripts/model --data $(DATA) $(TIER)
 
