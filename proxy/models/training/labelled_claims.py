@@ -22,7 +22,7 @@ from proxy.corpus.documents import Hit, Scope
 from proxy.corpus.reading import read_content
 from proxy.grounding.text.segments import Segment, segment
 from proxy.models.embedder import Embedder
-from proxy.models.training.open_documents import open_documents
+from proxy.models.training.open_documents import json_lines, open_documents
 
 WRITTEN = Path(__file__).parent / "written"
 
@@ -58,7 +58,7 @@ class LabelledClaim:
 
 def load(data: Path, split: str, embedder: Embedder) -> list[LabelledClaim]:
     """All labelled claims of a split ("train", "dev") with their hits, in the files' order."""
-    folders, documents = [data], list(_lines(data / "policy_docs.jsonl"))
+    folders, documents = [data], list(json_lines(data / "policy_docs.jsonl"))
     if split == "train":
         folders.append(WRITTEN)
         documents += _excerpts(data)
@@ -111,18 +111,13 @@ def _corpora(documents: list[dict[str, Any]], wanted: set[str], embedder: Embedd
 def _excerpts(data: Path) -> Iterator[dict[str, Any]]:
     """The parts of open documents that sentences were written on; only their places are kept in ``written/``."""
     texts = {document.id: document.text for document in open_documents(data)}
-    for row in _lines(WRITTEN / "excerpts.jsonl"):
+    for row in json_lines(WRITTEN / "excerpts.jsonl"):
         whole = texts[row["doc_id"]]
         yield {**row, "text": "".join(whole[start:end] for start, end in row["parts"])}
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
 def _claims(data: Path, split: str, companies: dict[str, str]) -> Iterator[LabelledClaim]:
-    for row in _lines(data / f"policy_claims.{split}.jsonl"):
+    for row in json_lines(data / f"policy_claims.{split}.jsonl"):
         company = companies[row["doc_id"]]
         yield LabelledClaim(
             row["id"], "claims", company, row["question"], row["claim"], row["label"], row["type"]
@@ -130,7 +125,7 @@ def _claims(data: Path, split: str, companies: dict[str, str]) -> Iterator[Label
 
 
 def _answers(data: Path, split: str, companies: dict[str, str]) -> Iterator[LabelledClaim]:
-    for row in _lines(data / f"policy_answers.{split}.jsonl"):
+    for row in json_lines(data / f"policy_answers.{split}.jsonl"):
         pieces = segment(row["answer"])
         for sentence in row["sentences"]:
             by_tool = any((sentence["evidence"] or "\0") in result for result in row["tool_results"])

@@ -37,14 +37,14 @@ def open_documents(data: Path) -> list[OpenDocument]:
     """
     kept = _documents_of(data, _KEPT_SPLITS)
     trained = _documents_of(data, ("train",))
-    policy = [row for row in _lines(data / "policy_docs.jsonl") if row["doc_id"] not in kept]
+    policy = [row for row in json_lines(data / "policy_docs.jsonl") if row["doc_id"] not in kept]
     trained_texts = _word_runs(row["text"] for row in policy)
     kept_texts = _word_runs(
-        row["text"] for row in _lines(data / "policy_docs.jsonl") if row["doc_id"] in kept
+        row["text"] for row in json_lines(data / "policy_docs.jsonl") if row["doc_id"] in kept
     )
     found = []
     for path in sorted((data / "corpora").glob("*.jsonl.gz")):
-        for row in _lines(path):
+        for row in json_lines(path):
             runs = _word_runs([row["content"]])
             if row["id"] in kept or _share(runs, kept_texts):
                 continue
@@ -67,11 +67,12 @@ def _documents_of(data: Path, splits: tuple[str, ...]) -> frozenset[str]:
         row["doc_id"]
         for split in splits
         for name in ("policy_claims", "policy_answers")
-        for row in _lines(data / f"{name}.{split}.jsonl")
+        for row in json_lines(data / f"{name}.{split}.jsonl")
     )
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file of JSON lines, packed (``.gz``) or not."""
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     for line in content.decode().split("\n"):
         if line:
