@@ -82,7 +82,15 @@ def _started(stack: ExitStack, folder: Path) -> RunningProxy:
     judge.replies = [Reply((json.dumps(opinion),))]
     cascade = {"url": f"{stack.enter_context(served(judge))}/v1", "model": "judge-1", "low": 0.0, "high": 1.0}
     settings = Settings(
-        upstreams=[{"name": "provider", "url": f"{stack.enter_context(served(provider))}/v1", "retries": 1}],
+        # Its failures, those of the copies for the candidate too, are to be seen, and not to have it left out.
+        upstreams=[
+            {
+                "name": "provider",
+                "url": f"{stack.enter_context(served(provider))}/v1",
+                "retries": 1,
+                "breaker_failures": 50,
+            }
+        ],
         corpus=SHIPPED_CORPUS,
         policies=policies,
         cascade=cascade,
