@@ -58,10 +58,12 @@ serve: ## Start the proxy with the settings of cxai.yaml and CXAI_*
 # The labelled data; SPLITS="dev test" measures a release candidate.
 DATA ?= ../shared/data
 SPLITS ?= dev
+TIER ?= fast
+FROM ?= scratch
 
-model: ## Train the judge anew from labelled data: some four hours on two cores, less with a GPU (DATA=DIR, TIER=thorough)
+model: ## Train the judge anew from labelled data: some four hours on two cores, less with a GPU (DATA=DIR, TIER=thorough, FROM=shipped)
 	@scripts/setup dev
-	@scripts/model --data $(DATA) $(TIER)
+	@scripts/model --data $(DATA) $(TIER) $(FROM)
 
 bench-quality: ## How good the judging is, beside other checkers (DATA=DIR, ARGS="--parts claims --out FILE")
 	@scripts/setup dev
