@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 import structlog
 
 from proxy.access.keys import digest_of, prefix_in
-from proxy.ledger.api_keys import KeyTable
 from proxy.ledger.records import ApiKey
+from proxy.ledger.staff.api_keys import KeyTable
 from proxy.threads import in_thread
 
 log = structlog.get_logger(__name__)

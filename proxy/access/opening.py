@@ -7,8 +7,8 @@ import ipaddress
 import structlog
 
 from proxy.access.keys import USUAL_SCOPES, AccessError, new_key
-from proxy.ledger.api_keys import KeyTable
-from proxy.ledger.staff_events import CXAI
+from proxy.ledger.staff.api_keys import KeyTable
+from proxy.ledger.staff.events import CXAI
 
 log = structlog.get_logger(__name__)
 

@@ -28,8 +28,8 @@ from proxy.grounding.messages.signs import MessageSigns, signs_of
 from proxy.grounding.messages.topics import asks_about_case, same_topic
 from proxy.grounding.policy.features import Embed
 from proxy.grounding.text.language import is_measured
+from proxy.ledger.customers.promises import Happened
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.promises import Happened
 from proxy.rules.context_options import LEDGER, ContextOptions
 from proxy.telemetry.metrics import Metrics
 from proxy.telemetry.tracing import RequestTrace

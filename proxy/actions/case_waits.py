@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from proxy.actions.waits import DAYS, Answered, Wait, expected_wait
-from proxy.ledger.desk import Desk
-from proxy.ledger.desk_records import DeskCase
-from proxy.ledger.lifecycle import UNANSWERED
+from proxy.ledger.desk.desk import Desk
+from proxy.ledger.desk.lifecycle import UNANSWERED
+from proxy.ledger.desk.records import DeskCase
 from proxy.ledger.records import EscalationRecord
 from proxy.rules.queues import Queues
 

@@ -13,7 +13,7 @@ from proxy.context.customer import Customer
 from proxy.context.snapshot import NOTHING_KNOWN, Snapshot
 from proxy.grounding.messages.signs import MessageSigns
 from proxy.grounding.types import Fact
-from proxy.ledger.desk_records import Outcome as PersonsAnswer
+from proxy.ledger.desk.records import Outcome as PersonsAnswer
 from proxy.ledger.recall.records import Correction
 from proxy.ledger.records import DEFAULT_TENANT, EscalationRecord
 from proxy.rules.demands import stopping_in

@@ -16,12 +16,12 @@ from proxy.actions.inquiry import Inquiry
 from proxy.grounding.messages.thanks import gives_thanks
 from proxy.grounding.messages.topics import asks_about_case, same_topic
 from proxy.grounding.policy.features import Embed
-from proxy.ledger.desk import StepRefused
-from proxy.ledger.desk_records import Outcome, Taken
-from proxy.ledger.desk_steps import CUSTOMER, CXAI
+from proxy.ledger.customers.standing import RECENT
+from proxy.ledger.desk.desk import StepRefused
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import Outcome, Taken
+from proxy.ledger.desk.steps import CUSTOMER, CXAI
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import Step
-from proxy.ledger.standing import RECENT
 
 log = structlog.get_logger(__name__)
 

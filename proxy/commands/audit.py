@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from proxy.ledger.audit.entries import SealedRow
     from proxy.ledger.audit.finding import Verified
     from proxy.ledger.audit.heads import SignedHead
-    from proxy.ledger.staff_events import StaffEvent
+    from proxy.ledger.staff.events import StaffEvent
 
 audit = typer.Typer(no_args_is_help=True, help="The audit log: what was sealed, and whether it stands.")
 

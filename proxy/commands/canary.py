@@ -24,7 +24,7 @@ from proxy.commands.options import (
 from proxy.commands.output import print_json_lines, print_table
 
 if TYPE_CHECKING:
-    from proxy.ledger.canaries import Canary
+    from proxy.ledger.rehearsal.canaries import Canary
 
 canary = typer.Typer(no_args_is_help=True, help="Candidates that answer some customers.")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from proxy.intervals import Rate
     from proxy.ledger.ledger import Ledger
-    from proxy.ledger.review_records import Review
+    from proxy.ledger.reviews.records import Review
     from proxy.recovery.measures.given import Given
 
 
@@ -36,7 +36,7 @@ def given(ledger: Ledger, tenant: str, since: datetime, until: datetime) -> Give
 def _approved(reviews: list[Review]) -> Rate | None:
     """Of the finished reviews of real answers, those in which every claim was passed."""
     from proxy.intervals import Rate
-    from proxy.ledger.review_records import SEEDED
+    from proxy.ledger.reviews.records import SEEDED
 
     finished = [one for one in reviews if one.finished and one.item.kind not in SEEDED and one.last]
     passed = sum(all(verdict == "supported" for verdict in one.last.values()) for one in finished)
@@ -45,8 +45,8 @@ def _approved(reviews: list[Review]) -> Rate | None:
 
 def found_right(reviews: list[Review]) -> dict[str, bool]:
     """By answer whether it is right, of those whose review is settled."""
-    from proxy.ledger.review_outcomes import is_wrong
-    from proxy.ledger.review_records import SEEDED
+    from proxy.ledger.reviews.outcomes import is_wrong
+    from proxy.ledger.reviews.records import SEEDED
 
     of_answer: dict[str, list[Review]] = defaultdict(list)
     for one in reviews:

@@ -43,7 +43,7 @@ from proxy.commands.rehearse_report import (
 
 if TYPE_CHECKING:
     from proxy.ledger.ledger import Ledger
-    from proxy.ledger.rehearsals import Held, Prediction, PredictionOutcome, RehearsalReport
+    from proxy.ledger.rehearsal.register import Held, Prediction, PredictionOutcome, RehearsalReport
 
 REVIEWS, RESULTS = "reviews", "results"
 REVIEWED = "delivered_wrong"  # the measure that people's reviews of live answers tell
@@ -78,7 +78,7 @@ def predict(
 
     `cxai rehearse outcomes` holds it against what came.
     """
-    from proxy.ledger.rehearsals import RehearsalReport
+    from proxy.ledger.rehearsal.register import RehearsalReport
     from proxy.ledger.texts import StoreText
     from proxy.rehearsal.report.kept import as_kept
 
@@ -115,7 +115,7 @@ def _prediction(
     begins: datetime,
     ends: datetime,
 ) -> Prediction:
-    from proxy.ledger.rehearsals import Prediction
+    from proxy.ledger.rehearsal.register import Prediction
 
     last = one["steps"][-1]
     return Prediction(
@@ -158,7 +158,7 @@ def outcomes(
 
     Where the time that was predicted is over, what people found of its delivered answers is looked up by itself.
     """
-    from proxy.ledger.rehearsals import coverage
+    from proxy.ledger.rehearsal.register import coverage
 
     if (report is None) != (results is None):
         raise CommandError(
@@ -204,7 +204,7 @@ def _by_results(ledger: Ledger, tenant: str, report: str, results: Path) -> list
 
 def _by_reviews(ledger: Ledger, tenant: str) -> Iterator[PredictionOutcome]:
     """What people found of the delivered answers of each time that is over, once."""
-    from proxy.ledger.review_records import SAMPLED
+    from proxy.ledger.reviews.records import SAMPLED
     from proxy.review.error_rate import error_rate
 
     now = datetime.now(UTC)
@@ -222,7 +222,7 @@ def _by_reviews(ledger: Ledger, tenant: str) -> Iterator[PredictionOutcome]:
 def _outcome(
     made: Prediction, source: str, share: float, low: float, high: float, n: int
 ) -> PredictionOutcome:
-    from proxy.ledger.rehearsals import PredictionOutcome
+    from proxy.ledger.rehearsal.register import PredictionOutcome
 
     return PredictionOutcome(made.id, datetime.now(UTC), whoever_runs_this(), source, share, low, high, n)
 

@@ -25,7 +25,7 @@ from proxy.commands.output import counted, print_json_lines, print_table
 from proxy.commands.rehearse import rehearse
 
 if TYPE_CHECKING:
-    from proxy.ledger.shadows import ShadowAnswer
+    from proxy.ledger.rehearsal.shadows import ShadowAnswer
     from proxy.rehearsal.canary.pairs import Paired
 
 COLUMNS = ("what", "as it is", "candidate", "difference, 95% interval")

@@ -26,7 +26,7 @@ from proxy.commands.output import print_json_lines, print_table
 if TYPE_CHECKING:
     from proxy.access.people.roles import Role
     from proxy.ledger.ledger import Ledger
-    from proxy.ledger.people import PersonRecord
+    from proxy.ledger.staff.people import PersonRecord
     from proxy.settings import Settings
 
 users = typer.Typer(no_args_is_help=True, help="People: who may sign in to the console (docs/people.md).")

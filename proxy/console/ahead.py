@@ -6,7 +6,7 @@ import asyncio
 
 from proxy.access.people.roles import Role, all_roles
 from proxy.console.door import ConsoleDoor
-from proxy.ledger.people import PeopleTable, PersonRecord
+from proxy.ledger.staff.people import PeopleTable, PersonRecord
 
 
 async def read_ahead(door: ConsoleDoor, people: PeopleTable) -> None:

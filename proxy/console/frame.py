@@ -35,7 +35,7 @@ from proxy.console.recall.jobs import Jobs
 from proxy.console.remembered import Remembered
 from proxy.console.section import Section
 from proxy.console.static import versioned
-from proxy.ledger.people import PeopleTable
+from proxy.ledger.staff.people import PeopleTable
 from proxy.review.plan import ReviewPlan
 from proxy.wire.notify.ways import Ways
 from proxy.wire.services import Tenants

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from proxy.access.people.roles import Person
 from proxy.console.problem import Problem
-from proxy.ledger.people import PersonRecord
+from proxy.ledger.staff.people import PersonRecord
 from proxy.wire.services import Services
 
 

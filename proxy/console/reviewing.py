@@ -8,7 +8,7 @@ from datetime import datetime
 from proxy.access.people.roles import Person, Role
 from proxy.console.frame import Asking, console_of
 from proxy.ledger.records import DecisionRecord
-from proxy.ledger.review_records import Review
+from proxy.ledger.reviews.records import Review
 from proxy.review.giving import Reviewing
 from proxy.review.sampling import is_kept_back
 

@@ -22,7 +22,7 @@ from proxy.console.errors import SIGN_IN, Problem
 from proxy.console.frame import Asking, console_of, page
 from proxy.console.guards import PUBLIC, from_this_machine, local_path, over_tls
 from proxy.console.section import CONSOLE, Section
-from proxy.ledger.people import PersonRecord
+from proxy.ledger.staff.people import PersonRecord
 
 log = structlog.get_logger(__name__)
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]

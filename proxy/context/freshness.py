@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from proxy.context.snapshot import FactState
-from proxy.ledger.contexts import facts_of
+from proxy.ledger.answers.contexts import facts_of
 from proxy.ledger.records import JsonObject
 
 Period = Literal["hour", "day", "all"]

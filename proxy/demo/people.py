@@ -13,7 +13,7 @@ from proxy.demo.servers import ProxyPlace
 from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.failures.records import Status
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.staff_events import CXAI
+from proxy.ledger.staff.events import CXAI
 from proxy.recovery.simulation.run import Simulated
 from proxy.recovery.simulation.story import Story
 from proxy.review.simulated import fill

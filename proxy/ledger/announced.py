@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, Table, insert, select
 
 from proxy.ledger.database import Read
 from proxy.ledger.deliveries import Deliveries
-from proxy.ledger.desk_outbox import Target
+from proxy.ledger.desk.outbox import Target
 from proxy.ledger.writer import Submit
 
 T = TypeVar("T")

@@ -19,38 +19,30 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Row, Select
 
-from proxy.ledger import (
-    answers,
-    cases,
-    corpus_versions,
-    desk_told,
-    documents,
-    observed,
-    promises,
-    retention,
-)
-from proxy.ledger.answer_search import AnswerSearch
-from proxy.ledger.api_keys import KeyTable
+from proxy.ledger import retention
+from proxy.ledger.answers import decisions, observed
+from proxy.ledger.answers.contexts import forgetting
+from proxy.ledger.answers.daily import Day, days
+from proxy.ledger.answers.lived import LivedCounts
+from proxy.ledger.answers.search import AnswerSearch
+from proxy.ledger.answers.turns import TurnTable
 from proxy.ledger.audit.log import AuditLog
-from proxy.ledger.canaries import Canaries
 from proxy.ledger.clock import Clock, utc_now
-from proxy.ledger.contexts import forgetting
-from proxy.ledger.customers import CustomerRecords
-from proxy.ledger.daily import Day, days
+from proxy.ledger.customers import promises
+from proxy.ledger.customers.customer import CustomerRecords
+from proxy.ledger.customers.standing import Standing, standing
 from proxy.ledger.database import connect, inode_of, ledger_url, place, sqlite_file
-from proxy.ledger.desk import Desk
-from proxy.ledger.desk_records import Routing
-from proxy.ledger.drift import DriftLooks
-from proxy.ledger.drift_alarms import DriftAlarms
+from proxy.ledger.desk import cases, told
+from proxy.ledger.desk.desk import Desk
+from proxy.ledger.desk.people_calls import PeopleCalls
+from proxy.ledger.desk.records import Routing
 from proxy.ledger.errors import LedgerError, explain
 from proxy.ledger.failures.signs import FailureSigns
 from proxy.ledger.failures.table import FailureTable, Told
-from proxy.ledger.lived import LivedCounts
 from proxy.ledger.migrations import upgrade_engine, usable_revision
-from proxy.ledger.people import PeopleTable
-from proxy.ledger.people_calls import PeopleCalls
-from proxy.ledger.policy_changes import PolicyChangeTable
-from proxy.ledger.policy_notes import PolicyNotes
+from proxy.ledger.policies import corpus_versions, documents
+from proxy.ledger.policies.changes import PolicyChangeTable
+from proxy.ledger.policies.rule_proposals import RuleProposals
 from proxy.ledger.recall.corrections import Corrections
 from proxy.ledger.recall.recalls import Recalls
 from proxy.ledger.recall.sentences import Sentences
@@ -63,19 +55,22 @@ from proxy.ledger.records import (
     PromiseRecord,
 )
 from proxy.ledger.references import new_reference
-from proxy.ledger.rehearsals import Rehearsals
-from proxy.ledger.reviews import ReviewTable
-from proxy.ledger.roll_backs import RollBacks
+from proxy.ledger.rehearsal.canaries import Canaries
+from proxy.ledger.rehearsal.drift import DriftLooks
+from proxy.ledger.rehearsal.drift_alarms import DriftAlarms
+from proxy.ledger.rehearsal.register import Rehearsals
+from proxy.ledger.rehearsal.roll_backs import RollBacks
+from proxy.ledger.rehearsal.shadows import Shadows
+from proxy.ledger.reviews.items import ReviewTable
+from proxy.ledger.reviews.policy_notes import PolicyNotes
 from proxy.ledger.rows import record_of, storable
-from proxy.ledger.rule_proposals import RuleProposals
-from proxy.ledger.sessions import SessionTable
-from proxy.ledger.shadows import Shadows
-from proxy.ledger.sign_in_failures import SignInFailures
 from proxy.ledger.spending import SpendingTable
-from proxy.ledger.staff_events import StaffEvents
-from proxy.ledger.standing import Standing, standing
+from proxy.ledger.staff.api_keys import KeyTable
+from proxy.ledger.staff.events import StaffEvents
+from proxy.ledger.staff.people import PeopleTable
+from proxy.ledger.staff.sessions import SessionTable
+from proxy.ledger.staff.sign_in_failures import SignInFailures
 from proxy.ledger.texts import StoreText, decision_as_kept, escalation_as_kept
-from proxy.ledger.turns import TurnTable
 from proxy.ledger.writer import GroupWriter, lock_named
 
 __all__ = ["Ledger", "LedgerError", "new_reference"]
@@ -141,7 +136,7 @@ class Ledger:
         What the answer ``promised`` its customer is durable with it, or not at all.
         """
         kept = decision_as_kept(record, self._store_text)
-        add_answer = answers.new(kept, self._store_text, in_force or {})
+        add_answer = decisions.new(kept, self._store_text, in_force or {})
         add_promises = promises.new(promised, self._store_text)
 
         def write(connection: Connection) -> None:
@@ -184,7 +179,7 @@ class Ledger:
         limit: int = 100,
     ) -> list[DecisionRecord]:
         """Decision records, newest first; ``since`` is inclusive, ``until`` exclusive."""
-        query = answers.query(
+        query = decisions.query(
             since=since, until=until, decision=decision, mode=mode, tenant=tenant, limit=limit
         )
         return [record_of(DecisionRecord, row) for row in self._read(query)]
@@ -193,39 +188,39 @@ class Ledger:
         self, *, since: datetime, until: datetime, tenant: str
     ) -> Iterator[tuple[DecisionRecord, str]]:
         """A tenant's decision records, oldest first, each with its ``store_text``; a page at a time is in memory."""
-        rows = self._read(answers.page(since=since, until=until, tenant=tenant))
+        rows = self._read(decisions.page(since=since, until=until, tenant=tenant))
         while rows:
             yield from ((record_of(DecisionRecord, row), row.store_text) for row in rows)
-            rows = self._read(answers.page(since=since, until=until, tenant=tenant, after=rows[-1]))
+            rows = self._read(decisions.page(since=since, until=until, tenant=tenant, after=rows[-1]))
 
     def answer(self, response_id: str) -> DecisionRecord | None:
         return self.answers_by_id([response_id]).get(response_id)
 
     def answers_by_id(self, response_ids: Sequence[str]) -> dict[str, DecisionRecord]:
-        """These answers by their ids, in this order; people's answers to cases too (``desk_told.py``).
+        """These answers by their ids, in this order; people's answers to cases too (``desk/told.py``).
 
         Those that are gone are left out.
         """
         found = {
             row.response_id: record_of(DecisionRecord, row)
-            for query in answers.by_ids(response_ids)
+            for query in decisions.by_ids(response_ids)
             for row in self._read(query)
         }
-        found |= desk_told.records(self._read, response_ids)
+        found |= told.records(self._read, response_ids)
         return {one: found[one] for one in response_ids if one in found}
 
     def last_answer(
         self, tenant: str, conversation_id: str, customer_id: str | None = None
     ) -> DecisionRecord | None:
         """The last one of a conversation."""
-        rows = self._read(answers.last_query(tenant, conversation_id, customer_id))
+        rows = self._read(decisions.last_query(tenant, conversation_id, customer_id))
         return record_of(DecisionRecord, rows[0]) if rows else None
 
     def contexts(
         self, *, since: datetime | None = None, tenant: str | None = None
     ) -> Iterator[tuple[datetime, JsonObject]]:
         """The contexts that decisions about known customers were made in, oldest first, read as they are needed."""
-        query = answers.contexts_query(since, tenant).execution_options(yield_per=CONTEXTS_AT_ONCE)
+        query = decisions.contexts_query(since, tenant).execution_options(yield_per=CONTEXTS_AT_ONCE)
         with self._reading() as connection:
             for row in connection.execute(query):
                 if row.context:
@@ -233,7 +228,7 @@ class Ledger:
 
     def recent_customers(self, tenant: str, limit: int) -> list[str]:
         """The customers of the newest decisions, the latest first."""
-        return [row.customer_id for row in self._read(answers.customers_query(tenant, limit))]
+        return [row.customer_id for row in self._read(decisions.customers_query(tenant, limit))]
 
     def escalations(
         self,

@@ -133,8 +133,8 @@ class Contact:
     """Something that happened to a customer, told by another channel or noted by ourselves.
 
     ``key`` names the report within its tenant: the same one twice is one. ``kind`` is a ``ContactKind``
-    (ledger/contacts.py), ``ref`` the case or promise that it is about, or a reference of another system's. ``at`` is
-    when it happened; where nobody told, it is ``received_at``.
+    (ledger/customers/contacts.py), ``ref`` the case or promise that it is about, or a reference of another system's.
+    ``at`` is when it happened; where nobody told, it is ``received_at``.
     """
 
     key: str

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from proxy.ledger.audit.removals import Rule, remove
-from proxy.ledger.cases import current_status
-from proxy.ledger.contacts import CLOSING, HOLDING, OF_STATUS
+from proxy.ledger.customers.contacts import CLOSING, HOLDING, OF_STATUS
+from proxy.ledger.desk.cases import current_status
+from proxy.ledger.desk.lifecycle import OVER
 from proxy.ledger.failures.records import OPEN
-from proxy.ledger.lifecycle import OVER
 from proxy.ledger.recall.desk_sentences import said_in_cases
 from proxy.ledger.recall.records import CorrectionState
 from proxy.ledger.recall.sentences import forget_unsaid, said_in

@@ -7,7 +7,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Self
 
-from proxy.ledger.contexts import facts_of
+from proxy.ledger.answers.contexts import facts_of
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.failures.records import Failure, FailureEvent
 from proxy.ledger.masking import mask, mask_json

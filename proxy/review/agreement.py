@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from proxy.ledger.review_outcomes import VERDICTS
-from proxy.ledger.review_records import SEEDED, Review
+from proxy.ledger.reviews.outcomes import VERDICTS
+from proxy.ledger.reviews.records import SEEDED, Review
 
 LEAST_ALPHA = 0.667
 _RESAMPLES = 1_000

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from proxy.intervals import Change, Rate
-from proxy.ledger.review_records import Review
+from proxy.ledger.reviews.records import Review
 from proxy.review.agreement import LEAST_ALPHA, Agreement
 from proxy.review.figures import Figures, figures, shifts
 

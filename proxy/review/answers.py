@@ -9,7 +9,7 @@ from typing import Any
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord, models_sentence
-from proxy.ledger.review_records import CASE, ReviewItem
+from proxy.ledger.reviews.records import CASE, ReviewItem
 from proxy.review.dwell import floor_ms, honest_ms
 from proxy.review.errors import ReviewError, Why
 

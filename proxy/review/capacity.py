@@ -9,7 +9,7 @@ from datetime import timedelta
 from statistics import median
 
 from proxy.actions.waits import Answered, mean_gap_s
-from proxy.ledger.review_records import SEEDED, Review
+from proxy.ledger.reviews.records import SEEDED, Review
 from proxy.review.figures import seconds
 
 LEAST_REVIEWS = 30  # fewer say nothing of how long one takes

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from proxy.ledger.review_outcomes import settled
-from proxy.ledger.review_queries import HELD_FOR
-from proxy.ledger.review_records import CASE, SEEDED, SEEDED_BAD, Review, ReviewItem
+from proxy.ledger.reviews.outcomes import settled
+from proxy.ledger.reviews.queries import HELD_FOR
+from proxy.ledger.reviews.records import CASE, SEEDED, SEEDED_BAD, Review, ReviewItem
 from proxy.review.plan import ReviewPlan
 
 PAUSE = timedelta(hours=4)  # after which a new shift begins

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from proxy.intervals import clopper_pearson
-from proxy.ledger.review_outcomes import is_wrong
-from proxy.ledger.review_records import SAMPLED, Review, ReviewDraw
+from proxy.ledger.reviews.outcomes import is_wrong
+from proxy.ledger.reviews.records import SAMPLED, Review, ReviewDraw
 from proxy.review.figures import Figures
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.review_outcomes import SUPPORTED
-from proxy.ledger.review_queries import LONGEST_SHIFT
-from proxy.ledger.review_records import SEEDED, SEEDED_BAD, Review, ReviewGiving
+from proxy.ledger.reviews.outcomes import SUPPORTED
+from proxy.ledger.reviews.queries import LONGEST_SHIFT
+from proxy.ledger.reviews.records import SEEDED, SEEDED_BAD, Review, ReviewGiving
 from proxy.review.answers import Quote, answer_of
 from proxy.review.choosing import burst_of, shift_of
 from proxy.review.plan import ReviewPlan

@@ -14,7 +14,7 @@ from itertools import groupby
 from statistics import median
 
 from proxy.intervals import Change, Rate
-from proxy.ledger.review_records import FIRST, SEEDED_BAD, SEEDED_GOOD, Review
+from proxy.ledger.reviews.records import FIRST, SEEDED_BAD, SEEDED_GOOD, Review
 from proxy.review.choosing import PAUSE
 from proxy.review.feedback import approved_all, caught
 

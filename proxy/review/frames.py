@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from proxy.ledger.answer_search import After, AnswerQuery
+from proxy.ledger.answers.search import After, AnswerQuery
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
 from proxy.review.answers import answer_of_record

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random, SystemRandom
 
-from proxy.ledger.desk_told import is_persons
+from proxy.ledger.desk.told import is_persons
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
-from proxy.ledger.review_outcomes import VERDICTS
-from proxy.ledger.review_records import (
+from proxy.ledger.reviews.outcomes import VERDICTS
+from proxy.ledger.reviews.records import (
     CASE,
     FINISHED,
     FIRST,

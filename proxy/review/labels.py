@@ -9,8 +9,8 @@ from typing import Any
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
-from proxy.ledger.review_outcomes import settled
-from proxy.ledger.review_records import CASE, SEEDED, Review
+from proxy.ledger.reviews.outcomes import settled
+from proxy.ledger.reviews.records import CASE, SEEDED, Review
 from proxy.review.answers import AnswerClaim, answer_of
 from proxy.review.errors import ReviewError
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from proxy.ledger.desk_told import is_persons
+from proxy.ledger.desk.told import is_persons
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
-from proxy.ledger.review_records import BY_PEOPLE, SAMPLED, ReviewDraw, ReviewItem
+from proxy.ledger.reviews.records import BY_PEOPLE, SAMPLED, ReviewDraw, ReviewItem
 from proxy.review.answers import answer_of_record
 from proxy.review.choosing import share_of, wants_second
 from proxy.review.plan import ReviewPlan

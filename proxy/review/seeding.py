@@ -18,8 +18,8 @@ from typing import Any
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
-from proxy.ledger.review_outcomes import is_wrong, settled
-from proxy.ledger.review_records import SAMPLED, SEEDED_BAD, SEEDED_GOOD, Review, ReviewItem
+from proxy.ledger.reviews.outcomes import is_wrong, settled
+from proxy.ledger.reviews.records import SAMPLED, SEEDED_BAD, SEEDED_GOOD, Review, ReviewItem
 from proxy.review.answers import Quote
 from proxy.review.frames import Frame
 

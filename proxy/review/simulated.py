@@ -17,8 +17,8 @@ from random import Random
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT
-from proxy.ledger.review_outcomes import CONTRADICTED, SUPPORTED
-from proxy.ledger.review_records import (
+from proxy.ledger.reviews.outcomes import CONTRADICTED, SUPPORTED
+from proxy.ledger.reviews.records import (
     FINISHED,
     FIRST,
     RECONSIDERED,

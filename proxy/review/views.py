@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from proxy.ledger.review_records import CASE, Review
+from proxy.ledger.reviews.records import CASE, Review
 from proxy.review.answers import AnswerClaim, MachineVerdict, Quote, ReviewedAnswer
 
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from proxy.ledger.desk_outbox import Target
+from proxy.ledger.desk.outbox import Target
+from proxy.ledger.desk.people_calls import PeopleCall, PeopleCalls
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.people_calls import PeopleCall, PeopleCalls
-from proxy.ledger.review_records import SEEDED_BAD
+from proxy.ledger.reviews.records import SEEDED_BAD
 from proxy.review.figures import rate_caught
 from proxy.review.overload import LiveOverload
 from proxy.telemetry.metrics import Metrics

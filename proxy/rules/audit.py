@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from proxy.ledger.clock import Clock, utc_now
-from proxy.ledger.policy_changes import PolicyChangeTable
+from proxy.ledger.policies.changes import PolicyChangeTable
 from proxy.ledger.records import PolicyChange
 from proxy.rules.authorship import author_of
 from proxy.rules.parts import changes_between, parts_of

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from proxy.ledger.rule_proposals import APPROVED, FAILED, NotAllowed, RuleProposal, RuleProposals
+from proxy.ledger.policies.rule_proposals import APPROVED, FAILED, NotAllowed, RuleProposal, RuleProposals
 from proxy.rules.injecting import inject
 from proxy.rules.problems import PoliciesError, PolicyProblem
 from proxy.rules.rules import Compiled

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from proxy.corpus.documents import Risk
-from proxy.ledger.desk_records import NO_QUEUE, Routing
+from proxy.ledger.desk.records import NO_QUEUE, Routing
 from proxy.rules.durations import Duration
 from proxy.rules.facts import ContextValues, RequestFacts
 from proxy.rules.match import Globs, Name, RuleMatch, Text, Written, any_fits, as_list

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from proxy.access.keys import Scope
 from proxy.context.customer import LONGEST
-from proxy.ledger.contacts import OWN_KEYS, ContactKind, KeyTaken, UnknownReference
+from proxy.ledger.customers.contacts import OWN_KEYS, ContactKind, KeyTaken, UnknownReference
 from proxy.ledger.ledger import LedgerError
 from proxy.ledger.records import Contact
 from proxy.ledger.references import PROMISE, Mistyped, own_reference

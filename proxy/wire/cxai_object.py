@@ -12,7 +12,7 @@ from proxy.actions.decide import Action, Judged
 from proxy.actions.inquiry import Inquiry
 from proxy.actions.report import choice_claims, claim_report, context_report, rule_report
 from proxy.guard import AnswerGuard
-from proxy.ledger.desk_records import Outcome as PersonsAnswer
+from proxy.ledger.desk.records import Outcome as PersonsAnswer
 from proxy.ledger.recall.records import Correction
 
 JsonObject = dict[str, Any]

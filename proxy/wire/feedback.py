@@ -15,7 +15,7 @@ from litestar.di import NamedDependency
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from proxy.access.keys import Scope
-from proxy.ledger.contacts import ContactKind, KeyTaken
+from proxy.ledger.customers.contacts import ContactKind, KeyTaken
 from proxy.ledger.ledger import LedgerError
 from proxy.ledger.records import Contact, DecisionRecord
 from proxy.ledger.rows import storable

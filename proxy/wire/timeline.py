@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from proxy.access.keys import Scope
-from proxy.ledger.timeline import Place
+from proxy.ledger.customers.timeline import Place
 from proxy.wire.doorkeeper import SCOPE
 from proxy.wire.in_ledger import in_ledger
 from proxy.wire.paging import Moment, invalid, limit_of, place_of, token_of

@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from sqlalchemy import event
 
-from proxy.ledger import answers
+from proxy.ledger.answers import decisions
 from proxy.ledger.database import WRITES
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
@@ -73,7 +73,7 @@ def alone(ledger: Ledger) -> Callable[[DecisionRecord], None]:
 
     def write(given: DecisionRecord) -> None:
         with turn, engine.begin() as connection:
-            answers.new(given, "full")(connection)
+            decisions.new(given, "full")(connection)
 
     return write
 

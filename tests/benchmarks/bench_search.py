@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from proxy.ledger.answer_search import RULE, SECTION, AnswerQuery
+from proxy.ledger.answers.search import RULE, SECTION, AnswerQuery
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from support.command_line import Cxai, cxai
 
-from proxy.ledger.canaries import ArmAnswer
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.rehearsal.canaries import ArmAnswer
 from proxy.rehearsal.canary.weighing import Weighing
 
 __all__ = ["cxai"]

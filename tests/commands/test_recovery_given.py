@@ -11,7 +11,7 @@ from support.reviewing import NOON, reviewed, reviewing, sampled
 from proxy.commands.recovery_given import given
 from proxy.intervals import Rate
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.review_records import ReviewDraw
+from proxy.ledger.reviews.records import ReviewDraw
 
 __all__ = ["cxai"]
 

@@ -11,8 +11,8 @@ from support.command_line import Cxai, cxai
 from support.rehearsed import Rehearsed, rehearsed
 
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.rehearsals import Prediction, RehearsalReport
-from proxy.ledger.review_records import ReviewDraw, ReviewGiving, ReviewItem, ReviewJudgement
+from proxy.ledger.rehearsal.register import Prediction, RehearsalReport
+from proxy.ledger.reviews.records import ReviewDraw, ReviewGiving, ReviewItem, ReviewJudgement
 from proxy.ledger.texts import NOT_KEPT, StoreText
 from proxy.rehearsal.report.kept import as_kept
 

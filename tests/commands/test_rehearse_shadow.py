@@ -9,7 +9,7 @@ from pathlib import Path
 from support.command_line import Cxai, cxai
 
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.shadows import ShadowAnswer, Side
+from proxy.ledger.rehearsal.shadows import ShadowAnswer, Side
 
 __all__ = ["cxai"]
 

@@ -12,7 +12,7 @@ from support.command_line import Cxai, cxai
 from support.reviewing import answered, reviewed, reviewing
 
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.review_records import SAMPLED, SEEDED, SEEDED_BAD
+from proxy.ledger.reviews.records import SAMPLED, SEEDED, SEEDED_BAD
 from proxy.review.simulated import fill
 
 __all__ = ["cxai"]

@@ -79,7 +79,7 @@ def test_more_decisions_than_a_page_has_are_all_read_once(
     cxai: Cxai, ledger_url: str, monkeypatch: pytest.MonkeyPatch
 ):
     """Also those that were made at the same instant, on both sides of a page's end."""
-    monkeypatch.setattr("proxy.ledger.answers.PAGE", 4)
+    monkeypatch.setattr("proxy.ledger.answers.decisions.PAGE", 4)
     with Ledger.open(ledger_url) as ledger:
         for number in range(10):
             ledger.submit(recorded_decision(f"r-{number}", request={"about_account": True}))

@@ -17,7 +17,7 @@ from support.peoples_answers import CASE_REF, TEXT, a_persons_answer
 from support.reviewing import reviewing
 
 from proxy.access.people.roles import Role
-from proxy.ledger.review_records import SAMPLED, ReviewItem
+from proxy.ledger.reviews.records import SAMPLED, ReviewItem
 
 # What the machine thought of the invented sentence, in whatever form it could come.
 MACHINE = (

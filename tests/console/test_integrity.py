@@ -20,7 +20,7 @@ from proxy.access.people.roles import Role
 from proxy.console.integrity.charts import by_hour, by_person
 from proxy.intervals import Rate
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.people import PersonRecord
+from proxy.ledger.staff.people import PersonRecord
 from proxy.review.figures import HourFigures
 from proxy.review.simulated import HURRIES, NAMES, fill
 

@@ -20,10 +20,10 @@ from support.recorded import recorded_decision
 from proxy.access.people.roles import Role
 from proxy.commands.report_month import month_of
 from proxy.console.lead.lived import failures_address
-from proxy.ledger.desk_records import NewAnswer, Routing, Taken
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import NewAnswer, Routing, Taken
 from proxy.ledger.failures.records import Failure
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import Step
 from proxy.ledger.records import EscalationRecord, PolicyChange
 
 __all__ = ["cxai"]  # a fixture

@@ -18,7 +18,7 @@ from support.people import add_person, console_client, csrf_in, session_token, s
 
 from proxy.access.people.roles import Role
 from proxy.console.queue import feed
-from proxy.ledger.desk_records import Routing
+from proxy.ledger.desk.records import Routing
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import EscalationRecord
 from proxy.ledger.schema import desk_cases, escalations

@@ -12,7 +12,7 @@ from support.people import console_client, signed_in_as
 from proxy.access.people.roles import Role
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import JsonObject
-from proxy.ledger.rehearsals import Prediction, PredictionOutcome, RehearsalReport
+from proxy.ledger.rehearsal.register import Prediction, PredictionOutcome, RehearsalReport
 
 NOW = datetime.now(UTC)
 MADE_FROM = {  # as wide as it comes

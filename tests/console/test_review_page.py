@@ -12,7 +12,7 @@ from support.browser import Browser
 from support.people import console_client, signed_in_as
 
 from proxy.access.people.roles import Role
-from proxy.ledger.review_records import FINISHED, SAMPLED, SEEDED_BAD, ReviewItem
+from proxy.ledger.reviews.records import FINISHED, SAMPLED, SEEDED_BAD, ReviewItem
 
 NOW = datetime.now(UTC)
 FALSE = "Bereavement fares can be claimed within 90 days after the journey."

@@ -22,7 +22,7 @@ from support.people import console_client, signed_in_as
 from proxy.access.people.roles import Role
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
-from proxy.ledger.review_records import SEEDED
+from proxy.ledger.reviews.records import SEEDED
 from proxy.review.choosing import share_of
 from proxy.review.frames import frames_for
 from proxy.review.plan import ReviewPlan

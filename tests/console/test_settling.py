@@ -15,8 +15,8 @@ from support.people import add_person, console_client, session_token
 
 from proxy.access.people.roles import Role
 from proxy.ledger.database import WRITES
-from proxy.ledger.people import PersonRecord
-from proxy.ledger.review_records import ReviewGiving
+from proxy.ledger.reviews.records import ReviewGiving
+from proxy.ledger.staff.people import PersonRecord
 from proxy.rules.policies import REJECTION_MESSAGE
 
 COVERED = "A bereavement fare gives you 15% off the Standard or Flex fare for the same flights."

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, create_engine, inspect, text
 
 from proxy.ledger.database import WRITES, connect
 from proxy.ledger.database import ledger_url as parsed
-from proxy.ledger.desk_outbox import Target
+from proxy.ledger.desk.outbox import Target
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.migrations import (
     VERSION_TABLE,

@@ -14,7 +14,7 @@ from proxy.ledger.database import WRITES, connect
 from proxy.ledger.database import ledger_url as parsed
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.records import Contact, DecisionRecord, EscalationRecord, PromiseRecord
-from proxy.ledger.review_records import SEEDED_BAD, ReviewGiving, ReviewItem
+from proxy.ledger.reviews.records import SEEDED_BAD, ReviewGiving, ReviewItem
 from proxy.ledger.schema import document_placements, document_versions, escalation_events, escalations
 
 NOW = datetime.now(UTC)

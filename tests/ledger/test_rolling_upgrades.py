@@ -22,9 +22,9 @@ from conftest import StartProxy
 
 from proxy.ledger.database import WRITES, connect
 from proxy.ledger.database import ledger_url as parsed
-from proxy.ledger.desk_records import Taken
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import Taken
 from proxy.ledger.ledger import Ledger, LedgerError
-from proxy.ledger.lifecycle import Step
 from proxy.ledger.migrations import VERSION_TABLE, _config, current_revision, upgrade
 from proxy.ledger.records import DecisionRecord, EscalationRecord, Turn
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from support.reviewing import NOON, PLAIN, judged, reviewed, reviewing, sampled, seeded
 
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.review_outcomes import VERDICTS, settled
-from proxy.ledger.review_records import (
+from proxy.ledger.reviews.outcomes import VERDICTS, settled
+from proxy.ledger.reviews.records import (
     FINISHED,
     SAMPLED,
     SEEDED,

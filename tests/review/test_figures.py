@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from support.reviewing import NOON, review, reviewed, reviewing, series
 
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.review_outcomes import VERDICTS
-from proxy.ledger.review_records import (
+from proxy.ledger.reviews.outcomes import VERDICTS
+from proxy.ledger.reviews.records import (
     SEEDED_BAD,
     SEEDED_GOOD,
     Review,

@@ -11,7 +11,7 @@ from support.reviewing import NOON, PLAIN, POLICY, answered, claim
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord
-from proxy.ledger.review_records import SEEDED_BAD, ReviewItem
+from proxy.ledger.reviews.records import SEEDED_BAD, ReviewItem
 from proxy.review.answers import answer_of
 from proxy.review.choosing import share_of
 from proxy.review.frames import frames_for

@@ -9,8 +9,8 @@ import pytest
 from support.reviewing import CLAIMS, NOON, SEEN, answered, escalated, judged, reviewed, reviewing, sampled
 
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.review_queries import HELD_FOR, OFFERED_FOR
-from proxy.ledger.review_records import SAMPLED, ReviewItem
+from proxy.ledger.reviews.queries import HELD_FOR, OFFERED_FOR
+from proxy.ledger.reviews.records import SAMPLED, ReviewItem
 from proxy.review.dwell import Watched
 from proxy.review.errors import ReviewError, Why
 

@@ -11,10 +11,10 @@ from support.peoples_answers import CASE_REF, TEXT, WROTE, a_persons_answer
 from support.reviewing import NOON, answered, reviewed, reviewing
 
 from proxy.access.people.roles import Role
-from proxy.ledger.desk_records import Taken
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import Taken
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import Step
-from proxy.ledger.review_records import SAMPLED, ReviewItem
+from proxy.ledger.reviews.records import SAMPLED, ReviewItem
 from proxy.review.error_rate import error_rate
 from proxy.review.labels import labels
 from proxy.review.plan import ReviewPlan

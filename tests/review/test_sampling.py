@@ -12,7 +12,7 @@ from support.reviewing import NOON, PLAIN, answered, claim, judged, reviewed, re
 
 from proxy.calibration.labels import read_labels
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.review_records import SAMPLED, SEEDED_BAD, SEEDED_GOOD
+from proxy.ledger.reviews.records import SAMPLED, SEEDED_BAD, SEEDED_GOOD
 from proxy.review.error_rate import error_rate, estimate
 from proxy.review.labels import labels
 from proxy.review.plan import ReviewPlan

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.rule_proposals import APPROVED, FAILED, NotAllowed
+from proxy.ledger.policies.rule_proposals import APPROVED, FAILED, NotAllowed
 from proxy.rules.problems import PoliciesError
 from proxy.rules.proposing import approve, propose
 from proxy.rules.reading import read_policies

@@ -11,7 +11,7 @@ import pytest
 
 from proxy.attribute_docs import attribute_docs
 from proxy.corpus.documents import Risk
-from proxy.ledger.desk_records import Routing
+from proxy.ledger.desk.records import Routing
 from proxy.rules.facts import ContextValues, FactValue, RequestFacts
 from proxy.rules.live import LivePolicies
 from proxy.rules.problems import PoliciesError

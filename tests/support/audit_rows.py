@@ -10,12 +10,12 @@ from support.customers import CUSTOMER, answer, case, contact, promise
 
 from proxy.ledger.failures.records import Failure, FailureEvent
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.people import PersonRecord
-from proxy.ledger.policy_notes import PolicyNote
+from proxy.ledger.policies.rule_proposals import APPROVED
 from proxy.ledger.records import PolicyChange
-from proxy.ledger.rehearsals import Prediction, PredictionOutcome, RehearsalReport
-from proxy.ledger.review_records import ReviewDraw, ReviewGiving, ReviewItem, ReviewJudgement
-from proxy.ledger.rule_proposals import APPROVED
+from proxy.ledger.rehearsal.register import Prediction, PredictionOutcome, RehearsalReport
+from proxy.ledger.reviews.policy_notes import PolicyNote
+from proxy.ledger.reviews.records import ReviewDraw, ReviewGiving, ReviewItem, ReviewJudgement
+from proxy.ledger.staff.people import PersonRecord
 
 
 def a_bit_of_everything(ledger: Ledger, number: int = 1) -> None:

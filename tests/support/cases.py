@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from proxy.ledger.desk_records import Stepped, Taken
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import Stepped, Taken
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import Step
 
 _STEPS = {"claimed": Step.CLAIM, "closed": Step.CLOSE, "reopened": Step.REOPEN, "cancelled": Step.CANCEL}
 

@@ -14,8 +14,8 @@ from proxy.access.people.passwords import hashed
 from proxy.access.people.roles import Role
 from proxy.access.people.sessions import Sessions
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.people import PersonRecord
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.ledger.staff.people import PersonRecord
 
 COOKIE = "cxai-session"  # its name without TLS
 PASSWORD = "four quiet words in a row"

@@ -7,10 +7,10 @@ from typing import Any
 
 from support.reviewing import NOON, answered, claim
 
-from proxy.ledger.desk_records import NewAnswer, Taken
-from proxy.ledger.desk_told import told_id
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import NewAnswer, Taken
+from proxy.ledger.desk.told import told_id
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import Step
 from proxy.ledger.records import EscalationRecord
 
 CASE_REF = "CX-2222-2222"

@@ -9,7 +9,7 @@ from typing import Any
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DecisionRecord, EscalationRecord
-from proxy.ledger.review_records import (
+from proxy.ledger.reviews.records import (
     FINISHED,
     SAMPLED,
     SEEDED_BAD,

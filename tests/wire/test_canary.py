@@ -19,7 +19,7 @@ from support.serving import served
 from support.waiting import until
 from wire.notify.receiving import Calls, receiver
 
-from proxy.ledger.canaries import Canary, CanaryState
+from proxy.ledger.rehearsal.canaries import Canary, CanaryState
 from proxy.rehearsal.canary.assignment import CanaryShares, serves
 from proxy.rehearsal.canary.weighing import read_evidence
 from proxy.wire.notify.options import NotifyOptions, Webhook

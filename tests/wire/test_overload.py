@@ -12,9 +12,9 @@ from conftest import RunningProxy, StartProxy
 from support.reviewing import reviewed, reviewing, sampled
 
 from proxy.corpus.documents import Risk
-from proxy.ledger.desk_records import NewAnswer, Taken
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import NewAnswer, Taken
 from proxy.ledger.ledger import Ledger, LedgerError
-from proxy.ledger.lifecycle import Step
 from proxy.ledger.records import EscalationRecord
 from proxy.review.overload import COUNTED_FOR_S, LiveOverload
 from proxy.review.plan import CANNOT_SETTLE, ReviewPlan

@@ -17,7 +17,7 @@ from support.provider import Reply
 from support.serving import served
 from support.waiting import until
 
-from proxy.ledger.shadows import ShadowAnswer
+from proxy.ledger.rehearsal.shadows import ShadowAnswer
 
 TRUE = "You must apply before you travel."
 FALSE = "You can claim the bereavement fare within 90 days after your trip."

@@ -12,9 +12,9 @@ from proxy.access.people.roles import Role
 from proxy.access.people.sessions import digest_of, new_token, now_utc
 from proxy.access.people.signing_in import email_of
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.people import PersonRecord
 from proxy.ledger.records import DEFAULT_TENANT
-from proxy.ledger.staff_events import Event
+from proxy.ledger.staff.events import Event
+from proxy.ledger.staff.people import PersonRecord
 
 LINK = "/console/sign-in/link"
 LINK_LASTS = timedelta(minutes=15)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from proxy.access.limits import FailedAttempts
 from proxy.access.people.sessions import now_utc
-from proxy.ledger.sign_in_failures import SignInFailures
+from proxy.ledger.staff.sign_in_failures import SignInFailures
 
 FREE = 5
 LONGEST_WAIT_S = 60

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from proxy.ledger.people import PersonRecord
+from proxy.ledger.staff.people import PersonRecord
 
 
 class Role(StrEnum):

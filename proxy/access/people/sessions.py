@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from proxy.access.people.roles import Person, person_from
-from proxy.ledger.people import PersonRecord
-from proxy.ledger.sessions import SessionRecord, SessionTable
+from proxy.ledger.staff.people import PersonRecord
+from proxy.ledger.staff.sessions import SessionRecord, SessionTable
 
 TOKEN_BYTES = 32
 SEEN_EVERY = timedelta(minutes=1)  # how precisely a last request is noted

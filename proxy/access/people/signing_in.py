@@ -11,9 +11,9 @@ from proxy.access.people import passwords
 from proxy.access.people.attempts import Attempts
 from proxy.access.people.identity import Identity
 from proxy.access.people.sessions import digest_of, now_utc
-from proxy.ledger.people import PeopleTable, PersonRecord
-from proxy.ledger.sessions import SessionTable
-from proxy.ledger.staff_events import Event
+from proxy.ledger.staff.events import Event
+from proxy.ledger.staff.people import PeopleTable, PersonRecord
+from proxy.ledger.staff.sessions import SessionTable
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from proxy.context.snapshot import FactState, Importance
 from proxy.grounding.types import ClaimKind
-from proxy.ledger.contexts import facts_of
+from proxy.ledger.answers.contexts import facts_of
 from proxy.ledger.masking import MASK
 from proxy.ledger.records import DecisionRecord, JsonObject, models_sentence
 from proxy.rules.context_options import ContextOptions, FactOptions

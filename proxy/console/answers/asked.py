@@ -11,7 +11,7 @@ from proxy.console.list_form import LONGEST as LONGEST  # the templates ask for 
 from proxy.console.list_form import fields_asked
 from proxy.console.problem import Problem
 from proxy.corpus.moments import end_of, start_of
-from proxy.ledger.answer_search import After, AnswerQuery
+from proxy.ledger.answers.search import After, AnswerQuery
 from proxy.ledger.records import DecisionRecord
 
 PERIODS = {

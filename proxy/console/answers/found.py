@@ -10,7 +10,7 @@ from proxy.access.people.roles import Person
 from proxy.console.answers.asked import Asked
 from proxy.console.answers.path import claim_counts, delivered_text
 from proxy.console.reviewing import to_judge, withheld
-from proxy.ledger.answer_search import After, AnswerQuery
+from proxy.ledger.answers.search import After, AnswerQuery
 from proxy.ledger.records import DecisionRecord
 from proxy.review.giving import Reviewing
 

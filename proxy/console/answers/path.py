@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proxy.ledger.contexts import facts_of
+from proxy.ledger.answers.contexts import facts_of
 from proxy.ledger.records import DecisionRecord, JsonObject, models_sentence
 
 DONE = {

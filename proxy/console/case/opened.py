@@ -9,12 +9,12 @@ from datetime import datetime
 from proxy.access.people.roles import Person, Role
 from proxy.console.errors import Problem
 from proxy.console.reviewing import to_judge
-from proxy.ledger.desk_records import CaseAnswer, CaseEvent, DeskCase
-from proxy.ledger.desk_steps import CXAI
+from proxy.ledger.desk.lifecycle import ACTIVE, UNANSWERED
+from proxy.ledger.desk.records import CaseAnswer, CaseEvent, DeskCase
+from proxy.ledger.desk.steps import CXAI
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import ACTIVE, UNANSWERED
 from proxy.ledger.records import DecisionRecord, PromiseRecord
-from proxy.ledger.review_records import CASE
+from proxy.ledger.reviews.records import CASE
 from proxy.review.answers import ReviewedAnswer, answer_of_record
 from proxy.review.errors import ReviewError, Why
 from proxy.review.giving import Reviewing

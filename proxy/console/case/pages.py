@@ -24,11 +24,11 @@ from proxy.console.frame import Asking, fragment, page
 from proxy.console.guards import requires
 from proxy.console.membership import expect_member
 from proxy.console.reviewing import note_read, reviewing_of
-from proxy.ledger.desk import StepRefused
-from proxy.ledger.desk_queries import CaseFilter, Order
-from proxy.ledger.desk_told import told_id
+from proxy.ledger.desk.desk import StepRefused
+from proxy.ledger.desk.lifecycle import SETTLED
+from proxy.ledger.desk.queries import CaseFilter, Order
+from proxy.ledger.desk.told import told_id
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import SETTLED
 from proxy.wire.services import Services
 
 PAST = 500  # cases that are looked through for similar ones

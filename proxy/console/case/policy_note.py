@@ -23,7 +23,7 @@ from proxy.console.errors import Problem
 from proxy.console.frame import Asking, fragment
 from proxy.console.guards import requires
 from proxy.console.reviewing import reviewing_of
-from proxy.ledger.policy_notes import PolicyNote
+from proxy.ledger.reviews.policy_notes import PolicyNote
 from proxy.wire.services import Services
 
 MISSING = "missing"

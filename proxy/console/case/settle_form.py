@@ -12,8 +12,8 @@ from proxy.console.case.opened import OpenedCase
 from proxy.console.case.page import WORDS, model_answer, told_to_customer
 from proxy.console.case.policy_note import noted_texts
 from proxy.console.membership import closed_queues
-from proxy.ledger.people import PersonRecord
 from proxy.ledger.records import JsonObject
+from proxy.ledger.staff.people import PersonRecord
 from proxy.wire.desk.checking import Checked
 from proxy.wire.services import Services
 

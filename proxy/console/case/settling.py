@@ -38,10 +38,10 @@ from proxy.console.errors import Problem
 from proxy.console.frame import Asking, fragment
 from proxy.console.guards import requires
 from proxy.console.reviewing import reviewing_of
-from proxy.ledger.desk import StepRefused
-from proxy.ledger.desk_records import Taken
+from proxy.ledger.desk.desk import StepRefused
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import Taken
 from proxy.ledger.ledger import LedgerError
-from proxy.ledger.lifecycle import Step
 from proxy.review.errors import ReviewError
 from proxy.wire.services import Services
 

@@ -11,9 +11,9 @@ from typing import Any
 from proxy.actions.waits import LEAST
 from proxy.console.case.due import SOON
 from proxy.console.charts import COLOURS, WIDTH
-from proxy.ledger.daily import DECISIONS, Day
-from proxy.ledger.desk_queries import CaseFilter
-from proxy.ledger.desk_records import DeskCase
+from proxy.ledger.answers.daily import DECISIONS, Day
+from proxy.ledger.desk.queries import CaseFilter
+from proxy.ledger.desk.records import DeskCase
 from proxy.ledger.ledger import Ledger
 from proxy.review.error_rate import ErrorRate
 from proxy.review.integrity import Viewer, integrity

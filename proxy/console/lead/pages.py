@@ -19,7 +19,7 @@ from proxy.console.lead.lived import change_days, diverging, measured
 from proxy.console.lead.numbers import Numbers, by_day, numbers
 from proxy.console.lead.trend import trend_chart
 from proxy.console.section import CONSOLE, Section
-from proxy.ledger.daily import DECISIONS
+from proxy.ledger.answers.daily import DECISIONS
 from proxy.wire.services import Services
 
 LEAD = f"{CONSOLE}/lead"

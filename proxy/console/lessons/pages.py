@@ -38,7 +38,7 @@ from proxy.ledger.failures.lessons import (
     lessons_of_file,
 )
 from proxy.ledger.failures.records import FailureEvent
-from proxy.ledger.rule_proposals import RuleProposal
+from proxy.ledger.policies.rule_proposals import RuleProposal
 from proxy.wire.services import Services
 
 LESSONS = f"{FAILURES}/lessons"

@@ -11,8 +11,8 @@ from proxy.console.rules.form import HOURS, filled, rule_of, told
 from proxy.console.rules.pages import DECIDERS, rules_folder, tenant_alone
 from proxy.ledger.failures.lessons import RULE, Lesson, begun
 from proxy.ledger.failures.records import FailureEvent, FailureFile, Kind
+from proxy.ledger.policies.rule_proposals import APPROVED, RuleProposal
 from proxy.ledger.records import DecisionRecord
-from proxy.ledger.rule_proposals import APPROVED, RuleProposal
 from proxy.rules.problems import PoliciesError
 from proxy.rules.proposing import propose
 

@@ -14,7 +14,7 @@ from proxy.console.reviewing import reviewing_of
 from proxy.ledger.failures.lessons import SEEDED, holds
 from proxy.ledger.failures.records import FailureEvent, Kind
 from proxy.ledger.records import DecisionRecord
-from proxy.ledger.review_records import SEEDED_BAD, SEEDED_GOOD, ReviewItem
+from proxy.ledger.reviews.records import SEEDED_BAD, SEEDED_GOOD, ReviewItem
 from proxy.review.answers import answer_of_record
 
 TRUTHS = ("contradicted", "unsupported", "supported")

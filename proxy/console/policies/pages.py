@@ -24,12 +24,12 @@ from proxy.context.customer import ContextError, parse_policy_date
 from proxy.corpus.documents import CUSTOMER_AUDIENCE, Document, Scope
 from proxy.corpus.problems import CorpusError
 from proxy.corpus.reading import ReadDocument, read_content
-from proxy.ledger.answer_search import BETWEEN, AnswerQuery
-from proxy.ledger.answer_search import DOCUMENT as IN_DOCUMENT
-from proxy.ledger.answer_search import SECTION as IN_SECTION
+from proxy.ledger.answers.search import BETWEEN, AnswerQuery
+from proxy.ledger.answers.search import DOCUMENT as IN_DOCUMENT
+from proxy.ledger.answers.search import SECTION as IN_SECTION
 from proxy.ledger.failures.lessons import Lesson
-from proxy.ledger.policy_notes import PolicyNote
 from proxy.ledger.records import DocumentVersion
+from proxy.ledger.reviews.policy_notes import PolicyNote
 from proxy.wire.services import Services
 
 POLICIES = f"{CONSOLE}/policies"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from proxy.corpus.documents import Document, Passage
-from proxy.ledger.answer_search import BETWEEN
+from proxy.ledger.answers.search import BETWEEN
 from proxy.ledger.records import DecisionRecord
 
 

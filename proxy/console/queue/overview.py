@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from proxy.ledger.desk import Desk
+from proxy.ledger.desk.desk import Desk
 
 OLDEST = timedelta(seconds=10)  # what is past due changes by the clock alone
 

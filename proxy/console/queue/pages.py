@@ -24,9 +24,9 @@ from proxy.console.queue.overview import Overviews
 from proxy.console.queue.wanted import QUEUE, Show, Wanted, wanted_from
 from proxy.console.reviewing import reviewing_of
 from proxy.console.section import REVIEW, Section
-from proxy.ledger.desk import Desk
-from proxy.ledger.desk_queries import Order
-from proxy.ledger.desk_records import DeskCase
+from proxy.ledger.desk.desk import Desk
+from proxy.ledger.desk.queries import Order
+from proxy.ledger.desk.records import DeskCase
 from proxy.ledger.rows import storable
 from proxy.wire.desk.requests import place, token
 from proxy.wire.services import Services

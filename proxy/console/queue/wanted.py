@@ -9,8 +9,8 @@ from enum import StrEnum
 from urllib.parse import urlencode
 
 from proxy.console.case.due import SOON
-from proxy.ledger.desk_queries import CaseFilter, Order
-from proxy.ledger.lifecycle import UNANSWERED
+from proxy.ledger.desk.lifecycle import UNANSWERED
+from proxy.ledger.desk.queries import CaseFilter, Order
 from proxy.wire.doorkeeper import CONSOLE
 
 QUEUE = f"{CONSOLE}/queue"

@@ -20,7 +20,7 @@ from proxy.console.rehearsal.report import headline
 from proxy.console.rehearsal.words import WORDS, measures
 from proxy.console.section import CONSOLE, Section
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.rehearsals import Held, RehearsalReport, coverage
+from proxy.ledger.rehearsal.register import Held, RehearsalReport, coverage
 from proxy.wire.services import Services
 
 REHEARSAL = f"{CONSOLE}/rehearsal"

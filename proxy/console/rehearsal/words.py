@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from proxy.console.answers.path import DONE
-from proxy.ledger.rehearsals import RehearsalReport
+from proxy.ledger.rehearsal.register import RehearsalReport
 
 SOURCES = {
     "suite": "the pilot",

@@ -21,8 +21,8 @@ from proxy.console.problem import Problem
 from proxy.console.rules import form as rule_form
 from proxy.console.rules.trying import PERIODS, USUAL_PERIOD, try_rule
 from proxy.console.section import CONSOLE, Section
-from proxy.ledger.answer_search import RULE
-from proxy.ledger.rule_proposals import REJECTED, WITHDRAWN, NotAllowed, RuleProposal
+from proxy.ledger.answers.search import RULE
+from proxy.ledger.policies.rule_proposals import REJECTED, WITHDRAWN, NotAllowed, RuleProposal
 from proxy.rules.effects import Effect
 from proxy.rules.injecting import inject
 from proxy.rules.problems import PoliciesError

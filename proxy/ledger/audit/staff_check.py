@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, RowMapping, Table, select
 
 from proxy.ledger.audit.finding import Finding, Wrong
 from proxy.ledger.schema import api_keys, people, staff_events
-from proxy.ledger.staff_events import CHANGES, Event, Kind, key_state, person_state
+from proxy.ledger.staff.events import CHANGES, Event, Kind, key_state, person_state
 
 State = Mapping[str, Any]
 _OF: dict[str, tuple[Table, str, Callable[[RowMapping], State]]] = {

@@ -12,16 +12,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
-from proxy.ledger import promises
+from proxy.ledger.answers.observed import LETTING_PASS, WORST_DECISION_FIRST
+from proxy.ledger.customers import promises
+from proxy.ledger.customers.returned import NOTE_OF_ANSWER
 from proxy.ledger.database import Read
+from proxy.ledger.desk.lifecycle import ACTIVE, OVER
+from proxy.ledger.desk.lifecycle import Status as CaseStatus
 from proxy.ledger.failures.records import NO_REPEAT_CONTACT, OPEN, Failure, Kind, Status
-from proxy.ledger.lifecycle import ACTIVE, OVER
-from proxy.ledger.lifecycle import Status as CaseStatus
-from proxy.ledger.observed import LETTING_PASS, WORST_DECISION_FIRST
 from proxy.ledger.records import Contact, DecisionRecord, JsonObject, PromiseRecord
-from proxy.ledger.returned import NOTE_OF_ANSWER
-from proxy.ledger.review_queries import LONGEST_SHIFT
-from proxy.ledger.review_records import FINISHED, SEEDED
+from proxy.ledger.reviews.queries import LONGEST_SHIFT
+from proxy.ledger.reviews.records import FINISHED, SEEDED
 from proxy.ledger.rows import record_of
 from proxy.ledger.schema import (
     contacts,

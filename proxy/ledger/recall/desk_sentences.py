@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from proxy.ledger.database import Read, insert_new
-from proxy.ledger.desk_told import ANSWERS, parts_of, record_of_answer
+from proxy.ledger.desk.told import ANSWERS, parts_of, record_of_answer
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.schema import desk_answers, desk_cases, desk_sentence_places, escalations
 

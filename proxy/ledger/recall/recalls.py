@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
 
-from proxy.ledger.answer_search import DOCUMENT
+from proxy.ledger.answers.search import DOCUMENT
 from proxy.ledger.database import Read, insert_new
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.masking import mask

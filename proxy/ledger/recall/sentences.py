@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, select
 
 from proxy.ledger.database import Read, insert_new
-from proxy.ledger.desk_told import is_persons, told_id
+from proxy.ledger.desk.told import is_persons, told_id
 from proxy.ledger.recall import desk_sentences
 from proxy.ledger.records import DecisionRecord
 from proxy.ledger.references import digest_for

@@ -18,7 +18,7 @@ answer_texts = Table(
     Index(None, "tenant", "created_at"),
 )
 
-# Which documents, sections, verdicts and rules are in an answer: ``kind`` is one of ``answer_search.KINDS``.
+# Which documents, sections, verdicts and rules are in an answer: ``kind`` is one of ``answers.search.KINDS``.
 answer_marks = Table(
     "answer_marks",
     metadata,

@@ -49,8 +49,8 @@ def _weight_name(node: onnx.NodeProto) -> str:
     """A matrix that the graph multiplies by has its weight's name; another's stands in the name of its node."""
     named = re.fullmatch(r"(.+\.weight)_Transposed_Q8", node.input[1])
     if named:
-        return named.group(1)
-    return node.name.rsplit("/", 1)[0].strip("/").replace("/", ".") + ".weight"
+        return str(named.group(1))
+    return f"{node.name.rsplit('/', 1)[0].strip('/').replace('/', '.')}.weight"
 
 
 def imported(shipped: Path, like: Path) -> CrossEncoder:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from proxy.grounding.messages.thanks import gives_thanks
-from proxy.ledger.contacts import ContactKind
+from proxy.ledger.customers.contacts import ContactKind
 from proxy.ledger.failures.records import FailureEvent, Source, Step
 from proxy.ledger.failures.signs import Asked
 from proxy.ledger.records import Contact, JsonObject

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from proxy.context.snapshot import FactState, Importance
-from proxy.ledger.contexts import facts_of
+from proxy.ledger.answers.contexts import facts_of
+from proxy.ledger.answers.observed import LETTING_PASS
 from proxy.ledger.failures.records import Cause, FailureEvent, Kind, Source, Step
 from proxy.ledger.failures.signs import Asked
-from proxy.ledger.observed import LETTING_PASS
 from proxy.ledger.records import JsonObject
 from proxy.recovery.detecting.look import CXAI, Found, Look, failure_of, found
 

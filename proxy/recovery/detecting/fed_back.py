@@ -2,7 +2,7 @@
 
 The contact's ``data`` has ``rating`` (``up`` or ``down``), ``told_otherwise``, ``settled`` (``asked``, ``yes`` or
 ``no``), and what it is about: ``response_id``, ``conversation_id``, ``failure``. How many of those who were asked
-answered is counted in ledger/lived.py.
+answered is counted in ledger/answers/lived.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from proxy.grounding.messages.reading import readable
-from proxy.ledger.contacts import ContactKind
+from proxy.ledger.customers.contacts import ContactKind
 from proxy.ledger.failures.records import CONFIRMED, FailureEvent, Source, Status, Step
 from proxy.ledger.failures.signs import InHand
 from proxy.ledger.records import Contact, DecisionRecord

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from proxy.ledger.failures.records import FailureEvent, Kind, Source, Step
 from proxy.ledger.records import DecisionRecord, JsonObject, models_sentence
-from proxy.ledger.review_outcomes import CONTRADICTED, UNSUPPORTED
+from proxy.ledger.reviews.outcomes import CONTRADICTED, UNSUPPORTED
 from proxy.recovery.detecting.look import CXAI, Found, Look, failure_of, found
 
 

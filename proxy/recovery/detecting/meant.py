@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from proxy.grounding.messages.topics import asks_about_case, same_topic
+from proxy.ledger.answers.observed import LETTING_PASS
 from proxy.ledger.failures.records import AI, HUMAN, Failure, Kind
 from proxy.ledger.failures.signs import Asked
-from proxy.ledger.observed import LETTING_PASS
 from proxy.ledger.records import DecisionRecord
 from proxy.recovery.detecting.look import Look, failure_of
 

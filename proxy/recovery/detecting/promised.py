@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from proxy.ledger.contacts import ContactKind
+from proxy.ledger.customers.contacts import ContactKind
+from proxy.ledger.customers.promises import STATE_TOLD
 from proxy.ledger.failures.records import Failure, FailureEvent, Kind, Source, Step
-from proxy.ledger.promises import STATE_TOLD
 from proxy.ledger.records import Contact, JsonObject, PromiseRecord
 from proxy.ledger.references import failure_reference
 from proxy.recovery.detecting.look import CXAI, Found, Look, found, topic_of

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from proxy.grounding.messages.topics import same_topic
-from proxy.ledger.contacts import ContactKind
-from proxy.ledger.desk_records import CaseEvent
+from proxy.ledger.customers.contacts import ContactKind
+from proxy.ledger.desk.lifecycle import Status
+from proxy.ledger.desk.records import CaseEvent
 from proxy.ledger.failures.records import CONFIRMED, NO_REPEAT_CONTACT, FailureEvent, Kind, Step
 from proxy.ledger.failures.signs import InHand
-from proxy.ledger.lifecycle import Status
 from proxy.recovery.detecting.contacted import WITH_WORDS
 from proxy.recovery.detecting.look import CXAI, Found, Look
 from proxy.recovery.detecting.meant import texts_of

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from proxy.ledger.contacts import ContactKind
+from proxy.ledger.customers.contacts import ContactKind
 from proxy.ledger.failures.records import Cause, FailureEvent, Kind, Severity, Source, Step
 from proxy.recovery.detecting.look import CXAI, Found, Look, failure_of, found
 

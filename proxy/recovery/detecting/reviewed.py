@@ -8,8 +8,8 @@ from datetime import datetime
 
 from proxy.ledger.failures.records import AI, HUMAN, FailureEvent, Kind, Source, Step
 from proxy.ledger.records import DecisionRecord, JsonObject, models_sentence
-from proxy.ledger.review_outcomes import SUPPORTED, WRONG, settled
-from proxy.ledger.review_records import CASE, Review
+from proxy.ledger.reviews.outcomes import SUPPORTED, WRONG, settled
+from proxy.ledger.reviews.records import CASE, Review
 from proxy.recovery.detecting.look import Found, Look, failure_of, found
 
 _ENFORCE, _DELIVERED = "enforce", "deliver"

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from proxy.ledger.answer_counts import NewVersion
-from proxy.ledger.daily import Day
+from proxy.ledger.answers.counts import NewVersion
+from proxy.ledger.answers.daily import Day
 from proxy.ledger.failures.columns import FailureColumns, Floats
 from proxy.ledger.failures.records import Kind
 from proxy.ledger.ledger import Ledger

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from proxy.ledger.answers.lived import Incident
 from proxy.ledger.failures.columns import FailureColumns, seconds_of
 from proxy.ledger.failures.records import Kind
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lived import Incident
 from proxy.recovery.measures import rates
 from proxy.recovery.measures.budget import WINDOWS, burn, looks_back, still_open
 from proxy.recovery.measures.detected import by_source, detected, detected_share, escaped

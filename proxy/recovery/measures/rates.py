@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from proxy.intervals import Rate
+from proxy.ledger.answers.lived import Settled
 from proxy.ledger.failures.columns import FailureColumns, Floats
 from proxy.ledger.failures.records import CONFIRMED, NO_REPEAT_CONTACT
-from proxy.ledger.lived import Settled
 from proxy.ledger.whole_columns import Instants
 from proxy.recovery.measures.budget import targets
 from proxy.recovery.measures.curves import curves, lasting

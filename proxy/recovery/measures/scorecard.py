@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from proxy.ledger.answered import Answered
+from proxy.ledger.answers.answered import Answered
 from proxy.ledger.failures.columns import FailureColumns
 from proxy.ledger.failures.records import AI, HUMAN
 from proxy.ledger.ledger import Ledger

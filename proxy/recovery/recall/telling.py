@@ -10,10 +10,10 @@ from proxy.corpus.documents import Risk
 from proxy.grounding.types import Label
 from proxy.grounding.values.finding import values_of
 from proxy.grounding.values.units import ValueKind
+from proxy.ledger.answers.observed import LETTING_PASS
 from proxy.ledger.failures.records import AI, HUMAN, Cause, Failure, FailureEvent, Kind, Source, Step
 from proxy.ledger.failures.telling import FailureStepRefused
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.observed import LETTING_PASS
 from proxy.ledger.recall.records import Finding, Outcome, Recall
 from proxy.ledger.records import DecisionRecord, JsonObject
 from proxy.recovery.detecting.look import failure_of

@@ -18,8 +18,8 @@ from proxy.context.tool_results import facts_from_messages
 from proxy.grounding.policy.features import Embed
 from proxy.guard import Guard
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.policies.rule_proposals import RuleProposal
 from proxy.ledger.records import JsonObject
-from proxy.ledger.rule_proposals import RuleProposal
 from proxy.recovery.simulation.texts import CHANNEL, GENERAL, MODEL, Dialogue
 from proxy.rules.audit import PolicyAudit
 from proxy.rules.live import LivePolicies

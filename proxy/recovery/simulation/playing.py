@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from proxy.ledger.contacts import ContactKind
-from proxy.ledger.desk_records import NewAnswer, Taken
+from proxy.ledger.customers.contacts import ContactKind
+from proxy.ledger.desk.lifecycle import Step as CaseStep
+from proxy.ledger.desk.records import NewAnswer, Taken
 from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.failures.lessons import NOTE, Lesson, begun, holds_now
 from proxy.ledger.failures.lessons import RULE as LESSON_RULE
 from proxy.ledger.failures.records import FailureEvent, FailureState, Step
-from proxy.ledger.lifecycle import Step as CaseStep
+from proxy.ledger.policies.rule_proposals import RuleProposal
 from proxy.ledger.records import Contact, JsonObject
-from proxy.ledger.rule_proposals import RuleProposal
 from proxy.recovery.detecting.fed_back import YES
 from proxy.recovery.detecting.finding import find
 from proxy.recovery.detecting.look import Look

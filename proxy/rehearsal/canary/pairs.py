@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from proxy.ledger.shadows import ShadowAnswer, Side
+from proxy.ledger.rehearsal.shadows import ShadowAnswer, Side
 from proxy.rehearsal.launch.comparison import Comparison, compare
 
 # What is good of an answer, and what is asked about it.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from proxy.ledger.canaries import ArmConversation
+from proxy.ledger.rehearsal.canaries import ArmConversation
 from proxy.rehearsal.canary.evidence import Evidence, Observed
 from proxy.rules.candidate_options import Canary
 

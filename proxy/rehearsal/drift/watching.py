@@ -16,8 +16,8 @@ from typing import Any
 
 import structlog
 
-from proxy.ledger.drift_alarms import ALARM
 from proxy.ledger.ledger import Ledger, LedgerError
+from proxy.ledger.rehearsal.drift_alarms import ALARM
 from proxy.niced import run_niced
 from proxy.telemetry.metrics import Metrics
 from proxy.threads import in_thread

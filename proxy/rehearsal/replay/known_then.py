@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from proxy.context.facts import fact_of, unasked
 from proxy.context.snapshot import ContextFact, FactState, Importance, Reading, Snapshot
-from proxy.ledger.standing import Standing
+from proxy.ledger.customers.standing import Standing
 from proxy.rehearsal.suite.model import KnownFact
 from proxy.rules.context_options import LEDGER, ContextOptions, FactOptions
 from proxy.rules.fact_values import Value, fact_value

@@ -15,10 +15,10 @@ from urllib.parse import quote
 
 import httpx
 
-from proxy.ledger.desk_records import Taken
+from proxy.ledger.customers.returned import is_about_account
+from proxy.ledger.desk.lifecycle import ACTIVE, Step
+from proxy.ledger.desk.records import Taken
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import ACTIVE, Step
-from proxy.ledger.returned import is_about_account
 from proxy.rehearsal.operators.operator import Scene, Trouble
 from proxy.rehearsal.replay.asking import Answered, ask
 from proxy.rehearsal.replay.known_then import TURN_HEADER, KnownThen

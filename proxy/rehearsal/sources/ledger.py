@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from proxy.ledger.contexts import facts_of
+from proxy.ledger.answers.contexts import facts_of
 from proxy.ledger.records import DecisionRecord
 from proxy.rehearsal.sources.source import Exchange, Given
 from proxy.rehearsal.suite.model import Answer, JsonObject, KnownFact

@@ -20,8 +20,8 @@ import simpy
 from proxy.actions.course import Course, course_for
 from proxy.actions.waits import Answered
 from proxy.corpus.documents import Risk
-from proxy.ledger.review_outcomes import CONTRADICTED, SUPPORTED, settled
-from proxy.ledger.review_records import (
+from proxy.ledger.reviews.outcomes import CONTRADICTED, SUPPORTED, settled
+from proxy.ledger.reviews.records import (
     CASE,
     FINISHED,
     FIRST,

@@ -12,7 +12,7 @@ from proxy.actions.decide import Action
 from proxy.actions.inquiry import Arm, Inquiry
 from proxy.grounding.types import Label
 from proxy.guard import AnswerGuard
-from proxy.ledger.canaries import ArmAnswer, conversation_digest
+from proxy.ledger.rehearsal.canaries import ArmAnswer, conversation_digest
 
 if TYPE_CHECKING:
     from proxy.wire.services import Services

@@ -13,7 +13,7 @@ import structlog
 
 from proxy.actions.inquiry import Arm, Inquiry
 from proxy.actions.rule_facts import request_facts
-from proxy.ledger.canaries import Canary, CanaryState
+from proxy.ledger.rehearsal.canaries import Canary, CanaryState
 from proxy.rehearsal.canary.assignment import CanaryShares, serves
 from proxy.rehearsal.canary.weighing import Weighing
 from proxy.rules.candidate_options import CandidateOptions

@@ -17,8 +17,8 @@ import structlog
 
 from proxy.actions.inquiry import Arm, Inquiry
 from proxy.guard import AnswerGuard
-from proxy.ledger.canaries import conversation_digest
-from proxy.ledger.shadows import ShadowAnswer, Side
+from proxy.ledger.rehearsal.canaries import conversation_digest
+from proxy.ledger.rehearsal.shadows import ShadowAnswer, Side
 from proxy.rehearsal.canary.assignment import place_of
 from proxy.rules.candidate_options import CandidateOptions, ShadowOptions
 from proxy.telemetry.candidate_metrics import Copied

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from proxy.context.customer import HEADER_PREFIX
-from proxy.ledger.desk_records import DeskCase, NewAnswer
+from proxy.ledger.desk.records import DeskCase, NewAnswer
 from proxy.ledger.records import DecisionRecord
 from proxy.telemetry.tracing import RequestTrace
 from proxy.wire.check import CheckRequest, check_inquiry

@@ -16,10 +16,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from proxy.access.keys import Scope
-from proxy.ledger.desk import StepRefused
-from proxy.ledger.desk_records import DeskCase, Stepped, Taken
+from proxy.ledger.desk.desk import StepRefused
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import DeskCase, Stepped, Taken
 from proxy.ledger.ledger import LedgerError
-from proxy.ledger.lifecycle import Step
 from proxy.wire.desk.checking import Checked, NotSupported, checked_text
 from proxy.wire.desk.requests import (
     Acting,

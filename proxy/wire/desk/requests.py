@@ -12,11 +12,11 @@ from litestar import Request
 from litestar.datastructures import State
 from pydantic import BaseModel, ConfigDict, Field
 
-from proxy.ledger.desk import LEASE_S, StepRefused
-from proxy.ledger.desk_queries import CaseFilter, Key, Order, key_of
-from proxy.ledger.desk_records import DeskCase, Keyed
-from proxy.ledger.desk_steps import CUSTOMER, CXAI
-from proxy.ledger.lifecycle import ACTIVE, Status
+from proxy.ledger.desk.desk import LEASE_S, StepRefused
+from proxy.ledger.desk.lifecycle import ACTIVE, Status
+from proxy.ledger.desk.queries import CaseFilter, Key, Order, key_of
+from proxy.ledger.desk.records import DeskCase, Keyed
+from proxy.ledger.desk.steps import CUSTOMER, CXAI
 from proxy.ledger.references import Mistyped, own_reference
 from proxy.ledger.rows import storable
 from proxy.rules.mistakes import suggestion

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from proxy.ledger.desk_records import CaseAnswer, CaseEvent, DeskCase, Stepped
-from proxy.ledger.lifecycle import UNANSWERED, Step, allowed
+from proxy.ledger.desk.lifecycle import UNANSWERED, Step, allowed
+from proxy.ledger.desk.records import CaseAnswer, CaseEvent, DeskCase, Stepped
 from proxy.ledger.records import DecisionRecord, PromiseRecord, models_sentence
 
 JsonObject = dict[str, Any]

@@ -18,8 +18,8 @@ from litestar.di import NamedDependency
 from proxy.access.keys import Scope
 from proxy.access.limits import Bucket
 from proxy.actions.case_waits import Waiting, waiting
-from proxy.ledger.desk_records import DeskCase
-from proxy.ledger.lifecycle import Status
+from proxy.ledger.desk.lifecycle import Status
+from proxy.ledger.desk.records import DeskCase
 from proxy.wire.desk.doors import PATH, Ref, Told, at_desk, json_of
 from proxy.wire.desk.requests import Asking, reference
 from proxy.wire.doorkeeper import SCOPE, caller_of

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from proxy.ledger.desk_records import NO_QUEUE, DeskCase
+from proxy.ledger.desk.records import NO_QUEUE, DeskCase
 from proxy.ledger.ledger import Ledger
 from proxy.threads import in_thread
 from proxy.wire.services import Tenants

@@ -22,7 +22,7 @@ import httpx
 import msgspec
 import structlog
 
-from proxy.ledger.contexts import facts_of
+from proxy.ledger.answers.contexts import facts_of
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.corrected import note_corrected
 from proxy.ledger.recall.corrections import MAIL_TAKES

@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 
 from proxy.actions.waits import in_words as time_in_words
-from proxy.ledger.desk_outbox import News
-from proxy.ledger.drift_alarms import ALARM, DriftAlarm
-from proxy.ledger.people_calls import CallToTell, PeopleCall
+from proxy.ledger.desk.outbox import News
+from proxy.ledger.desk.people_calls import CallToTell, PeopleCall
 from proxy.ledger.records import DEFAULT_TENANT
-from proxy.ledger.roll_backs import RollBack
+from proxy.ledger.rehearsal.drift_alarms import ALARM, DriftAlarm
+from proxy.ledger.rehearsal.roll_backs import RollBack
 
 JsonObject = dict[str, Any]
 Message = News | CallToTell | RollBack | DriftAlarm

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from proxy.ledger.lifecycle import Status
+from proxy.ledger.desk.lifecycle import Status
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,49}$")]
 Statuses = Annotated[tuple[Status, ...], Field(min_length=1)]

@@ -16,7 +16,7 @@ import structlog
 
 from proxy.ledger.announced import Announced
 from proxy.ledger.deliveries import Deliveries
-from proxy.ledger.desk_outbox import Target
+from proxy.ledger.desk.outbox import Target
 from proxy.ledger.ledger import Ledger
 from proxy.outgoing import no_cookies, tls
 from proxy.telemetry.metrics import Metrics

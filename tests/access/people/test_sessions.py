@@ -14,8 +14,8 @@ from proxy.access.people.roles import Role, all_roles
 from proxy.access.people.sessions import Sessions, csrf_token, digest_of
 from proxy.access.people.signing_in import SignIn, SignInRefused
 from proxy.ledger.ledger import Ledger, LedgerError
-from proxy.ledger.people import PersonRecord
-from proxy.ledger.staff_events import Event
+from proxy.ledger.staff.events import Event
+from proxy.ledger.staff.people import PersonRecord
 
 
 class Clock:

@@ -17,7 +17,7 @@ from proxy.console.case.passages import DocumentsThen, LooseQuote, ShownPassage
 from proxy.console.case.policy_search import NOT_THEN, as_it_stood
 from proxy.corpus.reading import read_content
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.people import PersonRecord
+from proxy.ledger.staff.people import PersonRecord
 
 WORDS = "reduced fare after travel has been completed"
 

@@ -20,7 +20,7 @@ from proxy.authoring.cases.reading import read_cases
 from proxy.ledger.failures.lessons import Lesson
 from proxy.ledger.failures.records import Failure, Step
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.review_records import Review, ReviewItem
+from proxy.ledger.reviews.records import Review, ReviewItem
 
 PASSES = {
     "question": "Can I claim the bereavement fare after my trip?",

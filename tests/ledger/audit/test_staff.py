@@ -17,10 +17,10 @@ from proxy.access.people.accounts import disable, enable, set_password, set_role
 from proxy.access.people.roles import Role
 from proxy.ledger.audit.finding import Wrong
 from proxy.ledger.database import WRITES
-from proxy.ledger.desk_records import NewAnswer
+from proxy.ledger.desk.records import NewAnswer
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.people import PersonRecord
 from proxy.ledger.records import ApiKey
+from proxy.ledger.staff.people import PersonRecord
 
 NOW = datetime.now(UTC)
 

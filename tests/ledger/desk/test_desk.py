@@ -20,11 +20,11 @@ from sqlalchemy import insert
 
 from proxy.ledger.database import WRITES, connect
 from proxy.ledger.database import ledger_url as parsed
-from proxy.ledger.desk import StepRefused
-from proxy.ledger.desk_queries import CaseFilter, Order, key_of
-from proxy.ledger.desk_records import Keyed, NewAnswer, Routing, Taken
+from proxy.ledger.desk.desk import StepRefused
+from proxy.ledger.desk.lifecycle import Status, Step
+from proxy.ledger.desk.queries import CaseFilter, Order, key_of
+from proxy.ledger.desk.records import Keyed, NewAnswer, Routing, Taken
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import Status, Step
 from proxy.ledger.records import Contact, EscalationRecord
 from proxy.ledger.rows import escalation_row
 from proxy.ledger.schema import escalation_events, escalations

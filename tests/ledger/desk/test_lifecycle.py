@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from proxy.ledger.desk import StepRefused
-from proxy.ledger.desk_records import NewAnswer, Taken
+from proxy.ledger.desk.desk import StepRefused
+from proxy.ledger.desk.lifecycle import ACTIVE, OVER, TRANSITIONS, WAITING, Status, Step, after, allowed
+from proxy.ledger.desk.records import NewAnswer, Taken
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import ACTIVE, OVER, TRANSITIONS, WAITING, Status, Step, after, allowed
 from proxy.ledger.records import EscalationRecord
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -12,7 +12,7 @@ from support.detecting import looked
 from support.recorded import claim, recorded_decision
 from support.reviewing import NOON, reviewed, reviewing, sampled
 
-from proxy.ledger.desk_records import Routing
+from proxy.ledger.desk.records import Routing
 from proxy.ledger.ledger import Ledger
 
 WRONG = claim("You may claim within 90 days.", 0.02, "contradicted", action="escalate")

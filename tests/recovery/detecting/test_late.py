@@ -8,9 +8,9 @@ import pytest
 from support.customers import CUSTOMER, after, case
 from support.detecting import files, looked, the_file
 
-from proxy.ledger.desk_records import NewAnswer, Routing, Taken
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import NewAnswer, Routing, Taken
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import Step
 
 REF = "CX-2222-2222"
 DUE = after(2)

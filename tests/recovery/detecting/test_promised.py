@@ -8,8 +8,8 @@ from typing import Any
 from support.customers import CUSTOMER, after, answer, contact, promise
 from support.detecting import looked, the_file
 
+from proxy.ledger.customers.promises import Happened
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.promises import Happened
 from proxy.ledger.records import Contact
 
 REF = "PR-2222-2222-2222"

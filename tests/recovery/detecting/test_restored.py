@@ -9,10 +9,10 @@ import pytest
 from support.customers import CUSTOMER, after, answer, case, contact
 from support.detecting import looked, the_file
 
-from proxy.ledger.desk_records import NewAnswer, Routing, Taken
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import NewAnswer, Routing, Taken
 from proxy.ledger.failures.records import Failure, FailureEvent
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import Step
 
 REF = "CX-2222-2222"
 REFUND = "How long does my refund for the cancelled flight take?"

@@ -10,7 +10,7 @@ import pytest
 from support.failures import failure
 from support.recovery_histories import DAYS, tell_random
 
-from proxy.ledger.contacts import COMING_BACK
+from proxy.ledger.customers.contacts import COMING_BACK
 from proxy.ledger.failures.columns import columns_of
 from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.failures.records import FailureEvent

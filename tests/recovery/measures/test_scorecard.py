@@ -10,12 +10,12 @@ from support.customers import answer
 from support.failures import failure
 from support.recorded import claim
 
-from proxy.ledger.answered import Answered
-from proxy.ledger.desk_records import NewAnswer, Routing, Taken
+from proxy.ledger.answers.answered import Answered
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import NewAnswer, Routing, Taken
 from proxy.ledger.failures.columns import columns_of
 from proxy.ledger.failures.records import FailureEvent
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import Step
 from proxy.ledger.records import Contact, DecisionRecord, EscalationRecord
 from proxy.recovery.measures.scorecard import Score, read_scorecard, scorecard
 from proxy.rules.recovery_options import RecoveryOptions

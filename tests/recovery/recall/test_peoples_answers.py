@@ -9,9 +9,9 @@ from support.peoples_answers import CASE_REF, a_persons_answer
 from support.reviewing import NOON, claim
 from support.told import told
 
-from proxy.ledger.desk_records import Taken
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import Taken
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import Step
 from proxy.models.embedder import Embedder
 from proxy.recovery.recall.filling import fill
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.ledger.canaries import FIGURES, ArmConversation
+from proxy.ledger.rehearsal.canaries import FIGURES, ArmConversation
 from proxy.rehearsal.canary.planning import plan
 from proxy.rehearsal.canary.weighing import Weighing, read_evidence
 from proxy.rules.candidate_options import Canary

@@ -15,8 +15,8 @@ from support import responses as provided
 from support.tool_calls import both_ways
 from support.tool_calls import told as streamed
 
-from proxy.ledger.desk_records import NewAnswer, Routing
-from proxy.ledger.lifecycle import Status
+from proxy.ledger.desk.lifecycle import Status
+from proxy.ledger.desk.records import NewAnswer, Routing
 from proxy.ledger.records import Contact, EscalationRecord
 
 REF = "CX-2222-2222"

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from support.customers import answer, promise
 
 from proxy.ledger.database import WRITES
-from proxy.ledger.desk_records import Routing
+from proxy.ledger.desk.records import Routing
 from proxy.ledger.records import DecisionRecord, EscalationRecord
 
 PATH = "/v1/escalations"

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 from conftest import RunningProxy, StartProxy
 
-from proxy.ledger.desk_records import NewAnswer, Routing, Taken
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import NewAnswer, Routing, Taken
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import Step
 from proxy.ledger.records import EscalationRecord
 
 REF = "CX-2222-3333"

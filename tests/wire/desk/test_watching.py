@@ -12,9 +12,9 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-from proxy.ledger.desk_records import NewAnswer, Routing, Taken
+from proxy.ledger.desk.lifecycle import Step
+from proxy.ledger.desk.records import NewAnswer, Routing, Taken
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.lifecycle import Step
 from proxy.ledger.records import EscalationRecord
 from proxy.rules.reading import policies_from
 from proxy.telemetry.metrics import Metrics

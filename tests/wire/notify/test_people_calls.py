@@ -11,7 +11,7 @@ from support.waiting import until
 from wire.notify.receiving import mail_server, receiver
 from wire.notify.rounds import rounds as rounds_since
 
-from proxy.ledger.desk_outbox import Target
+from proxy.ledger.desk.outbox import Target
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import EscalationRecord
 from proxy.review.overload import LiveOverload

@@ -8,8 +8,8 @@ import msgspec
 from wire.notify.receiving import mail_server, receiver
 from wire.notify.rounds import hook, rounds
 
-from proxy.ledger.canaries import ArmAnswer
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.rehearsal.canaries import ArmAnswer
 from proxy.wire.notify.options import Mail, NotifyOptions
 from proxy.wire.notify.sending import targets
 

@@ -1,6 +1,6 @@
 """By what answers are found again: their texts in lower case, and the documents, sections, verdicts and rules in them.
 
-What was recorded before is entered by running workers, in bites (``answer_search.fill``), not here.
+What was recorded before is entered by running workers, in bites (``answers.search.fill``), not here.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from alembic import op
 from proxy.ledger.migrations.versions.r0001_answers_cases_documents import INSTANT, ROW_ID, forbid_updates
 from proxy.ledger.migrations.versions.r0008_audit import note_inserts
 from proxy.ledger.schema.columns import Instant
-from proxy.ledger.staff_events import CXAI, Event, Kind, key_state, person_state
+from proxy.ledger.staff.events import CXAI, Event, Kind, key_state, person_state
 
 revision = "r0014"
 down_revision = "r0013"

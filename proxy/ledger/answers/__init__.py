@@ -1,0 +1,1 @@
+"""What was answered, as it was decided: written, found again, counted."""

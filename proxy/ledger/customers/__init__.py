@@ -1,0 +1,1 @@
+"""What the ledger knows of customers over all channels, and how one is erased."""

@@ -1,0 +1,1 @@
+"""Which policy texts and rules were in force when, and who put them there."""
