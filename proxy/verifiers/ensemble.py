@@ -27,7 +27,7 @@ class EnsembleOptions(Options):
     combine: Literal["mean", "cautious"] = "mean"
     """`mean` weighs the confidences, `cautious` takes the verdict that is furthest from support."""
     on_failure: Literal["fail", "leave-out"] = "fail"
-    """Whether a member that cannot judge makes the claim unverified, or is left out, which the reason then says."""
+    """Where a member cannot judge: `fail` makes the claim unverified, `leave-out` goes on without it and says so."""
 
 
 @dataclass(frozen=True, slots=True)

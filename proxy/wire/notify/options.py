@@ -67,7 +67,7 @@ class Mail(_Told):
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     """Its port."""
     security: Literal["starttls", "tls", "none"] = "starttls"
-    """How the connection is encrypted."""
+    """How the connection is encrypted: `starttls`, `tls` (from the first byte, mostly port 465) or `none`."""
     user: str | None = None
     """The user to sign in as; without one nobody signs in."""
     password: SecretStr | None = None

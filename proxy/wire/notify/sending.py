@@ -32,7 +32,7 @@ TIMEOUT_S = 10.0
 AT_ONCE = 8
 FIRST_AGAIN = timedelta(seconds=5)
 LONGEST_AGAIN = timedelta(hours=1)
-MOST_ATTEMPTS = 15  # over some seven hours
+MOST_ATTEMPTS = 15  # over some five and a half hours
 
 
 def targets(
