@@ -33,6 +33,7 @@ from proxy.verifiers.parts import Parts
 from proxy.verifiers.pool import JudgePool
 from proxy.verifiers.registry import open_verifier, threads_that_wait
 from proxy.wire.candidate.live import LiveCandidate
+from proxy.wire.desk.tracing import steps_traced_by
 from proxy.wire.draining import Draining
 from proxy.wire.services import Background, Services
 from proxy.wire.upstreams.opening import open_upstreams
@@ -107,6 +108,7 @@ def open_services(
         content=settings.trace_content, trust_incoming=settings.trust_traceparent
     )
     ledger.tell_of_failures(traced_by(telemetry))
+    ledger.tell_of_steps(steps_traced_by(telemetry, ledger))
     counted = Metrics()
     embedder = models.embedder()
     corpus = open_corpus(settings, embedder, ledger)

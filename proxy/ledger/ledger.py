@@ -34,6 +34,7 @@ from proxy.ledger.customers.standing import Standing, standing
 from proxy.ledger.database import connect, inode_of, ledger_url, place, sqlite_file
 from proxy.ledger.desk import cases, told
 from proxy.ledger.desk.desk import Desk
+from proxy.ledger.desk.desk import Told as StepTold
 from proxy.ledger.desk.people_calls import PeopleCalls
 from proxy.ledger.desk.records import Routing
 from proxy.ledger.errors import LedgerError, explain
@@ -94,6 +95,7 @@ class Ledger:
         self._inode = inode_of(self._file)
         self._writer = GroupWriter(engine, self._where, self._confirm)
         self._failure_told: Told | None = None
+        self._step_told: StepTold | None = None
 
     @classmethod
     def open(cls, url: str, *, store_text: str = "full", upgrade: bool = True, now: Clock = utc_now) -> Self:
@@ -440,7 +442,11 @@ class Ledger:
     @property
     def desk(self) -> Desk:
         """Where cases stand, and what people do with them."""
-        return Desk(self._read, self._writer.submit, self._store_text, self.now)
+        return Desk(self._read, self._writer.submit, self._store_text, self.now, self._step_told)
+
+    def tell_of_steps(self, told: StepTold) -> None:
+        """Let this be told of each step of a case that is taken from here on."""
+        self._step_told = told
 
     @property
     def audit(self) -> AuditLog:

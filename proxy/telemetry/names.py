@@ -143,6 +143,7 @@ VERIFIER_VERSION: Final = "cxai.verifier.version"
 ESCALATION: Final = "escalation"
 ESCALATION_REF: Final = "cxai.escalation.ref"
 ESCALATION_EVENT: Final = "cxai.escalation.event"
+ESCALATION_STATUS: Final = "cxai.escalation.status"
 ESCALATION_ORIGIN: Final = "cxai.escalation.origin_trace_id"
 
 # Failures: one trace for each step of one, found by its reference (docs/recovery.md)

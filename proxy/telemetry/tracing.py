@@ -45,6 +45,7 @@ from proxy.telemetry.spans import W3C, ChatSpan, ClaimSpan, ContextSpan
 __all__ = ["ChatSpan", "ClaimSpan", "ContextSpan", "RequestTrace", "Telemetry"]
 
 SHUTDOWN_S = 3.0
+MOST_TRACE_ID, MOST_SPAN_ID = (1 << 128) - 1, (1 << 64) - 1
 _METHODS = frozenset(
     {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE", "QUERY"}
 )
@@ -113,24 +114,21 @@ class Telemetry:
 
     def escalation_event(
         self,
-        name: str,
+        step: str,
         *,
         ref: str,
         trace_id: str | None,
         span_id: str | None,
         attributes: Mapping[str, AttributeValue] | None = None,
     ) -> str:
-        """Record what happened to an escalation later (``claimed``, ``resolved``); return the new trace id.
+        """Record what happened to an escalation later (``claim``, ``answer``); return the new trace id.
 
-        It is a trace of its own, because the request's may be long gone: linked to the answer's span where
-        its ids (hex) are known, and found by the same ``cxai.escalation.ref``.
+        It is a trace of its own, because the request's may be long gone: linked to the answer's span where its ids
+        (hex) are known, and found by the same ``cxai.escalation.ref``.
         """
-        tags: dict[str, AttributeValue] = {names.ESCALATION_REF: ref, names.ESCALATION_EVENT: name}
-        origin = _span_context(trace_id, span_id)
-        if origin is not None:
-            tags[names.ESCALATION_ORIGIN] = f"{origin.trace_id:032x}"
-        links = [Link(origin)] if origin else None
-        return self._on_its_own(f"{names.ESCALATION} {name}", {**(attributes or {}), **tags}, links)
+        tags: dict[str, AttributeValue] = {names.ESCALATION_REF: ref, names.ESCALATION_EVENT: step}
+        origin, links = _origin(names.ESCALATION_ORIGIN, trace_id, span_id)
+        return self._on_its_own(f"{names.ESCALATION} {step}", {**(attributes or {}), **tags, **origin}, links)
 
     def failure_event(
         self,
@@ -153,16 +151,10 @@ class Telemetry:
             names.FAILURE_STEP: step,
             names.FAILURE_AT: at.isoformat(),
         }
-        links: list[Link] = []
-        if (origin := _trace_context(trace_id)) is not None:
-            named: dict[str, AttributeValue] = {names.FAILURE_ORIGIN: f"{origin.trace_id:032x}"}
-            tags |= named
-            links = [Link(origin, named)]  # a link to a whole trace is kept for its attributes
-        return self._on_its_own(f"{names.FAILURE} {step}", {**(attributes or {}), **tags}, links)
+        origin, links = _origin(names.FAILURE_ORIGIN, trace_id)
+        return self._on_its_own(f"{names.FAILURE} {step}", {**(attributes or {}), **tags, **origin}, links)
 
-    def _on_its_own(
-        self, name: str, attributes: Mapping[str, AttributeValue], links: list[Link] | None
-    ) -> str:
+    def _on_its_own(self, name: str, attributes: Mapping[str, AttributeValue], links: list[Link]) -> str:
         span = self._tracer.start_span(name, Context(), SpanKind.INTERNAL, attributes, links)
         span.end()
         return f"{span.get_span_context().trace_id:032x}"
@@ -408,18 +400,24 @@ def _server_address(host: str) -> dict[str, AttributeValue]:
     return found
 
 
-def _span_context(trace_id: str | None, span_id: str | None) -> SpanContext | None:
-    """The remote span that hex ids name; None where they are missing or not hex."""
+def _origin(
+    named: str, trace_id: str | None, span_id: str | None = None
+) -> tuple[dict[str, AttributeValue], list[Link]]:
+    """The attribute that names the answer's trace, and a link to it; neither where its id is missing or not hex.
+
+    A link to a whole trace, of which no span is known, is kept for its attributes.
+    """
+    trace, span = _number(trace_id, MOST_TRACE_ID), _number(span_id, MOST_SPAN_ID)
+    if not trace:
+        return {}, []
+    tags: dict[str, AttributeValue] = {named: f"{trace:032x}"}
+    return tags, [Link(SpanContext(trace, span, True, TraceFlags(TraceFlags.SAMPLED)), tags)]
+
+
+def _number(hexadecimal: str | None, most: int) -> int:
+    """What hex digits say; 0 where they are none, or too many."""
     try:
-        context = SpanContext(
-            int(trace_id or "0", 16), int(span_id or "0", 16), True, TraceFlags(TraceFlags.SAMPLED)
-        )
+        number = int(hexadecimal or "0", 16)
     except ValueError:
-        return None
-    return context if context.is_valid else None
-
-
-def _trace_context(trace_id: str | None) -> SpanContext | None:
-    """A trace of which no span is known; None where its id is missing or not hex."""
-    known = _span_context(trace_id, "1")
-    return known and SpanContext(known.trace_id, 0, True, TraceFlags(TraceFlags.SAMPLED))
+        return 0
+    return number if 0 < number <= most else 0

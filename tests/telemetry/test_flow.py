@@ -121,6 +121,25 @@ def test_an_escalation_is_found_by_the_reference_that_the_customer_was_told(
 
 
 @pytest.mark.usefixtures("quick_batches")
+def test_what_people_do_with_a_case_is_found_by_the_same_reference(
+    collector: OtlpReceiver, start_proxy: StartProxy
+) -> None:
+    proxy = start_proxy(policies=ESCALATE)
+    proxy.provider.answers(INVENTED)
+    ref = proxy.ask(QUESTION).json()["cxai"]["escalation"]["ref"]
+    answered = server_span(collector)
+    proxy.post(f"/v1/escalations/{ref}/claim", {}, headers={"x-cxai-actor": "maria"})
+
+    assert wait_for(lambda: bool(collector.named("escalation claim")))
+    claimed = collector.span("escalation claim")
+    (link,) = claimed.links
+    assert (link.trace_id, link.span_id) == (answered.trace_id, answered.span_id)
+    found = attributes(claimed.attributes)
+    assert (found["cxai.escalation.ref"], found["cxai.escalation.status"]) == (ref, "claimed")
+    assert b"maria" not in collector.raw
+
+
+@pytest.mark.usefixtures("quick_batches")
 def test_the_provider_that_fails_is_named_in_the_trace(
     collector: OtlpReceiver, start_proxy: StartProxy
 ) -> None:

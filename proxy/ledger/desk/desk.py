@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,8 @@ LEASE_S = 15 * 60.0
 _TRIED = 20  # cases that are looked at for one that is free; others claim at the same time
 _SWEPT = 200  # at once
 
+Told = Callable[[Taken, Stepped], None]
+
 
 class StepRefused(LedgerError):
     """A step that may not be taken: ``why`` is ``unknown``, ``held``, ``status`` or ``key``."""
@@ -61,11 +63,14 @@ class StepRefused(LedgerError):
 class Desk:
     """Made by ``Ledger.desk``. Every ``tenant`` sees and changes its own cases alone."""
 
-    def __init__(self, read: Read, submit: Submit, level: StoreText, now: Clock = utc_now) -> None:
+    def __init__(
+        self, read: Read, submit: Submit, level: StoreText, now: Clock = utc_now, told: Told | None = None
+    ) -> None:
         self._read = read
         self._submit = submit
         self._level = level
         self._now = now
+        self._told = told
 
     @property
     def outbox(self) -> Outbox:
@@ -172,6 +177,8 @@ class Desk:
         done = self._submit(write, lock=lock_named(f"case {taken.ref} of the desk")).result()
         if isinstance(done, Refusal):
             raise StepRefused(taken, done)
+        if self._told is not None and not done.again:
+            self._told(taken, done)
         return done
 
     def taken_before(self, taken: Taken) -> Stepped | None:

@@ -42,6 +42,7 @@ class DeskCase:
     question: str | None = None
     blocked_text: str | None = None
     trace_id: str | None = None
+    span_id: str | None = None
     topic: str | None = None
     risk: str | None = None
     due_at: datetime | None = None
