@@ -1,4 +1,4 @@
-"""``cxai canary``: where candidates stand that answer some customers; stopped and resumed by people."""
+"""``cxai canary``: how long a candidate has to be tried, and where each stands; people stop and resume them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from proxy.commands.options import (
     whoever_runs_this,
 )
 from proxy.commands.output import print_json_lines, print_table
+from proxy.rules.candidate_options import Guards
 
 if TYPE_CHECKING:
     from proxy.ledger.rehearsal.canaries import Canary
@@ -31,6 +32,50 @@ canary = typer.Typer(no_args_is_help=True, help="Candidates that answer some cus
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The candidate's name.")]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the record.")]
 OneTenantOption = Annotated[str, typer.Option("--tenant", help="Whose customers.")]
+
+
+@canary.command("plan")
+def plan(
+    usual: Annotated[
+        float, typer.Option(min=0, max=1, help="The share of conversations that go wrong today.")
+    ],
+    bad: Annotated[float, typer.Option(min=0, max=1, help="The share of a candidate that is to be found.")],
+    share: Annotated[
+        float, typer.Option(min=0.001, max=0.5, help="The share of customers it answers.")
+    ] = 0.1,
+    margin: Annotated[float, typer.Option(min=0, max=1, help="How much worse the guard allows.")] = 0.02,
+    tests: Annotated[
+        int, typer.Option(min=1, help="Guards, times the routes with a share of their own.")
+    ] = len(Guards().margins()),
+    longest: Annotated[int, typer.Option(min=100, max=20_000, help="After how many one gives up.")] = 5_000,
+    as_json: JsonOption = False,
+) -> None:
+    """Say after how many conversations a bad candidate is found, by playing canaries through; no ledger is read.
+
+    For example: cxai canary plan --usual 0.02 --bad 0.08 --margin 0.01
+    """
+    if bad <= usual + margin:
+        raise CommandError(
+            f"--bad: {bad:g} is no more than --usual and --margin allow ({usual + margin:g}); the guard lets it pass"
+        )
+    from proxy.rehearsal.canary.evidence import FALSE_ALARM
+    from proxy.rehearsal.canary.planning import plan as played
+
+    found = played(usual, bad, margin, share, longest=longest, false_alarm=FALSE_ALARM / tests)
+    if as_json:
+        print_json_lines([asdict(found)])
+        return
+    enough, runs = found.conversations, found.found
+    print(
+        f"{longest:,} conversations of the candidate do not do" if enough is None
+        else f"After {enough:,} conversations of the candidate a bad one is found",
+        f"({runs.hits:,} of {runs.n:,} runs, at least {runs.low:.1%}).",
+    )  # fmt: skip
+    good = found.false_alarms
+    print(
+        f"One as good as what runs is rolled back in {good.hits:,} of {good.n:,} runs (at most {good.high:.1%})",
+        f"within {longest:,} conversations.",
+    )
 
 
 @canary.command("status")

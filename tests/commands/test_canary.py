@@ -62,3 +62,20 @@ def test_what_is_not_there_cannot_be_decided_about(cxai: Cxai, rolled_back: None
         'cxai: there is no canary "nxet" yet; `cxai canary status` names those that there are\n',
     )
     assert cxai("canary", "stop", "next").status == 2  # a reason is needed
+
+
+def test_how_long_it_takes_is_told_before_it_begins(cxai: Cxai) -> None:
+    asked = ("canary", "plan", "--usual", "0.05", "--bad", "0.4", "--share", "0.5", "--longest", "300")
+    told = cxai(*asked)
+    assert told.status == 0 and "a bad one is found" in told.out, told.err
+    (one,), (four,) = (cxai(*asked, "--json", "--tests", tests).json_lines() for tests in ("1", "4"))
+    assert 0 < one["conversations"] < four["conversations"] < 300
+    assert f"After {four['conversations']} conversations" in told.out
+    assert one["found"]["hits"] / one["found"]["n"] >= 0.95 > 0.05 > one["false_alarms"]["hits"] / 1000
+
+
+def test_a_candidate_that_the_guard_lets_pass_cannot_be_found(cxai: Cxai) -> None:
+    ran = cxai("canary", "plan", "--usual", "0.05", "--bad", "0.06")
+    assert ran.status == 2 and "--bad: 0.06 is no more than --usual and --margin allow (0.07)" in ran.err
+    few = cxai("canary", "plan", "--usual", "0.05", "--bad", "0.08", "--longest", "100")
+    assert few.status == 0 and "100 conversations of the candidate do not do" in few.out
