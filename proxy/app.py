@@ -50,12 +50,17 @@ STATUS_CODES = {405: "method_not_allowed", 413: "body_too_large"}
 
 
 def create_app(
-    settings: Settings, context: CustomerContext | None = None, models: ShippedModels | None = None
+    settings: Settings,
+    context: CustomerContext | None = None,
+    models: ShippedModels | None = None,
+    *,
+    rehearsed: bool = False,
 ) -> Litestar:
     """The application. What it opens at start-up (ledger, corpus) raises there, with a message for people.
 
-    ``context`` says what is known of customers, in the place of the sources that are declared: in a rehearsal, whose
-    answers are all by what runs. ``models`` are those of the settings' verifier, where somebody has begun to read them.
+    ``context`` says what is known of customers, in the place of the sources that are declared. ``models`` are those of
+    the settings' verifier, where somebody has begun to read them. ``rehearsed``: all answers are by what runs, and no
+    candidate gets a copy or a share of them.
     """
     closing = ExitStack()
     models = models or ShippedModels(*tiers_of(settings.verifier))
@@ -119,7 +124,7 @@ def create_app(
                 settings,
                 closing,
                 partial(read_ahead, console, ledger.people),
-                rehearsed=context is not None,
+                rehearsed=rehearsed,
             )
         ],
         request_max_body_size=settings.max_body_bytes,

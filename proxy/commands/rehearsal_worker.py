@@ -43,7 +43,8 @@ class RehearsalWorker:
         folder = Path(self._closing.enter_context(TemporaryDirectory(prefix="cxai-rehearsal-")))
         known = None if plan.live_context else KnownThen()
         model = None if plan.live else RecordedModel()
-        app = create_app(_apart(settings, folder, self._served(model) if model else None), known)
+        apart = _apart(settings, folder, self._served(model) if model else None)
+        app = create_app(apart, known, rehearsed=True)
         self._proxy = HostedApp(app, name="rehearsed proxy")
         self._client = httpx.AsyncClient(
             base_url=self._proxy.url,
