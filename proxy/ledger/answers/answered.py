@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
+from proxy.ledger.answers.observed import by_automation
 from proxy.ledger.customers.contacts import COMING_BACK
 from proxy.ledger.database import Read
 from proxy.ledger.desk.told import told_id
@@ -19,7 +20,6 @@ from proxy.ledger.schema import contacts, decisions, desk_answers, desk_cases, e
 
 USUAL_CHANNEL = "chat"
 NO_TOPIC = "none"
-BY_AUTOMATION = ("deliver", "rewrite")
 # What makes a question a hard one, whoever answers it: known before the answer, and of the question alone.
 HARD = ("about_account", "about_open_case", "is_complaint", "wants_person")
 
@@ -46,7 +46,7 @@ class Answered:
 
 
 def answered(read: Read, tenant: str, since: datetime, until: datetime) -> list[Answered]:
-    """Answers to known customers: the chatbot's as they were delivered, and the first one of people to each case."""
+    """Answers to known customers: the chatbot's as customers had them, and the first one of people to each case."""
     back = _Backs(read, tenant, since)
     told = [*_by_ai(read, tenant, since, until, back), *_by_people(read, tenant, since, until, back)]
     return sorted(told, key=lambda one: one.at)
@@ -89,7 +89,7 @@ def _by_ai(read: Read, tenant: str, since: datetime, until: datetime, back: _Bac
         decisions.c.created_at < until,
         decisions.c.customer_id.is_not(None),
         decisions.c.answered_by.is_(None),
-        decisions.c.decision.in_(BY_AUTOMATION),
+        by_automation(),
     )
     for row in read(found):
         waited = timedelta(milliseconds=sum((row.timings_ms or {}).values()))

@@ -6,15 +6,21 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, select
+from sqlalchemy import ColumnElement, Row, Select, case, or_, select
 
 from proxy.ledger.records import JsonObject, ObservedAnswer, models_sentence
 from proxy.ledger.schema import decisions
 
 DELIVER = "deliver"
+BY_AUTOMATION = (DELIVER, "rewrite")
 LETTING_PASS = ("observe", "immediate")
 WORST_DECISION_FIRST = ("escalate", "refuse", "rewrite")
 _WORST_VERDICT_FIRST = ("contradicted", "unsupported", "unverified", "supported")
+
+
+def by_automation() -> ColumnElement[bool]:
+    """What customers had from automation: what was to be delivered, and what left although it was not."""
+    return or_(decisions.c.decision.in_(BY_AUTOMATION), decisions.c.mode.in_(LETTING_PASS))
 
 
 def query(since: datetime | None, tenant: str | None, limit: int) -> Select[Any]:

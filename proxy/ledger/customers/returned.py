@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, literal, or_, select, union_all
+from sqlalchemy import Connection, Row, Select, Text, literal, select, union_all
 
 from proxy.ledger.answers.contexts import facts_of
-from proxy.ledger.answers.observed import LETTING_PASS
+from proxy.ledger.answers.observed import by_automation
 from proxy.ledger.audit.removals import Rule, remove
 from proxy.ledger.customers.contacts import (
     ACTOR,
@@ -35,7 +35,6 @@ from proxy.ledger.texts import StoreText
 
 FRESH = "fresh"  # as context/snapshot.py names it
 NOTE_OF_ANSWER = f"{OWN_KEYS}returned:"  # what a note's key begins with, before the answer's id
-_BY_AUTOMATION = ("deliver", "rewrite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,6 @@ def note_since(
 
 def answers_query(tenant: str, customer_id: str, since: datetime) -> Select[Any]:
     """What automation told a customer after ``since``, the oldest first."""
-    by_automation = or_(decisions.c.decision.in_(_BY_AUTOMATION), decisions.c.mode.in_(LETTING_PASS))
     columns = (
         decisions.c[name]
         for name in ("response_id", "tenant", "customer_id", "created_at", "request", "context")
@@ -91,7 +89,7 @@ def answers_query(tenant: str, customer_id: str, since: datetime) -> Select[Any]
     return (
         select(*columns)
         .where(decisions.c.customer_id == customer_id, decisions.c.tenant == tenant)
-        .where(decisions.c.created_at > since, by_automation)
+        .where(decisions.c.created_at > since, by_automation())
         .order_by(decisions.c.created_at)
     )
 

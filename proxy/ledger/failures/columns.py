@@ -6,7 +6,7 @@ A quarter of a million of ``FailureState`` would take ten seconds to make; as co
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self, TypeVar
 
@@ -78,6 +78,11 @@ class FailureColumns(Deadlines):
     customer_id: Objects
     channel: Objects
     topic: Objects
+
+    def as_far_as(self, at: float) -> FailureColumns:
+        """How far they had come at a time: what happened to them later has not happened."""
+        had = {name: getattr(self, name) for name in TIMES if name != "occurred_at"}
+        return replace(self, **{name: np.where(times <= at, times, np.nan) for name, times in had.items()})
 
 
 Columns = TypeVar("Columns", bound=Deadlines)

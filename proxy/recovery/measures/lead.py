@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -25,14 +25,14 @@ MOST_CHANGES = 200
 def lead(ledger: Ledger, period: Period) -> dict[str, Any]:
     """``{since, until, simulated, usual, lived, now, divergences, without_guard, by_hand, trend, changes, ...}``.
 
-    ``usual``, ``lived`` (of the period) and ``now`` are lists of figures, each with its ``text``; ``measures`` says of
-    each measure what it is. Raises LedgerError.
+    ``usual``, ``lived`` (of the period) and ``now`` (of today, whenever the period was) are lists of figures, each with
+    its ``text``; ``measures`` says of each measure what it is. Raises LedgerError.
     """
     answers = ledger.lived.answers(period.tenant, period.since, period.until)
     decided = answers.decided()
     left = list(usual(ledger, period, decided))
     right = [*of_failures(period), *of_the_ledger(ledger, period)]
-    now = list(of_this_time(ledger, period))
+    now = list(of_this_time(ledger, replace(period, now=ledger.now())))
     named = {one.measure for one in (*left, *right, *now)}
     return {
         "since": period.since.isoformat(),

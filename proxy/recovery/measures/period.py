@@ -23,7 +23,7 @@ from proxy.rules.recovery_options import RecoveryOptions
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A tenant's failures that reached customers from ``since`` until ``until``, as they were at ``now``.
+    """A tenant's failures that reached customers from ``since`` until ``until``, as far as they had come at ``now``.
 
     ``quiet`` is how long no repeat contact has to come until silence counts as restored.
     """
@@ -60,7 +60,7 @@ def read_period(
     """``known_by``: what the ledger knew then, and nothing that was told later. Raises LedgerError."""
     seen = now if known_by is None else min(now, known_by)
     found = ledger.failures.columns(tenant, since, seen, known_by=known_by)
-    return Period(tenant, since, seen, seen, found, options, quiet, given)
+    return Period(tenant, since, seen, seen, found.as_far_as(seconds_of(seen)), options, quiet, given)
 
 
 def of_failures(period: Period) -> Iterator[Figure]:

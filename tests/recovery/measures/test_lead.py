@@ -92,6 +92,25 @@ def test_green_numbers_and_customers_who_are_not(ledger: Ledger) -> None:
     assert kinds == {"returned", "undetected", "customers_first", "overdue"}
 
 
+def test_a_month_that_is_past_does_not_get_greener_the_later_it_is_told(ledger: Ledger) -> None:
+    """A failure that was late when the period ended was late, though it has been put right since."""
+    until = NOW - timedelta(days=10)
+    late = failure("late", occurred_at=until - timedelta(days=8), customer_id="c-late")
+    ledger.failures.tell(late, FailureEvent("found", "detected", until - timedelta(days=7), "cxai", "guard"))
+    past = until - timedelta(days=30), until, BUILT_IN_RECOVERY, QUIET, GIVEN
+
+    def told() -> tuple[list[str], dict[str, Any]]:
+        found = json.loads(json.dumps(lead(ledger, read_period(ledger, "default", *past))))
+        return [one["text"] for one in found["divergences"]], figures(found, "lived")
+
+    before = told()
+    assert any("past the target and not put right" in text for text in before[0])
+    ledger.failures.tell(
+        late, FailureEvent("put right", "corrected", until + timedelta(days=1), "ana", "agent")
+    )
+    assert told() == before
+
+
 def test_each_divergence_rests_on_failures_that_are_there(ledger: Ledger) -> None:
     story(ledger)
     for one in shown(ledger)["divergences"]:

@@ -74,6 +74,17 @@ def test_what_was_answered_is_read_with_how_it_went_on(ledger: Ledger) -> None:
     assert ledger.lived.answered("other", LONG_AGO, NOW) == []
 
 
+@pytest.mark.parametrize(("mode", "counts"), [("enforce", False), ("observe", True), ("immediate", True)])
+def test_what_left_although_the_guard_objected_is_the_chatbots_too(
+    ledger: Ledger, mode: str, counts: bool
+) -> None:
+    record = asked("r1", "c-1", LONG_AGO)
+    names = {name: getattr(record, name) for name in record.__slots__}
+    ledger.record(DecisionRecord(**{**names, "mode": mode, "decision": "escalate"}))
+    found = ledger.lived.answered("default", LONG_AGO, NOW)
+    assert [one.response_id for one in found] == (["r1"] if counts else [])
+
+
 def told(author: str, number: int, *, hard: bool = False, back_after_d: float | None = None) -> Answered:
     back = None if back_after_d is None else LONG_AGO + timedelta(days=back_after_d)
     waited = timedelta(seconds=1) if author == "ai" else timedelta(hours=2)
