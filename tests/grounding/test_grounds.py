@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from support.builtin_verifier import judge
 
-from proxy.grounding.policy.allowing import is_denial, object_of
+from proxy.corpus.documents import Hit
+from proxy.corpus.reading import read_content
+from proxy.grounding.policy.alignment import Aligned, Weights, align, lines_of, weights_of
+from proxy.grounding.policy.allowing import is_denial, object_of, opposed
 from proxy.grounding.policy.binding import stretches_of
+from proxy.grounding.policy.conflicts import ConflictKind, conflicts_of
+from proxy.grounding.policy.widening import once_only
 from proxy.grounding.text.words import stem
 from proxy.grounding.types import Fact, Label
 from proxy.grounding.values.finding import ValueKind, values_of
@@ -222,3 +230,56 @@ def test_a_place_or_way_that_policy_rules_out_in_passing_is_contradicted(claim: 
 )
 def test_the_place_or_way_beside_it_is_not_ruled_out(claim: str) -> None:
     assert judge(claim, PETS).label is Label.SUPPORTED
+
+
+DENIALS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "data" / "denials.yaml").read_text())
+_DENIED = 0.3  # the strength from which a denial decides against the claim
+
+
+def _told(part: str) -> list[Any]:
+    """Each sentence of an answer with the policy's and with whether the two go against each other."""
+    return [
+        pytest.param(case["policy"], claim, side == "against", id=f"{side}: {claim}")
+        for case in DENIALS[part]
+        for side in ("stands", "against")
+        for claim in case[side]
+    ]
+
+
+def _beside(policy: str, claim: str) -> tuple[list[Aligned], Weights]:
+    document = read_content("terms.md", f"{DENIALS['around']}\n{policy}\n".encode())
+    lines = lines_of([Hit(passage, 5.0, 0.6, 1.0) for passage in document.passages])
+    weights = weights_of(lines)
+    return align(claim, None, lines, weights), weights
+
+
+def _conflicts(policy: str, claim: str, kind: ConflictKind) -> bool:
+    aligned, weights = _beside(policy, claim)
+    return any(one.kind is kind for one in conflicts_of(claim, None, aligned, (), weights))
+
+
+@pytest.mark.parametrize(("policy", "claim", "against"), _told("denied"))
+def test_a_denial_goes_against_what_it_denies_and_not_against_its_exception(
+    policy: str, claim: str, against: bool
+) -> None:
+    aligned, weights = _beside(policy, claim)
+    strengths = [one.strength for one in opposed(claim, None, aligned, weights) if one.by_policy]
+    assert any(strength >= _DENIED for strength in strengths) is against
+
+
+@pytest.mark.parametrize(("policy", "claim", "against"), _told("ruled_out"))
+def test_a_case_is_ruled_out_only_for_what_is_denied_of_it(policy: str, claim: str, against: bool) -> None:
+    assert _conflicts(policy, claim, ConflictKind.CASE) is against
+
+
+@pytest.mark.parametrize(("policy", "claim", "against"), _told("once"))
+def test_what_is_done_once_is_repeated_only_where_the_same_is_done_again(
+    policy: str, claim: str, against: bool
+) -> None:
+    aligned, weights = _beside(policy, claim)
+    assert (once_only(claim, aligned, weights) is not None) is against
+
+
+@pytest.mark.parametrize(("policy", "claim", "against"), _told("forbidden"))
+def test_what_need_not_be_done_is_not_forbidden(policy: str, claim: str, against: bool) -> None:
+    assert _conflicts(policy, claim, ConflictKind.FORBIDDEN) is against

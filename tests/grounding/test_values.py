@@ -32,6 +32,11 @@ def only(text: str) -> Value:
         ("C$100", "100", "CAD"),
         ("two hundred and fifty euros", "250", "EUR"),
         ("$2k", "2000", "USD"),
+        ("$50 CAD", "50", "CAD"),
+        ("50 Canadian dollars", "50", "CAD"),
+        ("$30 AUD", "30", "AUD"),
+        ("S$8", "8", "SGD"),
+        ("40 US dollars", "40", "USD"),
     ],
 )
 def test_money_in_its_many_spellings(text: str, amount: str, unit: str) -> None:
@@ -51,11 +56,29 @@ def test_money_in_its_many_spellings(text: str, amount: str, unit: str) -> None:
         ("30 minutes", "within half an hour"),
         ("30 seconds", "within half a minute"),
         ("1,800 seconds", "30 minutes"),
+        ("a year and a half", "18 months"),
+        ("one and a half years", "18 months"),
+        ("two and a half hours", "150 minutes"),
+        ("2½ hours", "150 minutes"),
+        ("three years and a half", "42 months"),
+        ("a day and a half", "36 hours"),
+        ("a quarter of an hour", "15 minutes"),
+        ("three quarters of an hour", "45 minutes"),
     ],
 )
 def test_equal_durations_read_equal(one: str, other: str) -> None:
     first, second = only(f"within {one}"), only(f"within {other}")
     assert (first.amount, first.unit) == (second.amount, second.unit)
+
+
+def test_a_half_is_read_without_a_preposition_too() -> None:
+    assert only("A year and a half is long.").amount == 18
+    assert only("Half an hour is free.").amount == Decimal("0.5")
+    assert values_of("They weigh a kilo and a half.") == ()  # no 50%
+
+
+def test_what_only_begins_like_a_period_is_none() -> None:
+    assert values_of("After a night-time delivery you sign.") == ()
 
 
 @pytest.mark.parametrize("other", ["5 days", "5 school days", "5 months"])
@@ -111,11 +134,76 @@ def test_bounds(text: str, comparator: Comparator) -> None:
     assert only(text).comparator is comparator
 
 
+@pytest.mark.parametrize(
+    ("text", "comparator"),
+    [
+        ("up to 24 hours before arrival", Comparator.AT_LEAST),
+        ("until two days before the flight", Comparator.AT_LEAST),
+        ("no later than 60 minutes before departure", Comparator.AT_LEAST),
+        ("by three weeks before the course", Comparator.AT_LEAST),
+        ("at least 24 hours before arrival", Comparator.AT_LEAST),
+        ("six weeks before arrival at the latest", Comparator.AT_LEAST),
+        ("not later than 7 days in advance", Comparator.AT_LEAST),
+        ("more than 24 hours before arrival", Comparator.MORE_THAN),
+        ("earlier than 24 hours before arrival", Comparator.MORE_THAN),
+        ("later than 24 hours before arrival", Comparator.LESS_THAN),
+        ("less than 24 hours before arrival", Comparator.LESS_THAN),
+        ("within 24 hours before arrival", Comparator.AT_MOST),
+        ("no more than 14 days ahead", Comparator.AT_MOST),
+        ("at most 14 days in advance", Comparator.AT_MOST),
+        ("from 48 hours before departure", Comparator.AT_MOST),
+        ("no earlier than 48 hours before departure", Comparator.AT_MOST),
+        ("two days before departure at the earliest", Comparator.AT_MOST),
+        ("up to a year in advance", Comparator.UNSTATED),  # "cancel" means at least, "book" means at most
+        ("up to 24 hours after arrival", Comparator.AT_MOST),
+    ],
+)
+def test_until_before_an_event_is_at_least_so_long(text: str, comparator: Comparator) -> None:
+    (value,) = values_of(text)
+    assert value.comparator is comparator
+
+
+@pytest.mark.parametrize(
+    ("text", "comparator"),
+    [
+        ("You may not bring more than two bags.", Comparator.AT_MOST),
+        ("You cannot use more than two vouchers.", Comparator.AT_MOST),
+        ("A group cannot include more than nine people.", Comparator.AT_MOST),
+        ("We don't reimburse more than $80.", Comparator.AT_MOST),
+        ("The meter must never read less than 10 kWh.", Comparator.AT_LEAST),
+        ("A tenant must not give less than 30 days.", Comparator.AT_LEAST),
+        ("The router may not be older than 3 years.", Comparator.AT_MOST),
+        ("It is not free if you use more than 2 GB.", Comparator.MORE_THAN),
+        ("The minimum payout is $50.", Comparator.AT_LEAST),
+        ("The maximum weight per parcel is 20 kg.", Comparator.AT_MOST),
+    ],
+)
+def test_a_bound_is_read_past_the_words_before_it(text: str, comparator: Comparator) -> None:
+    assert only(text).comparator is comparator
+
+
+@pytest.mark.parametrize(
+    ("text", "per"),
+    [
+        ("$5 per night", "night"),
+        ("$3 per person per night", "person per night"),
+        ("$3 a night for each guest", "night per guest"),
+        ("€0.40 per kWh", "kwh"),
+        ("$4 per calendar month", "month"),
+        ("$110 each way", ""),
+    ],
+)
+def test_a_rate_may_have_several_units(text: str, per: str) -> None:
+    assert only(text).per == per
+
+
 def test_a_range_is_one_value() -> None:
     value = only("5 to 7 working days")
     assert (value.amount, value.high, value.unit) == (5, 7, "working_day")
     hours = only("open 9:00-17:00")
     assert (hours.amount, hours.high) == (540, 1020)
+    bounds = only("at least 5 and at most 7 working days")
+    assert (bounds.amount, bounds.high, bounds.unit) == (5, 7, "working_day")
 
 
 def test_a_count_knows_what_it_counts() -> None:

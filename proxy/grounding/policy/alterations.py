@@ -12,23 +12,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-
-from rapidfuzz.distance import Levenshtein
+from itertools import pairwise
 
 from proxy.grounding.policy.alignment import Aligned
-from proxy.grounding.policy.telling_words import Operator, Token, tokens_of
-from proxy.grounding.text.words import words_of
+from proxy.grounding.policy.sentence_pairs import (
+    LEAST_MATCHED,
+    NEARLY_ALL,
+    NEGATIONS,
+    Pair,
+    compared,
+    content_of,
+    keys_of,
+    operators_of,
+)
+from proxy.grounding.policy.telling_words import Operator, Token, tokens_of, written_words
+from proxy.grounding.text.verb_forms import base_form
 from proxy.grounding.values.comparing import same_number
 from proxy.grounding.values.finding import values_of
 
 LINES_READ = 6
-_MOST_TOKENS = 80  # of either sentence; the edit script is quadratic
-_LEAST_MATCHED = 3  # content tokens
-_LEAST_WHOLE = 2  # where nothing else is in the claim
-_LEAST_KEPT = 0.7  # of the claim's content tokens that stand in the line in order
-_NEARLY_ALL = 0.8  # of both sentences' content: where a single other word makes another sentence of it
-_LEAST_NEAR = 4
-_PRONOUNS = frozenset("they them their us our he she his her".split())
 _CLAUSE_END = re.compile(r"\s?[,;:)]|\.\s|\.?\Z")
 _LOCAL = 2  # content tokens on either side of a replacement that is one thing changed
 
@@ -59,15 +61,26 @@ class Alteration:
     answer: str
 
 
+# "We notify you", "you are notified": who is spoken of first is not who acts.
+_PASSIVE = re.compile(
+    r"\b(?:be|is|are|was|were|been|being)\s(?:(?:not|also|only|then|\w+ly)\s)?"
+    r"(?!(?:required|obliged|allowed|permitted|entitled)\sto\b)(?P<word>\w+)",
+    re.IGNORECASE,
+)
+
 # Operators of one group stand for each other where one of them was exchanged.
 _GROUPS: tuple[tuple[Change, frozenset[Operator]], ...] = (
     (Change.CONDITION, frozenset({Operator.IF, Operator.UNLESS})),
     (Change.ORDER, frozenset({Operator.BEFORE, Operator.AFTER, Operator.DURING})),
-    (Change.MODALITY, frozenset({Operator.MUST, Operator.MAY, Operator.OPTIONAL})),
+    (Change.MODALITY, frozenset({Operator.MUST, Operator.MAY})),
+    (Change.MODALITY, frozenset({Operator.MUST, Operator.OPTIONAL})),
+    (Change.MODALITY, frozenset({Operator.FORBIDDEN, Operator.OPTIONAL})),
+    (Change.NEGATION, frozenset({Operator.FORBIDDEN, Operator.MAY})),
+    (Change.NEGATION, frozenset({Operator.FORBIDDEN, Operator.MUST})),
     (Change.BOUND, frozenset({Operator.AT_MOST, Operator.AT_LEAST})),
     (Change.SCOPE, frozenset({Operator.ALL, Operator.SOME})),
     (Change.SCOPE, frozenset({Operator.ONLY, Operator.NOT_ONLY, Operator.ALSO, Operator.ALL})),
-    (Change.ACTOR, frozenset({Operator.WE, Operator.YOU})),
+    (Change.ACTOR, frozenset({Operator.WE, Operator.US, Operator.YOU})),
     (Change.CHOICE, frozenset({Operator.AND, Operator.OR})),
     (Change.COST, frozenset({Operator.FREE, Operator.PAID})),
 )
@@ -104,76 +117,28 @@ def _said_elsewhere(altered: Alteration, aligned: Sequence[Aligned]) -> bool:
 
 
 def is_verbatim(claim: str, line: str) -> bool:
-    """Whether both say the same telling words in the same order: spelling of numbers and contractions aside."""
+    """Whether both say the same words in the same order: spelling of numbers, contractions and courtesies aside.
+
+    Words of one concept are other words here ("guests" for "members"), as are all small ones ("from" for "by").
+    """
     mine = tokens_of(claim)
     return (
-        len(mine) >= _LEAST_MATCHED
-        and _keys(mine) == _keys(tokens_of(line))
-        and _others(claim) == _others(line)
+        len(mine) >= LEAST_MATCHED
+        and keys_of(mine) == keys_of(tokens_of(line))
+        and written_words(claim) == written_words(line)
     )
-
-
-def _others(text: str) -> frozenset[str]:
-    """Whom besides the customer a sentence speaks of: "claim from us" is not "claim from them"."""
-    return frozenset(words_of(text)) & _PRONOUNS
-
-
-def _keys(tokens: Sequence[Token]) -> list[str]:
-    return [token.key for token in tokens]
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A line and a claim with their tokens, and the places where they differ.
-
-    ``missing`` are the line's tokens that are not where the claim has them, ``added`` the claim's; ``near`` says that
-    both are the same sentence but for a few words.
-    """
-
-    claim: str
-    mine: Sequence[Token]
-    line: str
-    theirs: Sequence[Token]
-    steps: tuple[tuple[Sequence[Token], Sequence[Token]], ...]
-    given: frozenset[str]
-    known: frozenset[str]
-    near: bool
-
-    @property
-    def missing(self) -> list[Token]:
-        return [token for old, _ in self.steps for token in old]
-
-    @property
-    def added(self) -> list[Token]:
-        return [token for _, new in self.steps for token in new]
-
-    @property
-    def turned(self) -> bool:
-        """Whether one side denies once more than the other; "unless you pay" is "if you do not pay"."""
-        denying = (Operator.NOT, Operator.UNLESS)
-        return sum(token.operator in denying for token in (*self.missing, *self.added)) % 2 == 1
 
 
 def _altered(
     claim: str, given: frozenset[str], known: frozenset[str], each: Aligned
 ) -> tuple[Alteration, ...] | None:
     """The changes from the line to the claim; None where the claim is another sentence."""
-    mine, theirs = tokens_of(claim)[:_MOST_TOKENS], tokens_of(each.line.text)[:_MOST_TOKENS]
-    codes = Levenshtein.opcodes(_keys(theirs), _keys(mine))
-    matched = sum(_content(theirs[code.src_start : code.src_end]) for code in codes if code.tag == "equal")
-    content = _content(mine)
-    if matched < max(_LEAST_MATCHED, _LEAST_KEPT * content) and not matched == content >= _LEAST_WHOLE:
+    pair = compared(claim, each.line.text, given, known)
+    if pair is None:
         return None
-    near = matched >= max(_LEAST_NEAR, _NEARLY_ALL * content, _NEARLY_ALL * _content(theirs))
-    steps = tuple(
-        (theirs[code.src_start : code.src_end], mine[code.dest_start : code.dest_end])
-        for code in codes
-        if code.tag != "equal"
-    )
-    pair = _Pair(claim, mine, each.line.text, theirs, steps, given, known, near)
     found = [
         Alteration(change, each, _written(pair.line, old), _written(claim, new))
-        for old, new in steps
+        for old, new in pair.steps
         if (change := _change(pair, old, new)) is not None
     ]
     if len(found) > 1:  # words replaced in two places make another sentence
@@ -181,7 +146,7 @@ def _altered(
     return tuple(found)
 
 
-def _change(pair: _Pair, old: Sequence[Token], new: Sequence[Token]) -> Change | None:
+def _change(pair: Pair, old: Sequence[Token], new: Sequence[Token]) -> Change | None:
     """What the exchange of ``old`` for ``new`` changes; words that were only moved are none."""
     exchanged = _exchanged(pair, old, new)
     if exchanged is not None:
@@ -191,32 +156,81 @@ def _change(pair: _Pair, old: Sequence[Token], new: Sequence[Token]) -> Change |
     gone, come = _words(_not_among(old, pair.added)), _words(_not_among(new, pair.missing))
     if gone and come:
         return Change.WORD if _is_other_word(pair, gone, come) else None
-    if {token.operator for token in (*old, *new)} == {Operator.NOT} and pair.turned:
+    if _is_denied(pair, old, new):
         return Change.NEGATION
     return _dropped(pair, old) if old and not new else None
 
 
-def _exchanged(pair: _Pair, old: Sequence[Token], new: Sequence[Token]) -> Change | None:
+def _exchanged(pair: Pair, old: Sequence[Token], new: Sequence[Token]) -> Change | None:
     """The operator that stands in for another one of its group."""
     for change, group in _GROUPS:
-        was, now = {token.operator for token in old} & group, {token.operator for token in new} & group
-        if not was or not now or was == now:
-            continue
-        if change is Change.CONDITION and not pair.turned:
-            return None
-        if change is Change.ACTOR and not all(
-            _only_actors(one) and _only_actors(other) for one, other in pair.steps
-        ):
-            return None  # "we send you" is "you get"
-        return None if change is Change.CHOICE and not pair.near else change
+        was, now = operators_of(old) & group, operators_of(new) & group
+        if was and now and was != now:
+            return change if _matters(pair, change, old, new) else None
     return None
 
 
+def _matters(pair: Pair, change: Change, old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """Whether the exchange of ``old`` for ``new`` says another thing, the rest of the sentence being as it is."""
+    if change is Change.CONDITION:
+        return pair.turned
+    if change in (Change.ORDER, Change.BOUND, Change.COST):
+        return not pair.turned  # "not after" is "only before"
+    if change is Change.NEGATION:
+        return pair.turned and not pair.other_side
+    if change is Change.ACTOR:
+        return _is_other_actor(pair)
+    if change is Change.CHOICE:
+        return pair.near
+    if change is Change.MODALITY:
+        return Operator.OPTIONAL in operators_of((*old, *new)) or not _is_same_duty(pair, new)
+    return True
+
+
+def _is_denied(pair: Pair, old: Sequence[Token], new: Sequence[Token]) -> bool:
+    """A negation put in or taken out, or put for a verb that permits or obliges."""
+    operators = operators_of((*old, *new))
+    return (
+        not pair.denying.isdisjoint((*old, *new))
+        and operators <= NEGATIONS | {Operator.MAY, Operator.MUST}
+        and not content_of(old)
+        and not content_of(new)
+        and _matters(pair, Change.NEGATION, old, new)
+    )
+
+
+def _is_other_actor(pair: Pair) -> bool:
+    """Whether nothing but who acts was exchanged: "we send you" is "you get", "we notify" is "you are notified"."""
+    return all(_only_actors(old) and _only_actors(new) for old, new in pair.steps) and (
+        _passives(pair.line) == _passives(pair.claim)
+    )
+
+
 def _only_actors(tokens: Sequence[Token]) -> bool:
-    return [token.operator in (Operator.WE, Operator.YOU) for token in tokens] == [True]
+    return [token.operator in (Operator.WE, Operator.US, Operator.YOU) for token in tokens] == [True]
 
 
-def _is_other_value(pair: _Pair, old: Sequence[Token], new: Sequence[Token]) -> bool:
+def _passives(text: str) -> int:
+    words = (match["word"].lower() for match in _PASSIVE.finditer(text))
+    return sum(word.endswith(("ed", "en")) or base_form(word) != word for word in words)
+
+
+def _is_same_duty(pair: Pair, new: Sequence[Token]) -> bool:
+    """Up to a limit or by a deadline one must and may do the same; "must be in cash" is "can only be in cash".
+
+    What we must do by then is a promise, which "we may" takes back.
+    """
+    both = (pair.added, pair.missing) if Operator.MAY in operators_of(new) else (pair.missing, pair.added)
+    permitted, obliged = (operators_of(side) for side in both)
+    if Operator.ONLY in permitted - obliged:
+        return True
+    return Operator.WE not in operators_of(pair.theirs) and any(
+        token.operator in (Operator.AT_MOST, Operator.UNTIL) and after.is_value
+        for token, after in pairwise(pair.mine)
+    )
+
+
+def _is_other_value(pair: Pair, old: Sequence[Token], new: Sequence[Token]) -> bool:
     """One value for another of its kind and unit, and nothing else but a word or two."""
     was, now = [token for token in old if token.is_value], [token for token in new if token.is_value]
     if len(was) != 1 or len(now) != 1 or was[0].key.split(":")[:2] != now[0].key.split(":")[:2]:
@@ -226,19 +240,19 @@ def _is_other_value(pair: _Pair, old: Sequence[Token], new: Sequence[Token]) -> 
     return pair.near or not any(token.key == now[0].key for token in pair.theirs)
 
 
-def _is_other_word(pair: _Pair, gone: Sequence[Token], come: Sequence[Token]) -> bool:
+def _is_other_word(pair: Pair, gone: Sequence[Token], come: Sequence[Token]) -> bool:
     """A thing for another one that policy speaks of too; a word that it never uses is its writer's own."""
     return (
         pair.near
         and len(pair.steps) == 1
         and max(len(gone), len(come)) <= _LOCAL
-        and gone[0] is not pair.theirs[0]
-        and come[0] is not pair.mine[0]
+        and gone[0].start != pair.theirs[0].start
+        and come[0].start != pair.mine[0].start
         and all(token.key in pair.known or pair.claim[token.start].isupper() for token in come)
     )
 
 
-def _dropped(pair: _Pair, old: Sequence[Token]) -> Change | None:
+def _dropped(pair: Pair, old: Sequence[Token]) -> Change | None:
     """A whole clause that begins with its connective, left out of what is else the line."""
     if old[0].operator not in (Operator.IF, Operator.UNLESS) or not _not_among(old, pair.added):
         return None
@@ -246,9 +260,9 @@ def _dropped(pair: _Pair, old: Sequence[Token]) -> Change | None:
     is_last = old[-1] is pair.theirs[-1]
     if before.endswith((";", ".")) or not (is_last or after):
         return None  # another rule, or half a clause
-    rest = _content(pair.theirs) - _content(old)
+    rest = content_of(pair.theirs) - content_of(old)
     if (
-        _content(pair.mine) < _NEARLY_ALL * rest
+        content_of(pair.mine) < NEARLY_ALL * rest
         or {token.key for token in old if token.is_content} & pair.given
     ):
         return None
@@ -264,10 +278,6 @@ def _not_among(tokens: Sequence[Token], others: Sequence[Token]) -> list[Token]:
 
 def _words(tokens: Sequence[Token]) -> list[Token]:
     return [token for token in tokens if token.is_content and not token.is_value]
-
-
-def _content(tokens: Sequence[Token]) -> int:
-    return sum(token.is_content for token in tokens)
 
 
 def _written(text: str, tokens: Sequence[Token]) -> str:

@@ -114,6 +114,8 @@ def _fit(terms: frozenset[str], stretch: frozenset[str], given: frozenset[str], 
 
 
 def _rivals(value: Value, other: Value, said: Sequence[Value]) -> bool:
+    """Whether the line has another value than the claim, and one that the claim nowhere says, not as a range's end."""
     if compare(value, other) is not Relation.CONFLICT:
         return False
-    return not any(same_number(each, other) for each in said)
+    is_end = value.is_range and other.amount in (value.amount, value.high)
+    return not is_end and not any(same_number(each, other) for each in said)

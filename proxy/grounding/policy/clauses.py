@@ -34,6 +34,14 @@ _SENTENCE_END = re.compile(
     r"|\n[ \t]*\n\s*|(?<=[a-z0-9)]):\s+(?=[A-Z])"
 )
 
+# What follows "once" where it says how often ("used once per stay", "changed once, for $15") and not when.
+_HOW_OFTEN = (
+    r"(?:\s?(?:[.,;:!?)]|\Z)|\s(?:per|every|each|in\s(?:an?|any|each|every|\d+)|for|to|by|with|without|within|during|and|but|or|if|when"
+    r"|unless|before|after|until|from|online|free|only|an?\s(?:calendar\s)?(?:day|night|week|month|quarter|season|year|stay|visit|trip))\b)"
+)
+ONE_TIME = rf"(?<!\bat\s)\bonce(?={_HOW_OFTEN})"
+ONCE_DONE = rf"(?<!\bat\s)\bonce(?!{_HOW_OFTEN}|\s(?:again|more)\b)"
+
 _STARTERS: tuple[tuple[Role, str], ...] = (
     (
         Role.EXCEPTION,
@@ -42,7 +50,7 @@ _STARTERS: tuple[tuple[Role, str], ...] = (
     ),
     (
         Role.CONDITION,
-        r"if|when(?:ever)?|once|where(?:ver)?|provided(?:\sthat)?|providing|as\slong\sas|so\slong\sas|on\scondition"
+        rf"if|when(?:ever)?|{ONCE_DONE}|where(?:ver)?|provided(?:\sthat)?|providing|as\slong\sas|so\slong\sas|on\scondition"
         r"|only\sif|only\swhen|in\scase|in\sthe\sevent|assuming|until|before|after|while|during|as\ssoon\sas|subject\sto"
         r"|upon|prior\sto|following|for\sthose\swho",
     ),

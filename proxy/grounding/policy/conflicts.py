@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from proxy.grounding.policy.alignment import Aligned, Weights
+from proxy.grounding.policy.allowing import ALLOWING, object_of
 from proxy.grounding.policy.clauses import Clause, Role, clauses_of
 from proxy.grounding.policy.concepts import concepts_of
 from proxy.grounding.policy.differences import Standing, ValueStanding
+from proxy.grounding.policy.exceptions import speaks_of_exception
 from proxy.grounding.policy.polarity import (
     Modality,
     Order,
+    Stance,
     denials_of,
     denied_by_one,
+    denied_concepts,
     denies,
     denies_nothing,
     opposites_between,
@@ -27,6 +31,8 @@ from proxy.grounding.values.finding import Value, values_of
 from proxy.grounding.values.wording import in_words
 
 LINES_READ = 6
+# What may be denied of a thing without saying which.
+_DENYING_ANYTHING = ALLOWING | frozenset(concepts_of("promise guarantee"))
 _STRETCH = re.compile(r"(?:[^,;:.]|(?<=\d)[.,:](?=\d))+")
 
 
@@ -35,6 +41,7 @@ class ConflictKind(StrEnum):
     BOUND = "bound"
     POLARITY = "polarity"
     MODALITY = "modality"
+    FORBIDDEN = "forbidden"
     ORDER = "order"
     CASE = "case"
     OPPOSITE = "opposite"
@@ -190,6 +197,10 @@ def _clause_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[C
             required = "requires" if other.modality is Modality.MUST else "does not require"
             reason = f"the policy {required} it: “{theirs.text}”, the answer says “{mine.text}”"
             yield Conflict(ConflictKind.MODALITY, each, reason, strength)
+        if _only_one_forbids(one, other):
+            left, barred = ("answer", "policy") if other.forbidden else ("policy", "answer")
+            reason = f"the {barred} forbids what the {left} leaves open: the policy says “{each.line.text}”"
+            yield Conflict(ConflictKind.FORBIDDEN, each, reason, _same_object(mine, theirs, weights))
         if (
             {one.order, other.order} == {Order.BEFORE, Order.AFTER}
             and one.negated == other.negated
@@ -197,6 +208,19 @@ def _clause_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[C
         ):
             reason = f"the policy says “{theirs.text}”, the answer says “{mine.text}”: the order is the other way round"
             yield Conflict(ConflictKind.ORDER, each, reason, strength)
+
+
+def _only_one_forbids(one: Stance, other: Stance) -> bool:
+    """Whether one side says "may not" where the other says "need not"."""
+    return (one.forbidden and other.modality is Modality.OPTIONAL) or (
+        other.forbidden and one.modality is Modality.OPTIONAL
+    )
+
+
+def _same_object(mine: Clause, theirs: Clause, weights: Weights) -> float:
+    """How far two clauses speak of the same thing, whatever they allow or deny of it (Jaccard)."""
+    one, other = object_of(mine.text), object_of(theirs.text)
+    return weights.share(one & other, one | other) if one & other else 0.0
 
 
 def _counterpart(mine: Clause, each: Aligned, weights: Weights) -> tuple[Clause, float] | None:
@@ -247,11 +271,25 @@ def _case_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[Con
             topic = claim_terms & frozenset(concepts_of(each.line.text))
             if mine.order is not theirs.order or not shared or len(topic) <= len(shared):
                 continue
-            answer, policy = denials_of(claim), denials_of(theirs.statement.text)
-            ruled_out = bool(policy.denied) and not policy.denied & (answer.denied | answer.near)
-            if ruled_out and not stance_of(mine.statement.text).negated:
+            if stance_of(mine.statement.text).negated or not _ruled_out(theirs, claim):
+                continue
+            if not speaks_of_exception(claim, each.line.text, weights):
                 reason = f"the policy rules out this case: “{each.line.text}”"
                 yield Conflict(ConflictKind.CASE, each, reason, weights.share(topic, each.line.terms))
+
+
+def _ruled_out(case: _Case, claim: str) -> bool:
+    """Whether the claim affirms what policy denies of the case, of the same thing.
+
+    "The order cannot be cancelled" denies no return; "it does not apply", "it is not possible" deny anything.
+    """
+    policy, answer = denials_of(case.statement.text), denials_of(claim)
+    if not policy.denied or policy.denied & (answer.denied | answer.near):
+        return False
+    affirmed = frozenset(concepts_of(claim))
+    denied = denied_concepts(case.statement.text) - _DENYING_ANYTHING
+    about = object_of(case.statement.text) - case.terms - denied
+    return (not denied or bool(denied & affirmed)) and (not about or bool(about & affirmed))
 
 
 def _word(text: str, wanted: str) -> str:

@@ -13,9 +13,17 @@ from enum import StrEnum
 from proxy.grounding.policy.alignment import Weights
 from proxy.grounding.policy.clauses import Clause, Role, clauses_of
 from proxy.grounding.policy.concepts import concepts_of
-from proxy.grounding.policy.polarity import Modality, Order, opposites_between, stance_of
-from proxy.grounding.values.comparing import Relation, compare, is_derived, same_number
-from proxy.grounding.values.finding import Value, values_of
+from proxy.grounding.policy.polarity import Modality, Order, denies_nothing, opposites_between, stance_of
+from proxy.grounding.values.comparing import Relation, compare, contradicts, found_in
+from proxy.grounding.values.finding import Value, ValueKind, values_of
+from proxy.grounding.values.numbers import numbers_of
+from proxy.grounding.values.reckoning import is_derived
+
+# What a line says of the cases outside its limit.
+_BEYOND = re.compile(
+    r"\b(?:otherwise|beyond|anything\s(?:above|over|more|else)|(?:above|over|after|more\sthan|later\sthan)\sthat)\b",
+    re.IGNORECASE,
+)
 
 
 class Standing(StrEnum):
@@ -43,12 +51,14 @@ def value_standings(
 ) -> list[ValueStanding]:
     """Where each value of the claim comes from, the closest place first.
 
-    What the customer or a tool said explains a value only where the policy says no other: a policy pasted into the
-    question proves nothing. ``rivals`` are other lines that speak of the claim as well as ``line`` does: a value that
-    stands there conflicts with nothing.
+    What the customer or a tool said explains a value only where the policy says no other, or where it is a case of
+    the policy's limit ("my bag weighs 25 kg"): a policy pasted into the question proves nothing. ``rivals`` are other
+    lines that speak of the claim as well as ``line`` does: a value that stands there conflicts with nothing.
     """
     mine = values_of(claim)
     places = _Places(
+        claim=claim,
+        line=line,
         mine=mine,
         asked=values_of(question or ""),
         near=values_of(line),
@@ -61,6 +71,8 @@ def value_standings(
 
 @dataclass(frozen=True, slots=True)
 class _Places:
+    claim: str
+    line: str
     mine: Sequence[Value]
     asked: Sequence[Value]
     near: Sequence[Value]
@@ -71,15 +83,18 @@ class _Places:
 
 def _standing(value: Value, places: _Places) -> ValueStanding:
     for values, standing in ((places.near, Standing.LINE), (places.around, Standing.PASSAGE)):
-        if same := _same(value, values):
+        if same := found_in(value, values):
             return ValueStanding(value, standing, same)
-    conflict = _conflicting(value, places.near, places.mine)
-    if conflict is None and _same(value, places.asked):
-        return ValueStanding(value, Standing.QUESTION)
-    if same := _same(value, places.far if conflict is None else places.rival):
+    conflict = _conflicting(value, places)
+    if found_in(value, places.asked):
+        if conflict is None:
+            return ValueStanding(value, Standing.QUESTION)
+        if _is_own_case(value, conflict, places):
+            return ValueStanding(value, Standing.INSTANCE, conflict)
+    if same := found_in(value, places.far if conflict is None else places.rival):
         return ValueStanding(value, Standing.ELSEWHERE, same)
     givens = [other for other in places.mine if other is not value]
-    if is_derived(value, [*givens, *places.asked], places.near):
+    if is_derived(value, [*givens, *places.asked], places.near, places.claim):
         return ValueStanding(value, Standing.DERIVED)
     if conflict is not None:
         return ValueStanding(value, Standing.CONFLICT, conflict)
@@ -89,21 +104,46 @@ def _standing(value: Value, places: _Places) -> ValueStanding:
     return ValueStanding(value, Standing.ABSENT)
 
 
-def _same(value: Value, others: Sequence[Value]) -> Value | None:
-    return next((other for other in others if same_number(value, other)), None)
+def _is_own_case(value: Value, limit: Value, places: _Places) -> bool:
+    """Whether the customer's own number is a case of the limit: inside it, or outside where that is what is said.
+
+    Outside, the answer denies, or the line says what holds beyond its limit ("anything above that needs a manager").
+    """
+    if compare(value, limit) is Relation.COMPATIBLE:
+        return True
+    is_limit = limit.is_range or limit.comparator.is_limit
+    if not (is_limit and not value.comparator.is_limit) and not _is_beyond(value, limit):
+        return False
+    return bool(_BEYOND.search(places.line, limit.end)) or not denies_nothing(places.claim, places.line)
 
 
-def _conflicting(value: Value, near: Sequence[Value], mine: Sequence[Value]) -> Value | None:
+def _is_beyond(value: Value, limit: Value) -> bool:
+    """ "After 45 days" beside "within 30 days"."""
+    if value.comparator.is_lower:
+        return limit.comparator.is_upper and value.amount >= limit.amount
+    return value.comparator.is_upper and limit.comparator.is_lower and value.amount <= limit.amount
+
+
+def _conflicting(value: Value, places: _Places) -> Value | None:
     """A value of the line that this one contradicts, and that the claim does not repeat elsewhere.
 
     A limit counts as contradicted by another number too: "you have 20 days" against "within 30 days".
     """
-    for other in near:
-        relation = compare(value, other)
-        loose = relation is Relation.COMPATIBLE and not other.is_range
-        if (loose or relation is Relation.CONFLICT) and not _same(other, mine):
+    if _is_elliptic(value, places.near):
+        return None
+    for other in places.near:
+        loose = not other.is_range and compare(value, other) is Relation.COMPATIBLE
+        if (loose or contradicts(value, other, places.line)) and not found_in(other, places.mine):
             return other
     return None
+
+
+def _is_elliptic(value: Value, near: Sequence[Value]) -> bool:
+    """Whether the line has the number without its unit: "most within 5 minutes, all of them within 20"."""
+    number = next(numbers_of(value.quote), None)
+    return number is not None and any(
+        other.kind is ValueKind.COUNT and not other.nouns and other.amount == number.amount for other in near
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ def read(
     passages = [hit.passage.reading for hit in hits]
     deciding = best.line.hit.passage.document
     own = [hit.passage.reading for hit in hits if hit.passage.document is deciding]
-    ungrounded = groundless_values(standings, given, passages, own, bindings)
+    ungrounded = groundless_values(standings, given, passage, passages, own, bindings)
     entailment = entail(premise_of(aligned), hypothesis_of(claim, question))
     features = {
         **{f"conflict_{kind.value}": _strongest(conflicts, kind) for kind in ConflictKind},

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from proxy.grounding.policy.clauses import ONCE_DONE
+from proxy.grounding.policy.concepts import concepts_of
 from proxy.grounding.text.words import READINGS_KEPT, STOP_WORDS, stem, words_of
 
 
@@ -33,6 +35,7 @@ class Stance:
     free: bool
     only: bool
     universal: bool
+    forbidden: bool  # "may not", "must not" and "cannot" alike
 
 
 # Phrases with a negative word that deny nothing.
@@ -47,15 +50,16 @@ _HARMLESS = re.compile(
 _FREE = re.compile(
     r"\b(?:free\sof\scharge|for\sfree|complimentary|at\sno\s(?:extra\s|additional\s)?(?:cost|charge)"
     r"|(?:no|any)\s(?:extra\s|additional\s|further\s)?(?:fees?|charges?|costs?)\b|without\s(?:a\s|any\s|an?\sextra\s)?(?:fee|charge|cost)s?"
-    r"|(?:fee|charge)s?\s(?:is|are)\swaived|costs?\snothing|is\sfree\b|are\sfree\b|(?:not|n't|never)\s(?:be\s)?charged?"
+    r"|(?:fee|charge)s?\s(?:is|are)\swaived|costs?\snothing|is\sfree\b|are\sfree\b|(?:not|never)\s(?:be\s)?charged?"
     r"|fee-free|free\b(?=\s(?:delivery|shipping|return|returns|bag|checked|change|cancellation|repair|wifi|wi-fi|parking|breakfast))"
-    r"|nothing\sto\spay|(?:or|and|pay|pays)\snothing|nothing\s(?:on|if|for|extra)\b|without\s(?:paying|penalty))",
+    r"|nothing\sto\spay|(?:or|and|pay|pays)\snothing|nothing\s(?:on|if|for|extra)\b|without\s(?:paying|penalty))|n['’]t\s(?:be\s)?charged?",
     re.IGNORECASE,
 )
 _OPTIONAL = re.compile(
-    r"\b(?:(?:do|does|did|will|would)(?:\snot|n't)\s(?:need|have|require)|need(?:\snot|n't)|no\sneed|not\s(?:required|necessary|needed|"
-    r"obliged|mandatory|obligatory|compulsory)|isn't\s(?:required|necessary|needed|mandatory)|aren't\s(?:required|needed)"
-    r"|optional(?:ly)?|without\s(?:having|needing)|not\shave\sto|n't\shave\sto)\b",
+    r"\b(?:(?:do|does|did|will|would)\snot|(?:do|does|did|would|wo)n['’]t)\s(?:(?:need|require)\b|have\sto\b)|\bneed(?:\snot|n['’]t)\b"
+    r"|(?:\bnot|n['’]t|\bnever)\s(?:be\s)?(?:required|necessary|needed|obliged|mandatory|obligatory|compulsory)\b"
+    r"|\bno\s(?:[\w-]+\s){1,6}?(?:is|are)\s(?:required|necessary|needed)\b|\bno\s(?:need|obligation)\b|\boptional(?:ly)?\b"
+    r"|\bwithout\s(?:having|needing)\b|\bnot\shave\sto\b",
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
@@ -63,6 +67,12 @@ _NEGATION = re.compile(
     r"|reject\w*|forbid\w*|forbidden|prohibit\w*|exclud\w+|except|lose|loses|lost|forfeit\w*|void|fails?|failed|ineligible"
     r"|unavailable|invalid|impossible|non|instead\sof|rather\sthan|too\slate|out\sof\sbounds|off\slimits|unless|barred|banned"
     r"|disqualif\w+|non-?\w{4,})\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_NO_LONGER = re.compile(r"\bno\slonger\b|(?<=n['’]t)\sany(?:more|\slonger)\b", re.IGNORECASE)
+_FORBIDDEN = re.compile(
+    r"\b(?:cannot|(?:can|may|must|could|should|shall)(?:n?['’]t|\s(?:not|never))|(?:no\s[\w-]+|nobody|no\sone)\s(?:can|may|must)"
+    r"|forbid\w*|prohibit\w*|banned|barred)\b|(?:\bnot|\bnever|n['’]t)\s(?:be\s)?(?:allowed|permitted|entitled|able)\b",
     re.IGNORECASE,
 )
 _MUST = re.compile(
@@ -80,7 +90,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\b(?:after|afterwards?|following|once|already|retroactive(?:ly)?|retrospective(?:ly)?|ha(?:s|ve)\s(?:been\s)?(?:already\s)?\w+(?:ed|en|ne|wn)"
+    rf"\b(?:after|afterwards?|following|{ONCE_DONE}|already|retroactive(?:ly)?|retrospective(?:ly)?|ha(?:s|ve)\s(?:been\s)?(?:already\s)?\w+(?:ed|en|ne|wn)"
     r"|have\sjust|later\sthan|since|upon\scompletion|completed|back\sfrom|post-?\w{4,}|past)\b",
     re.IGNORECASE,
 )
@@ -109,7 +119,20 @@ def stance_of(clause: str) -> Stance:
         free=free,
         only=_ONLY.search(without) is not None,
         universal=_UNIVERSAL.search(clause) is not None,
+        forbidden=not optional and _FORBIDDEN.search(counted) is not None,
     )
+
+
+@lru_cache(maxsize=READINGS_KEPT)
+def asserted(text: str) -> str:
+    """The text without its phrases that have a negative word and deny nothing: those below, and "no fee"."""
+    return _FREE.sub(" ", without_harmless(text))
+
+
+@lru_cache(maxsize=READINGS_KEPT)
+def without_harmless(text: str) -> str:
+    """The text without bounds, courtesies and what need not be done; "no longer" becomes "not"."""
+    return _NO_LONGER.sub(" not", _OPTIONAL.sub(" ", _HARMLESS.sub(" ", text)))
 
 
 def _modality(text: str, optional: bool) -> Modality:
@@ -179,7 +202,7 @@ def opposites_between(claim: str, policy: str) -> tuple[tuple[str, str], ...]:
 
 
 # Words that deny by themselves, with what they deny.
-_DENYING = {
+DENYING = {
     stem(word): stem(denied)
     for word, denied in (
         pair.split("/")
@@ -211,13 +234,12 @@ class Denials:
 @lru_cache(maxsize=READINGS_KEPT)
 def denials_of(text: str) -> Denials:
     """Which terms stand under a negation: "the fee is not refunded" denies "refund"."""
-    plain = _OPTIONAL.sub(" ", _FREE.sub(" ", _HARMLESS.sub(" ", text)))
     denied: set[str] = set()
     near: set[str] = set()
     affirmed: set[str] = set()
     by_word: set[str] = set()
     reach = 0
-    for word in _SPOKEN.findall(plain.lower().replace("\u2019", "'")):
+    for word in _SPOKEN.findall(asserted(text).lower().replace("\u2019", "'")):
         if word in ",;:.!?()":
             reach = 0
             continue
@@ -228,8 +250,8 @@ def denials_of(text: str) -> Denials:
         if word in STOP_WORDS or word in _NEGATORS or word[0].isdigit():
             continue
         term = stem(word)
-        if term in _DENYING:
-            (affirmed if reach else by_word).add(_DENYING[term])
+        if term in DENYING:
+            (affirmed if reach else by_word).add(DENYING[term])
         elif reach:
             (denied if reach == _SCOPE else near).add(term)
         else:
@@ -242,6 +264,13 @@ def denials_of(text: str) -> Denials:
         frozenset(affirmed - denied - by_word),
         frozenset(by_word - denied),
     )
+
+
+def denied_concepts(text: str) -> frozenset[str]:
+    """What a text denies for certain, each term under the name of its concept."""
+    denials = denials_of(text)
+    words = [word for word in words_of(text) if stem(word) in denials.denied - denials.by_word]
+    return frozenset(concepts_of(" ".join([*words, *sorted(denials.by_word)])))
 
 
 _SPOKEN = re.compile(r"[a-z\u00df-\u024f]+(?:'[a-z]+)?|\d+(?:[.,]\d+)*|[,;:.!?()]")
@@ -269,8 +298,7 @@ _DENIES_SOMEHOW = re.compile(
 
 def denies(text: str) -> bool:
     """Whether the text negates something with a word made for it ("not", "never", "no"), bounds aside."""
-    plain = _OPTIONAL.sub(" ", _FREE.sub(" ", _HARMLESS.sub(" ", text))).lower().replace("\u2019", "'")
-    return any(word in _NEGATORS or word.endswith("n't") for word in words_of(plain))
+    return any(word in _NEGATORS or word.endswith("n't") for word in words_of(asserted(text)))
 
 
 def denies_nothing(text: str, beside: str) -> bool:

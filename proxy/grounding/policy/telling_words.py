@@ -11,9 +11,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from operator import itemgetter
 
 from proxy.grounding.policy.concepts import concepts_of
-from proxy.grounding.text.words import READINGS_KEPT, STOP_WORDS, WORD
+from proxy.grounding.policy.polarity import DENYING
+from proxy.grounding.text.words import READINGS_KEPT, STOP_WORDS, WORD, stem
 from proxy.grounding.values.finding import ValueKind, values_of
 
 
@@ -30,6 +32,7 @@ class Operator(StrEnum):
     MUST = "must"
     OPTIONAL = "optional"
     MAY = "may"
+    FORBIDDEN = "forbidden"
     ONLY = "only"
     NOT_ONLY = "not only"
     ALSO = "also"
@@ -42,6 +45,7 @@ class Operator(StrEnum):
     FREE = "free"
     PAID = "paid"
     WE = "we"
+    US = "us"
     YOU = "you"
 
 
@@ -60,10 +64,18 @@ class Token:
         return self.operator is None
 
 
+# "You cannot", "you are not allowed to" are "you do not" to a sentence's sense; only beside a duty that is denied
+# ("you need not") they are not.
+_SAME_AS = {Operator.FORBIDDEN: Operator.NOT}
+_DENIED = (
+    r"(?:(?:is|are|be|do|does|did|will|would|may|must|can|could|shall|should) )?"
+    r"(?:no|not|never|cannot|\w+n't)(?: be)?"
+)
+
 # The first that fits decides, so that longer phrases stand before the words they contain.
 _PHRASES: tuple[tuple[Operator | None, str], ...] = (
     (Operator.NOT_ONLY, r"not only"),
-    (None, r"whether or not|no matter|no problem|don't (?:worry|hesitate)|as well as"),
+    (None, r"whether or not|no matter|no problem|no(?=,)|don't (?:worry|hesitate)|as well as"),
     (
         Operator.FREE,
         r"free of (?:any )?charge|for free|at no (?:extra |additional )?(?:cost|charge)"
@@ -73,12 +85,12 @@ _PHRASES: tuple[tuple[Operator | None, str], ...] = (
     (Operator.PAID, r"for (?:a|an extra|an additional) (?:fee|charge)|at (?:a|an extra) (?:fee|charge|cost)"),
     (
         Operator.AT_MOST,
-        r"(?:no|not) (?:later|more|longer|heavier|larger|older|higher) than|not exceed(?:ing)?"
+        rf"{_DENIED} (?:(?:later|more|longer|heavier|larger|older|higher) than|exceed(?:ing)?)"
         r"|at most|up to|within|maximum(?: of)?|at the latest",
     ),
     (
         Operator.AT_LEAST,
-        r"(?:no|not) (?:sooner|earlier|less|fewer|younger|shorter) than|at least|minimum(?: of)?"
+        rf"{_DENIED} (?:sooner|earlier|less|fewer|younger|shorter|lower) than|at least|minimum(?: of)?"
         r"|at the earliest",
     ),
     (Operator.AT_MOST, r"or (?:less|fewer|under|below|younger|shorter|earlier)|and (?:under|below|younger)"),
@@ -87,16 +99,24 @@ _PHRASES: tuple[tuple[Operator | None, str], ...] = (
     (Operator.AT_LEAST, r"(?:more|longer|older|larger|heavier|higher) than|over|above|exceeding"),
     (
         Operator.OPTIONAL,
-        r"(?:do|does|did|will)(?: not|n't) (?:have|need) to|need(?: not|n't)|(?:is|are)(?: not"
-        r"|n't) (?:required|obliged|necessary)(?: to)?|no need to|not have to",
+        rf"{_DENIED} (?:(?:have|need) to|(?:required|obliged|necessary|needed|mandatory|compulsory|obligatory)(?: to)?)"
+        r"|need(?: not|n't)|no (?:need|obligation) to|(?:is|are) (?:optional|voluntary)",
     ),
-    (Operator.MUST, r"ha(?:ve|s) to|need(?:s)? to|(?:is|are) (?:required|obliged) to|must|shall|required to"),
+    (
+        Operator.FORBIDDEN,
+        rf"{_DENIED} (?:allowed|permitted|able|entitled) to|(?:is|are|'re) unable to|(?:can|may) no longer"
+        r"|(?:may|must|can|could|shall|should) not|cannot|(?:can|could|must|may|sha|should)n?'t",
+    ),
+    (
+        Operator.MUST,
+        r"ha(?:ve|s) to|need(?:s)? to|(?:is|are) obliged to|must|shall|required to"
+        r"|(?:is|are|be) (?:required|needed|necessary|mandatory|compulsory|obligatory)(?: to)?",
+    ),
     (
         Operator.MAY,
-        r"(?:is|are|'re) (?:allowed|permitted|able|entitled|free|welcome) to|may|can(?!not|'t)"
-        r"|could|might",
+        r"(?:is|are|'re) (?:allowed|permitted|able|entitled|free|welcome) to|may|can|could|might",
     ),
-    (Operator.NOT, r"cannot|can't|\w+n't|not|never|no|none|nothing|nobody|no one|neither|nor"),
+    (Operator.NOT, r"\w+n't|no longer|not|never|no one|no|none|nothing|nobody|neither|nor|non|without"),
     (Operator.ALSO, r"also (?:if|when|where)|even if|including when"),
     (
         Operator.IF,
@@ -105,7 +125,7 @@ _PHRASES: tuple[tuple[Operator | None, str], ...] = (
     ),
     (Operator.UNLESS, r"unless|except(?: that| if| when| for| where)?|excluding|other than|apart from"),
     (Operator.UNTIL, r"until|till"),
-    (Operator.BEFORE, r"before|prior to|ahead of"),
+    (Operator.BEFORE, r"while (?:\w+(?:'s|'re| is| are) )?still|before|prior to|ahead of"),
     (Operator.AFTER, r"after|following"),
     (Operator.DURING, r"during|while"),
     (Operator.ONLY, r"only|solely|exclusively"),
@@ -115,10 +135,13 @@ _PHRASES: tuple[tuple[Operator | None, str], ...] = (
     (Operator.OR, r"or"),
     (Operator.IF, r"(?:as|since|because|given that|now that)(?= (?:you|your|we|our|the|it|this|a) )"),
     (Operator.WE, r"we"),
+    (Operator.US, r"(?-i:us)"),  # "US" is a country
     (Operator.YOU, r"you"),
 )
 _OPERATOR = re.compile(
-    r"\b(?:" + "|".join(f"(?P<p{number}>{words})" for number, (_, words) in enumerate(_PHRASES)) + r")\b",
+    r"\b(?=[\w'])(?:"
+    + "|".join(f"(?P<p{number}>{words})" for number, (_, words) in enumerate(_PHRASES))
+    + r")\b",
     re.IGNORECASE,
 )
 _KINDS_READ = frozenset(ValueKind) - {ValueKind.ORDINAL}
@@ -134,40 +157,103 @@ _OPENING = re.compile(
     r"|good to know|remember(?: that)?)\b[\s,.:;!–—-]*)+",
     re.IGNORECASE,
 )
+_NO = frozenset({"no", "nobody", "no one", "none", "neither"})
+_SUBJECT = 4  # telling words between "no" and what the sentence does not require
+_WRITTEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[<>≤≥=±+−~]|(?<!\S)-(?=\d)")
+_UNHEARD = frozenset("a an the please kindly".split())
+_ENDINGS = {"n't": "not", "'ll": "will", "'re": "are", "'ve": "have", "'m": "am"}
+_CONTRACTION = re.compile(r"(?:" + "|".join(_ENDINGS) + r")\Z")
+_CONTRACTED = {
+    "cannot": ["can", "not"],
+    "can't": ["can", "not"],
+    "won't": ["will", "not"],
+    "shan't": ["shall", "not"],
+    **{f"{word}'s": [word, "is"] for word in ("it", "that", "there", "here", "what", "who", "where")},
+}
 
 
 @lru_cache(maxsize=READINGS_KEPT)
 def tokens_of(text: str) -> tuple[Token, ...]:
     """The telling words of a sentence in order; pure, linear in the text's length."""
     text = text.replace("\u2019", "'")
-    found: dict[int, Token] = {}
-    taken = bytearray(len(text) + 1)
-    opening = _OPENING.match(text)
-    if opening is not None:
-        taken[: opening.end()] = b"\x01" * opening.end()
-    for value in values_of(text):
-        if value.kind in _KINDS_READ:
-            key = f"{value.kind}:{value.unit}:{value.amount.normalize()}:{value.high.normalize()}"
-            found[value.start] = Token(key, None, True, value.start, value.end)
-            taken[value.start : value.end] = b"\x01" * (value.end - value.start)
+    found, taken = _values_in(text)
     for match in _OPERATOR.finditer(text):
         if any(taken[match.start() : match.end()]):
             continue
         operator = _PHRASES[int((match.lastgroup or "p0")[1:])][0]
         taken[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
         if operator is not None:
-            found[match.start()] = Token(f"§{operator}", operator, False, match.start(), match.end())
+            found.append(_operator(operator, match.start(), match.end()))
     for match in WORD.finditer(text):
         if not any(taken[match.start() : match.end()]):
-            for key in _keys(match.group()):
-                found[match.start()] = Token(key, None, False, match.start(), match.end())
-    return tuple(found[start] for start in sorted(found))
+            found += _tokens(match.group(), match.start(), match.end())
+    found.sort(key=lambda token: token.start)
+    return tuple(_without_duty(text, found))
 
 
-def _keys(word: str) -> tuple[str, ...]:
+def _values_in(text: str) -> tuple[list[Token], bytearray]:
+    """The values of a text, and a mark on each character that an opening courtesy or a value takes up."""
+    taken = bytearray(len(text) + 1)
+    opening = _OPENING.match(text)
+    if opening is not None:
+        taken[: opening.end()] = b"\x01" * opening.end()
+    found = []
+    for value in values_of(text):
+        if value.kind in _KINDS_READ:
+            key = f"{value.kind}:{value.unit}:{value.amount.normalize()}:{value.high.normalize()}"
+            found.append(Token(key, None, True, value.start, value.end))
+            taken[value.start : value.end] = b"\x01" * (value.end - value.start)
+    return found, taken
+
+
+def _operator(operator: Operator, start: int, end: int) -> Token:
+    return Token(f"§{_SAME_AS.get(operator, operator)}", operator, False, start, end)
+
+
+def _tokens(word: str, start: int, end: int) -> list[Token]:
+    """A content word under its concept's name; one that denies by itself ("excluded") as "not" and its opposite."""
     lower = word.lower()
     if lower in _TELLING:
-        return (lower,)
+        return [Token(lower, None, False, start, end)]
     if lower in _LIGHT:
-        return ()
-    return concepts_of(word) or ((lower,) if lower[0].isdigit() else ())
+        return []
+    denied = DENYING.get(stem(lower))
+    keys = concepts_of(denied or word) or ((lower,) if lower[0].isdigit() else ())
+    tokens = [Token(key, None, False, start, end) for key in keys]
+    return [_operator(Operator.NOT, start, end), *tokens] if denied else tokens
+
+
+def _without_duty(text: str, tokens: list[Token]) -> list[Token]:
+    """ "No deposit is required", "nobody has to sign": a duty that is denied from afar, denied where it stands."""
+    for place, token in enumerate(tokens):
+        if token.operator is not Operator.NOT or text[token.start : token.end].lower() not in _NO:
+            continue
+        near = tokens[place + 1 : place + 2 + _SUBJECT]
+        duty = next((one for one in near if not one.is_content), None)
+        if duty is not None and duty.operator is Operator.MUST:
+            denied = _operator(Operator.OPTIONAL, token.start, duty.end)
+            return [denied if one is duty else one for one in tokens if one is not token]
+    return tokens
+
+
+@lru_cache(maxsize=READINGS_KEPT)
+def written_words(text: str) -> tuple[str, ...]:
+    """Every word, value and sign of a text in order, in lower case; pure, linear in the text's length.
+
+    Courtesies, articles and the spelling of numbers and contractions make no difference.
+    """
+    text = text.replace("\u2019", "'")
+    found, taken = _values_in(text)
+    words = [(value.start, value.key) for value in found]
+    for match in _WRITTEN.finditer(text):
+        if not any(taken[match.start() : match.end()]):
+            words += [(match.start(), word) for word in _spelled_out(match.group().lower())]
+    return tuple(word for _, word in sorted(words, key=itemgetter(0)) if word not in _UNHEARD)
+
+
+def _spelled_out(word: str) -> list[str]:
+    """A contraction as its words; "'s" is "is" only where it can be nothing else."""
+    ending = _CONTRACTION.search(word)
+    if word in _CONTRACTED or ending is None:
+        return _CONTRACTED.get(word, [word])
+    return [word[: ending.start()], _ENDINGS[ending.group()]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from proxy.corpus.documents import Hit
 from proxy.grounding.policy.alignment import Aligned
@@ -26,9 +27,15 @@ NOTHING_FOUND = 0.02  # P(supported) where no passage in force has a word to say
 # How much of the claim (for a case: of the policy's sentence) a conflict must speak of to be the reason.
 _ON_TOPIC = 0.3
 # Conflicts that decide against the claim whatever the model says, from that strength on. Of the training sentences
-# with such a conflict of values 69% are false (n=124), with a case ruled out 80% (n=10); bounds and places are set
-# high, because they are rare.
-_HARD = {ConflictKind.VALUE: 0.5, ConflictKind.BOUND: 0.9, ConflictKind.CASE: 0.5, ConflictKind.PLACE: 0.6}
+# with such a conflict of values 69% are false (n=124), with a case ruled out 80% (n=10); bounds, places and what is
+# forbidden are set high, because they are rare.
+_HARD = {
+    ConflictKind.VALUE: 0.5,
+    ConflictKind.BOUND: 0.9,
+    ConflictKind.CASE: 0.5,
+    ConflictKind.PLACE: 0.6,
+    ConflictKind.FORBIDDEN: 0.8,
+}
 _DENIALS = frozenset({ConflictKind.DENIAL, ConflictKind.POLARITY})
 # How far the policy's denial must fit the claim's object better than anything that agrees; of natural training
 # sentences with such a denial 70% are false (n=20). A value is misplaced where another one
@@ -82,7 +89,7 @@ class PolicyVerifier:
             return _verbatim(probability, reading.verbatim, reading)
         hard = _hard_conflict(reading)
         if hard is not None:
-            return _contradicted(hard, min(probability, _HARD_CONFIDENCE), reading)
+            return _overruled(_contradicted(hard, min(probability, _HARD_CONFIDENCE), reading), probability)
         if reading.groundless:
             return _without_ground(min(probability, _HARD_CONFIDENCE), reading, text)
         if probability >= THRESHOLD:
@@ -234,6 +241,11 @@ def _contradicted(conflict: Conflict, probability: float, reading: Reading) -> V
         _evidence([conflict.line, *others]),
         reading.features,
     )
+
+
+def _overruled(verdict: Verdict, probability: float) -> Verdict:
+    """Keeps what the models said where the code decided against it: a cascade asks where both are far apart."""
+    return replace(verdict, scores={**verdict.scores, "overruled": probability})
 
 
 def _with_sentence(conflict: Conflict) -> str:

@@ -37,6 +37,12 @@ _CALENDAR = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# "May I" is no month.
+_MONTH_NAMED = re.compile(
+    rf"\b(?:{'|'.join(name for name in _MONTH_NAMES if name != 'may')}"
+    r"|(?-i:May)(?!\s(?:I|we|my|our|the|a|it|s?he|they)\b))\b",
+    re.IGNORECASE,
+)
 _NAMED_MINUTES = {"noon": 720, "midday": 720, "midnight": 1440}
 
 Found = tuple[ValueKind, Decimal, int, int]
@@ -47,6 +53,11 @@ def calendar_values(text: str) -> Iterator[Found]:
     for match in _CALENDAR.finditer(text):
         kind, amount = _read({name: value for name, value in match.groupdict().items() if value})
         yield kind, Decimal(amount), match.start(), match.end()
+
+
+def names_month(text: str) -> bool:
+    """Whether a text speaks of a month, in words that give no date: "what about my January bill"."""
+    return _MONTH_NAMED.search(text) is not None
 
 
 def _read(parts: dict[str, str]) -> tuple[ValueKind, int]:

@@ -16,7 +16,16 @@ from proxy.grounding.text.words import READINGS_KEPT, STOP_WORDS, stem
 from proxy.grounding.values.bounds import Comparator, bound_of, order_of
 from proxy.grounding.values.calendar import calendar_values
 from proxy.grounding.values.numbers import Number, from_digits, numbers_of
-from proxy.grounding.values.units import ONE_UNIT, ValueKind, currency_before, rate_after, unit_after
+from proxy.grounding.values.units import (
+    ONE_UNIT,
+    ValueKind,
+    and_a_half,
+    currency_before,
+    dollars_after,
+    rate_after,
+    single,
+    unit_after,
+)
 
 __all__ = ["Comparator", "Value", "ValueKind", "values_of"]
 
@@ -24,10 +33,16 @@ LONGEST_TEXT = 20_000  # characters read: no sentence or passage that means some
 
 _NOUNS = re.compile(r"[\s-]{1,2}([A-Za-z]{2,30})")
 _FILLERS = frozenset({"more", "further", "other", "additional", "extra", "full", "whole", "different", "new"})
-_RANGE_GAP = re.compile(r"\s?(?:to|through|until|and|[-–—]|up to)\s?\Z", re.IGNORECASE)
+_RANGE_GAP = re.compile(r"\s?(?:to|through|until|and|[-–—]|(?-i:up to))\s?\Z", re.IGNORECASE)
+# "at least 5 and at most 7 days", with what stands before its first number
+_LIMITS_GAP = re.compile(r"\s(?:and|but)\s(?:at\smost|no\smore\sthan|a\smaximum\sof)\s", re.IGNORECASE)
+_LOWER = re.compile(r"\b(?:at\sleast|a\sminimum\sof)\s\Z", re.IGNORECASE)
 _PERCENT_WORDS = re.compile(
-    r"\bhalf(?=\s(?:of\b|the\b|price|your|its|his|that|what|back|fare))|\bhalf(?=[.,;]|\sis\b)", re.IGNORECASE
+    r"\bhalf(?=\s(?:of\b(?!\san?\b)|the\b|price|your|its|his|that|what|back|fare))"
+    r"|(?<!\band\sa\s)\bhalf(?=[.,;]|\sis\b)",
+    re.IGNORECASE,
 )
+_DIVIDED = frozenset({ValueKind.DURATION, ValueKind.MEASURE})
 _TIMES = re.compile(
     r"\b(?P<word>once|twice)\b(?!\s(?:you|we|the|your|it|this|that|a|an|they|all|again|more|I|there)\b)",
     re.IGNORECASE,
@@ -39,10 +54,11 @@ class Value:
     """A typed value; ``text[start:end] == quote``.
 
     ``amount`` and ``high`` are the ends of a range (equal for a single value), normalised to ``unit``: money in the
-    currency's main unit (ISO code; a bare "$" reads as USD), durations in ``hour``, ``month``, ``working_day``,
-    ``school_day`` or ``night``, dates as ``yyyymmdd`` with zeros for what is not said, times of day in minutes,
-    weekdays 1 to 7. ``nouns`` are the stems of what is counted, ``per`` the unit of a rate ("$5 per night"), ``order``
-    is "before" or "after" where a duration is counted from an event ("24 hours before departure").
+    currency's main unit (ISO code; a bare "$" reads as USD, "$5 CAD" does not), durations in ``hour``, ``month``,
+    ``working_day``, ``school_day`` or ``night``, dates as ``yyyymmdd`` with zeros for what is not said, times of day
+    in minutes, weekdays 1 to 7. ``nouns`` are the stems of what is counted, ``per`` the units of a rate ("night" of
+    "$5 per night", "person per night" where there are two), ``order`` is "before" or "after" where a duration is
+    counted from an event ("24 hours before departure").
     """
 
     kind: ValueKind
@@ -88,8 +104,8 @@ def _numeric(text: str) -> Iterator[Value]:
     for match in ONE_UNIT.finditer(text):
         unit = unit_after(text, match.start("unit"))
         if unit is not None and unit.kind is ValueKind.DURATION:
-            amount = unit.measured(Decimal("0.5") if "half" in match.group().lower() else Decimal(1))
-            yield _plain(text, unit.kind, amount, match.start("amount"), unit.end, unit.name)
+            more, end = and_a_half(text, unit.end, unit)
+            yield _plain(text, unit.kind, single(match, unit) + more, match.start("amount"), end, unit.name)
     for match in _PERCENT_WORDS.finditer(text):
         yield _plain(text, ValueKind.PERCENT, Decimal(50), match.start(), match.end(), "%")
     for match in _TIMES.finditer(text):
@@ -109,14 +125,17 @@ def _measured(text: str, number: Number) -> Value:
     currency = None if number.ordinal else currency_before(text, number.start)
     if currency is not None:
         code, start = currency
-        return _plain(text, ValueKind.MONEY, _amount(text, number, code), start, number.end, code)
+        named = dollars_after(text, number.end) if text[start] == "$" else None
+        code, end = named or (code, number.end)
+        return _plain(text, ValueKind.MONEY, _amount(text, number, code), start, end, code)
     if number.ordinal:
         return _counted(text, number, ValueKind.ORDINAL)
     unit = unit_after(text, number.end)
     if unit is None:
         return _counted(text, number, ValueKind.COUNT)
-    amount = unit.measured(_amount(text, number, unit.name))
-    return _plain(text, unit.kind, amount, number.start, unit.end, unit.name)
+    more, end = and_a_half(text, unit.end, unit) if unit.kind in _DIVIDED else (Decimal(0), unit.end)
+    amount = unit.measured(_amount(text, number, unit.name)) + more
+    return _plain(text, unit.kind, amount, number.start, end, unit.name)
 
 
 def _amount(text: str, number: Number, unit: str) -> Decimal:
@@ -173,10 +192,11 @@ def _factor_of(text: str, first: Value, second: Value) -> Decimal:
 
 def _is_range(text: str, first: Value, second: Value) -> bool:
     gap = text[first.end : second.start]
-    if first.is_range or len(gap) > 8 or not _RANGE_GAP.fullmatch(gap):
+    before = text[max(0, first.start - 14) : first.start]
+    limits = _LIMITS_GAP.fullmatch(gap) and _LOWER.search(before)
+    if first.is_range or not (limits or (len(gap) <= 8 and _RANGE_GAP.fullmatch(gap))):
         return False
-    before = text[max(0, first.start - 12) : first.start].lower()
-    if gap.strip().lower() == "and" and "between" not in before:
+    if gap.strip().lower() == "and" and "between" not in before.lower():
         return False
     if first.kind is second.kind:
         return first.unit == second.unit and first.kind is not ValueKind.ORDINAL
@@ -191,7 +211,7 @@ def _in_context(text: str, value: Value) -> Value:
     )
     end = rate[1] if rate else value.end
     order = order_of(text, end) if value.kind is ValueKind.DURATION else ""
-    comparator = Comparator.UNSTATED if value.is_range else bound_of(text, value.start, end)
+    comparator = Comparator.UNSTATED if value.is_range else bound_of(text, value.start, end, order)
     return replace(value, comparator=comparator, per=rate[0] if rate else "", order=order)
 
 

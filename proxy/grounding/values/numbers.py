@@ -25,13 +25,17 @@ _ORDINALS: dict[str, int] = {
 
 _DIGITS = r"\d{1,15}(?:[,.\u2019\u00a0]\d{1,9}){0,5}"
 _WORD = "|".join(sorted([*_WORDS, *_SCALES], key=len, reverse=True))
+AND_A_HALF = r"\sand\s(?:a|one)\shalf\b"
 # Every repetition is bounded and every branch starts with another character: linear on any input.
 _NUMBER = re.compile(
     rf"(?<![\w.])(?P<digits>{_DIGITS})(?P<ordinal>st|nd|rd|th)?(?P<scale>\s?(?:k|m|thousand|million|billion)\b)?"
+    rf"(?P<more>\u00bd|{AND_A_HALF})?"
     rf"|\b(?P<words>(?:{_WORD})(?:(?:\s|-|(?<=hundred)\sand\s|(?<=thousand)\sand\s)(?:{_WORD})\b){{0,8}})\b"
+    rf"(?P<half>{AND_A_HALF})?"
     rf"|\b(?P<ordinal_word>{'|'.join(_ORDINALS)})\b",
     re.IGNORECASE,
 )
+HALF = Decimal("0.5")
 _SCALE_LETTERS = {"k": 1_000, "m": 1_000_000}
 
 
@@ -57,8 +61,8 @@ def _number(match: re.Match[str]) -> Number:
     if word := match["ordinal_word"]:
         return Number(Decimal(_ORDINALS[word.lower()]), start, end, ordinal=True, worded=True)
     if words := match["words"]:
-        return Number(Decimal(_from_words(words.lower())), start, end, worded=True)
-    amount = from_digits(match["digits"])
+        return Number(_from_words(words.lower()) + (HALF if match["half"] else 0), start, end, worded=True)
+    amount = from_digits(match["digits"]) + (HALF if match["more"] else 0)
     if scale := (match["scale"] or "").strip().lower():
         amount *= _SCALE_LETTERS.get(scale) or _SCALES[scale]
     return Number(amount, start, end, ordinal=match["ordinal"] is not None)
@@ -79,7 +83,7 @@ def from_digits(digits: str, *, continental: bool = False) -> Decimal:
     return Decimal("".join(groups[:-1]) + "." + groups[-1])
 
 
-def _from_words(words: str) -> int:
+def _from_words(words: str) -> Decimal:
     total = current = 0
     for word in re.split(r"[\s-]+", words):
         if word == "and":
@@ -91,4 +95,4 @@ def _from_words(words: str) -> int:
             current = 0
         else:
             current += _WORDS[word]
-    return total + current
+    return Decimal(total + current)
