@@ -16,10 +16,11 @@ from proxy.actions.telling import action_of
 from proxy.context.record import context_record
 from proxy.context.snapshot import Snapshot
 from proxy.context.system_documents import SYSTEM_DOCUMENT
-from proxy.grounding.types import ClaimKind, Evidence, Fact
+from proxy.grounding.types import ClaimKind, Evidence, Fact, Verdict
 from proxy.ledger.records import DecisionRecord
 from proxy.rules.facts import ToolCall
 from proxy.rules.rules import Fired
+from proxy.verifiers.calibrated import raw_of
 
 JsonObject = dict[str, Any]
 _TOLD_ELSEWHERE = ("model", "route", "customer_id", "conversation_id", "tenant", "text")
@@ -40,6 +41,7 @@ def claim_report(judged: Judged, *, choice: int, text: str, start: int, end: int
         "kind": judgement.claim.kind.value if judgement else None,
         "verdict": judgement.verdict.label.value if judgement else "unverified",
         "confidence": round(judgement.verdict.confidence, 4) if judgement and checkable else None,
+        **(_raw_report(judgement.verdict) if judgement else {}),
         "action": judged.ruling.action.word,
         **({"called_for": judged.ruling.called_for.word} if judged.ruling.called_for is not None else {}),
         "reason": _public_reason(judged),
@@ -47,6 +49,16 @@ def claim_report(judged: Judged, *, choice: int, text: str, start: int, end: int
         if judgement
         else [],
     }
+
+
+def _raw_report(verdict: Verdict) -> JsonObject:
+    """What the verifier said before a calibration; nothing where there is none.
+
+    Labels are worth something only with this score (docs/calibration.md), so it is rounded less than what is shown: a
+    threshold must not come to lie between the two.
+    """
+    raw = raw_of(verdict)
+    return {"raw": {"verdict": raw[0].value, "confidence": round(raw[1], 6)}} if raw else {}
 
 
 def evidence_report(evidence: Evidence) -> JsonObject:

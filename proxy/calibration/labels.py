@@ -21,7 +21,8 @@ class Labelled:
     """One claim with a person's label.
 
     ``group`` is what rows share that are not independent (company, document, conversation); by default the row itself.
-    ``score`` is the raw confidence (0..1) where the claim was judged before, ``verdict`` what was said then.
+    ``score`` is the raw confidence (0..1) where the claim was judged before, ``verdict`` what was said then, and
+    ``verifier`` the version that said it; None where the file does not tell.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Labelled:
     question: str | None = None
     score: float | None = None
     verdict: str | None = None
+    verifier: str | None = None
 
     @property
     def true(self) -> bool:
@@ -81,6 +83,7 @@ def _row(line: str, number: int) -> Labelled:
         question=data.get("question"),
         score=data.get("score"),
         verdict=data.get("verdict"),
+        verifier=data.get("verifier"),
     )
 
 
@@ -99,6 +102,8 @@ def _problems(data: dict[str, Any]) -> Iterator[str]:
         yield '"score" must be a number from 0 to 1'
     if data.get("verdict") is not None and data["verdict"] not in LABELS:
         yield f'"verdict" cannot be {json.dumps(data["verdict"])}; allowed: {", ".join(LABELS)}'
+    if not isinstance(data.get("verifier"), str | None):
+        yield '"verifier" must be a text'
 
 
 def _is_score(score: Any) -> bool:

@@ -37,11 +37,16 @@ if TYPE_CHECKING:
     from proxy.calibration.sample import Sample
 
 EXTRA = ("sklearn", "scipy", "matplotlib")
+BARE = "a bare yes or no"
 
 
 def calibrate(
     labels: Annotated[
-        Path, typer.Option(metavar="FILE", help="JSONL of {id?, question?, claim, label, group?, score?}.")
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="JSONL of {id?, question?, claim, label, group?, score?, verdict?, verifier?}.",
+        ),
     ],
     risk: Annotated[
         float, typer.Option(min=0.0001, max=0.5, help="The share of delivered claims that may be wrong.")
@@ -119,9 +124,20 @@ async def _judge_all(checker: Checker, rows: Sequence[Labelled]) -> list[Outcome
 
 async def _judge(checker: Checker, row: Labelled) -> Outcome:
     if row.score is not None:
-        return Outcome(row.score, row.verdict in (None, "supported"))
+        return _judged_before(row, row.score, checker.guard.verifier.version)
     _, judged = await checker.check(row.claim, row.question)
     return outcome_of(judged)
+
+
+def _judged_before(row: Labelled, score: float, version: str) -> Outcome:
+    """Of a score that the file brought, which means nothing beside those of another version of the verifier."""
+    from proxy.grounding.claims.bare_answers import is_bare_answer
+
+    if row.verifier not in (None, version):
+        return Outcome(set_aside="judged by another version of the verifier")
+    if is_bare_answer(row.claim):
+        return Outcome(set_aside=BARE)
+    return Outcome(score, row.verdict in (None, "supported"))
 
 
 def outcome_of(judged: Sequence[Judged]) -> Outcome:
@@ -140,7 +156,7 @@ def outcome_of(judged: Sequence[Judged]) -> Outcome:
     if any(each.claim.kind is not ClaimKind.POLICY for each in checked):
         return Outcome(set_aside="about the customer's account")
     if any(is_bare_answer(each.claim.text) for each in checked):
-        return Outcome(set_aside="a bare yes or no")
+        return Outcome(set_aside=BARE)
     verdict = checked[0].verdict
     for each in checked[1:]:
         verdict = weaker(verdict, each.verdict)
@@ -171,7 +187,10 @@ def _fit(
         labels_sha256=digest,
         rows=len(rows),
         set_aside=dict(aside.most_common()),
-        scored_before=sum(row.score is not None for row in rows),
+        scored_before=sum(
+            row.score is not None and not outcome.set_aside
+            for row, outcome in zip(rows, outcomes, strict=True)
+        ),
     )
     try:
         return fit_calibration(_sample(rows, outcomes), risk=risk, confidence=confidence), provenance

@@ -140,22 +140,28 @@ def labels(
     config: ConfigOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Write what reviews settled as labels, one JSON object a line, for `cxai calibrate --labels`."""
+    """Write what reviews settled as labels, one JSON object a line, for `cxai calibrate --labels`.
+
+    What was settled and is no label (docs/review.md) is left out, and how much of it, and why, goes to stderr.
+    """
     from proxy.review.labels import labels as labels_of
 
     settings = load(config, database_url=database_url).settings
     check_tenant(settings, tenant)
     with existing_ledger(settings) as ledger:
-        rows = list(labels_of(ledger, tenant=tenant, since=moment(since)))
+        found = labels_of(ledger, tenant=tenant, since=moment(since))
+    aside = ", ".join(f"{count} {reason}" for reason, count in found.left_out.most_common())
+    told = f"cxai: {counted(len(found.rows), 'label')}", f" (left out: {aside})" if aside else ""
     if out is None:
-        print_json_lines(rows)
+        print_json_lines(found.rows)
+        typer.echo("".join(told), err=True)
         return
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found.rows)
     try:
         out.write_text(lines, encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{out} cannot be written: {error.strerror}") from None
-    typer.echo(f"cxai: {counted(len(rows), 'label')} written to {out}", err=True)
+    typer.echo(f"{told[0]} written to {out}{told[1]}", err=True)
 
 
 async def _sentences(settings: Settings, now: datetime, limit: int, number: int) -> list[SeedSentence]:

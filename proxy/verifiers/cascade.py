@@ -22,18 +22,25 @@ from pydantic import Field, model_validator
 from proxy.corpus.documents import Hit
 from proxy.grounding.types import Claim, Fact, Label, Verdict, Verifier
 from proxy.verifiers.budget import Budget, Prices, Reservation
-from proxy.verifiers.judge import MOST_TOKENS, JudgeError, JudgeModelOptions, JudgeVerifier, Usage
-from proxy.verifiers.judge_prompt import messages
+from proxy.verifiers.judge import (
+    LIMIT,
+    JudgeError,
+    JudgeModelOptions,
+    JudgeVerifier,
+    Usage,
+    most_tokens,
+    output_limit,
+)
 from proxy.verifiers.judged_before import Pause, Remembered, content_key
 from proxy.verifiers.options import Share
+from proxy.verifiers.quotes import quote_in
 from proxy.verifiers.typed_values import is_typed_conflict, states_another_value
-from proxy.verifiers.windows import quote_in
 
 if TYPE_CHECKING:
     from proxy.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
-_CHARACTERS_A_TOKEN = 3  # a careful guess: English has more, other languages fewer
+_OVERRULED = "overruled"  # how likely the built-in models find what the code contradicts, a score of theirs
 
 
 class CascadeOptions(JudgeModelOptions):
@@ -60,6 +67,8 @@ class CascadeOptions(JudgeModelOptions):
             raise ValueError(
                 '"monthly_cost" needs "price_input" and "price_output", for a million tokens each'
             )
+        if self.monthly_cost is not None and output_limit({**LIMIT, **self.body}) is None:
+            raise ValueError('"monthly_cost" needs "max_completion_tokens" or "max_tokens" in "body"')
         return self
 
     @property
@@ -107,7 +116,7 @@ class CascadeVerifier:
         self, claim: Claim, *, question: str | None, hits: Sequence[Hit], facts: Sequence[Fact]
     ) -> Verdict:
         local = self.local.verify(claim, question=question, hits=hits, facts=facts)
-        if not hits or not self.low <= local.confidence <= self.high or is_typed_conflict(claim, local):
+        if not hits or self._is_clear(local) or is_typed_conflict(claim, local):
             self.metrics.cascade(Outcome.LOCAL)
             return local
         key = content_key(claim, question, hits, self.judge.version)
@@ -116,6 +125,11 @@ class CascadeVerifier:
             self.metrics.cascade(Outcome.CACHED)
             return _joined(local, known)
         return self._ask(claim, question, hits, local, key)
+
+    def _is_clear(self, local: Verdict) -> bool:
+        """Neither in the band nor contradicted by the wording alone, against what the local models read."""
+        overruled = local.label is Label.CONTRADICTED and local.scores.get(_OVERRULED, 0.0) >= self.low
+        return not overruled and not self.low <= local.confidence <= self.high
 
     def _ask(
         self, claim: Claim, question: str | None, hits: Sequence[Hit], local: Verdict, key: str
@@ -139,8 +153,7 @@ class CascadeVerifier:
         return _joined(local, verdict)
 
     def _reserve(self, claim: Claim, question: str | None, hits: Sequence[Hit]) -> Reservation | None:
-        characters = sum(len(message["content"]) for message in messages(claim, question, hits))
-        return self.budget.reserve(characters // _CHARACTERS_A_TOKEN, MOST_TOKENS)
+        return self.budget.reserve(*most_tokens(self.judge.request(claim, question, hits)))
 
     def _asked(
         self, claim: Claim, question: str | None, hits: Sequence[Hit], reservation: Reservation

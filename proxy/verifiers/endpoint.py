@@ -31,7 +31,8 @@ class EndpointError(VerifierError):
 
 
 class Endpoint:
-    """One base address. ``timeout_s`` covers the wait for one of ``at_once`` places, connecting and the whole answer.
+    """One base address. ``timeout_s`` covers the wait for one of ``at_once`` places, connecting and the whole answer;
+    several requests share it where they are given the same ``deadline``.
 
     Each place is a thread, so that the caller's limit holds even where the other side drips its answer byte by byte;
     such a place is free again a while later. Connecting is tried twice, everything else once. Thread-safe.
@@ -59,40 +60,49 @@ class Endpoint:
         )
         self._places = ThreadPoolExecutor(at_once, thread_name_prefix="endpoint")
 
-    def get(self, path: str) -> Any:
-        return self._ask("GET", path, None)
+    def deadline(self) -> float:
+        """When what begins now has to be over, on the clock ``time.monotonic``."""
+        return time.monotonic() + self.timeout_s
 
-    def post(self, path: str, body: Any) -> Any:
+    def get(self, path: str) -> Any:
+        return self._ask("GET", path, None, self.deadline())
+
+    def post(self, path: str, body: Any, deadline: float | None = None) -> Any:
         """The JSON that the endpoint answers with. Raises EndpointError."""
         # Escaped by json.dumps, so that a half of a surrogate pair, which has no encoding, can be sent too.
-        return self._ask("POST", path, json.dumps(body).encode())
+        content = json.dumps(body).encode()
+        return self._ask("POST", path, content, self.deadline() if deadline is None else deadline)
 
     def close(self) -> None:
         self._places.shutdown(wait=False, cancel_futures=True)
         self._client.close()
 
-    def _ask(self, method: str, path: str, body: bytes | None) -> Any:
-        future = self._submit(method, path, body)
+    def _ask(self, method: str, path: str, body: bytes | None, deadline: float) -> Any:
+        future = self._submit(method, path, body, deadline)
         try:
-            return future.result(timeout=self.timeout_s)
+            return future.result(timeout=_left(deadline))
         except NotInTime as late:
             waiting = future.cancel()
             what = "all its places are taken" if waiting else "no answer"
             raise self._error(path, f"{what} within {self.timeout_s:g} s", spent=not waiting) from late
 
-    def _submit(self, method: str, path: str, body: bytes | None) -> Future[Any]:
+    def _submit(self, method: str, path: str, body: bytes | None, deadline: float) -> Future[Any]:
         try:
-            return self._places.submit(self._exchange, method, path, body)
+            return self._places.submit(self._exchange, method, path, body, deadline)
         except RuntimeError:
             raise self._error(path, "it is closed", spent=False) from None
 
-    def _exchange(self, method: str, path: str, body: bytes | None) -> Any:
+    def _exchange(self, method: str, path: str, body: bytes | None, deadline: float) -> Any:
         headers = {"content-type": "application/json"} if body is not None else {}
         try:
             with self._client.stream(
-                method, f"{self.url}{path}{self._query}", content=body, headers=headers
+                method,
+                f"{self.url}{path}{self._query}",
+                content=body,
+                headers=headers,
+                timeout=_left(deadline),
             ) as response:
-                content = self._read(path, response)
+                content = self._read(path, response, deadline)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
             raise self._error(path, f"cannot be reached ({type(error).__name__})", spent=False) from error
         except httpx.TimeoutException as error:  # a moment before the caller's own limit
@@ -104,11 +114,11 @@ class Endpoint:
             raise self._error(path, f"status {response.status_code}{_code(content)}", spent=False)
         return self._decoded(path, content)
 
-    def _read(self, path: str, response: httpx.Response) -> bytes:
-        content, ends = bytearray(), time.monotonic() + self.timeout_s
+    def _read(self, path: str, response: httpx.Response, deadline: float) -> bytes:
+        content = bytearray()
         for piece in response.iter_bytes():
             content += piece
-            if time.monotonic() > ends:  # nobody waits for it any more
+            if time.monotonic() > deadline:  # nobody waits for it any more
                 what = f"no whole answer within {self.timeout_s:g} s"
                 raise self._error(path, what, spent=True) from TimeoutError()
             if len(content) > MOST_BYTES:
@@ -123,6 +133,11 @@ class Endpoint:
 
     def _error(self, path: str, what: str, *, spent: bool) -> EndpointError:
         return EndpointError(f"{self.url}{path}: {what}", spent=spent)
+
+
+def _left(deadline: float) -> float:
+    """Seconds until then; never quite none, which would mean at once to some and for ever to others."""
+    return max(0.001, deadline - time.monotonic())
 
 
 def _code(content: bytes) -> str:

@@ -1,11 +1,13 @@
 """A judge model behind any OpenAI-compatible ``/chat/completions``: structured output, with a quote that is checked.
 
 A verdict counts only with its quote: "supported" and "contradicted" need words that stand verbatim, white space apart,
-in the passage that the model names. Whatever else happens is a ``VerifierError``.
+in the passage that the model names, and "supported" none whose sentence denies them. Whatever else happens is a
+``VerifierError``.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -19,9 +21,11 @@ from proxy.verifiers.judge_prompt import RESPONSE_FORMAT, VERSION, Opinion, mess
 from proxy.verifiers.nli import NOTHING_FOUND
 from proxy.verifiers.options import Address, EndpointOptions, key_from
 from proxy.verifiers.parts import Provider
-from proxy.verifiers.windows import evidence, evidence_for, quote_in, windows_of
+from proxy.verifiers.quotes import denies_beyond, quoted_in
+from proxy.verifiers.windows import evidence, evidence_for, windows_of
 
 MOST_TOKENS = 1_000  # of an answer; a model that reasons needs some
+LIMIT = {"max_completion_tokens": MOST_TOKENS}
 _UNSURE = 0.5  # a verdict that the model itself calls less likely than not is "unsupported"
 _REASONS = {
     Label.SUPPORTED: "the judge model reads the policy as saying so: “{}”",
@@ -109,13 +113,29 @@ class JudgeVerifier:
             "messages": messages(claim, question if self._options.send_question else None, hits),
             "response_format": RESPONSE_FORMAT,
             "temperature": 0,
-            "max_completion_tokens": MOST_TOKENS,
+            **LIMIT,
             **self._options.body,
         }
         return {name: value for name, value in body.items() if value is not None}
 
     def close(self) -> None:
         self._endpoint.close()
+
+
+def most_tokens(request: Mapping[str, Any]) -> tuple[int, int]:
+    """How many tokens a request may take at most, in and out.
+
+    No tokenizer makes more tokens than there are bytes, and the JSON around the texts outweighs what a chat template
+    puts around them. English has four bytes a token or so, Japanese and Chinese one to three.
+    """
+    sent = json.dumps(request, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return len(sent), output_limit(request) or MOST_TOKENS
+
+
+def output_limit(request: Mapping[str, Any]) -> int | None:
+    """How many tokens its answers may have together, by the request itself; None where it sets no limit."""
+    limits = [_count(request.get(name)) or 0 for name in ("max_completion_tokens", "max_tokens")]
+    return max(limits) * (_count(request.get("n")) or 1) or None
 
 
 def _endpoint(options: JudgeModelOptions, provider: Provider) -> Endpoint:
@@ -158,7 +178,7 @@ def _verdict_of(opinion: Opinion, claim: Claim, hits: Sequence[Hit]) -> Verdict:
     label, sure = Label(opinion.verdict), opinion.confidence
     supported = sure if label is Label.SUPPORTED else 1.0 - sure
     raw = {"judge": supported}
-    quoted = () if label is Label.UNSUPPORTED else (_quoted(opinion, hits),)
+    quoted = () if label is Label.UNSUPPORTED else (_quoted(opinion, claim, hits),)
     if not quoted or sure < _UNSURE:
         reason = "the judge model does not find this in the policy"
         nearest = evidence_for(claim.reading or claim.text, windows_of(hits)[0])
@@ -166,14 +186,17 @@ def _verdict_of(opinion: Opinion, claim: Claim, hits: Sequence[Hit]) -> Verdict:
     return Verdict(label, supported, _REASONS[label].format(quoted[0].quote), quoted, raw)
 
 
-def _quoted(opinion: Opinion, hits: Sequence[Hit]) -> Evidence:
+def _quoted(opinion: Opinion, claim: Claim, hits: Sequence[Hit]) -> Evidence:
+    """Who reads it sees the whole sentence. Raises ValueError where the quote is none, or not the ground it seems."""
     if not 1 <= opinion.passage <= len(hits):
         raise ValueError(f'it is "{opinion.verdict}" and names no passage')
     passage = hits[opinion.passage - 1].passage
-    quote = quote_in(passage, opinion.quote)
-    if quote is None:
+    quoted = quoted_in(passage, opinion.quote)
+    if quoted is None:
         raise ValueError(f'it is "{opinion.verdict}", and its quote does not stand in the passage it names')
-    return evidence(passage, quote)
+    if opinion.verdict == "supported" and denies_beyond(quoted.beside, claim.reading or claim.text):
+        raise ValueError('it is "supported", and its quote leaves out what the sentence denies')
+    return evidence(passage, quoted.shown)
 
 
 def _usage_of(answer: Any) -> Usage:

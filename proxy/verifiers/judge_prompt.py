@@ -38,7 +38,8 @@ Answer with one JSON object and nothing else:
 - "verdict": as above.
 - "confidence": how sure you are of the verdict, from 0 to 1.
 - "quote": the deciding words, copied from the "text" of one passage character by character, one unbroken stretch \
-of at least three words, without an ellipsis; "" where the verdict is "unsupported".
+of at least three words, without an ellipsis, and with every word of its sentence that denies or forbids; "" where \
+the verdict is "unsupported".
 - "passage": the number of the passage quoted; 0 where nothing is quoted.\
 """
 

@@ -64,12 +64,13 @@ class TeiVerifier:
         windows = windows_of(hits)
         if not windows:
             return NOTHING_FOUND
+        deadline = self._endpoint.deadline()
         served = self._served or self._look()
         reading, texts = claim.reading or claim.text, [window.text for window in windows]
         try:
             scores: list[Score] = []
             for start in range(0, len(texts), served.batch):
-                scores += self._score(served, reading, texts[start : start + served.batch])
+                scores += self._score(served, reading, texts[start : start + served.batch], deadline)
         except VerifierError:
             self._served = None
             raise
@@ -83,12 +84,13 @@ class TeiVerifier:
         self._served, self.version = served, served.version
         return served
 
-    def _score(self, served: Served, claim: str, texts: Sequence[str]) -> list[Score]:
+    def _score(self, served: Served, claim: str, texts: Sequence[str], deadline: float) -> list[Score]:
         if served.labels is None:
             body = {"query": claim, "texts": texts, "raw_scores": False, "truncate": True}
-            return self._read(_ranked, self._endpoint.post("/rerank", body), len(texts))
+            return self._read(_ranked, self._endpoint.post("/rerank", body, deadline), len(texts))
         pairs = [[claim, text] if self._claim_first else [text, claim] for text in texts]
-        answer = self._endpoint.post("/predict", {"inputs": pairs, "raw_scores": False, "truncate": True})
+        body = {"inputs": pairs, "raw_scores": False, "truncate": True}
+        answer = self._endpoint.post("/predict", body, deadline)
         return self._read(_predicted, answer, len(texts))
 
     def _read(self, reader: Callable[[Any, int], list[Score]], answer: Any, count: int) -> list[Score]:

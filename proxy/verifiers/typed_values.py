@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxy.grounding.types import Claim, Label, Verdict
-from proxy.grounding.values.comparing import Relation, compare
+from proxy.grounding.values.comparing import Relation, compare, contradicts, found_in
 from proxy.grounding.values.finding import values_of
 
 
@@ -11,8 +11,10 @@ def states_another_value(claim: str, quote: str) -> bool:
     """Whether the claim has a value for which the quote has only different ones of the same kind."""
     theirs = values_of(quote)
     for mine in values_of(claim):
-        relations = {compare(mine, other) for other in theirs}
-        if Relation.CONFLICT in relations and not relations & {Relation.SAME, Relation.COMPATIBLE}:
+        if mine.is_range and found_in(mine, theirs):  # "from 9 to 5" where it opens at 9 and closes at 5
+            continue
+        agree = any(compare(mine, other) in (Relation.SAME, Relation.COMPATIBLE) for other in theirs)
+        if not agree and any(contradicts(mine, other, quote) for other in theirs):
             return True
     return False
 

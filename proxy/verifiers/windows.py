@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,12 +10,12 @@ from rapidfuzz import fuzz
 from proxy.corpus.documents import Hit, Passage
 from proxy.grounding.policy.clauses import sentences_of
 from proxy.grounding.types import Evidence
+from proxy.verifiers.quotes import quote_in
 
 LONGEST = (
     900  # characters of a window, about 200 tokens: with the claim it fits into 256 and 512 token models
 )
 MOST = 24  # windows of one claim
-_FEWEST_WORDS = 3  # of a quote: fewer stand everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +58,3 @@ def evidence_for(claim: str, window: Window) -> Evidence:
 def evidence(passage: Passage, quote: str) -> Evidence:
     document = passage.document
     return Evidence(document.id, passage.section, quote, document.source, document.title, passage.id)
-
-
-def quote_in(passage: Passage, quote: str) -> str | None:
-    """The passage's own words where ``quote`` stands in it verbatim, white space apart; else None.
-
-    A table row, or a sentence whose Markdown marks were taken away, stands only in the passage's reading; then its
-    text as a whole is the quote. Less than three words are no quote, unless they are all that the passage says.
-    """
-    words = quote.split()
-    if not words:
-        return None
-    if len(words) < _FEWEST_WORDS and words not in (passage.text.split(), passage.reading.split()):
-        return None
-    pattern = re.compile(r"\s+".join(map(re.escape, words)))
-    found = pattern.search(passage.text)
-    if found:
-        return found.group()
-    return passage.text.strip() if pattern.search(passage.reading) else None

@@ -51,6 +51,7 @@ def test_rows_of_a_group_share_it_whether_it_is_a_number_or_a_text():
         ({**GOOD, "score": "0.5"}, '"score" must be a number from 0 to 1'),
         ('{"claim": "x", "label": "supported", "score": NaN}', '"score" must be a number from 0 to 1'),
         ({**GOOD, "verdict": "yes"}, '"verdict" cannot be "yes"'),
+        ({**GOOD, "verifier": 3}, '"verifier" must be a text'),
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(row: object, message: str):

@@ -144,8 +144,43 @@ def test_claims_without_a_score_are_judged_and_the_file_then_serves(
     proxy = start_proxy(corpus=Path("docs"), calibration=Path("calibration.json"))
     (door,) = proxy.post("/v1/guard/check", {"answer": claim}).json()["claims"]
     assert door["confidence"] == after["confidence"] and door["verdict"] == after["verdict"]
+    assert door["raw"]["confidence"] == pytest.approx(before["confidence"], abs=0.0001)
     assert calibrate(cxai, "--out", "again.json").status == 0
     assert read_calibration(Path("again.json")).curve == curve, "calibrated on top of a calibration"
+
+
+def test_scores_that_tell_nothing_of_this_verifier_are_set_aside_and_counted(cxai: Cxai):
+    """What the set-aside rules leave out of judged claims counts no more where a score came with it."""
+    usable = scored(300)
+    assert calibrated_by(cxai, usable)["labels"]["set_aside"] == {}
+    older = [{"claim": "A bag is free.", "label": "supported", "score": 0.99, "verifier": "2-older"}] * 40
+    bare = [{"claim": "Yes, you can.", "label": "contradicted", "score": 0.2, "verdict": "unsupported"}] * 7
+    alone, mixed = calibrated_by(cxai, usable), calibrated_by(cxai, usable + older + bare)
+    assert mixed["labels"]["set_aside"] == {
+        "judged by another version of the verifier": 40,
+        "a bare yes or no": 7,
+    }
+    assert mixed["labels"]["used"] == mixed["labels"]["scored_before"] == 300
+    assert (mixed["curve"], mixed["risk"]) == (alone["curve"], alone["risk"])
+
+
+def test_scores_of_the_verifier_in_use_count(cxai: Cxai):
+    version = calibrated_by(cxai, scored(300))["verifier"]["version"]
+    used = calibrated_by(cxai, [{**row, "verifier": version} for row in scored(300)])["labels"]
+    assert (used["used"], used["set_aside"]) == (300, {})
+
+
+def test_where_another_version_judged_every_label_it_says_so(cxai: Cxai):
+    write([{**row, "verifier": "2-older"} for row in scored(300)])
+    ran = calibrate(cxai)
+    assert ran.status == 2 and "(set aside: 300 judged by another version of the verifier)" in ran.err
+
+
+def calibrated_by(cxai: Cxai, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    write(rows)
+    ran = calibrate(cxai, "--json")
+    assert ran.status == 0, ran.err
+    return json.loads(ran.out)  # type: ignore[no-any-return]
 
 
 def checked(cxai: Cxai, claim: str) -> list[dict[str, Any]]:

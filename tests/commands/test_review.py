@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.command_line import Cxai, cxai
-from support.reviewing import answered, reviewed, reviewing
+from support.reviewing import answered, claim, reviewed, reviewing
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.reviews.records import SAMPLED, SEEDED, SEEDED_BAD
@@ -82,6 +82,19 @@ def test_labels_are_written_for_calibrate(cxai: Cxai, ledger: Ledger, tmp_path: 
     rows = [json.loads(line) for line in (tmp_path / "labels.jsonl").read_text().splitlines()]
     assert [row["label"] for row in rows] == ["contradicted", "supported"]
     assert cxai("review", "labels").json_lines() == rows
+
+
+def test_what_is_no_label_is_counted_with_the_reason(cxai: Cxai, ledger: Ledger, tmp_path: Path) -> None:
+    told = [claim("A bag is free."), claim("Yours was paid.", kind="account")]
+    answered(ledger, "r1", NOW - timedelta(hours=3), claims=told)
+    (tmp_path / "cxai.yaml").write_text("review: {sample_share: 1, second_share: 0}\n")
+    cxai("review", "draw")
+    reviewed(reviewing(ledger), "ann", NOW)
+    ran = cxai("review", "labels", "--out", "labels.jsonl")
+    assert ran.err == "cxai: 1 label written to labels.jsonl (left out: 1 about the customer's account)\n"
+    ran = cxai("review", "labels")
+    assert len(ran.json_lines()) == 1
+    assert ran.err == "cxai: 1 label (left out: 1 about the customer's account)\n"
 
 
 def test_a_tenant_that_there_is_not_is_named(cxai: Cxai, ledger: Ledger) -> None:

@@ -110,7 +110,7 @@ def test_it_counts_for_nothing_that_is_said_of_the_chatbot(ledger: Ledger) -> No
             reviewed(reviewing(ledger), who, AFTER + timedelta(minutes=minute), {0: "contradicted"})
     found = error_rate(ledger.reviews.draws("default"), ledger.reviews.reviews("default"))
     assert found is not None and (found.population, found.reviewed, found.wrong) == (1, 1, 1)
-    assert {row["group"] for row in labels(ledger)} == {"the chatbot's"}
+    assert {row["group"] for row in labels(ledger).rows} == {"the chatbot's"}
     assert [one.response_id for one in settled_items(ledger, AFTER)] == ["the chatbot's"]
 
 

@@ -6,15 +6,27 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
-from support.reviewing import NOON, PLAIN, answered, claim, judged, reviewed, reviewing, sampled, seeded
+from support.reviewing import (
+    NOON,
+    PLAIN,
+    answered,
+    claim,
+    escalated,
+    judged,
+    reviewed,
+    reviewing,
+    sampled,
+    seeded,
+)
 
 from proxy.calibration.labels import read_labels
 from proxy.ledger.ledger import Ledger
-from proxy.ledger.reviews.records import SAMPLED, SEEDED_BAD, SEEDED_GOOD
+from proxy.ledger.reviews.records import SAMPLED, SEEDED_BAD, SEEDED_GOOD, ReviewItem
 from proxy.review.error_rate import error_rate, estimate
-from proxy.review.labels import labels
+from proxy.review.labels import Labels, labels
 from proxy.review.plan import ReviewPlan
 from proxy.review.sampling import PERIOD, draw, draw_due
 from proxy.review.seeding import SeedSentence, made_up_items, settled_items
@@ -125,7 +137,7 @@ def test_reviews_are_labels_that_calibrate_reads(ledger: Ledger) -> None:
     assert given is not None
     judged(desk, given, {0: "contradicted"})
     desk.finish(given.id, "cleo", NOON + timedelta(minutes=2))
-    rows = list(labels(ledger))
+    rows = labels(ledger).rows
     # Neither what nobody is sure of, nor what stands in the place of the model's sentence, nor made-up answers.
     assert [(row["claim"], row["label"], row["score"]) for row in rows] == [
         ("Your bag may weigh 23 kg.", "unsupported", 0.9)
@@ -134,11 +146,85 @@ def test_reviews_are_labels_that_calibrate_reads(ledger: Ledger) -> None:
     assert (read[0].label, read[0].verdict, read[0].group) == ("unsupported", "supported", "r-a")
 
 
+def labels_of(ledger: Ledger, *claims: dict[str, Any], **answer: Any) -> Labels:
+    """What becomes of one answer all of whose claims a person found supported."""
+    answered(ledger, "r-1", claims=list(claims), **answer)
+    ledger.reviews.add([ReviewItem("i-1", "k-1", SAMPLED, NOON, NOON, response_id="r-1")])
+    assert reviewed(reviewing(ledger), "ann", NOON) is not None
+    return labels(ledger)
+
+
+def behind_a_calibration() -> dict[str, str]:
+    return {"corpus": "c-1", "verifier": "3-abc+calibration-0123456789ab"}
+
+
+def test_a_label_has_the_score_and_the_verdict_from_before_the_calibration(sqlite_ledger: Ledger) -> None:
+    """A curve fitted on scores that a curve has mapped would undo that one, and its threshold mean another score."""
+    found = labels_of(
+        sqlite_ledger,
+        claim("A bag may weigh 23 kg.", confidence=0.709, raw={"verdict": "supported", "confidence": 0.97}),
+        claim("A bag is free.", verdict="unsupported", raw={"verdict": "supported", "confidence": 0.6}),
+        versions=behind_a_calibration(),
+    )
+    told = [(row["score"], row["verdict"], row["verifier"]) for row in found.rows]
+    assert told == [(0.97, "supported", "3-abc"), (0.6, "supported", "3-abc")]
+
+
+def test_without_a_calibration_the_confidence_is_the_verifiers_own(sqlite_ledger: Ledger) -> None:
+    found = labels_of(sqlite_ledger, claim("A bag is free."), versions={"verifier": "3-abc"})
+    assert [(row["score"], row["verifier"]) for row in found.rows] == [(0.9, "3-abc")]
+
+
+def test_a_mapped_confidence_that_was_kept_without_the_raw_one_is_no_label(sqlite_ledger: Ledger) -> None:
+    """As records have it that were written before the raw score was kept."""
+    found = labels_of(sqlite_ledger, claim("A bag is free."), versions=behind_a_calibration())
+    assert found.rows == []
+    assert found.left_out == {"recorded without the score from before the calibration": 1}
+
+
+def test_what_the_verifier_did_not_decide_says_nothing_of_it(sqlite_ledger: Ledger) -> None:
+    order = {"document": "tool:get_order", "section": "", "quote": '{"total": 40}', "url": None}
+    found = labels_of(
+        sqlite_ledger,
+        claim("A bag is free."),
+        claim("Your order was paid on 3 May.", kind="account"),
+        claim("I have refunded the fee, as policy says.", kind="mixed"),
+        claim("Yes, you can."),
+        claim("Business: 40 euros.", evidence=[order]),
+    )
+    assert [row["claim"] for row in found.rows] == ["A bag is free."]
+    assert found.left_out == {
+        "about the customer's account": 2,
+        "a bare yes or no": 1,
+        "decided by a record of the customer's": 1,
+    }
+
+
+def test_what_people_found_in_cases_is_no_label_because_no_chance_drew_it(sqlite_ledger: Ledger) -> None:
+    ref = escalated(sqlite_ledger, claims=[claim("A bag is free."), claim("Bags are checked.")])
+    desk = reviewing(sqlite_ledger)
+    given = judged(desk, desk.take_case(ref, "ann", NOON))
+    desk.finish(given.id, "ann", NOON + timedelta(minutes=1))
+    found = labels(sqlite_ledger)
+    assert found.rows == [] and found.left_out == {"from cases": 2}
+
+
+@pytest.mark.parametrize(("mode", "count"), [("enforce", 0), ("observe", 1)])
+def test_what_was_stopped_is_a_label_where_the_customer_read_it_all_the_same(
+    sqlite_ledger: Ledger, mode: str, count: int
+) -> None:
+    """Else a proxy that watches would be calibrated on what it would have let pass alone."""
+    stopped = claim("A bag is free.", verdict="contradicted", action="rewrite")
+    found = labels_of(sqlite_ledger, stopped, mode=mode)
+    assert len(found.rows) == count
+    assert found.left_out == ({} if count else {"in whose place another text was delivered": 1})
+
+
 def test_what_people_differ_about_is_no_label(sqlite_ledger: Ledger) -> None:
     sampled(sqlite_ledger, "a", second=True)
     for who, verdict in (("ann", "supported"), ("bob", "contradicted")):
         reviewed(reviewing(sqlite_ledger), who, NOON, {0: verdict})
-    assert "Your bag may weigh 23 kg." not in {row["claim"] for row in labels(sqlite_ledger)}
+    assert "Your bag may weigh 23 kg." not in {row["claim"] for row in labels(sqlite_ledger).rows}
 
 
 def test_a_failure_that_two_people_confirm_becomes_a_known_error_for_the_others(ledger: Ledger) -> None:

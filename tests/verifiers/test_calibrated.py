@@ -13,7 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.actions.decide import Action, Judged, Ruling
+from proxy.actions.report import claim_report
 from proxy.corpus.documents import Hit
+from proxy.grounding.judging import Judgement
+from proxy.grounding.text.segments import segment
 from proxy.grounding.types import Claim, ClaimKind, Evidence, Fact, Label, Verdict
 from proxy.verifiers.calibrated import CalibratedVerifier, UnfittedVerifier, calibrated
 from proxy.verifiers.calibration_file import (
@@ -73,6 +77,24 @@ def test_support_below_the_threshold_becomes_unsupported_and_says_why():
 def test_support_at_the_threshold_or_without_one_stays():
     assert judged(Label.SUPPORTED, 0.95, 0.95).label is Label.SUPPORTED
     assert judged(Label.SUPPORTED, 0.1, None).label is Label.SUPPORTED
+
+
+def reported(verdict: Verdict) -> dict[str, Any]:
+    """As the ``cxai`` object and the decision record have it."""
+    (said,) = segment(CLAIM.text)
+    judged = Judged(said, Ruling(Action.DELIVER, "because"), Judgement(CLAIM, verdict))
+    return claim_report(judged, choice=0, text=CLAIM.text, start=0, end=21)
+
+
+def test_what_was_said_before_the_calibration_is_reported_beside_what_came_of_it():
+    """Labels are worth something only with the score that the next calibration is fitted on."""
+    kept = reported(judged(Label.SUPPORTED, 0.9, 0.8))
+    assert (kept["confidence"], kept["raw"]) == (0.45, {"verdict": "supported", "confidence": 0.9})
+    taken = reported(judged(Label.SUPPORTED, 0.9, 0.95))
+    assert (taken["verdict"], taken["raw"]) == ("unsupported", {"verdict": "supported", "confidence": 0.9})
+    denied = reported(judged(Label.CONTRADICTED, 0.3, 0.95))
+    assert denied["raw"] == {"verdict": "contradicted", "confidence": 0.3}
+    assert "raw" not in reported(Said(Label.SUPPORTED, 0.9).verdict)
 
 
 @given(st.sampled_from(list(Label)), st.floats(0, 1), st.none() | st.floats(0, 1))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from support.judge_answers import PASSAGE, SUPPORTS, opinion
@@ -18,8 +20,11 @@ from support.provider import Provider, Reply
 from support.serving import served
 
 from proxy.corpus.documents import Hit
+from proxy.grounding.policy.confidence import ConfidenceModel
+from proxy.grounding.policy.verifier import PolicyVerifier
 from proxy.grounding.types import Claim, Evidence, Fact, Label, Verdict, VerifierError
 from proxy.ledger.ledger import Ledger
+from proxy.models.entailment import Entailment, EntailmentModel
 from proxy.telemetry.metrics import Metrics
 from proxy.verifiers.budget import ACCOUNT, Budget
 from proxy.verifiers.cascade import CascadeOptions, CascadeVerifier, open_cascade
@@ -149,6 +154,54 @@ def test_a_contradiction_without_values_may_be_overturned_with_a_quote(cascade: 
     assert verdict_on(cascade(local), CLAIM).label is Label.SUPPORTED
 
 
+@dataclass(frozen=True)
+class Entails:
+    """An entailment model that reads every policy as saying what is claimed."""
+
+    version: str = "1"
+
+    def judge(self, _premise: str, _hypothesis: str) -> Entailment:
+        return Entailment(0.98, 0.01, 0.01)
+
+
+def builtin(probability: float) -> PolicyVerifier:
+    """The real local verifier with models that find everything supported by so much: what differs, the code sees."""
+    odds = math.log(probability / (1 - probability))
+    sure = ConfidenceModel("sure", (), odds, (), 1.0, 0.0)
+    vector = np.full(8, 8**-0.5, dtype=np.float32)
+    return PolicyVerifier(lambda _: vector, cast(EntailmentModel, Entails()), sure)
+
+
+VOUCHERS = hits_of("# Vouchers\n\nVouchers are accepted in all our shops.\n")
+DENIED = "Vouchers are not accepted in all our shops."
+
+
+@pytest.mark.parametrize("probability", [0.36, 0.6, 0.98])
+def test_where_wording_and_models_disagree_the_model_is_asked_however_low_the_confidence_is_set(
+    cascade: Open, model: Provider, probability: float
+) -> None:
+    local = verdict_on(builtin(probability), DENIED, hits=VOUCHERS)
+    assert local.label is Label.CONTRADICTED and local.confidence < 0.35
+    model.answers(opinion(quote="Vouchers are accepted in all our shops.", passage=1))
+    assert verdict_on(cascade(local), DENIED, hits=VOUCHERS).label is Label.SUPPORTED
+    assert len(model.requests) == 1
+
+
+def test_where_the_models_too_find_it_unlikely_the_wording_decides(cascade: Open, model: Provider) -> None:
+    local = verdict_on(builtin(0.1), DENIED, hits=VOUCHERS)
+    assert local.label is Label.CONTRADICTED
+    assert verdict_on(cascade(local), DENIED, hits=VOUCHERS) == local and not model.requests
+
+
+def test_a_typed_conflict_of_the_builtin_verifier_is_final_whatever_its_models_say(
+    cascade: Open, model: Provider
+) -> None:
+    local = verdict_on(builtin(0.98), "Refunds are paid within 90 days of the return.")
+    assert local.label is Label.CONTRADICTED
+    assert verdict_on(cascade(local), "Refunds are paid within 90 days of the return.") == local
+    assert not model.requests
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -183,6 +236,15 @@ def test_a_passage_that_gives_orders_cannot_make_a_claim_supported_that_it_does_
     model.answers(opinion(quote="Refunds are free of charge.", passage=1))
     verdict = verdict_on(cascade(), "Refunds are free of charge.", hits=hits)
     assert verdict.label is Label.UNSUPPORTED
+
+
+def test_a_quote_that_leaves_out_the_policys_not_leaves_the_local_verdict(
+    cascade: Open, model: Provider
+) -> None:
+    hits = hits_of("# Tickets\n\nYou may not cancel after departure of the flight.\n")
+    model.answers(opinion(quote="cancel after departure of the flight", passage=1))
+    verdict = verdict_on(cascade(), "You may cancel after departure of the flight.", hits=hits)
+    assert verdict.label is Label.UNSUPPORTED and verdict.scores["cascade_failed"] == 1
 
 
 def test_a_failure_leaves_the_local_verdict_marked(cascade: Open, model: Provider) -> None:
@@ -282,6 +344,7 @@ def test_workers_share_one_budget(cascade: Open, model: Provider, tmp_path: Path
     assert len(model.requests) == 5 and ledger.spending.spent(ACCOUNT, "2026-03")[0] == 5
 
 
+NOT_FOUND = opinion("unsupported", quote="", passage=0)
 PRICED = {"price_input": 1.0, "price_output": 4.0, "monthly_requests": None, "remember": 0}
 
 
@@ -300,6 +363,42 @@ def test_past_the_months_money_nobody_is_asked(cascade: Open, model: Provider, l
     ledger.spending.spend(ACCOUNT, "2026-03", requests=1, micros=4_000)
     verdict_on(both, CLAIM)
     assert not model.requests and counted(both) == {"over_budget": 1}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"max_completion_tokens": 8_000},
+        {"max_completion_tokens": None, "max_tokens": 8_000},
+        {"max_tokens": 8_000},
+        {"n": 8},
+    ],
+)
+def test_what_is_reserved_is_what_the_request_allows(
+    cascade: Open, model: Provider, body: dict[str, Any]
+) -> None:
+    """Eight thousand tokens of answer cost 32,000 millionths, of which the month has 20,000."""
+    both = cascade(monthly_cost=0.02, body=body, **PRICED)
+    verdict_on(both, CLAIM)
+    assert not model.requests and counted(both) == {"over_budget": 1}
+
+
+def test_a_budget_of_money_wants_a_limit_of_the_answer(cascade: Open) -> None:
+    unlimited = {"max_completion_tokens": None}
+    with pytest.raises(ValueError, match='"monthly_cost" needs "max_completion_tokens" or "max_tokens"'):
+        cascade(monthly_cost=1.0, body=unlimited, **PRICED)
+    cascade(body=unlimited, **PRICED)
+
+
+@pytest.mark.parametrize("text", ["返金は返品から三十日以内に支払われます。", "Refunds take 30 days. ", "🙂"])
+def test_no_text_has_more_tokens_than_are_reserved_for_it(
+    cascade: Open, model: Provider, ledger: Ledger, text: str
+) -> None:
+    """Tokenizers that know the language least make a token of every byte."""
+    model.replies = [Reply(body=json.dumps({"choices": [{"message": {"content": NOT_FOUND}}]}).encode())]
+    both = cascade(monthly_cost=1.0, **{**PRICED, "price_output": 0.0})
+    verdict_on(both, CLAIM, hits=hits_of(f"# Refunds\n\n{text * 250}\n"))
+    assert ledger.spending.spent(ACCOUNT, "2026-03")[1] > len((text * 250).encode())
 
 
 def test_a_model_that_does_not_say_what_it_used_is_paid_by_the_careful_guess(

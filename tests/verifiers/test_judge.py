@@ -147,6 +147,64 @@ def test_a_table_row_is_quoted_whole(model: Provider, url: str) -> None:
     assert verdict_on(judge(url), "Flex fares get a full refund.").evidence[0].quote in REFUNDS
 
 
+TICKETS = hits_of(
+    """# Tickets
+
+Tickets are non-refundable after 24 hours. You may not cancel after departure of the flight. It is prohibited to
+smoke on board the plane. You do not need to print your boarding pass. Meals are served on board all flights.
+
+The following are not refunded:
+
+- gift cards bought online
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        ("Tickets are refundable after 24 hours.", "refundable after 24 hours"),  # of "non-refundable"
+        ("You may cancel after departure of the flight.", "cancel after departure of the flight"),
+        ("You may smoke on board the plane.", "smoke on board the plane"),
+        ("You have to print your boarding pass.", "print your boarding pass"),
+        ("Gift cards bought online are refunded.", "gift cards bought online"),  # the list denies it
+    ],
+)
+def test_support_does_not_count_where_the_quote_leaves_out_what_denies_it(
+    model: Provider, url: str, claim: str, quote: str
+) -> None:
+    number = next(place for place, hit in enumerate(TICKETS, 1) if quote in hit.passage.reading)
+    model.answers(opinion(quote=quote, passage=number))
+    with pytest.raises(JudgeError, match="the answer does not count"):
+        verdict_on(judge(url), claim, hits=TICKETS)
+
+
+@pytest.mark.parametrize(
+    ("claim", "quote"),
+    [
+        ("Tickets are non-refundable after 24 hours.", "non-refundable after 24 hours"),
+        ("You cannot cancel after departure.", "cancel after departure of the flight"),  # denied by both
+        ("Smoking is prohibited on board.", "smoke on board the plane"),
+        ("There are meals on board.", "Meals are served on board"),  # what other sentences deny is theirs
+    ],
+)
+def test_a_quote_that_leaves_out_nothing_of_the_claims_sense_counts(
+    model: Provider, url: str, claim: str, quote: str
+) -> None:
+    model.answers(opinion(quote=quote, passage=1))
+    assert verdict_on(judge(url), claim, hits=TICKETS).label is Label.SUPPORTED
+
+
+@pytest.mark.parametrize("said", ["supported", "contradicted"])
+def test_staff_read_the_whole_sentence_that_a_quote_is_part_of(model: Provider, url: str, said: str) -> None:
+    model.answers(opinion(said, quote="are paid within 30 days"))
+    verdict = verdict_on(judge(url), CLAIM)
+    assert verdict.evidence[0].quote == SUPPORTS and SUPPORTS in verdict.reason
+    model.answers(opinion("contradicted", quote="cancel after departure of the flight", passage=1))
+    verdict = verdict_on(judge(url), "You may cancel after departure of the flight.", hits=TICKETS)
+    assert verdict.evidence[0].quote == "You may not cancel after departure of the flight."
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [

@@ -129,6 +129,15 @@ def test_a_slow_server_is_given_up_within_the_limit(server: TeiServer, url: str)
     assert time.monotonic() - started < 0.9
 
 
+def test_all_batches_of_a_claim_together_take_no_longer_than_the_limit(server: TeiServer, url: str) -> None:
+    server.batch, server.delay_s = 1, 0.2  # each of them alone is in time
+    asked = verifier(url, timeout_s=0.5)
+    started = time.monotonic()
+    with pytest.raises(VerifierError, match=r"/predict: no answer within 0\.5 s"):
+        verdict_on(asked, TRUE)
+    assert time.monotonic() - started < 1.1
+
+
 def test_an_error_status_is_named_and_the_text_that_it_repeats_is_not(server: TeiServer, url: str) -> None:
     asked = verifier(url)
     server.status = 429

@@ -40,6 +40,38 @@ def test_what_is_not_there_or_says_nothing_is_no_quote(quote: str) -> None:
     assert quote_in(HITS[0].passage, quote) is None
 
 
+WORDS = "Tickets are non-refundable after 24 hours, and you can't change them for less than 1,000 euros each."
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "ble after 24 hours",
+        "refundable after 24 hours",
+        "-refundable after 24 hours",
+        "Tickets are non",
+        "Tickets are non-",
+        "Tickets are non-refund",
+        "t change them for",
+        "hours, and you can",
+        "000 euros each",
+        "for less than 1",
+    ],
+)
+def test_no_quote_begins_or_ends_inside_a_word(part: str) -> None:
+    (hit,) = hits_of(f"# Tickets\n\n{WORDS}\n")
+    assert part in WORDS and quote_in(hit.passage, part) is None
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["Tickets are non-refundable", "non-refundable after 24 hours", "you can't change", "1,000 euros each"],
+)
+def test_a_quote_may_begin_and_end_with_any_word(part: str) -> None:
+    (hit,) = hits_of(f"# Tickets\n\n{WORDS}\n")
+    assert quote_in(hit.passage, part) == part
+
+
 def test_a_short_passage_may_be_quoted_whole() -> None:
     (hit,) = hits_of("# Fees\n\nNo fees.\n")
     assert quote_in(hit.passage, "No fees.") == "No fees."
