@@ -337,8 +337,9 @@ class AnswerGuard:
             await asyncio.shield(asyncio.wrap_future(written))
             if told := self.outcome.told:
                 await asyncio.to_thread(delivered, told, self.inquiry, ledger)
-            if corrected := self.outcome.corrected:
-                await asyncio.to_thread(note_told, corrected, self.inquiry, ledger)
+            if self.inquiry.corrections:
+                told_of = self.outcome.corrected, self.inquiry, self.gates.values()
+                await asyncio.to_thread(note_told, *told_of, ledger)
 
     def _decision_record(self) -> DecisionRecord:
         return decision_record(

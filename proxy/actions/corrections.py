@@ -46,12 +46,30 @@ def corrected_by(
     inquiry: Inquiry, gates: Iterable[Gate], unverified_reason: str | None
 ) -> tuple[Correction, ...]:
     """What of it an answer told; nothing, where the client did not stay to read it: it is told at the next turn."""
-    begun = any(gate.has_begun and gate.delivered for gate in gates)
-    return inquiry.corrections if begun and unverified_reason != INTERRUPTED else ()
+    told = _has_begun(gates) and unverified_reason != INTERRUPTED
+    return inquiry.corrections if told else ()
 
 
-def note_told(corrections: Sequence[Correction], inquiry: Inquiry, ledger: Ledger) -> None:
-    """Note that the customer was told, and of the failures that they are corrected."""
+def note_told(
+    corrections: Sequence[Correction], inquiry: Inquiry, gates: Iterable[Gate], ledger: Ledger
+) -> None:
+    """Note that the customer was told, and of the failures that they are corrected; what was not told is given back."""
     for one in corrections:
         note_corrected(ledger.recalls, ledger.failures, one, inquiry.received_at)
         ledger.corrections.done(one.id, inquiry.received_at)
+    if not corrections:
+        ledger.corrections.give_back(inquiry.corrections, inquiry.received_at, begun=_has_begun(gates))
+
+
+def give_back(inquiry: Inquiry, ledger: Ledger) -> None:
+    """There was no answer that could have told its corrections: the next turn does."""
+    if not inquiry.corrections:
+        return
+    try:
+        ledger.corrections.give_back(inquiry.corrections, inquiry.received_at, begun=False)
+    except Exception:
+        log.exception("corrections could not be given back", response_id=inquiry.response_id)
+
+
+def _has_begun(gates: Iterable[Gate]) -> bool:
+    return any(gate.has_begun and gate.delivered for gate in gates)

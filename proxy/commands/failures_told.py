@@ -35,6 +35,8 @@ from proxy.ledger.failures.records import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from proxy.ledger.ledger import Ledger
+
 
 @failures.command("tell")
 def tell(
@@ -48,7 +50,12 @@ def tell(
         str | None,
         typer.Option(help=f"Of restored: {CONFIRMED} or {NO_REPEAT_CONTACT}; of corrected: any words."),
     ] = None,
-    source: Annotated[Source | None, typer.Option(help="Who found it, of detected and proposed.")] = None,
+    source: Annotated[
+        Source | None,
+        typer.Option(
+            help=f"Who found it, of detected and proposed; by default who proposed it, else {Source.AGENT.value}."
+        ),
+    ] = None,
     severity: Annotated[Severity | None, typer.Option(help="How bad it is.")] = None,
     cause: Annotated[Cause | None, typer.Option(help="What caused it.")] = None,
     amount: Annotated[float | None, typer.Option(min=0, help="The money at stake.")] = None,
@@ -77,22 +84,32 @@ def tell(
     settings = load(config, database_url=database_url).settings
     check_tenant(settings, tenant)
     when = moment(at) or datetime.now(UTC)
-    finds = step in (Step.DETECTED, Step.PROPOSED)
-    one = FailureEvent(
-        key=f"by hand {step} {when.isoformat()}",
-        step=step,
-        at=when,
-        actor=whoever_runs_this(),
-        source=(source or Source.AGENT) if finds else None,
-        data=told,
-        note=note,
-    )
+    failure_id = failure.strip().upper()
     with traced_ledger(settings) as ledger:
+        one = FailureEvent(
+            key=f"by hand {step} {when.isoformat()}",
+            step=step,
+            at=when,
+            actor=whoever_runs_this(),
+            source=_found_by(ledger, failure_id, tenant, step, source),
+            data=told,
+            note=note,
+        )
         try:
-            state = ledger.failures.add(failure.strip().upper(), one, tenant=tenant)
+            state = ledger.failures.add(failure_id, one, tenant=tenant)
         except (UnknownFailure, FailureStepRefused) as error:
             raise CommandError(str(error)) from None
     print(f"{state.failure_id} is {state.status}{'' if state.counted else ', and counts nowhere'}.")
+
+
+def _found_by(ledger: Ledger, failure_id: str, tenant: str, step: Step, source: Source | None) -> str | None:
+    """Who found it, of the steps that say so; where it is not said, a failure that was proposed is the proposer's."""
+    if step not in (Step.DETECTED, Step.PROPOSED):
+        return None
+    if source is not None:
+        return source
+    file = ledger.failures.file(failure_id, tenant=tenant) if step is Step.DETECTED else None
+    return (file.proposed_by if file is not None else None) or Source.AGENT
 
 
 def _check(step: Step, told: Mapping[str, Any]) -> None:

@@ -42,6 +42,7 @@ OneTenantOption = Annotated[str, typer.Option("--tenant", help="Whose answers.")
 RefArgument = Annotated[str, typer.Argument(metavar="RC-…", help="The recall.")]
 # The console runs commands for whoever is signed in there.
 ActorOption = Annotated[str | None, typer.Option("--actor", hidden=True)]
+FIND_AGAIN = "cxai recall find TEXT --wrong WHY (no failure counts twice)"
 SHOWN_OF_A_GROUP = 3  # wordings
 NEWEST_OF_A_WORDING = 10  # answers
 
@@ -138,7 +139,7 @@ def _opened(
 
     if not found.sentences:
         return None
-    with opened_bench(settings.of_tenant(tenant), now) as bench:
+    with opened_bench(ledger, settings.of_tenant(tenant), now) as bench:
         told = {"why": why, "actor": actor, "tenant": tenant}
         return open_found(ledger, text, found, bench.rechecker, bench.risks, now=now, **told)
 
@@ -152,6 +153,8 @@ def _print_found(found: Found, groups: Sequence[Group], limit: int, answers: boo
         ]
         columns = ("when (UTC)", "customer", "conversation", "response", "what was said")
         print_table(columns, told[:limit], empty=_nothing(found))
+        if len(told) > limit:
+            print(f"{counted(len(told) - limit, 'more answer')}; --limit shows them, --json has all.")
     else:
         columns = ("what was said", "answers", "customers", "first", "last", "severity", "money", "document")
         print_table(columns, [_group_row(one) for one in groups[:limit]], empty=_nothing(found))

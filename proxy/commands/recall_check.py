@@ -26,7 +26,7 @@ from proxy.commands.options import (
     whoever_runs_this,
 )
 from proxy.commands.output import counted, print_json_lines
-from proxy.commands.recall import ActorOption, OneTenantOption, in_words, recall
+from proxy.commands.recall import FIND_AGAIN, ActorOption, OneTenantOption, in_words, recall
 from proxy.commands.recall_corrections import drafted
 from proxy.commands.recall_plan import plan_of
 
@@ -91,7 +91,7 @@ def check(
         )
     now = datetime.now(UTC)
     with existing_writable_ledger(settings) as ledger:
-        plan = plan_of(settings.of_tenant(tenant), now)
+        plan = plan_of(ledger, settings.of_tenant(tenant), now)
         try:
             if automatic:
                 begun = begun_by_change(ledger, plan, tenant, PROPOSED if propose else DETECTED, now)
@@ -124,8 +124,7 @@ def _left(ledger: Ledger, ref: str, tenant: str) -> Recall:
     one = ledger.recalls.get(ref, tenant=tenant)
     if not one.resumable:
         raise CommandError(
-            f"{ref} was opened by what was said, and cannot be gone on with; "
-            "find it again: cxai recall find TEXT --wrong WHY (no failure counts twice)"
+            f"{ref} was opened by what was said, and cannot be gone on with; find it again: {FIND_AGAIN}"
         )
     return one
 

@@ -25,7 +25,7 @@ from proxy.commands.options import (
     whoever_runs_this,
 )
 from proxy.commands.output import counted, print_json_lines, print_table
-from proxy.commands.recall import ActorOption, OneTenantOption, RefArgument, recall
+from proxy.commands.recall import FIND_AGAIN, ActorOption, OneTenantOption, RefArgument, recall
 from proxy.commands.recall_plan import opened_bench
 from proxy.commands.signed_in import signed_in
 
@@ -56,6 +56,7 @@ def draft(
     check_tenant(settings, tenant)
     with existing_writable_ledger(settings) as ledger:
         begun = ledger.recalls.get(ref, tenant=tenant)
+        _check_ended(begun)
         unreachable, sent = drafted(ledger, settings, begun, datetime.now(UTC))
         found = ledger.corrections.of(tenant, ref=ref)
     _show(found, as_json)
@@ -107,7 +108,7 @@ def rewrite(
     check_tenant(settings, tenant)
     with existing_writable_ledger(settings) as ledger:
         one = _one(ledger, tenant, number)
-        with opened_bench(settings.of_tenant(tenant), datetime.now(UTC)) as bench:
+        with opened_bench(ledger, settings.of_tenant(tenant), datetime.now(UTC)) as bench:
             problem = problem_of(text, *findings_of(ledger, one), bench.rechecker)
         ledger.corrections.rewrite(
             number, text, verified=problem is None, problem=problem, actor=actor or whoever_runs_this()
@@ -199,7 +200,7 @@ def dismiss(
 
 
 @recall.command("resolve")
-def resolve(
+def resolve_doubt(
     number: NumberArgument,
     sent: Annotated[bool, typer.Option("--sent/--not-sent", help="Whether the mail left.")],
     tenant: OneTenantOption = "default",
@@ -207,13 +208,12 @@ def resolve(
     database_url: DatabaseOption = None,
 ) -> None:
     """Say what became of a mail whose fate is in doubt; one that did not leave is sent now."""
-    from proxy.ledger.recall.corrected import note_corrected
+    from proxy.ledger.recall.corrected import resolve
 
-    now = datetime.now(UTC)
+    by, now = whoever_runs_this(), datetime.now(UTC)
     with _opened(number, tenant, config, database_url) as (ledger, one):
-        ledger.corrections.resolve(number, sent=sent, actor=whoever_runs_this(), now=now)
-        if sent:
-            note_corrected(ledger.recalls, ledger.failures, one, one.sending_at or now)
+        tables = ledger.corrections, ledger.recalls, ledger.failures
+        resolve(*tables, one, sent=sent, actor=by, now=now)
     print(f"Correction {number} {'was sent' if sent else 'is sent now'}.")
 
 
@@ -253,6 +253,16 @@ def _approver(ledger: Ledger, email: str | None, tenant: str, needed: int) -> st
     return whoever_runs_this()
 
 
+def _check_ended(recall: Recall) -> None:
+    """Who has a draft keeps it: what is found of them later would not stand in it. Raises CommandError."""
+    from proxy.ledger.recall.records import RecallState
+
+    if recall.state == RecallState.RUNNING:
+        goes_on = f"go on with it: cxai recall check --resume {recall.ref}"
+        way = goes_on if recall.resumable else f"find it again: {FIND_AGAIN}"
+        raise CommandError(f"{recall.ref} has not ended, and nothing of it is drafted before; {way}")
+
+
 def check_way(settings: Settings, by: str, tenant: str, option: str = "--by") -> None:
     """Raises CommandError for a way that would lead nowhere."""
     from proxy.wire.notify.ways import Ways
@@ -272,7 +282,7 @@ def drafted(ledger: Ledger, settings: Settings, recall: Recall, now: datetime) -
 
     if not settings.recall.approvals_needed:
         check_way(settings, settings.recall.send_by, recall.tenant, "recall.send_by:")
-    with opened_bench(settings.of_tenant(recall.tenant), now) as bench:
+    with opened_bench(ledger, settings.of_tenant(recall.tenant), now) as bench:
         drafts = draft_all(ledger, recall, bench.rechecker)
     ledger.corrections.draft(drafts.drafts)
     return drafts.unreachable, approve_by_setting(ledger, settings.recall, recall.tenant, recall.ref, now)

@@ -18,7 +18,7 @@ from proxy.corpus.folder import SourceReading, read_source
 from proxy.corpus.lasting import lasting
 from proxy.corpus.problems import CorpusError, Problem, Severity
 from proxy.corpus.reading import MARKDOWN_SUFFIXES, ReadDocument, read_content
-from proxy.corpus.sources import FolderSource, open_source
+from proxy.corpus.sources import FolderSource, open_source, place_of
 from proxy.corpus.watching import changes
 from proxy.threads import in_thread
 
@@ -111,7 +111,7 @@ class LiveCorpus:
 
     def place_of(self, path: str) -> str:
         """Where a file stands, also among other corpora that share the store."""
-        return f"{Path(self._source.name).absolute()}/{path}"
+        return place_of(self._source, path)
 
     def with_text(self, document_id: str, text: str) -> tuple[Corpus, ReadDocument]:
         """The current corpus with this text as the document's, which is kept nowhere; takes a while.

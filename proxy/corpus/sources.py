@@ -56,6 +56,11 @@ def open_source(spec: Path | str) -> Source:
     return FolderSource(Path(name))
 
 
+def place_of(source: Source, path: str) -> str:
+    """Where a file stands, also among other corpora that share the store of versions."""
+    return f"{Path(source.name).absolute()}/{path}"
+
+
 @dataclass(frozen=True)
 class FolderSource:
     """All readable files below a folder. Hidden files and README files are no documents."""

@@ -48,10 +48,15 @@ class Deliveries(Generic[T]):
         def write(connection: Connection) -> list[T]:
             rows = connection.execute(self._found.where(*due).order_by(table.c.id).limit(limit)).all()
             taken = table.c.id.in_([row.delivery_id for row in rows])
-            connection.execute(update(table).where(taken).values(due_at=now + TAKEN_FOR))
+            noted = {"due_at": now + TAKEN_FOR, **self._noted_when_taken(target)}
+            connection.execute(update(table).where(taken).values(noted))
             return [self._made(row) for row in rows]
 
         return self._submit(write, lock=self._lock).result()
+
+    def _noted_when_taken(self, target: str) -> dict[str, Any]:
+        """What else is noted of those that are taken, as column values."""
+        return {}
 
     def done(self, delivery_id: int, now: datetime) -> None:
         """It was told."""

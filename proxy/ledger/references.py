@@ -1,4 +1,4 @@
-"""References of cases, promises and failures, to be read out by telephone; and names that no other tenant can make."""
+"""References of cases, promises and failures, to be read out by telephone; ids; names that no other tenant can make."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ PROMISE = "PR-"  # what a promise's reference begins with
 CASE = "CX-"
 FAILURE = "FL-"
 RECALL = "RC-"
+ANSWER = "cxr-"  # what the id of an answer begins with
+ERASED = "erased-"  # and what that of a row is called which stays of an erased customer
 _OURS = re.compile(rf"{CASE}{_GROUP}-{_GROUP}|{PROMISE}{_GROUP}-{_GROUP}-{_GROUP}")
+FAILURE_ID = re.compile(rf"{FAILURE}{_GROUP}-{_GROUP}-{_GROUP}")
+# Of the chatbot's, and of what a person answered to a case (ledger/desk/told.py).
+ANSWER_ID = re.compile(rf"{ANSWER}[0-9a-f]{{24}}|{CASE}{_GROUP}-{_GROUP}\.[0-9]{{1,18}}")
 # How each kind is written, with the number of characters behind what it begins with.
 _WRITTEN = {CASE: ("CX-7K3F-92QD", 8), PROMISE: ("PR-7K3F-92QD-X4MN", 12)}
 # Letters that we never write, each for the one of ours that it is taken for; what 0, O, 1, I or L was, nobody knows.
@@ -27,6 +32,16 @@ _NO_SIGN = re.compile(r"[^A-Z0-9]")
 
 class Mistyped(ValueError):
     """What is meant for a reference of ours and is none; the message says what to write."""
+
+
+def new_answer_id() -> str:
+    """A random id of an answer, such as ``cxr-0f3a9c…``, with 24 digits of sixteen."""
+    return ANSWER + secrets.token_hex(12)
+
+
+def erased_name() -> str:
+    """A random name for what stays of an erased customer: it leads to nobody."""
+    return ERASED + secrets.token_hex(12)
 
 
 def new_reference() -> str:
@@ -39,9 +54,17 @@ def new_recall_reference() -> str:
     return RECALL + _drawn()
 
 
-def recall_reference_for(tenant: str, digest: str) -> str:
-    """The reference of the recall that a change of the documents brings about: the same in all replicas."""
-    return RECALL + _letters_of(f"{tenant}\x1f{digest}")
+def recall_reference_for(tenant: str, digest: str, after: str = "") -> str:
+    """The reference of the recall that a change of the documents brings about: the same in all replicas.
+
+    ``after`` is that of the last one that these documents have had, if any.
+    """
+    return RECALL + _letters_of(f"{tenant}\x1f{digest}" + (f"\x1f{after}" if after else ""))
+
+
+def is_by_change(ref: str) -> bool:
+    """Whether a recall's reference is one that a change of the documents makes; those of people are shorter."""
+    return len(ref) == len(recall_reference_for("", ""))
 
 
 def _drawn() -> str:

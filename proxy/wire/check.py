@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from proxy.access.keys import Scope
 from proxy.actions.inquiry import Inquiry, dry_inquiry
 from proxy.context.tool_results import facts_from_texts
+from proxy.ledger.references import new_answer_id
 from proxy.rules.policies import Policies
 from proxy.telemetry.tracing import RequestTrace
 from proxy.wire.cxai_object import checked_object, decision_headers
 from proxy.wire.doorkeeper import SCOPE
-from proxy.wire.exchange import headers_of, identify, new_response_id
+from proxy.wire.exchange import headers_of, identify
 from proxy.wire.request_body import parse_json_object, read_request
 from proxy.wire.services import Services
 
@@ -66,7 +67,7 @@ def check_inquiry(
     route = policies.route_for(model=asked.model, channel=customer.channel, audience=customer.audience)
     inquiry = replace(
         dry_inquiry(route, customer, asked.question, facts_from_texts(asked.tool_results)),
-        response_id=new_response_id(),
+        response_id=new_answer_id(),
         rules=policies.rules,
         tenant=services.tenant,
     )

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from proxy.access.keys import Scope
 from proxy.context.customer import LONGEST
-from proxy.ledger.customers.contacts import OWN_KEYS, ContactKind, KeyTaken, UnknownReference
+from proxy.ledger.customers.contacts import OF_OUR_DOORS, OWN_KEYS, ContactKind, KeyTaken, UnknownReference
 from proxy.ledger.ledger import LedgerError
 from proxy.ledger.records import Contact
 from proxy.ledger.references import PROMISE, Mistyped, own_reference
@@ -32,11 +32,7 @@ LONGEST_DATA = 16_384  # bytes of a contact's ``data`` as JSON
 MOST_AHEAD = timedelta(minutes=5)  # clocks differ
 KEY_HEADER = "idempotency-key"
 OF_PROMISES = (ContactKind.PROMISE_KEPT, ContactKind.PROMISE_BROKEN)
-_OTHERWISE = (
-    ContactKind.RETURNED_TO_AUTOMATION,
-    ContactKind.FEEDBACK,
-)  # noted by us, and told by another door
-REPORTED = [kind.value for kind in ContactKind if kind not in _OTHERWISE]
+REPORTED = [kind.value for kind in ContactKind if kind not in OF_OUR_DOORS]
 
 JsonObject = dict[str, Any]
 

@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 
 from proxy.access.keys import Scope
+from proxy.actions.corrections import give_back
 from proxy.guard import AnswerGuard, Messages
 from proxy.wire.candidate.comparing import note_failure
 from proxy.wire.candidate.placing import placed
@@ -54,6 +55,7 @@ async def _answered(exchange: Exchange) -> Response[Any]:
         raise
     except ProxyError:
         note_failure(exchange.services, exchange.inquiry)
+        await asyncio.to_thread(give_back, exchange.inquiry, exchange.services.ledger)
         if exchange.instead is None:
             raise
     instead = exchange.instead

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from proxy.context.customer import HEADER_PREFIX, ContextError, Customer, custom
 from proxy.context.tool_results import facts_from_messages
 from proxy.guard import AnswerGuard, Ask, Messages
 from proxy.ledger.records import Turn
+from proxy.ledger.references import new_answer_id
 from proxy.rules.context_options import ContextOptions
 from proxy.rules.policies import Route
 from proxy.telemetry.tracing import RequestTrace
@@ -36,7 +36,7 @@ from proxy.wire.errors import InvalidRequest, UnsupportedEncoding
 from proxy.wire.leaving import unless_left
 from proxy.wire.provider_call import ProviderCall
 from proxy.wire.services import Services
-from proxy.wire.turns import ID_PREFIX, keep, owner_of, recalled
+from proxy.wire.turns import keep, owner_of, recalled
 from proxy.wire.upstreams.answers import UpstreamAnswer, UpstreamStream
 from proxy.wire.upstreams.upstream import ModelRequest
 
@@ -205,7 +205,7 @@ def begin(
         owner = owner_of(headers, customer, services.tenant)
         asked = recalled(services.ledger, dialect, asked, route, owner)
     inquiry = Inquiry(
-        response_id=new_response_id(),
+        response_id=new_answer_id(),
         route=route,
         customer=customer,
         model=asked.model,
@@ -254,7 +254,3 @@ def identify(services: Services, headers: Mapping[str, str], body: Mapping[str, 
         return customer_from(headers, body, services.shared_ids)
     except ContextError as error:
         raise InvalidRequest(str(error), param=error.header, code="invalid_header") from None
-
-
-def new_response_id() -> str:
-    return f"{ID_PREFIX}{secrets.token_hex(12)}"

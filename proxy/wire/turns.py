@@ -15,7 +15,7 @@ import structlog
 from proxy.context.customer import Customer
 from proxy.ledger.ledger import Ledger, LedgerError
 from proxy.ledger.records import Turn
-from proxy.ledger.references import digest_for
+from proxy.ledger.references import ANSWER, digest_for
 from proxy.rules.policies import Route
 from proxy.wire.dialects.dialect import Asked, Conversing
 from proxy.wire.errors import InvalidRequest, LedgerUnavailable
@@ -23,7 +23,6 @@ from proxy.wire.errors import InvalidRequest, LedgerUnavailable
 log = structlog.get_logger(__name__)
 
 JsonObject = dict[str, Any]
-ID_PREFIX = "cxr-"
 _CREDENTIALS = ("authorization", "api-key")
 
 
@@ -43,7 +42,7 @@ def recalled(ledger: Ledger, dialect: Conversing, asked: Asked, route: Route, ow
     Where nothing is enforced, an id of the provider's own goes to the provider.
     """
     turns: list[Turn] = []
-    if asked.follows is not None and (route.mode == "enforce" or asked.follows.startswith(ID_PREFIX)):
+    if asked.follows is not None and (route.mode == "enforce" or asked.follows.startswith(ANSWER)):
         turns = _conversation(ledger, asked.follows, owner)
     return dialect.going_on(asked, turns, route, keeps=ledger.turns.are_kept)
 

@@ -66,6 +66,19 @@ def test_a_step_is_told_by_hand(cxai: Cxai, ledger: Ledger, told: str) -> None:
     assert (found.events[1].at, found.events[1].note) == (after(120), "told her")
 
 
+def test_who_proposed_a_failure_has_found_it_unless_somebody_else_is_named(
+    cxai: Cxai, ledger: Ledger
+) -> None:
+    found_by = {}
+    for key, options in {"accepted": (), "named": ("--source", "audit")}.items():
+        one, _ = ledger.failures.tell(failure(key), event("proposed", source="customer"))
+        ran = cxai("failures", "tell", one, "detected", *options)
+        assert (ran.status, ran.out.strip()) == (0, f"{one} is detected.")
+        file = ledger.failures.file(one)
+        found_by[key] = file and file.state.detected_by
+    assert found_by == {"accepted": "customer", "named": "audit"}
+
+
 def test_what_was_not_so_is_retracted_and_stays_in_the_export(cxai: Cxai, told: str) -> None:
     cxai("failures", "tell", told, "corrected", "--at", after(120).isoformat())
     (shown,) = cxai("failures", "show", told, "--json").json_lines()

@@ -12,7 +12,10 @@ from support.told import TODAY, keep_corpus, told, write_corpus
 
 from proxy.access.people.accounts import new_person
 from proxy.access.people.roles import Role
+from proxy.ledger.errors import LedgerError
+from proxy.ledger.failures.filters import FailureFilter
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.recall.records import Recall
 from proxy.models.embedder import Embedder
 
 __all__ = ["cxai"]
@@ -47,6 +50,14 @@ def test_who_was_told_it(cxai: Cxai, url: str) -> None:
     assert (row["response_id"], row["customer_id"]) == ("r1", "C-0")
 
 
+def test_of_answers_that_are_not_shown_it_is_said_how_many_there_are(cxai: Cxai, url: str) -> None:
+    with Ledger.open(url) as ledger:
+        a_persons_answer(ledger, text="We pay refunds within 90 days of the return.", claims=[])
+    asked = ("recall", "find", "refunds are paid within 90 days", "--answers", "--database-url", url)
+    assert "1 more answer; --limit shows them" in cxai(*asked, "--limit", "1").out
+    assert "more answer" not in cxai(*asked).out
+
+
 def test_nobody_was_told_that(cxai: Cxai, url: str) -> None:
     ran = cxai("recall", "find", "dogs travel free of charge", "--database-url", url)
     assert ran.status == 0 and "Nobody was told that, as far as can be seen" in ran.out
@@ -75,6 +86,42 @@ def test_from_the_wrong_answer_to_the_approved_correction(cxai: Cxai, url: str) 
     assert sorted(states) == ["approved", "draft"]
     contained = cxai("recall", "contain", ref, "--because", "a rule", "--database-url", url)
     assert contained.status == 0 and contained.out.endswith("contained.\n")
+
+
+RECEIPTS = "# Receipts\n\nThe receipt is needed for every refund.\n"
+BROKEN = "---\ntitle: [\n---\n" + RECEIPTS
+
+
+def test_of_a_document_that_is_broken_today_the_last_good_version_counts(
+    cxai: Cxai, url: str, tmp_path: Path
+) -> None:
+    """As it does for what serves: what rests on it is not out of date."""
+    corpus = tmp_path / "policy_corpus"
+    with Ledger.open(url) as ledger:
+        write_corpus(corpus, {"refunds": OLD, "receipts": RECEIPTS})
+        version, in_force = keep_corpus(ledger, corpus, Embedder.load())
+        record = told("r3", "The receipt is needed for every refund.", versions={"corpus": version})
+        ledger.record(record, in_force)
+    write_corpus(corpus, {"refunds": NEW, "receipts": BROKEN, "never read": BROKEN})
+    ran = cxai("recall", "check", "--corpus-changed", "--json", "--database-url", url)
+    assert "its last good version counts" in ran.err and "never read.md" in ran.err
+    (told_of,) = ran.json_lines()
+    assert (told_of["answers"], told_of["still_right"]) == (3, 1)
+    drafts = cxai("recall", "draft", told_of["ref"], "--json", "--database-url", url).json_lines()
+    assert {one["response_id"] for one in drafts} == {"r1", "r2"}
+
+
+def test_where_no_version_of_a_broken_document_can_be_read_nothing_is_judged(
+    cxai: Cxai, url: str, tmp_path: Path
+) -> None:
+    """Such as from another place than that of the proxy: all that rests on it would seem to be out of date."""
+    with Ledger.open(url) as ledger:
+        elsewhere = write_corpus(tmp_path / "elsewhere", {"refunds": OLD, "receipts": RECEIPTS})
+        keep_corpus(ledger, elsewhere, Embedder.load())
+    write_corpus(tmp_path / "policy_corpus", {"refunds": NEW, "receipts": BROKEN})
+    ran = cxai("recall", "check", "--corpus-changed", "--database-url", url)
+    assert ran.status == 2 and "receipts.md" in ran.err and "mend it first" in ran.err
+    assert not cxai("recall", "list", "--json", "--database-url", url).out
 
 
 def test_what_was_found_and_is_wrong_becomes_a_recall(cxai: Cxai, url: str) -> None:
@@ -130,6 +177,19 @@ def test_what_cannot_be_done_says_why(arguments: tuple[str, ...], says: str, cxa
     assert ran.status == 2 and says in ran.err and "unexpected" not in ran.err
 
 
+def test_of_a_recall_that_has_not_ended_nothing_is_drafted(cxai: Cxai, url: str) -> None:
+    """Who has a draft keeps it: what is found of them later would never be told."""
+    with Ledger.open(url) as ledger:
+        for ref, what in (("RC-2222-2222", {"documents": "some"}), ("RC-3333-3333", {"asked": "a refund"})):
+            ledger.recalls.begin(Recall(ref, TODAY, "ana", what, 2))
+    left, found = (
+        cxai("recall", "draft", ref, "--database-url", url) for ref in ("RC-2222-2222", "RC-3333-3333")
+    )
+    assert (left.status, found.status) == (2, 2)
+    assert "cxai recall check --resume RC-2222-2222" in left.err
+    assert "cxai recall find TEXT --wrong WHY" in found.err
+
+
 def test_a_company_says_who_has_to_approve(cxai: Cxai, url: str, tmp_path: Path) -> None:
     cxai("recall", "check", "--corpus-changed", "--database-url", url)
     (begun,) = cxai("recall", "list", "--json", "--database-url", url).json_lines()
@@ -139,6 +199,36 @@ def test_a_company_says_who_has_to_approve(cxai: Cxai, url: str, tmp_path: Path)
     assert "2 corrections sent by next_turn: nobody has to approve them" in ran.out
     ran = cxai("recall", "withdraw", "1", "--database-url", url)
     assert ran.out == "Correction 1 is a draft again.\n"
+
+
+def test_that_a_doubtful_mail_left_is_noted_of_its_failure_before_it_counts_as_sent(
+    cxai: Cxai, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the process ends in between, it is said again: what was sent is asked about no more."""
+    cxai("recall", "check", "--corpus-changed", "--database-url", url)
+    (begun,) = cxai("recall", "list", "--json", "--database-url", url).json_lines()
+    cxai("recall", "draft", begun["ref"], "--database-url", url)
+    with Ledger.open(url) as ledger:
+        one = next(each for each in ledger.corrections.of("default") if each.customer_id == "C-0")
+        ledger.corrections.approve(one, "mail", "ana", TODAY)
+        (one,) = ledger.corrections.of("default", ids=[one.id])
+        ledger.corrections.sending(one, TODAY)
+        ledger.corrections.in_doubt(one.id, "nobody knows")
+
+    def resolved() -> tuple[str, str]:
+        cxai("recall", "resolve", str(one.id), "--sent", "--database-url", url)
+        with Ledger.open(url) as ledger:
+            (state,) = ledger.failures.states(FailureFilter())
+            return ledger.corrections.of("default", ids=[one.id])[0].state, state.status
+
+    with monkeypatch.context() as breaking:
+        breaking.setattr("proxy.ledger.failures.table.FailureTable.tell_all", breaks)
+        assert resolved() == ("doubtful", "contained")
+    assert resolved() == ("sent", "corrected")
+
+
+def breaks(*_: object) -> None:
+    raise LedgerError("the disk is full")
 
 
 def test_two_are_two_people_whichever_way_each_approves(

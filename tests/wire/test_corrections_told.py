@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 from conftest import RunningProxy, StartProxy
+from support.provider import Reply
 from support.told import told
 from support.tool_calls import both_ways
 from support.tool_calls import told as streamed
 from support.waiting import until
 
 from proxy.ledger.failures.records import Failure, FailureEvent
-from proxy.ledger.recall.corrections import NewCorrection
-from proxy.ledger.recall.records import NEXT_TURN, CorrectionState, Finding, Recall
+from proxy.ledger.recall.corrections import CorrectionRefused, NewCorrection
+from proxy.ledger.recall.records import NEXT_TURN, Correction, CorrectionState, Finding, Recall
 
 REF = "RC-2222-2222"
 TEXT = "On 1 March 2026 we told you: “Within 90 days.” That was not right.\n\nApply before you travel."
@@ -52,6 +54,10 @@ def said(response: httpx.Response) -> str:
     if response.headers["content-type"].startswith("text/event-stream"):
         return str(streamed(response.text)[0]["content"])
     return str(response.json()["choices"][0]["message"]["content"])
+
+
+def is_due(one: Correction) -> bool:
+    return one.due_at is not None and one.due_at <= datetime.now(UTC)
 
 
 def state(proxy: RunningProxy) -> str:
@@ -103,3 +109,40 @@ def test_where_answers_are_only_observed_nothing_is_said(start_proxy: StartProxy
     corrected(proxy)
     assert said(ask(proxy)) == TRUE
     assert state(proxy) == CorrectionState.APPROVED
+
+
+@both_ways
+def test_where_the_provider_fails_the_next_turn_tells_it(start_proxy: StartProxy, stream: bool) -> None:
+    """And until then its approval can be taken back: nothing has left."""
+    proxy = start_proxy()
+    corrected(proxy)
+    proxy.provider.replies = [Reply(status=400, body=b"{}")]
+    failed = proxy.ask("When do I apply?", headers={"x-cxai-customer-id": "c-1"}, stream=stream)
+    assert failed.status_code >= 400
+    with proxy.ledger() as ledger:
+        (one,) = ledger.corrections.of("default")
+        ledger.corrections.withdraw(one.id, "ben", datetime.now(UTC))
+        (one,) = ledger.corrections.of("default")
+        ledger.corrections.approve(one, NEXT_TURN, "ana", datetime.now(UTC))
+    assert said(ask(proxy, stream=stream)) == f"{TEXT}\n\n{TRUE}"
+
+
+def test_who_hung_up_while_it_was_told_is_told_at_the_next_turn(start_proxy: StartProxy) -> None:
+    proxy = start_proxy()
+    corrected(proxy)
+    proxy.provider.answers(" ".join([TRUE] * 5), chunk_delay_s=0.05)
+    body = {"model": "m", "messages": [{"role": "user", "content": "When do I apply?"}], "stream": True}
+    headers, read = {"x-cxai-customer-id": "c-1"}, ""
+    with httpx.stream("POST", f"{proxy.url}/v1/chat/completions", json=body, headers=headers) as answer:
+        for piece in answer.iter_text():
+            read += piece
+            if "Apply before you travel." in read:
+                break
+    record = proxy.awaited_record(answer.headers["x-cxai-response-id"])
+    assert record.unverified_reason == "interrupted"
+    with proxy.ledger() as ledger:
+        (one,) = ledger.corrections.of("default")
+        with pytest.raises(CorrectionRefused, match="it has left"):  # it may have been read
+            ledger.corrections.withdraw(one.id, "ben", datetime.now(UTC) + timedelta(days=1))
+        until(lambda: is_due(ledger.corrections.of("default")[0]), 5)
+    assert said(ask(proxy)) == f"{TEXT}\n\n{TRUE}"

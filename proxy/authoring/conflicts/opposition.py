@@ -50,6 +50,7 @@ _KINDS = {
     ConflictKind.POLARITY: Kind.PERMISSION,
     ConflictKind.DENIAL: Kind.PERMISSION,
     ConflictKind.MODALITY: Kind.DUTY,
+    ConflictKind.FORBIDDEN: Kind.PERMISSION,
     ConflictKind.ORDER: Kind.TIME,
     ConflictKind.CASE: Kind.CONDITION,
     ConflictKind.OPPOSITE: Kind.WORDING,

@@ -136,16 +136,10 @@ def event_of(
         step=action.step,
         at=_at(form, file, now),
         actor=person.name,
-        source=_source(file) if action.step == Step.DETECTED else None,
+        source=(file.proposed_by or Source.REVIEWER) if action.step == Step.DETECTED else None,
         data=_data(action, form),
         note=note or None,
     )
-
-
-def _source(file: FailureFile) -> str:
-    """Who found it: who proposed it, where somebody did. That a person agreed does not make it theirs."""
-    proposed = next((one.source for one in file.events if one.step == Step.PROPOSED and one.source), None)
-    return proposed or Source.REVIEWER
 
 
 def _at(form: FormMultiDict, file: FailureFile, now: datetime) -> datetime:

@@ -27,7 +27,7 @@ from proxy.console.recall.found import readable_groups
 from proxy.console.recall.opened import MOST_SHOWN, Opened, opened_recall, readable, recall_of
 from proxy.console.reviewing import reviewing_of
 from proxy.console.section import CONSOLE, Section
-from proxy.ledger.recall.corrected import note_contained, note_corrected
+from proxy.ledger.recall.corrected import note_contained, resolve
 from proxy.ledger.recall.corrections import CorrectionRefused
 from proxy.ledger.recall.records import Correction, Recall, RecallState
 from proxy.recovery.recall.approving import approve_all, drafts_of
@@ -225,9 +225,8 @@ def _approve_all(request: Asking, person: Person, ref: str, by: str) -> None:
 
 def _resolve(services: Services, one: Correction, by: str, now: datetime, *, is_sent: bool) -> None:
     ledger = services.ledger
-    ledger.corrections.resolve(one.id, sent=is_sent, actor=by, now=now)
-    if is_sent:
-        note_corrected(ledger.recalls, ledger.failures, one, one.sending_at or now)
+    tables = ledger.corrections, ledger.recalls, ledger.failures
+    resolve(*tables, one, sent=is_sent, actor=by, now=now)
 
 
 async def _rewrite(

@@ -16,6 +16,7 @@ from proxy.ledger.customers import promises as promised
 from proxy.ledger.customers.contacts import COMING_BACK, ContactKind
 from proxy.ledger.database import Read
 from proxy.ledger.desk.told import parts_of, told_id
+from proxy.ledger.failures.incidents import members
 from proxy.ledger.failures.records import Step
 from proxy.ledger.schema import (
     contacts,
@@ -132,7 +133,8 @@ class LivedCounts:
             .join_from(desk_answers, failures, failures.c.case_ref == desk_answers.c.ref)
             .join(failure_states, failure_states.c.failure_id == failures.c.id)
             .where(failures.c.tenant == tenant, failure_states.c.corrected_at.is_not(None))
-            .where(desk_answers.c.id.in_(numbers))
+            # What was sent before it failed, or is what failed, put nothing right.
+            .where(desk_answers.c.id.in_(numbers), desk_answers.c.at > failures.c.occurred_at)
         )
         of_cases = {told_id(row.ref, row.id) for row in self._read(by_case)}
         return {row.response_id for row in self._read(by_step)} | (of_cases & set(response_ids))
@@ -167,23 +169,27 @@ class LivedCounts:
         return Settled(len(words), len(words) - words.count("asked"), words.count("yes"))
 
     def incidents(self, tenant: str, since: datetime, until: datetime, limit: int = 50) -> list[Incident]:
-        """The incidents whose failures reached customers in the period, those of most customers first."""
+        """The incidents whose failures reached customers in the period, those of most customers first.
+
+        A failure counts in each incident that it is of: it may have been found by several recalls.
+        """
         state, told = failure_states.c, failures.c
+        counted = state.tenant == tenant, state.occurred_at >= since, state.occurred_at < until, state.counted
+        of_it = members(tenant, counted)
         customers = func.count(state.customer_id.distinct()).label("customers")
         still = func.sum(case((state.restored_at.is_(None) & state.ended_at.is_(None), 1), else_=0))
         found: Any = (
             select(
-                state.incident,
+                of_it.c.incident,
                 func.count().label("failures"),
                 still.label("open"),
                 customers,
                 func.count(told.response_id.distinct()).label("answers"),
             )
-            .join_from(failure_states, failures, told.id == state.failure_id)
-            .where(state.tenant == tenant, state.occurred_at >= since, state.occurred_at < until)
-            .where(state.counted, state.incident.is_not(None))
-            .group_by(state.incident)
-            .order_by(customers.desc(), state.incident)
+            .join_from(of_it, failure_states, state.failure_id == of_it.c.failure_id)
+            .join(failures, told.id == state.failure_id)
+            .group_by(of_it.c.incident)
+            .order_by(customers.desc(), of_it.c.incident)
             .limit(limit)
         )
         return [Incident(**row._mapping) for row in self._read(found)]

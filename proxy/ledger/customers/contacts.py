@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, Row, select
 from proxy.ledger.database import insert_new
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.records import Contact
-from proxy.ledger.references import own_reference
+from proxy.ledger.references import ANSWER_ID, FAILURE_ID, own_reference
 from proxy.ledger.rows import contact_row, record_of
 from proxy.ledger.schema import contacts, escalations, promises
 from proxy.ledger.texts import StoreText, contact_as_kept
@@ -50,8 +51,19 @@ HOLDING = (
 )  # people hold the matter from then on
 CLOSING = (ContactKind.RESOLVED, ContactKind.CLOSED)
 OF_STATUS = HOLDING + CLOSING
+
 # By these customers come back by themselves; what is only noted of somebody is no contact of theirs.
 COMING_BACK = (*HOLDING, ContactKind.CALLED, ContactKind.WRITTEN, ContactKind.VISITED)
+OF_OUR_DOORS = (ContactKind.RETURNED_TO_AUTOMATION, ContactKind.FEEDBACK)  # no other channel tells them
+# What failures are found by in their ``data``, and how it is written: ids and words of ours, in whose place no text
+# can stand, so that they are kept at every level. What other systems call by these names is theirs.
+_OURS = {
+    "response_id": ANSWER_ID,
+    "failure": FAILURE_ID,
+    "rating": re.compile("up|down"),
+    "settled": re.compile("asked|yes|no"),
+    "not_fresh": re.compile("[a-z][a-z0-9_]{0,63}"),  # names of facts, as policies/context.yaml may give them
+}
 
 
 class KeyTaken(LedgerError):
@@ -78,7 +90,7 @@ class UnknownReference(LedgerError):
 
 def add(connection: Connection, contact: Contact, level: StoreText) -> bool:
     """Write a contact; False where it is there already. Raises KeyTaken or UnknownReference."""
-    row = {**contact_row(contact_as_kept(contact, level)), "store_text": level}
+    row = {**contact_row(_as_kept(contact, level)), "store_text": level}
     added = insert_new(connection, contacts).returning(contacts.c.id)
     if connection.execute(added, row).first() is None:
         _expect_same(connection, contact)
@@ -104,12 +116,26 @@ def matters(told: Iterable[Row[Any]]) -> Iterator[tuple[Row[Any], Row[Any] | Non
     yield from ((row, None) for row in opened.values())
 
 
+def _as_kept(contact: Contact, level: StoreText) -> Contact:
+    """With the texts that this level keeps, and always with the ids and words of ours."""
+    kept = contact_as_kept(contact, level)
+    if contact.kind not in OF_OUR_DOORS:
+        return kept
+    ours = {name: value for name, value in contact.data.items() if name in _OURS and _is_ours(name, value)}
+    return replace(kept, data={**kept.data, **ours})
+
+
+def _is_ours(name: str, value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return all(isinstance(one, str) and _OURS[name].fullmatch(one) for one in values)
+
+
 def _expect_same(connection: Connection, contact: Contact) -> None:
     """Compared as it was kept then, and without what each report has of its own."""
     known = connection.execute(
         select(contacts).where(contacts.c.tenant == contact.tenant, contacts.c.key == contact.key)
     ).one()
-    again = contact_row(contact_as_kept(contact, StoreText(known.store_text)))
+    again = contact_row(_as_kept(contact, StoreText(known.store_text)))
     if _told(record_of(Contact, known)) != _told(Contact(**again)):
         raise KeyTaken(contact.key)
 

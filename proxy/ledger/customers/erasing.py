@@ -6,7 +6,6 @@ Rows are never changed in their place, so that a decision is removed and put bac
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -20,6 +19,7 @@ from proxy.ledger.failures.erasing import erase_failures
 from proxy.ledger.recall.desk_sentences import said_in_cases
 from proxy.ledger.recall.sentences import forget_unsaid, said_in
 from proxy.ledger.records import DecisionRecord
+from proxy.ledger.references import erased_name
 from proxy.ledger.rows import decision_row, record_of
 from proxy.ledger.schema import (
     contacts,
@@ -86,7 +86,7 @@ def _blank(row: Row[Any]) -> dict[str, Any]:
     """What reports count: when, on which route, what was done, how sure. Clients keep the id, so it is a new one."""
     record = replace(
         record_of(DecisionRecord, row),
-        response_id=f"erased-{secrets.token_hex(12)}",
+        response_id=erased_name(),
         conversation_id=None,
         customer_id=None,
         trace_id=None,

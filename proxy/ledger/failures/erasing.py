@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +11,7 @@ from proxy.ledger.audit.removals import Rule, mark_put_back, remove
 from proxy.ledger.failures.folding import fold
 from proxy.ledger.failures.records import Failure, FailureEvent
 from proxy.ledger.records import JsonObject
+from proxy.ledger.references import erased_name
 from proxy.ledger.rows import record_of, row_of
 from proxy.ledger.schema import failure_events, failure_states, failures
 from proxy.ledger.texts import StoreText
@@ -39,7 +39,7 @@ def _put_back(
     *,
     was_sealed: bool,
 ) -> None:
-    failure_id = f"erased-{secrets.token_hex(12)}"
+    failure_id = erased_name()
     blank = replace(
         failure,
         key=failure_id,

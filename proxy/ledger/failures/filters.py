@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import case
 
+from proxy.ledger.failures.incidents import is_of
 from proxy.ledger.failures.records import OPEN, Severity
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.ledger.schema import failure_states
@@ -54,17 +55,9 @@ def conditions(which: FailureFilter) -> Iterator[Any]:
     if which.is_open is not None:
         is_open = state.status.in_([str(one) for one in OPEN])
         yield is_open if which.is_open else ~is_open
-    names = (
-        "kind",
-        "severity",
-        "cause",
-        "status",
-        "counted",
-        "customer_id",
-        "incident",
-        "author",
-        "simulated",
-    )
+    if which.incident is not None:
+        yield is_of(which.incident, state.incident, state.failure_id, which.tenant)
+    names = ("kind", "severity", "cause", "status", "counted", "customer_id", "author", "simulated")
     yield from (state[name] == value for name in names if (value := getattr(which, name)) is not None)
 
 

@@ -13,6 +13,7 @@ from proxy.ledger.failures.records import (
     FailureFile,
     FailureState,
     Severity,
+    Source,
     Status,
     Step,
 )
@@ -20,6 +21,7 @@ from proxy.ledger.failures.records import (
 CLOCKS_DIFFER = timedelta(minutes=5)
 _KNOWN_BETTER = ("severity", "cause", "amount", "currency", "topic")  # what an event's data may tell anew
 _ENDS = (Step.CANCELLED, Step.EXPIRED)
+_PEOPLE = (Source.CUSTOMER, Source.AGENT, Source.REVIEWER, Source.AUDIT)
 _NEEDS_COUNTED = (
     Step.CONTAINED,
     Step.CORRECTED,
@@ -37,7 +39,7 @@ def fold(
 ) -> FailureState:
     """The state that events with their ``known_at`` come to, in whatever order they are given."""
     standing = in_order(events)
-    of_this_run = _since_reopened(standing)
+    of_this_run = _since_last(standing, Step.REOPENED)  # that no more customers are hit stays so meanwhile
     detected = _first(standing, Step.DETECTED)
     contained, learned = _first(standing, Step.CONTAINED), _first(standing, Step.LEARNED)
     corrected, restored = _first(of_this_run, Step.CORRECTED), _first(of_this_run, Step.RESTORED)
@@ -45,12 +47,13 @@ def fold(
     said_last = _last(standing, Step.DETECTED, Step.DISMISSED)
     is_dismissed = said_last is not None and said_last.step == Step.DISMISSED
     counted = detected is not None and not is_dismissed
+    stays_dismissed = is_dismissed and not _is_suggested(_since_last(standing, Step.DISMISSED))
     return FailureState(
         failure_id=failure_id,
         tenant=failure.tenant,
         kind=failure.kind,
         author=failure.author,
-        status=_status(counted, is_dismissed, (ended, restored, corrected, contained)),
+        status=_status(counted, stays_dismissed, (ended, restored, corrected, contained)),
         counted=counted,
         doubtful=_is_doubtful(failure, known_at, standing),
         occurred_at=failure.occurred_at,
@@ -93,7 +96,7 @@ def in_order(events: Iterable[FailureEvent]) -> list[FailureEvent]:
 def refusal(state: FailureState, event: FailureEvent) -> str | None:
     """Why an event cannot be told of a failure in this state, and what to do; None where it can."""
     step = event.step
-    if step == Step.PROPOSED and state.detected_at is not None:
+    if step == Step.PROPOSED and state.counted:
         return "it is detected already; there is nothing to propose"
     if step in _NEEDS_COUNTED and not state.counted:
         return f"it is {state.status} and does not count yet; record that it was detected first"
@@ -106,10 +109,15 @@ def refusal(state: FailureState, event: FailureEvent) -> str | None:
     return None
 
 
-def _since_reopened(events: Sequence[FailureEvent]) -> Sequence[FailureEvent]:
-    """What happened after it was taken up again last. That no more customers are hit stays so meanwhile."""
-    places = [place for place, one in enumerate(events) if one.step == Step.REOPENED]
+def _since_last(events: Sequence[FailureEvent], step: Step) -> Sequence[FailureEvent]:
+    """What happened since this step was taken last; all where it never was."""
+    places = [place for place, one in enumerate(events) if one.step == step]
     return events[places[-1] :] if places else events
+
+
+def _is_suggested(events: Iterable[FailureEvent]) -> bool:
+    """Whether a person says that it failed. What a machine suggests, it suggests again and again."""
+    return any(one.step == Step.PROPOSED and one.source in _PEOPLE for one in events)
 
 
 def _first(events: Sequence[FailureEvent], *steps: Step) -> FailureEvent | None:
@@ -128,9 +136,10 @@ def _told(event: FailureEvent | None, name: str) -> str | None:
     return None if event is None else event.data.get(name)
 
 
-def _status(counted: bool, is_dismissed: bool, furthest_first: Sequence[FailureEvent | None]) -> str:
+def _status(counted: bool, stays_dismissed: bool, furthest_first: Sequence[FailureEvent | None]) -> str:
+    """``stays_dismissed``: no person has suggested it since it was dismissed."""
     if not counted:
-        return Status.DISMISSED if is_dismissed else Status.PROPOSED
+        return Status.DISMISSED if stays_dismissed else Status.PROPOSED
     return next((Status(one.step) for one in furthest_first if one is not None), Status.DETECTED)
 
 

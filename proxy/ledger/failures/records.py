@@ -192,3 +192,11 @@ class FailureFile:
     events: tuple[FailureEvent, ...]
     state: FailureState
     retracted: tuple[FailureEvent, ...] = ()
+
+    @property
+    def proposed_by(self) -> str | None:
+        """Who found it, where it was proposed; after a dismissal who proposed it again. Who agrees has not found it."""
+        dismissed = [place for place, one in enumerate(self.events) if one.step == Step.DISMISSED]
+        since = self.events[dismissed[-1] + 1 :] if dismissed else ()
+        proposed = [one.source for part in (since, self.events) for one in part if one.step == Step.PROPOSED]
+        return next(filter(None, proposed), None)

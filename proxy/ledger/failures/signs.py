@@ -20,6 +20,7 @@ from proxy.ledger.desk.lifecycle import ACTIVE, OVER
 from proxy.ledger.desk.lifecycle import Status as CaseStatus
 from proxy.ledger.failures.records import NO_REPEAT_CONTACT, OPEN, Failure, Kind, Status
 from proxy.ledger.records import Contact, DecisionRecord, JsonObject, PromiseRecord
+from proxy.ledger.references import ERASED
 from proxy.ledger.reviews.queries import LONGEST_SHIFT
 from proxy.ledger.reviews.records import FINISHED, SEEDED
 from proxy.ledger.rows import record_of
@@ -257,9 +258,13 @@ class FailureSigns:
     def _in_order(
         self, query: Select[Any], since: datetime, *conditions: ColumnElement[bool]
     ) -> Iterator[Any]:
-        """Decisions since that fit, the oldest first; a page at a time is in memory."""
+        """Decisions since that fit, the oldest first; a page at a time is in memory.
+
+        Not what stays of erased customers' answers: their failures were put back beside them, and are not new.
+        """
         at, name = decisions.c.created_at, decisions.c.response_id
-        page = query.where(*conditions, at >= since).order_by(at, name).limit(PAGE)
+        conditions = (*conditions, at >= since, ~name.startswith(ERASED))
+        page = query.where(*conditions).order_by(at, name).limit(PAGE)
         rows = self._read(page)
         while rows:
             yield from rows

@@ -30,6 +30,7 @@ from proxy.ledger.failures.filters import (
     severity_place_column,
 )
 from proxy.ledger.failures.folding import fold, in_order, refusal
+from proxy.ledger.failures.incidents import is_of
 from proxy.ledger.failures.lessons import Lesson, lessons_of
 from proxy.ledger.failures.records import Failure, FailureEvent, FailureFile, FailureState, Step
 from proxy.ledger.failures.telling import (
@@ -223,7 +224,8 @@ class FailureTable:
         self, incident: str, *, tenant: str = DEFAULT_TENANT, known_by: datetime | None = None
     ) -> tuple[int, int]:
         """How many customers and how many answers an incident's failures name, as known by a time (None: by now)."""
-        of_it = [failures.c.tenant == tenant, failures.c.incident == incident]
+        named = is_of(incident, failures.c.incident, failures.c.id, tenant, known_by)
+        of_it = [failures.c.tenant == tenant, named]
         if known_by is not None:
             of_it.append(failures.c.known_at <= known_by)
         columns: list[Any] = [

@@ -10,8 +10,9 @@ import structlog
 from proxy.ledger.failures.records import FailureEvent, Step
 from proxy.ledger.failures.table import FailureTable
 from proxy.ledger.failures.telling import Outcome, Telling
+from proxy.ledger.recall.corrections import Corrections
 from proxy.ledger.recall.recalls import Recalls
-from proxy.ledger.recall.records import Correction, Recall
+from proxy.ledger.recall.records import Correction, CorrectionState, Recall
 
 log = structlog.get_logger(__name__)
 CXAI = "cxai"
@@ -29,6 +30,25 @@ def note_corrected(recalls: Recalls, failures: FailureTable, correction: Correct
     found = recalls.findings(correction.ref, tenant=correction.tenant, ids=correction.findings)
     ids = dict.fromkeys(one.finding.failure_id for one in found if one.finding.failure_id)
     return _add(failures, ids, event, correction.tenant)
+
+
+def resolve(
+    corrections: Corrections,
+    recalls: Recalls,
+    failures: FailureTable,
+    doubtful: Correction,
+    *,
+    sent: bool,
+    actor: str,
+    now: datetime,
+) -> None:
+    """A person says whether a doubtful mail left. Raises CorrectionRefused.
+
+    The failures first: where the process ends in between, it is asked again, and they are noted once.
+    """
+    if sent and doubtful.state == CorrectionState.DOUBTFUL:
+        note_corrected(recalls, failures, doubtful, doubtful.sending_at or now)
+    corrections.resolve(doubtful.id, sent=sent, actor=actor, now=now)
 
 
 def note_contained(

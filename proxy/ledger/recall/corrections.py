@@ -6,7 +6,7 @@ ended between that and its note, the correction is doubtful, and a person says w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
 from proxy.ledger.database import Read, insert_new
-from proxy.ledger.deliveries import TAKEN_FOR, Deliveries
+from proxy.ledger.deliveries import Deliveries
 from proxy.ledger.errors import LedgerError
 from proxy.ledger.masking import mask
-from proxy.ledger.recall.records import NEXT_TURN, Correction, CorrectionState
+from proxy.ledger.recall.records import MAIL, NEXT_TURN, Correction, CorrectionState
+from proxy.ledger.recall.told_before import Place, ToldBefore, told_before, told_before_query
 from proxy.ledger.records import DEFAULT_TENANT
 from proxy.ledger.rows import record_of, storable
 from proxy.ledger.schema import corrections
@@ -26,6 +27,8 @@ from proxy.ledger.writer import Submit, lock_named
 
 _LOCK = lock_named("corrections")
 MAIL_TAKES = timedelta(minutes=5)  # longer than handing a mail to its server may take
+# Longer than an answer may take, whatever the settings: ``total_timeout_s`` and ``rewrite_s`` are an hour each at most.
+TURN_TAKES = timedelta(hours=3)
 
 
 class CorrectionRefused(LedgerError):
@@ -74,6 +77,10 @@ class Corrections(Deliveries[Correction]):
 
         if rows:
             self._submit(write, lock=_LOCK).result()
+
+    def told_before(self, ref: str, tenant: str) -> Mapping[Place, Sequence[ToldBefore]]:
+        """What other recalls have told of the sentences that this one found, the newest first for each."""
+        return told_before(self._read(told_before_query(ref, tenant)))
 
     def of(
         self,
@@ -163,7 +170,8 @@ class Corrections(Deliveries[Correction]):
     def withdraw(self, correction_id: int, actor: str, now: datetime) -> None:
         """Take approvals back before it has left: it is a draft again. Raises CorrectionRefused.
 
-        One that is being tried just now, or was tried, may have reached its customer.
+        One that is being tried just now, or was tried, may have reached its customer. What a replica of an earlier
+        release has taken shows by ``due_at`` alone.
         """
         row = corrections.c
         untried = row.sending_at.is_(None), row.attempts == 0, or_(row.due_at.is_(None), row.due_at <= now)
@@ -177,11 +185,17 @@ class Corrections(Deliveries[Correction]):
         changes = {"state": CorrectionState.DISMISSED, "actor": actor}
         self._step(correction_id, states, changes, "it was approved already", text=True)
 
-    def sending(self, correction_id: int, now: datetime) -> bool:
-        """Note that a mail is handed to its server now; False where somebody has done that already."""
-        untried = corrections.c.sending_at.is_(None)
-        changes = {"sending_at": now, "due_at": None}
-        return self._changed(correction_id, (CorrectionState.APPROVED,), changes, untried)
+    def sending(self, mail: Correction, now: datetime) -> bool:
+        """Note that a mail is handed to its server now.
+
+        False where somebody has done that already, or it is not what ``mail`` says any more: its approval was taken
+        back since that was read, and what was approved then is another text, or goes another way.
+        """
+        row = corrections.c
+        same = (row[name] == getattr(mail, name) for name in ("text", "target", "approved_at"))
+        changes = {"sending_at": now, "due_at": None, "attempts": row.attempts + 1}
+        states = (CorrectionState.APPROVED,)
+        return self._changed(mail.id, states, changes, row.sending_at.is_(None), *same)
 
     def not_sent(self, correction_id: int, attempts: int, problem: str, again_at: datetime | None) -> None:
         """A mail did not leave, for certain: its server did not take it."""
@@ -214,7 +228,7 @@ class Corrections(Deliveries[Correction]):
         if sent:
             changes = {"state": CorrectionState.SENT, "done_at": now, "problem": None, "actor": actor}
         else:
-            again = {"sending_at": None, "due_at": now, "problem": None}
+            again = {"sending_at": None, "due_at": now, "problem": None, "attempts": 0}
             changes = {"state": CorrectionState.APPROVED, "actor": actor, **again}
         states = (CorrectionState.DOUBTFUL,)
         self._step(correction_id, states, changes, "nobody doubts whether it left", text=sent)
@@ -234,17 +248,38 @@ class Corrections(Deliveries[Correction]):
         return bool(self._read(select(corrections.c.id).where(*_next_turn(tenant, customer_id)).limit(1)))
 
     def take_for(self, tenant: str, customer_id: str, now: datetime) -> list[Correction]:
-        """What is to be told to this customer now; no other turn gets it for TAKEN_FOR."""
+        """What is to be told to this customer now; no other turn gets it for TURN_TAKES, or until it is given back."""
         row = corrections.c
         due = *_next_turn(tenant, customer_id), row.due_at <= now
 
         def write(connection: Connection) -> list[Correction]:
             rows = connection.execute(select(corrections).where(*due).order_by(row.id)).all()
             taken = row.id.in_([one.id for one in rows])
-            connection.execute(update(corrections).where(taken).values(due_at=now + TAKEN_FOR))
+            noted = {"due_at": now + TURN_TAKES, "attempts": row.attempts + 1}
+            connection.execute(update(corrections).where(taken).values(noted))
             return [_correction_of(one) for one in rows]
 
         return self._submit(write, lock=_LOCK).result()
+
+    def give_back(self, taken: Collection[Correction], now: datetime, *, begun: bool) -> None:
+        """A turn has ended that took these and did not tell them: the next one does.
+
+        Where none of the answer had ``begun`` to leave, they were not tried.
+        """
+        row = corrections.c
+        own = row.id.in_([one.id for one in taken]), row.target == NEXT_TURN
+        still = row.state == CorrectionState.APPROVED, row.due_at > now
+        attempts = row.attempts if begun else row.attempts - 1
+        given = update(corrections).where(*own, *still).values(due_at=now, attempts=attempts)
+
+        def write(connection: Connection) -> None:
+            connection.execute(given)
+
+        self._submit(write, lock=_LOCK).result()
+
+    def _noted_when_taken(self, target: str) -> dict[str, Any]:
+        """By webhook its customer may have been told from here on; a mail is noted when it is handed over."""
+        return {} if target == MAIL else {"attempts": corrections.c.attempts + 1}
 
     def _step(
         self,

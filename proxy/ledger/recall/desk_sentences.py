@@ -81,6 +81,16 @@ def places_query(
     return found if until is None else found.where(_PLACE.created_at < until)
 
 
+def said_query(tenant: str) -> Select[Any]:
+    """The sentences of answers that no chat has told."""
+    return (
+        select(_PLACE.sentence_id)
+        .join_from(desk_sentence_places, desk_answers, _ANSWER.id == _PLACE.answer_id)
+        .join(desk_cases, desk_cases.c.ref == _ANSWER.ref)
+        .where(desk_cases.c.tenant == tenant, *_untold())
+    )
+
+
 def said_in_cases(connection: Connection, refs: Any) -> list[int]:
     """The ids of the sentences of the answers to these cases; ``refs`` are references, or a query for them."""
     found = (

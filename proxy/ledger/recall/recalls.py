@@ -18,6 +18,7 @@ from proxy.ledger.errors import LedgerError
 from proxy.ledger.masking import mask
 from proxy.ledger.recall.records import Finding, KeptFinding, Outcome, Recall, RecallState
 from proxy.ledger.records import DEFAULT_TENANT
+from proxy.ledger.references import is_by_change
 from proxy.ledger.rows import record_of, row_of
 from proxy.ledger.schema import (
     answer_marks,
@@ -72,13 +73,18 @@ class Recalls:
         """How many answers these are."""
         return int(self._read(_answers(which, func.count()))[0][0])
 
-    def changed_versions(self, tenant: str, today: Mapping[str, str]) -> tuple[str, ...]:
+    def changed_versions(
+        self, tenant: str, today: Mapping[str, str], since: datetime | None = None
+    ) -> tuple[str, ...]:
         """The corpus versions of a tenant's answers that today's documents, by id and content hash, differ from.
 
         A version names what was in force for somebody. It differs where a document of it has another text today or is
-        gone, and where there is a text today that was first kept after the version was.
+        gone, and where there is a text today that was first kept after the version was: of answers given ``since`` a
+        time, where it was first kept after that, too.
         """
         used = select(decisions.c.corpus_version).where(decisions.c.tenant == tenant).distinct()
+        if since is not None:
+            used = used.where(decisions.c.created_at >= since)
         first = func.min(document_placements.c.kept_at).label("kept_at")
         placed = select(document_placements.c.content_hash, first).group_by(
             document_placements.c.content_hash
@@ -87,7 +93,9 @@ class Recalls:
         named: dict[str, list[Row[Any]]] = {}
         for row in self._read(select(corpus_documents).where(corpus_documents.c.corpus_version.in_(used))):
             named.setdefault(row.corpus_version, []).append(row)
-        return tuple(sorted(version for version, rows in named.items() if _differs(rows, today, known)))
+        return tuple(
+            sorted(version for version, rows in named.items() if _differs(rows, today, known, since))
+        )
 
     def begin(self, recall: Recall) -> None:
         """Begin a recall; the same again is one."""
@@ -104,6 +112,13 @@ class Recalls:
         if not rows:
             raise UnknownRecall(ref)
         return record_of(Recall, rows[0])
+
+    def last_by_change(self, documents: str, *, tenant: str = DEFAULT_TENANT) -> Recall | None:
+        """The last recall that a change to these documents, as a plan's digest names them, has brought about."""
+        row = recalls.c
+        own = row.tenant == tenant, row.what["documents"].as_string() == documents
+        rows = self._read(select(recalls).where(*own).order_by(row.at.desc()))
+        return next((record_of(Recall, one) for one in rows if is_by_change(one.ref)), None)
 
     def newest(self, tenant: str, *, state: str | None = None, limit: int = 50) -> list[Recall]:
         """The newest recalls first."""
@@ -202,11 +217,14 @@ def _kept(row: Row[Any]) -> KeptFinding:
     return KeptFinding(row.id, row.ref, record_of(Finding, row))
 
 
-def _differs(rows: Sequence[Row[Any]], today: Mapping[str, str], known: Mapping[str, datetime]) -> bool:
+def _differs(
+    rows: Sequence[Row[Any]], today: Mapping[str, str], known: Mapping[str, datetime], since: datetime | None
+) -> bool:
     then = {row.document_id: row.content_hash for row in rows}
     if any(today.get(document_id) != content_hash for document_id, content_hash in then.items()):
         return True
     kept_at = min(row.kept_at for row in rows)
+    kept_at = kept_at if since is None else max(kept_at, since)
     others = (content_hash for document_id, content_hash in today.items() if document_id not in then)
     return any(content_hash not in known or known[content_hash] > kept_at for content_hash in others)
 

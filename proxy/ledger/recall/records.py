@@ -30,7 +30,8 @@ class RecallState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Recall:
     """One look at past answers. ``what`` says at which, and by which documents: ``{"asked" or "document", "since",
-    "until", "answers", "corpus_version", "verifier", "because"}``, times as ISO text.
+    "until", "answers", "corpus_version", "verifier", "because"}``, times as ISO text; of one that a change of the
+    documents brought about, ``lately`` is how many answers of just before were there when it began.
 
     ``counts`` counts sentences by outcome, ``done`` answers of ``total``.
     """

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select
 
 from proxy.ledger.database import Read, insert_new
 from proxy.ledger.desk.told import is_persons, told_id
@@ -128,6 +128,14 @@ class Sentences:
             yield from ((row.id, row.vector) for row in rows)
             after = rows[-1].id
 
+    def said(self, tenant: str, since: datetime | None, until: datetime | None) -> Iterator[int]:
+        """The ids of all sentences that were said in a period; one that was said in two ways may come twice."""
+        by_chat = select(sentence_places.c.sentence_id).where(sentence_places.c.tenant == tenant)
+        by_people = desk_sentences.said_query(tenant)
+        for found, place in ((by_chat, sentence_places.c), (by_people, desk_sentence_places.c)):
+            found = found.where(place.sentence_id.is_not(None), *_within(place.created_at, since, until))
+            yield from (row.sentence_id for row in self._read(found.distinct()))
+
     def places(
         self,
         tenant: str,
@@ -140,10 +148,7 @@ class Sentences:
         place = sentence_places.c
         for some in _bites(sentence_ids):
             found = _PLACES.where(place.tenant == tenant, place.sentence_id.in_(some))
-            if since is not None:
-                found = found.where(place.created_at >= since)
-            if until is not None:
-                found = found.where(place.created_at < until)
+            found = found.where(*_within(place.created_at, since, until))
             by_people = desk_sentences.places_query(tenant, some, since, until)
             told = [record_of(Place, row) for row in self._read(found)]
             told += [_persons_place(row) for row in self._read(by_people)]
@@ -263,6 +268,13 @@ def _of(found: Select[Any], tenant: str | None) -> Select[Any]:
 
 def _named(tenant: str, model: str, digests: Sequence[str]) -> tuple[Any, ...]:
     return sentences.c.tenant == tenant, sentences.c.model == model, sentences.c.digest.in_(digests)
+
+
+def _within(at: Any, since: datetime | None, until: datetime | None) -> Iterator[ColumnElement[bool]]:
+    if since is not None:
+        yield at >= since
+    if until is not None:
+        yield at < until
 
 
 def _bites(names: Sequence[Any]) -> Iterator[Sequence[Any]]:

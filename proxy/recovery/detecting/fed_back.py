@@ -54,10 +54,15 @@ def not_content(look: Look) -> Iterator[Found]:
 
 
 def settled(look: Look) -> Iterator[Found]:
-    """What a customer says when asked whether it is settled ends a corrected failure, or takes it up again."""
+    """What a customer says when asked whether it is settled ends a corrected failure, or takes it up again.
+
+    What they said before the correction says nothing of it.
+    """
     for one in look.signs.contacts(look.tenant, [ContactKind.FEEDBACK], look.since):
         said = one.data.get("settled")
         for failure in _failures(look, one) if said in (YES, NO) else ():
+            if failure.corrected_at is None or one.at <= failure.corrected_at:
+                continue
             key = f"contact:{one.key}"
             if said == YES and failure.status == Status.CORRECTED:
                 how = {"how": CONFIRMED, "contact": one.key}
@@ -70,6 +75,11 @@ def settled(look: Look) -> Iterator[Found]:
                     failure.failure_id,
                     (FailureEvent(key, Step.REOPENED, one.at, one.actor, data=how, note=one.text),),
                 )
+
+
+def is_not_content(one: Contact) -> bool:
+    """Whether feedback says that all is not well."""
+    return _why(one) is not None or one.data.get("settled") == NO
 
 
 def _why(one: Contact) -> str | None:

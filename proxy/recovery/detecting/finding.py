@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from proxy.ledger.failures.folding import refusal
-from proxy.ledger.failures.records import FailureEvent
+from proxy.ledger.failures.records import FailureEvent, Step
 from proxy.ledger.failures.table import Known
 from proxy.ledger.failures.telling import Outcome, Telling
 from proxy.ledger.ledger import Ledger, LedgerError
@@ -58,11 +58,15 @@ def _new(one: Found, known: Known | None) -> tuple[FailureEvent, ...]:
     """The events that the ledger does not have and can take."""
     if known is None:
         return one.events if one.failure is not None else ()
-    return tuple(
-        event
-        for event in one.events
-        if event.key not in known.keys and (len(one.events) > 1 or refusal(known.state, event) is None)
-    )
+    events = [event for event in one.events if event.key not in known.keys]
+    if known.state.detected_at is not None:
+        events = [_classifying(event) if event.key in one.supposed else event for event in events]
+    return tuple(event for event in events if len(one.events) > 1 or refusal(known.state, event) is None)
+
+
+def _classifying(event: FailureEvent) -> FailureEvent:
+    """Without the detection: what it tells of the failure stays."""
+    return replace(event, step=Step.CLASSIFIED, source=None)
 
 
 def _tellings(one: Found, tenant: str, simulated: bool) -> list[Telling]:

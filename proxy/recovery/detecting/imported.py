@@ -16,7 +16,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -37,7 +40,7 @@ from proxy.ledger.failures.records import (
     Source,
     Step,
 )
-from proxy.recovery.detecting.look import Found, found
+from proxy.recovery.detecting.look import Found, found, is_of_answer, key_of
 from proxy.rules.mistakes import suggestion
 from proxy.rules.yaml_lines import YamlError, read_yaml
 
@@ -55,6 +58,8 @@ NEEDED = ("key", "kind", "occurred_at")
 FIELDS = (*NEEDED, *WORDS, *STEPS, *NAMES, "amount", "currency", "note")
 MOST_AHEAD = timedelta(minutes=5)  # clocks differ
 MOST_PROBLEMS = 20  # that are told at once
+# Commas between thousands and a point: of a decimal comma nobody can tell which it is.
+_AMOUNT = re.compile(r"([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?")
 
 
 class ImportRefused(Exception):
@@ -179,20 +184,39 @@ class _Row:
         for name in ("key", "kind", "occurred_at"):
             if self.text(name) is None:
                 self.problems.append(f"{name}: it is empty")
+        kind, times = words["kind"], self._times(occurred_at)
         names = {name: self.text(name) for name in NAMES}
-        events = list(self._events(words, actor, occurred_at))
-        if self.problems or key is None or occurred_at is None or words["kind"] is None:
+        told_as, own_key = "import", f"import:{key}"
+        # An answer's failure is the same whoever tells of it, and several lines may.
+        if kind is not None and names["response_id"] is not None and is_of_answer(kind):
+            told_as, own_key = own_key, key_of(kind, names["response_id"])
+        events = list(self._events(words, actor, {Step.DETECTED: occurred_at} | times, told_as))
+        if self.problems or key is None or occurred_at is None or kind is None:
             return None
-        author = words["author"] or (HUMAN if words["kind"] == Kind.WRONG_HUMAN_ANSWER else AI)
+        author = words["author"] or (HUMAN if kind == Kind.WRONG_HUMAN_ANSWER else AI)
         named: dict[str, Any] = {**names, "author": author, "tenant": tenant}
-        failure = Failure(f"import:{key}", words["kind"], occurred_at, **named)
-        return found(failure, *events)
+        made = found(Failure(own_key, kind, occurred_at, **named), *events)
+        detections = (one.key for one in events if one.step == Step.DETECTED)
+        return made if Step.DETECTED in times else replace(made, supposed=frozenset(detections))
+
+    def _times(self, occurred_at: datetime | None) -> dict[Step, datetime]:
+        """When each step happened of which that is told."""
+        told = {step: self.moment(name) for name, step in STEPS.items()}
+        times = {step: at for step, at in told.items() if at is not None}
+        for step, at in times.items():
+            if occurred_at is not None and at < occurred_at:
+                self.problems.append(f"{step}_at: it is before occurred_at")
+        corrected_at, restored_at = times.get(Step.CORRECTED), times.get(Step.RESTORED)
+        if restored_at is not None and corrected_at is None:
+            self.problems.append("restored_at: it was not put right before; map corrected_at too")
+        elif restored_at is not None and corrected_at is not None and restored_at < corrected_at:
+            self.problems.append("restored_at: it is before corrected_at")
+        return times
 
     def _events(
-        self, words: dict[str, str | None], actor: str, occurred_at: datetime | None
+        self, words: dict[str, str | None], actor: str, times: Mapping[Step, datetime | None], told_as: str
     ) -> Iterator[FailureEvent]:
-        times = {step: self.moment(name) for name, step in STEPS.items()}
-        times[Step.DETECTED] = times[Step.DETECTED] or occurred_at
+        """``told_as`` is what their keys begin with."""
         known = {
             "severity": words["severity"],
             "cause": words["cause"],
@@ -203,12 +227,10 @@ class _Row:
         for step, at in times.items():
             if at is None:
                 continue
-            if occurred_at is not None and at < occurred_at:
-                self.problems.append(f"{step}_at: it is before occurred_at")
             if step is Step.DETECTED:
                 first = Step.PROPOSED if self._told.proposed else Step.DETECTED
                 source = words["detected_by"] or Source.IMPORT
-                yield FailureEvent(f"import:{first}", first, at, actor, source, data, self.text("note"))
+                yield FailureEvent(f"{told_as}:{first}", first, at, actor, source, data, self.text("note"))
             elif self._told.proposed:
                 continue  # where it goes on from is for who accepts it
             elif step is Step.RESTORED:
@@ -216,11 +238,9 @@ class _Row:
                     self.problems.append(
                         f"restored_how: say how: {CONFIRMED} (the customer said so) or {NO_REPEAT_CONTACT}"
                     )
-                yield FailureEvent(f"import:{step}", step, at, actor, data={"how": words["restored_how"]})
+                yield FailureEvent(f"{told_as}:{step}", step, at, actor, data={"how": words["restored_how"]})
             else:
-                yield FailureEvent(f"import:{step}", step, at, actor)
-        if times[Step.RESTORED] is not None and times[Step.CORRECTED] is None:
-            self.problems.append("restored_at: it was not put right before; map corrected_at too")
+                yield FailureEvent(f"{told_as}:{step}", step, at, actor)
 
     def text(self, field: str) -> str | None:
         """What stands in the field's column, in our words; else the default."""
@@ -262,11 +282,8 @@ class _Row:
         text = self.text("amount")
         if text is None:
             return None
-        try:
-            amount = float(text.replace(",", ""))
-        except ValueError:
-            amount = -1.0
-        if not 0 <= amount < float("inf"):
+        amount = float(text.replace(",", "")) if _AMOUNT.fullmatch(text) else math.inf
+        if math.isinf(amount):
             self.problems.append(f'amount: "{text}" is no amount; write 1234.50 and its currency apart')
             return None
         return amount

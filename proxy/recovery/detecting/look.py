@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from proxy.grounding.policy.features import Embed
-from proxy.ledger.failures.records import Failure, FailureEvent
+from proxy.ledger.failures.records import Failure, FailureEvent, Kind
 from proxy.ledger.failures.signs import FailureSigns
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.records import DEFAULT_TENANT, DecisionRecord
@@ -16,6 +16,7 @@ from proxy.recovery.detecting.plan import DetectingPlan
 
 RiskOf = Callable[[str], str]  # a document's risk by its id
 CXAI = "cxai"  # who says what no person said
+_NOT_OF_ANSWERS = (Kind.BROKEN_PROMISE, Kind.LATE_HANDOVER)  # but of a promise, and of a case
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Steps of a failure. ``failure`` is there where it may be new; else it is one that the ledger has."""
+    """Steps of a failure. ``failure`` is there where it may be new; else it is one that the ledger has.
+
+    ``supposed`` are the keys of detections whose time nobody has told: what is detected already was not so by them.
+    """
 
     failure_id: str
     events: tuple[FailureEvent, ...]
     failure: Failure | None = None
+    supposed: frozenset[str] = frozenset()
 
 
 def kept_since(retention_days: int, now: datetime) -> datetime:
@@ -81,7 +86,17 @@ def failure_of(record: DecisionRecord, kind: str, **more: object) -> Failure:
         "tenant": record.tenant,
         **more,
     }
-    return Failure(f"{kind}:{record.response_id}", kind, record.created_at, **told)  # type: ignore[arg-type]
+    return Failure(key_of(kind, record.response_id), kind, record.created_at, **told)  # type: ignore[arg-type]
+
+
+def key_of(kind: str, response_id: str) -> str:
+    """The key of the failure of this kind that an answer has."""
+    return f"{kind}:{response_id}"
+
+
+def is_of_answer(kind: str) -> bool:
+    """Whether failures of this kind are each an answer's, which has one of each at most."""
+    return kind not in _NOT_OF_ANSWERS
 
 
 def topic_of(record: DecisionRecord) -> str | None:

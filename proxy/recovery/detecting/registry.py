@@ -29,7 +29,7 @@ SOURCES: dict[str, Source] = {
     "feedback": not_content,
     "promises_kept": kept_after_all,
     "cases": case_answered,
+    "came_back_late": had_come_back,  # what is taken back by it may have been settled otherwise
     "settled": settled,
-    "came_back_late": had_come_back,
     "stayed_away": stayed_away,
 }

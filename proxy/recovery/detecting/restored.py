@@ -5,16 +5,19 @@ That the customer confirmed it and that they made no repeat contact are two thin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from proxy.grounding.messages.topics import same_topic
 from proxy.ledger.customers.contacts import ContactKind
 from proxy.ledger.desk.lifecycle import Status
 from proxy.ledger.desk.records import CaseEvent
-from proxy.ledger.failures.records import CONFIRMED, NO_REPEAT_CONTACT, FailureEvent, Kind, Step
+from proxy.ledger.desk.told import told_id
+from proxy.ledger.failures.records import CONFIRMED, NO_REPEAT_CONTACT, Failure, FailureEvent, Kind, Step
 from proxy.ledger.failures.signs import InHand
+from proxy.ledger.records import Contact
 from proxy.recovery.detecting.contacted import WITH_WORDS
+from proxy.recovery.detecting.fed_back import is_not_content
 from proxy.recovery.detecting.look import CXAI, Found, Look
 from proxy.recovery.detecting.meant import texts_of
 
@@ -31,10 +34,10 @@ def case_answered(look: Look) -> Iterator[Found]:
     Where the customer was not content and the case was taken up again, so is the failure.
     """
     for one in look.signs.with_answered_case(look.tenant):
-        told = [
-            event for event in look.ledger.desk.events(one.failure.case_ref or "") if _is_since(event, one)
-        ]
-        if events := tuple(_steps(told, one)):
+        told = look.ledger.desk.events(one.failure.case_ref or "")
+        its_own = _its_delivery(look, one.failure)
+        since = [event for event in told if _is_since(event, one) and not _is_delivery(event, its_own)]
+        if events := tuple(_steps(since, one)):
             yield Found(one.failure_id, events)
 
 
@@ -55,6 +58,21 @@ def _steps(told: Sequence[CaseEvent], one: InHand) -> Iterator[FailureEvent]:
 
 def _is_since(event: CaseEvent, one: InHand) -> bool:
     return event.at > one.failure.occurred_at
+
+
+def _its_delivery(look: Look, failure: Failure) -> set[datetime]:
+    """When the customer was told what a person had got wrong: by that nothing was put right."""
+    if failure.kind != Kind.WRONG_HUMAN_ANSWER or failure.response_id is None:
+        return set()
+    return {
+        one.delivered_at
+        for one in look.ledger.desk.answers(failure.case_ref or "")
+        if one.delivered_at and failure.response_id in (told_id(one.ref, one.id), one.response_id)
+    }
+
+
+def _is_delivery(event: CaseEvent, at: Collection[datetime]) -> bool:
+    return event.status == Status.DELIVERED and event.at in at
 
 
 def _corrects(status: str, kind: str) -> bool:
@@ -91,18 +109,19 @@ def stayed_away(look: Look) -> Iterator[Found]:
 
 def had_come_back(look: Look) -> Iterator[Found]:
     """A contact that is told late shows that a customer had come back after all: then that was no restoration."""
-    for contact in look.signs.contacts(look.tenant, _CAME_BACK, look.since):
+    told = look.signs.contacts(look.tenant, [*_CAME_BACK, ContactKind.FEEDBACK], look.since)
+    for contact in filter(_breaks_silence, told):
         for one in look.signs.restored_by_proxy(look.tenant, contact.customer_id):
-            told = look.ledger.failures.file(one.failure_id, tenant=look.tenant)
+            file = look.ledger.failures.file(one.failure_id, tenant=look.tenant)
             by_proxy = (
-                [event for event in told.events if event.data.get("how") == NO_REPEAT_CONTACT] if told else []
+                [event for event in file.events if event.data.get("how") == NO_REPEAT_CONTACT] if file else []
             )
             corrected_at = one.corrected_at
             if not by_proxy or corrected_at is None or not corrected_at < contact.at <= by_proxy[-1].at:
                 continue
-            if _may_be_about(contact.text, _texts(look, one), look):
+            if _may_mean(contact, one, _texts(look, one), look):
                 event = FailureEvent(
-                    key=f"contact:{contact.key}",
+                    key=f"came back:{contact.key}",  # what the contact says itself may be a step of its own
                     step=Step.RETRACTED,
                     at=look.now,
                     actor=CXAI,
@@ -121,7 +140,7 @@ def _last_word(look: Look, one: InHand) -> datetime | None:
     came_back = [
         contact.at
         for contact in look.signs.contacts_of(look.tenant, customer_id, corrected_at)
-        if contact.kind in _CAME_BACK and _may_be_about(contact.text, texts, look)
+        if _breaks_silence(contact) and _may_mean(contact, one, texts, look)
     ]
     asked = [
         record.created_at
@@ -129,6 +148,24 @@ def _last_word(look: Look, one: InHand) -> datetime | None:
         if record.question and _may_be_about(record.question, texts, look)
     ]
     return max([corrected_at, *came_back, *asked])
+
+
+def _breaks_silence(contact: Contact) -> bool:
+    """Whether a customer came back with it, or says by it that not all is well."""
+    return contact.kind in _CAME_BACK or (contact.kind == ContactKind.FEEDBACK and is_not_content(contact))
+
+
+def _may_mean(contact: Contact, one: InHand, texts: Sequence[str], look: Look) -> bool:
+    """Feedback means the failure or answer that it names; else its words count, and what that answer was about."""
+    if contact.kind != ContactKind.FEEDBACK:
+        return _may_be_about(contact.text, texts, look)
+    response_id = contact.data.get("response_id")
+    if contact.data.get("failure") == one.failure_id or response_id == one.failure.response_id:
+        return True
+    named = look.signs.answers(look.tenant, [response_id] if response_id else [])
+    words = [text for record in named.values() for text in texts_of(record)]
+    words += [contact.text] if contact.text else []
+    return not words or any(_may_be_about(text, texts, look) for text in words)
 
 
 def _texts(look: Look, one: InHand) -> list[str]:

@@ -16,7 +16,15 @@ from proxy.grounding.text.segments import segment
 from proxy.grounding.types import Evidence, Label
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.corrections import NewCorrection
-from proxy.ledger.recall.records import Correction, Finding, KeptFinding, Outcome, Recall
+from proxy.ledger.recall.records import (
+    Correction,
+    CorrectionState,
+    Finding,
+    KeptFinding,
+    Outcome,
+    Recall,
+)
+from proxy.ledger.recall.told_before import ToldBefore, place_of
 from proxy.ledger.records import DecisionRecord
 from proxy.recovery.recall.delivered import sentence_at
 from proxy.recovery.recall.rechecking import Rechecker
@@ -39,12 +47,17 @@ class Drafts:
 
 
 def draft_all(ledger: Ledger, recall: Recall, rechecker: Rechecker) -> Drafts:
-    """A draft for each customer of a recall. Raises LedgerError, VerifierError."""
+    """A draft for each customer of a recall, of what no other one has told them.
+
+    Raises LedgerError, VerifierError.
+    """
     found = list(ledger.recalls.findings(recall.ref, tenant=recall.tenant))
-    ids = dict.fromkeys(one.finding.response_id for one in found)
+    told = ledger.corrections.told_before(recall.ref, recall.tenant)
+    news = [one for one in found if not _is_told(one.finding, told.get(place_of(one.finding), ()))]
+    ids = dict.fromkeys(one.finding.response_id for one in news)
     records = ledger.answers_by_id(list(ids))
     known = sorted(
-        (one for one in found if one.finding.customer_id),
+        (one for one in news if one.finding.customer_id),
         key=lambda one: (one.finding.customer_id or "", one.finding.said_at, one.id),
     )
     drafts = [
@@ -53,6 +66,19 @@ def draft_all(ledger: Ledger, recall: Recall, rechecker: Rechecker) -> Drafts:
     ]
     unknown = {one.finding.response_id for one in found if not one.finding.customer_id}
     return Drafts(tuple(drafts), len(unknown))
+
+
+def _is_told(finding: Finding, before: Sequence[ToldBefore]) -> bool:
+    """Whether its customer was told just that, is to be, or somebody has decided that they are not.
+
+    Where something else has left since, it is news again.
+    """
+    for one in before:
+        if (one.outcome, one.quote) == (finding.outcome, finding.quote):
+            return True
+        if one.state not in (CorrectionState.DRAFT, CorrectionState.DISMISSED):
+            return False
+    return False
 
 
 def problem_of(

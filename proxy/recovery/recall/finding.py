@@ -76,7 +76,8 @@ class Finder:
     def find(self, search: Search) -> Found:
         """Raises LedgerError."""
         told = Told.read(self._ledger, search.tenant, self._embedder)
-        near = told.near(self._embedder.embed(search.text), LEAST_COSINE, MOST_CANDIDATES + 1)
+        asked, in_period = self._embedder.embed(search.text), self._said_within(search)
+        near = told.near(asked, LEAST_COSINE, MOST_CANDIDATES + 1, in_period)
         places = self._places(search, [sentence_id for sentence_id, _ in near[:MOST_CANDIDATES]])
         records = self._newest(places)
         read = list(_read(near, places, records))
@@ -93,6 +94,16 @@ class Finder:
         """Each by itself, over all cores."""
         with ThreadPoolExecutor(max(1, len(os.sched_getaffinity(0)))) as threads:
             return list(threads.map(lambda one: self._confirming.judge(asked, one), sentences))
+
+    def _said_within(self, search: Search) -> NDArray[np.int64] | None:
+        """The sentences that were said in the period; None where all of them may have been.
+
+        The nearest that are read are the nearest of these: a shorter period has fewer.
+        """
+        if search.since is None and search.until is None:
+            return None
+        said = self._ledger.sentences.said(search.tenant, search.since, search.until)
+        return np.fromiter(said, dtype=np.int64)
 
     def _places(self, search: Search, sentence_ids: Sequence[int]) -> Mapping[int, list[Place]]:
         places: dict[int, list[Place]] = defaultdict(list)

@@ -53,8 +53,9 @@ def begin(
     because: str,
     found_as: str,
     ref: str | None = None,
+    noted: JsonObject | None = None,
 ) -> Recall:
-    """Note what is to be looked at again, and by which documents. Raises LedgerError.
+    """Note what is to be looked at again, and by which documents, and what else is ``noted``. Raises LedgerError.
 
     Answers that are given from ``now`` on are not looked at: they were held against today's documents.
     """
@@ -63,7 +64,7 @@ def begin(
         ref=ref or new_recall_reference(),
         at=now,
         actor=actor,
-        what=_what(which, plan, because, found_as),
+        what=_what(which, plan, because, found_as) | (noted or {}),
         total=ledger.recalls.count(which),
         tenant=which.tenant,
     )

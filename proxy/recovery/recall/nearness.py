@@ -45,9 +45,13 @@ class Told:
         found: NDArray[np.float32] = self.vectors[row].astype(np.float32)
         return found
 
-    def near(self, query: NDArray[np.float32], least: float, limit: int) -> list[tuple[int, float]]:
-        """The ids and cosines of the sentences at least this near, the nearest first."""
+    def near(
+        self, query: NDArray[np.float32], least: float, limit: int, among: NDArray[np.int64] | None = None
+    ) -> list[tuple[int, float]]:
+        """The ids and cosines of the sentences at least this near, the nearest first; of those ``among`` these ids."""
         cosines = self.cosines(query)
         rows = np.flatnonzero(cosines >= least)
+        if among is not None:
+            rows = rows[np.isin(self.ids[rows], among)]
         rows = rows[np.argsort(-cosines[rows], kind="stable")][:limit]
         return [(int(self.ids[row]), float(cosines[row])) for row in rows]

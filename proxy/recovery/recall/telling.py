@@ -11,6 +11,7 @@ from proxy.grounding.types import Label
 from proxy.grounding.values.finding import values_of
 from proxy.grounding.values.units import ValueKind
 from proxy.ledger.answers.observed import LETTING_PASS
+from proxy.ledger.failures.incidents import incident_of
 from proxy.ledger.failures.records import AI, HUMAN, Cause, Failure, FailureEvent, Kind, Source, Step
 from proxy.ledger.failures.telling import FailureStepRefused
 from proxy.ledger.ledger import Ledger
@@ -20,11 +21,6 @@ from proxy.recovery.detecting.look import failure_of
 from proxy.recovery.recall.delivered import is_persons, sentence_at
 
 PROPOSED, DETECTED = "proposed", "detected"
-
-
-def incident_of(ref: str) -> str:
-    """What the failures of a recall share."""
-    return f"recall {ref}"
 
 
 def tell_failures(

@@ -109,11 +109,11 @@ class CorrectionSender:
     def _send_mail(self, mail: Mail, one: Correction, now: datetime) -> None:
         boxes = self._ledger.corrections
         address = self._address(one)
+        if not boxes.sending(one, now):
+            return  # another process is at it, or its approval was taken back
         if address is None:
-            boxes.failed(one.id, one.attempts, "no mail address of this customer is kept", None)
+            boxes.not_sent(one.id, one.attempts, "no mail address of this customer is kept", None)
             return
-        if not boxes.sending(one.id, now):
-            return  # another process is at it
         try:
             hand_over(mail, as_mail(one, mail.sender, address, now))
         except Doubtful as error:

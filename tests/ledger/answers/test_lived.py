@@ -129,6 +129,26 @@ def test_which_answers_were_corrections(ledger: Ledger) -> None:
     assert ledger.lived.corrections_among("other", asked) == set()
 
 
+def test_a_persons_wrong_answer_is_no_correction_of_itself(ledger: Ledger) -> None:
+    """The one that was sent after it is, whoever was told it when."""
+    ref = "CX-2222-2222"
+    ledger.escalate(case(ref, 0))
+
+    def answered(hours: float) -> int:
+        ledger.desk.take(Taken(ref, Step.CLAIM, "ana", lease_s=900), after(hours - 0.1))
+        said = NewAnswer("So it is.", verified=True)
+        return ledger.desk.take(Taken(ref, Step.ANSWER, "ana", answer=said), after(hours)).answer_id or 0
+
+    wrong = answered(1)
+    ledger.desk.take(Taken(ref, Step.DELIVER, "cxai", response_id="r-chat"), after(4))
+    ledger.desk.take(Taken(ref, Step.REOPEN, "customer"), after(5))
+    right = answered(6)
+    own = failure(kind="wrong_human_answer", occurred_at=after(1), case_ref=ref)
+    ledger.failures.tell(own, at("detected", 2), at("corrected", 7))
+    names = {told_id(ref, number) for number in (wrong, right)}
+    assert ledger.lived.corrections_among("default", names) == {told_id(ref, right)}
+
+
 def test_new_models_and_documents_are_marked_and_not_what_the_period_began_with(ledger: Ledger) -> None:
     for number, (model, corpus) in enumerate(
         [("a", "c1"), ("a", "c1"), ("b", "c1"), ("b", "c2"), ("a", "c2")]

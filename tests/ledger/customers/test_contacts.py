@@ -86,6 +86,39 @@ def test_text_is_kept_as_far_as_the_setting_says(
     assert open_ledger(store_text="full").customers.report([one]) == [False]
 
 
+NOT_OURS = {
+    "rating": "jane@example.com", "settled": "Mail jane@example.com", "response_id": "for jane@example.com",
+    "failure": "FL-JANE-2222-2222", "not_fresh": ["jane@example.com"], "conversation_id": "jane@example.com",
+}  # fmt: skip
+OURS = {"rating": "down", "response_id": "cxr-a1234567bcdefabcdefabcde", "failure": "FL-7K3F-92QD-X4MN"}
+
+
+@pytest.mark.parametrize("level", ["masked", "none"])
+@pytest.mark.parametrize("kind", ["feedback", "returned_to_automation", "note"])
+def test_no_text_is_kept_in_the_place_of_an_id_or_a_word_of_ours(
+    open_ledger: Callable[..., Ledger], level: str, kind: str
+) -> None:
+    ledger = open_ledger(store_text=level)
+    ledger.customers.report([contact("1", kind, data=NOT_OURS)])
+    (kept,) = told(ledger)
+    assert "jane" not in str(kept) and "JANE" not in str(kept)
+    assert level == "masked" or kept["data"] == {}
+
+
+@pytest.mark.parametrize("level", ["masked", "none"])
+def test_ids_and_words_of_ours_are_kept_where_our_own_doors_note_them(
+    open_ledger: Callable[..., Ledger], level: str
+) -> None:
+    """What other systems call by such names is theirs, and kept as their other texts are."""
+    ledger = open_ledger(store_text=level)
+    one = contact("1", "feedback", 1, data=OURS)
+    assert ledger.customers.report([one, contact("2", "note", data=OURS)]) == [True, True]
+    assert ledger.customers.report([one]) == [False]
+    ours, theirs = told(ledger)
+    assert ours["data"] == OURS
+    assert OURS["failure"] not in str(theirs) and OURS["response_id"] not in str(theirs)
+
+
 @pytest.mark.parametrize("kind", ["resolved", "closed"])
 def test_a_contact_with_a_cases_reference_closes_it(ledger: Ledger, kind: str) -> None:
     ledger.escalate(case(CASE))

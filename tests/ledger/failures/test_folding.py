@@ -53,6 +53,30 @@ def test_what_was_dismissed_does_not_count_until_it_is_detected_again() -> None:
     assert folded(*dismissed, event("detected", 9, source="customer")).counted
 
 
+@pytest.mark.parametrize("first", ["proposed", "detected"])
+@pytest.mark.parametrize(
+    ("source", "status"),
+    [
+        ("customer", "proposed"),
+        ("agent", "proposed"),
+        ("reviewer", "proposed"),
+        ("guard", "dismissed"),
+        ("recall", "dismissed"),
+    ],
+)
+def test_what_a_person_suggests_after_a_dismissal_is_looked_at_again(
+    first: str, source: str, status: str
+) -> None:
+    """What a machine suggests once more would come again for ever. Neither counts by itself."""
+    before = [event(first, 5), event("dismissed", 6)]
+    complaint = event("proposed", 9, source=source)
+    assert refusal(folded(*before), complaint) is None
+    state = folded(*before, complaint)
+    assert (state.status, state.counted) == (status, False)
+    assert folded(*before, complaint, event("dismissed", 12)).status == "dismissed"
+    assert folded(*before, complaint, event("detected", 12)).counted
+
+
 def test_who_saw_it_first_detected_it_whoever_told_it_first() -> None:
     """A complaint of the first hour, reported by the call centre only after a reviewer had found the failure."""
     state = folded(event("detected", 600, source="reviewer"), event("detected", 45, source="customer"))

@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from support.customers import after, answer, contact
+from support.detecting import looked, the_file
 
 from proxy.ledger.failures.records import FailureEvent
+from proxy.ledger.ledger import Ledger
+from proxy.recovery.detecting.finding import tell
 from proxy.recovery.detecting.imported import ImportRefused, read_map, read_table
 from proxy.recovery.detecting.look import Found
 
@@ -79,6 +83,11 @@ def test_proposed_ones_only_suggest() -> None:
         (GOOD.replace("15/01/2026", "15/01/2027"), "lies in the future"),
         (GOOD.replace("16/01/2026", "14/01/2026"), "t.csv:2: corrected_at: it is before occurred_at"),
         (GOOD.replace('"1,200.50"', "lots"), 'amount: "lots" is no amount'),
+        (GOOD.replace("1,200.50", "12,50"), 'amount: "12,50" is no amount; write 1234.50'),
+        (GOOD.replace("1,200.50", "1.234,50"), 'amount: "1.234,50" is no amount'),
+        (GOOD.replace("1,200.50", "1,20,000"), 'amount: "1,20,000" is no amount'),
+        (GOOD.replace("1,200.50", "-5"), 'amount: "-5" is no amount'),
+        (GOOD.replace("1,200.50", "9" * 400), "is no amount"),
         ("T-1,late\n", "another number of cells"),
         (GOOD.rstrip("\n") + ",more\n", "another number of cells"),
         ('T-1,"late\n', "it is no CSV"),
@@ -117,3 +126,55 @@ def test_restored_says_how() -> None:
     (one,) = read(line, mapped.replace("severity: high", "restored_how: confirmed"))
     assert [event.step for event in one.events] == ["detected", "corrected", "restored"]
     assert one.events[-1].data == {"how": "confirmed"}
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"), [("0", 0.0), ("1234.5", 1234.5), ("1,234", 1234.0), ("1,234,567.89", 1234567.89)]
+)
+def test_an_amount_has_a_point_and_may_have_commas_between_thousands(written: str, amount: float) -> None:
+    (one,) = read(GOOD.replace("1,200.50", written))
+    assert one.events[0].data["amount"] == amount
+
+
+def test_it_is_not_restored_before_it_was_put_right() -> None:
+    mapped = MAP.replace("  text: said", "  restored_at: said").replace(
+        "severity: high", "restored_how: confirmed"
+    )
+    line = GOOD.replace('"90 days, they said"', "16/01/2026 10:59")
+    assert "t.csv:2: restored_at: it is before corrected_at" in refused(line, mapped)
+
+
+OF_ANSWERS = """
+columns:
+  {key: id, kind: kind, occurred_at: at, detected_at: seen, corrected_at: solved, response_id: answer}
+"""
+ANSWERS_HEAD = "id,kind,at,seen,solved,answer\n"
+
+
+def of_answer(ledger: Ledger, *lines: str) -> int:
+    return tell(ledger, read("".join(f"{line}\n" for line in lines), OF_ANSWERS, ANSWERS_HEAD))
+
+
+def test_an_answers_failure_that_is_known_is_not_counted_twice(ledger: Ledger) -> None:
+    """Nor was it detected when it occurred, where the table only does not say when."""
+    ledger.record(answer("r", 0))
+    ledger.customers.report([contact("1", "feedback", 3, data={"rating": "down", "response_id": "r"})])
+    looked(ledger)
+    known = the_file(ledger, "wrong_claim")
+    ledger.failures.add(known.id, FailureEvent("yes", "detected", after(5), "ana", "customer"))
+    lines = ("T-1,wrong_claim,2026-03-02T12:00,,2026-03-04T12:00,r", "T-2,late_handover,2026-03-02T12:00,,,r")
+    assert of_answer(ledger, *lines) == 2 and of_answer(ledger, *lines) == 0
+    found = the_file(ledger, "wrong_claim")
+    assert (found.id, found.state.status, found.state.corrected_at) == (known.id, "corrected", after(48))
+    assert (found.state.detected_at, found.state.detected_by) == (after(5), "customer")
+    assert the_file(ledger, "late_handover").failure.key == "import:T-2"
+
+
+def test_two_lines_about_one_answer_are_one_failure(ledger: Ledger) -> None:
+    lines = (
+        "T-1,wrong_claim,2026-03-02T12:00,2026-03-02T15:00,,r",
+        "T-2,wrong_claim,2026-03-02T12:00,2026-03-02T14:00,2026-03-03T12:00,r",
+    )
+    assert of_answer(ledger, *lines) == 1
+    state = the_file(ledger, "wrong_claim").state
+    assert (state.detected_at, state.corrected_at) == (after(2), after(24))

@@ -59,3 +59,12 @@ def test_more_than_a_page_is_found(ledger: Ledger, monkeypatch: pytest.MonkeyPat
     for number in range(5):
         ledger.record(recorded_decision(f"r{number}", claims=[WRONG], mode="observe", decision="escalate"))
     assert looked(ledger) == {"let_pass": 5}
+
+
+def test_what_stays_of_an_erased_customers_answer_is_not_found_again(ledger: Ledger) -> None:
+    watched(ledger, WRONG, customer_id="c-1")
+    looked(ledger)
+    ledger.customers.erase("default", "c-1")
+    assert len(ledger.answers()) == 1
+    assert looked(ledger) == {}
+    assert [one.state.counted for one in files(ledger)] == [True]

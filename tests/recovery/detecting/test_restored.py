@@ -11,19 +11,23 @@ from support.detecting import looked, the_file
 
 from proxy.ledger.desk.lifecycle import Step
 from proxy.ledger.desk.records import NewAnswer, Routing, Taken
+from proxy.ledger.desk.told import told_id
 from proxy.ledger.failures.records import Failure, FailureEvent
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.references import failure_reference
+from proxy.ledger.texts import StoreText
 
 REF = "CX-2222-2222"
 REFUND = "How long does my refund for the cancelled flight take?"
 STILL = "My refund for the flight that you cancelled has not come."
 
 
-def taken(ledger: Ledger, step: Step, hours: float, by: str = "ana") -> None:
-    more: dict[str, Any] = {"lease_s": 36_000.0}
+def taken(ledger: Ledger, step: Step, hours: float, by: str = "ana", **more: Any) -> int | None:
+    """The number of the answer where it was one."""
+    more["lease_s"] = 36_000.0
     if step is Step.ANSWER:
         more["answer"] = NewAnswer("It is on its way.", True)
-    ledger.desk.take(Taken(REF, step, by, **more), after(hours))
+    return ledger.desk.take(Taken(REF, step, by, **more), after(hours)).answer_id
 
 
 def late(ledger: Ledger) -> None:
@@ -70,6 +74,31 @@ def test_that_the_customer_is_not_content_takes_it_up_again(ledger: Ledger) -> N
     assert (state.status, state.corrected_at, state.restored_at) == ("restored", after(10), after(11))
 
 
+@pytest.mark.parametrize("chat", [False, True], ids=["found while it waited", "found in the chat"])
+def test_a_persons_wrong_answer_is_not_put_right_by_its_own_delivery(ledger: Ledger, chat: bool) -> None:
+    """The chat's answer is dated from its question on, a moment before it told the person's."""
+    ledger.escalate(case(REF, 0))
+    taken(ledger, Step.CLAIM, 1)
+    number = taken(ledger, Step.ANSWER, 2)
+    name, at = ("r-chat", 4.99) if chat else (told_id(REF, number or 0), 2)
+    wrong = Failure(
+        f"wrong_human_answer:{name}",
+        "wrong_human_answer",
+        after(at),
+        CUSTOMER,
+        response_id=name,
+        case_ref=REF,
+    )
+    ledger.failures.tell(wrong, FailureEvent("found", "detected", after(4.995), "ana", "reviewer"))
+    taken(ledger, Step.DELIVER, 5, "cxai", response_id="r-chat")
+    assert looked(ledger, now=after(6)) == {}
+    assert the_file(ledger, "wrong_human_answer").state.status == "detected"
+    taken(ledger, Step.REOPEN, 7, "customer")
+    told(ledger, 10)
+    assert looked(ledger, now=after(11)) == {"cases": 1}
+    assert the_file(ledger, "wrong_human_answer").state.corrected_at == after(10)
+
+
 def corrected(ledger: Ledger, **more: Any) -> str:
     """A wrong answer of which the customer was told the truth after a day."""
     choices = [{"delivered_text": "Your refund comes in two days.", "claims": []}]
@@ -108,6 +137,56 @@ def test_who_comes_back_is_not_and_the_days_begin_anew(ledger: Ledger, text: str
     assert "stayed_away" not in looked(ledger, since=far, now=in_days(18.9))
     assert looked(ledger, since=far, now=in_days(19.1)) == {"stayed_away": 1}
     assert the_file(ledger, "wrong_claim").state.restored_at == in_days(19)
+
+
+NOT_CONTENT = [{"rating": "down"}, {"told_otherwise": True}, {"settled": "no"}]
+
+
+def said(ledger: Ledger, days: float, data: dict[str, Any], text: str | None = None) -> None:
+    """What a customer says of an answer so many days after the correction."""
+    told = {"response_id": "r", **data}
+    report = contact("said", "feedback", 24 + 24 * days, text=text, data=told, received_at=datetime.now(UTC))
+    ledger.customers.report([report])
+
+
+@pytest.mark.parametrize("text", ["Your agent told me otherwise.", None], ids=["words", "no words"])
+@pytest.mark.parametrize("data", NOT_CONTENT, ids=lambda data: next(iter(data)))
+def test_who_is_not_content_is_not_silent(ledger: Ledger, data: dict[str, Any], text: str | None) -> None:
+    corrected(ledger)
+    said(ledger, 5, data, text)
+    far = datetime(2031, 1, 1, tzinfo=UTC)
+    assert looked(ledger, since=far, now=in_days(18.9)) == {}
+    assert looked(ledger, since=far, now=in_days(19.1)) == {"stayed_away": 1}
+    assert the_file(ledger, "wrong_claim").state.restored_at == in_days(19)
+
+
+@pytest.mark.parametrize(
+    "data", [{"rating": "up"}, {"settled": "asked"}, {"rating": "down", "response_id": "seats"}]
+)
+def test_who_is_content_or_means_another_answer_is_silent(ledger: Ledger, data: dict[str, Any]) -> None:
+    failure_id = corrected(ledger)
+    choices = [{"delivered_text": "Rows 3 to 30 have windows.", "claims": []}]
+    ledger.record(answer("seats", 24 + 48, question="Which seats have a window?", choices=choices))
+    said(ledger, 5, data)
+    looked(ledger, now=in_days(14.1))
+    found = ledger.failures.file(failure_id)
+    assert found is not None and found.state.restored_at == in_days(14)
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [*((data, "corrected") for data in NOT_CONTENT[:2]), (NOT_CONTENT[2], "detected")],
+    ids=["rating", "told_otherwise", "settled"],
+)
+def test_feedback_that_is_told_late_takes_a_restoration_back(
+    ledger: Ledger, data: dict[str, Any], status: str
+) -> None:
+    corrected(ledger)
+    looked(ledger, now=in_days(15))
+    said(ledger, 6, data)
+    looked(ledger, now=in_days(16))
+    state = the_file(ledger, "wrong_claim").state
+    assert (state.status, state.restored_at) == (status, None)
 
 
 def test_a_contact_that_is_told_late_takes_a_restoration_back(ledger: Ledger) -> None:
@@ -171,6 +250,30 @@ def test_the_answer_to_one_question(ledger: Ledger, said: str, status: str, how:
     assert looked(ledger, now=after(41)) == {}
 
 
+@pytest.mark.parametrize(
+    ("said", "status"), [("yes", "restored"), ("no", "detected")], ids=["confirmed", "not content"]
+)
+@pytest.mark.parametrize("level", StoreText)
+def test_it_counts_however_little_text_is_kept(
+    ledger_url: str, level: StoreText, said: str, status: str
+) -> None:
+    with Ledger.open(ledger_url, store_text=level) as ledger:
+        data = {"settled": said, "failure": corrected(ledger)}
+        ledger.customers.report([contact("1", "feedback", 30, data=data, received_at=datetime.now(UTC))])
+        assert looked(ledger, now=after(40)) == {"settled": 1}
+        assert the_file(ledger, "wrong_claim").state.status == status
+
+
+@pytest.mark.parametrize("said", ["yes", "no"])
+def test_what_was_said_before_it_was_put_right_says_nothing_of_that(ledger: Ledger, said: str) -> None:
+    """Whoever was content with the wrong answer did not confirm the correction, which came later."""
+    data = {"settled": said, "failure": corrected(ledger)}
+    ledger.customers.report([contact("1", "feedback", 23, data=data, received_at=datetime.now(UTC))])
+    assert looked(ledger, now=after(40)) == {}
+    state = the_file(ledger, "wrong_claim").state
+    assert (state.status, state.reopened, state.restored_at) == ("corrected", 0, None)
+
+
 def test_how_many_of_those_asked_answered(ledger: Ledger) -> None:
     said = [
         ("a", "asked"),
@@ -189,3 +292,16 @@ def test_how_many_of_those_asked_answered(ledger: Ledger) -> None:
     found = ledger.lived.settled("default", after(0), after(100))
     assert (found.asked, found.answered, found.yes) == (4, 3, 2)
     assert ledger.lived.settled("acme", after(0), after(100)).asked == 0
+
+
+@pytest.mark.parametrize("level", StoreText)
+def test_each_matter_is_counted_however_little_text_is_kept(ledger_url: str, level: StoreText) -> None:
+    matters = [failure_reference("default", f"wrong_claim:{number}") for number in range(3)]
+    reports = [
+        contact(failure_id, "feedback", 1, data={"settled": word, "failure": failure_id})
+        for failure_id, word in zip(matters, ("yes", "no", "asked"), strict=True)
+    ]
+    with Ledger.open(ledger_url, store_text=level) as ledger:
+        ledger.customers.report(reports)
+        found = ledger.lived.settled("default", after(0), after(100))
+    assert (found.asked, found.answered, found.yes) == (3, 2, 1)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from support.customers import CUSTOMER, account_answer, after, case, contact
 from support.detecting import LONG_AGO, files, looked, the_file
 
 from proxy.ledger.ledger import Ledger
+from proxy.ledger.texts import StoreText
 
 RETURNED = "returned_to_automation"
 HELD = contact("tel-1", "escalated", 0, received_at=datetime.now(UTC))
@@ -24,6 +26,18 @@ def test_it_is_found_once_with_what_is_known_of_it(ledger: Ledger) -> None:
     assert (told.conversation_id, told.text, told.occurred_at) == ("conv", "Where is it?", after(1))
     assert (found.state.counted, found.state.detected_by, found.state.cause) == (True, "guard", "context")
     assert found.events[0].data["not_fresh"] == ["open_case"]
+
+
+@pytest.mark.parametrize("level", StoreText)
+def test_it_is_found_however_little_text_is_kept(ledger_url: str, level: StoreText) -> None:
+    like_a_number = "cxr-a1234567bcdefabcdefabcde"  # one id in four looks like somebody's
+    with Ledger.open(ledger_url, store_text=level) as ledger:
+        ledger.record(account_answer(like_a_number, 1))
+        ledger.customers.report([HELD])
+        assert looked(ledger) == {"returned": 1}
+        found = the_file(ledger, RETURNED)
+    assert found.failure.response_id == like_a_number
+    assert (found.events[0].data["not_fresh"], found.state.cause) == (["open_case"], "context")
 
 
 def test_the_customers_case_is_named(ledger: Ledger) -> None:

@@ -22,6 +22,7 @@ from proxy.recovery.recall.approving import BY_SETTING, approve_all, approve_by_
 from proxy.recovery.recall.bench import Bench, Plan
 from proxy.recovery.recall.drafting import NO_POLICY, draft_all, findings_of, problem_of
 from proxy.recovery.recall.options import RecallOptions
+from proxy.settings import Settings
 
 
 @pytest.fixture
@@ -72,6 +73,48 @@ def test_a_customer_gets_one_message_however_often_they_were_told(
     for _ in range(2):  # drafted twice, it is still one
         (one,) = drafted(ledger, plan, recall)
     assert len(one.findings) == 3 and (one.text or "").count("That was not right.") == 1
+
+
+def test_nobody_is_told_again_what_an_earlier_recall_has_told_them(
+    ledger: Ledger, plan: Plan, drafts: list[Correction]
+) -> None:
+    """Documents change, and what was wrong is found again: told, waiting or decided against, it is no news."""
+    waits, told_it, dismissed = drafts
+    ledger.corrections.approve(told_it, NEXT_TURN, "ana", TODAY)
+    ledger.corrections.done(told_it.id, TODAY)
+    ledger.corrections.dismiss(dismissed.id, "ana")
+    again = recalled(ledger, plan, OneProcess(partial(Bench, plan)))
+    assert len(list(ledger.recalls.findings(again.ref))) == 3
+    assert drafted(ledger, plan, again) == []
+    assert {one.id for one in ledger.corrections.of("default")} == {waits.id, told_it.id, dismissed.id}
+
+
+def test_what_never_reached_its_customer_is_drafted_again(
+    ledger: Ledger, plan: Plan, drafts: list[Correction]
+) -> None:
+    lost, *_ = drafts
+    ledger.corrections.approve(lost, "crm", "ana", TODAY)
+    ledger.corrections.failed(lost.id, 15, "nobody answers", None)
+    (again,) = drafted(ledger, plan, recalled(ledger, plan, OneProcess(partial(Bench, plan))))
+    assert again.customer_id == lost.customer_id
+
+
+def test_who_was_told_something_else_since_hears_of_it_again(
+    ledger: Ledger, ledger_url: str, plan: Plan, drafts: list[Correction], tmp_path: Path
+) -> None:
+    """What was told last counts: 14 days, then 7, then 14 again are three messages."""
+
+    def after_another_change(days: int) -> list[Correction]:
+        for one in ledger.corrections.of("default", state=CorrectionState.DRAFT):
+            ledger.corrections.approve(one, NEXT_TURN, "ana", TODAY)
+            ledger.corrections.done(one.id, TODAY)
+        corpus = write_corpus(tmp_path / "corpus", {"shop/refunds": OLD.replace("30", str(days))})
+        plan = plan_for(ledger_url, corpus)
+        return drafted(ledger, plan, recalled(ledger, plan, OneProcess(partial(Bench, plan))))
+
+    assert len(after_another_change(14)) == 0
+    assert len(after_another_change(7)) == len(drafts)
+    assert len(after_another_change(14)) == len(drafts)
 
 
 def test_what_a_person_writes_is_held_against_the_documents(
@@ -155,6 +198,29 @@ def test_an_approval_is_taken_back_before_it_has_left_and_not_after(
     ledger.corrections.done(one.id, TODAY)
     with pytest.raises(CorrectionRefused, match="it has left"):
         ledger.corrections.withdraw(one.id, "ben", TODAY + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("target", [NEXT_TURN, "crm"])
+def test_what_was_begun_to_be_told_stays_approved_however_long_it_takes(
+    target: str, ledger: Ledger, drafts: list[Correction]
+) -> None:
+    """An answer may take minutes, and a process may end before it notes what it has told."""
+    one, _, _ = drafts
+    ledger.corrections.approve(one, target, "ana", TODAY)
+    if target == NEXT_TURN:
+        assert ledger.corrections.take_for("default", one.customer_id, TODAY)
+    else:
+        assert ledger.corrections.take(target, TODAY)
+    with pytest.raises(CorrectionRefused, match="just being sent"):
+        ledger.corrections.withdraw(one.id, "ben", TODAY + timedelta(days=1))
+
+
+def test_while_one_answer_tells_it_no_other_one_does(ledger: Ledger, drafts: list[Correction]) -> None:
+    one, _, _ = drafts
+    ledger.corrections.approve(one, NEXT_TURN, "ana", TODAY)
+    assert ledger.corrections.take_for("default", one.customer_id, TODAY)
+    longest = timedelta(seconds=Settings.model_fields["total_timeout_s"].default)
+    assert ledger.corrections.take_for("default", one.customer_id, TODAY + longest) == []
 
 
 def test_nobody_has_to_approve_where_the_settings_say_so(

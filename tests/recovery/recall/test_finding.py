@@ -62,6 +62,23 @@ def test_only_answers_of_the_period_and_the_tenant_are_found(ledger: Ledger, emb
     assert answers_of(search(ledger, embedder, tenant="acme")) == {"other"}
 
 
+def test_however_much_came_nearer_before_the_period_what_was_said_in_it_is_found(
+    ledger: Ledger, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there are more near sentences than are read, a shorter period has fewer."""
+    monkeypatch.setattr("proxy.recovery.recall.finding.MOST_CANDIDATES", 2)
+    for days in (30, 60, 90):
+        ledger.record(
+            told(f"n{days}", f"The bereavement fare can be claimed within {days} days after travel.")
+        )
+    ledger.record(told("late", SAID["r1"], hours=24))
+    everything = search(ledger, embedder)
+    assert everything.cut and "late" not in answers_of(everything)
+    found = search(ledger, embedder, since=BEGAN + timedelta(hours=20))
+    assert answers_of(found) == {"late"} and not found.cut
+    assert answers_of(search(ledger, embedder, until=BEGAN + timedelta(hours=20))) <= {"n90"}
+
+
 def test_a_sentence_that_was_said_often_is_kept_once(ledger: Ledger, embedder: Embedder) -> None:
     for number in range(5):
         ledger.record(told(f"r{number}", SAID["r2"]))

@@ -18,10 +18,12 @@ from support.waiting import until
 
 from proxy.jobs.pools import OneProcess, Processes
 from proxy.ledger.failures.filters import FailureFilter
+from proxy.ledger.failures.records import FailureEvent, Kind, Source, Step
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.recalls import RecallElsewhere, Which
 from proxy.ledger.recall.records import Outcome, Recall, RecallState
 from proxy.models.embedder import Embedder
+from proxy.recovery.detecting.look import failure_of
 from proxy.recovery.recall.bench import Bench, Plan
 from proxy.recovery.recall.job import DocumentsChanged, RecallPool, begin, run
 
@@ -122,6 +124,28 @@ def test_the_same_failure_found_by_two_recalls_is_one(
     first, second = (recalled(ledger, plan, OneProcess(partial(Bench, plan))) for _ in range(2))
     assert first.ref != second.ref
     assert len(ledger.failures.states(FailureFilter())) == 1
+
+
+def test_a_recalls_blast_radius_names_failures_that_were_known_before_it(
+    ledger: Ledger, ledger_url: str, corpus: Path, embedder: Embedder
+) -> None:
+    """The guard had found one of two, and an earlier recall both: each recall hit both customers."""
+    history(ledger, corpus, embedder, times=2)
+    plan, wrong = plan_for(ledger_url, corpus), ledger.answer("r0-1")
+    assert wrong is not None
+    by_guard = FailureEvent("guard", Step.DETECTED, BEGAN + timedelta(hours=1), "cxai", Source.GUARD)
+    known_before, _ = ledger.failures.tell(failure_of(wrong, Kind.WRONG_CLAIM), by_guard)
+    recalls = [recalled(ledger, plan, OneProcess(partial(Bench, plan))) for _ in range(2)]
+    for incident in (f"recall {one.ref}" for one in recalls):
+        assert ledger.failures.blast_radius(incident) == (2, 2)
+        assert ledger.failures.blast_radius(incident, known_by=BEGAN) == (0, 0)
+        states = ledger.failures.states(FailureFilter(incident=incident))
+        assert len(states) == 2 and known_before in {one.failure_id for one in states}
+    found = ledger.lived.incidents("default", BEGAN, TODAY)
+    assert {(one.incident, one.failures, one.customers, one.answers) for one in found} == {
+        (f"recall {one.ref}", 2, 2, 2) for one in recalls
+    }
+    assert ledger.lived.incidents("other", BEGAN, TODAY) == []
 
 
 def test_only_answers_by_other_documents_are_judged_when_the_corpus_changed(

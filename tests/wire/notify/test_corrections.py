@@ -20,7 +20,7 @@ from wire.notify.receiving import mail_server, receiver
 
 from proxy.ledger.ledger import Ledger
 from proxy.ledger.recall.corrections import MAIL_TAKES, NewCorrection
-from proxy.ledger.recall.records import MAIL, Correction, CorrectionState, Recall
+from proxy.ledger.recall.records import MAIL, NEXT_TURN, Correction, CorrectionState, Recall
 from proxy.recovery.recall.options import RecallOptions
 from proxy.telemetry.metrics import Metrics
 from proxy.wire.notify.corrections import CorrectionSender
@@ -135,13 +135,37 @@ def test_a_server_that_hangs_up_after_the_whole_mail_leaves_a_doubt(ledger: Ledg
 def test_a_person_says_what_became_of_a_doubtful_mail(ledger: Ledger) -> None:
     first, second = approved(ledger, MAIL, customers=2)
     for one in (first, second):
-        ledger.corrections.sending(one.id, NOW)
+        ledger.corrections.sending(one, NOW)
         ledger.corrections.in_doubt(one.id, "nobody knows")
     ledger.corrections.resolve(first.id, sent=True, actor="ana", now=NOW)
     ledger.corrections.resolve(second.id, sent=False, actor="ana", now=NOW)
     with mail_server() as (port, received):
         rounds(ledger, mail(port), NOW)
     assert len(received) == 1 and states(ledger) == [CorrectionState.SENT] * 2
+
+
+def test_a_mail_that_was_taken_back_and_written_anew_leaves_only_as_it_was_approved_anew(
+    ledger: Ledger,
+) -> None:
+    """While its server is slow with the mails before it, it waits among those that were read with its old text."""
+    _, second = approved(ledger, MAIL, customers=2)
+    received: list[str] = []
+
+    def answer(said: bytes, number: int) -> bytes:
+        received.append(said.decode())
+        if number == 1:
+            later = NOW + timedelta(seconds=61)
+            ledger.corrections.withdraw(second.id, "ben", later)
+            ledger.corrections.rewrite(second.id, "Anew.", verified=True, problem=None, actor="ben")
+            (anew,) = ledger.corrections.of("default", ids=[second.id])
+            ledger.corrections.approve(anew, NEXT_TURN, "ana", later)
+        return b"250 taken\r\n"
+
+    with _serving(answer) as port:
+        rounds(ledger, mail(port), NOW)
+    assert len(received) == 1 and states(ledger) == [CorrectionState.SENT, CorrectionState.APPROVED]
+    (told,) = ledger.corrections.take_for("default", second.customer_id, NOW + timedelta(minutes=2))
+    assert told.text == "Anew."
 
 
 def test_a_process_killed_while_it_sends_sends_no_mail_twice(ledger: Ledger, ledger_url: str) -> None:
