@@ -61,7 +61,7 @@ SPLITS ?= dev
 TIER ?= fast
 FROM ?= scratch
 
-model: ## Train the judge anew from labelled data: some four hours on two cores; FROM=shipped goes on from the shipped one in half of that (DATA=DIR, TIER=thorough)
+model: ## Train the judge anew from labelled data: some four hours on two cores, less with a GPU (DATA=DIR, TIER=thorough, FROM=shipped)
 	@scripts/setup dev
 	@scripts/model --data $(DATA) $(TIER) $(FROM)
 

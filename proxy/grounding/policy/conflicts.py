@@ -33,7 +33,6 @@ from proxy.grounding.values.wording import in_words
 LINES_READ = 6
 # What may be denied of a thing without saying which.
 _DENYING_ANYTHING = ALLOWING | frozenset(concepts_of("promise guarantee"))
-_ORDERING = frozenset(concepts_of("after before until since following prior already later earlier"))
 _STRETCH = re.compile(r"(?:[^,;:.]|(?<=\d)[.,:](?=\d))+")
 
 
@@ -253,7 +252,7 @@ def _cases(text: str) -> Iterator[_Case]:
             continue
         statement = clause if clause.role is Role.STATEMENT else _governing(clauses, position)
         if statement is not None:
-            yield _Case(order, frozenset(concepts_of(clause.text)) - _ORDERING, statement)
+            yield _Case(order, frozenset(concepts_of(clause.text)), statement)
 
 
 def _governing(clauses: Sequence[Clause], position: int) -> Clause | None:
@@ -269,7 +268,7 @@ def _case_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[Con
     for mine in _cases(claim):
         for theirs in _cases(each.line.text):
             shared = mine.terms & theirs.terms
-            topic = claim_terms & frozenset(concepts_of(each.line.text)) - _ORDERING
+            topic = claim_terms & frozenset(concepts_of(each.line.text))
             if mine.order is not theirs.order or not shared or len(topic) <= len(shared):
                 continue
             if stance_of(mine.statement.text).negated or not _ruled_out(theirs, claim):

@@ -83,9 +83,7 @@ _CODES = "|".join(re.escape(code) for code in sorted(_CURRENCIES, key=len, rever
 _CURRENCY_BEFORE = re.compile(r"(?:US\$|CA?\$|AU?\$|NZ\$|\bS\$|HK\$|[$€£¥₹]|\b(?:[A-Z]{3}|Rs\.?|kr))\s?\Z")
 _MONEY_AFTER = re.compile(rf"\s?-?(?P<code>{_CODES})(?![\w$])", re.IGNORECASE)
 _DOLLARS_AFTER = re.compile(r"\s?(?P<code>USD|CAD|AUD|NZD|SGD|HKD|MXN)\b")
-_CENTS_AFTER = re.compile(
-    r"(?:\s?(?P<code>cents?|¢|pence|penny)|(?<!\d\d\d)(?P<p>p))(?![\w'’]|\.m)", re.IGNORECASE
-)
+_CENTS_AFTER = re.compile(r"(?:\s?(?P<code>cents?|¢|pence|penny)|(?P<p>p))(?![\w'’]|\.m)", re.IGNORECASE)
 _PERCENT_AFTER = re.compile(r"\s?(?:%|percent\b|per\s?cent\b|percentage points?\b)", re.IGNORECASE)
 _WORKING = "working|business|banking|school|week"
 _DURATION_AFTER = re.compile(
@@ -120,8 +118,7 @@ ONE_UNIT = re.compile(
 
 
 _SINGLE = re.compile(
-    rf"(?:an?|one|another)\s(?:(?:more|full|whole|further|calendar|single|rolling|extra)\s)?(?P<unit>{'|'.join(_TIME_UNITS)})",
-    re.IGNORECASE,
+    rf"(?:an?|one|another)\s(?:\w{{4,8}}\s)?(?P<unit>{'|'.join(_TIME_UNITS)})", re.IGNORECASE
 )
 _EVERY = {"day": "daily", "year": "yearly|annual|annually|annum", "fortnight": "fortnightly"}
 
