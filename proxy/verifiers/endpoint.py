@@ -32,7 +32,7 @@ class EndpointError(VerifierError):
 
 class Endpoint:
     """One base address. ``timeout_s`` covers the wait for one of ``at_once`` places, connecting and the whole answer;
-    several requests share it where they are given the same ``deadline``.
+    requests that are given the same ``deadline`` share it.
 
     Each place is a thread, so that the caller's limit holds even where the other side drips its answer byte by byte;
     such a place is free again a while later. Connecting is tried twice, everything else once. Thread-safe.
@@ -70,39 +70,34 @@ class Endpoint:
     def post(self, path: str, body: Any, deadline: float | None = None) -> Any:
         """The JSON that the endpoint answers with. Raises EndpointError."""
         # Escaped by json.dumps, so that a half of a surrogate pair, which has no encoding, can be sent too.
-        content = json.dumps(body).encode()
-        return self._ask("POST", path, content, self.deadline() if deadline is None else deadline)
+        return self._ask("POST", path, json.dumps(body).encode(), deadline or self.deadline())
 
     def close(self) -> None:
         self._places.shutdown(wait=False, cancel_futures=True)
         self._client.close()
 
     def _ask(self, method: str, path: str, body: bytes | None, deadline: float) -> Any:
-        future = self._submit(method, path, body, deadline)
+        future = self._submit(method, path, body)
         try:
-            return future.result(timeout=_left(deadline))
+            return future.result(timeout=max(0.0, deadline - time.monotonic()))
         except NotInTime as late:
             waiting = future.cancel()
             what = "all its places are taken" if waiting else "no answer"
             raise self._error(path, f"{what} within {self.timeout_s:g} s", spent=not waiting) from late
 
-    def _submit(self, method: str, path: str, body: bytes | None, deadline: float) -> Future[Any]:
+    def _submit(self, method: str, path: str, body: bytes | None) -> Future[Any]:
         try:
-            return self._places.submit(self._exchange, method, path, body, deadline)
+            return self._places.submit(self._exchange, method, path, body)
         except RuntimeError:
             raise self._error(path, "it is closed", spent=False) from None
 
-    def _exchange(self, method: str, path: str, body: bytes | None, deadline: float) -> Any:
+    def _exchange(self, method: str, path: str, body: bytes | None) -> Any:
         headers = {"content-type": "application/json"} if body is not None else {}
         try:
             with self._client.stream(
-                method,
-                f"{self.url}{path}{self._query}",
-                content=body,
-                headers=headers,
-                timeout=_left(deadline),
+                method, f"{self.url}{path}{self._query}", content=body, headers=headers
             ) as response:
-                content = self._read(path, response, deadline)
+                content = self._read(path, response)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
             raise self._error(path, f"cannot be reached ({type(error).__name__})", spent=False) from error
         except httpx.TimeoutException as error:  # a moment before the caller's own limit
@@ -114,11 +109,11 @@ class Endpoint:
             raise self._error(path, f"status {response.status_code}{_code(content)}", spent=False)
         return self._decoded(path, content)
 
-    def _read(self, path: str, response: httpx.Response, deadline: float) -> bytes:
-        content = bytearray()
+    def _read(self, path: str, response: httpx.Response) -> bytes:
+        content, ends = bytearray(), time.monotonic() + self.timeout_s
         for piece in response.iter_bytes():
             content += piece
-            if time.monotonic() > deadline:  # nobody waits for it any more
+            if time.monotonic() > ends:  # nobody waits for it any more
                 what = f"no whole answer within {self.timeout_s:g} s"
                 raise self._error(path, what, spent=True) from TimeoutError()
             if len(content) > MOST_BYTES:
@@ -133,11 +128,6 @@ class Endpoint:
 
     def _error(self, path: str, what: str, *, spent: bool) -> EndpointError:
         return EndpointError(f"{self.url}{path}: {what}", spent=spent)
-
-
-def _left(deadline: float) -> float:
-    """Seconds until then; never quite none, which would mean at once to some and for ever to others."""
-    return max(0.001, deadline - time.monotonic())
 
 
 def _code(content: bytes) -> str:
