@@ -112,6 +112,16 @@ def test_a_duty_denied_or_forbidden_in_other_words_is_no_alteration(policy: str,
     assert changed(policy, answer) == changed(answer, policy) == []
 
 
+@pytest.mark.parametrize(("policy", "answer"), pairs(SENTENCES["unaltered"]["deadline"]))
+def test_until_before_an_event_is_at_least_so_long(policy: str, answer: str) -> None:
+    assert changed(policy, answer) == changed(answer, policy) == []
+
+
+@pytest.mark.parametrize(("policy", "answer"), pairs(SENTENCES["unaltered"]["value"]))
+def test_a_value_in_other_words_is_no_alteration(policy: str, answer: str) -> None:
+    assert changed(policy, answer) == []
+
+
 @pytest.mark.parametrize(("policy", "answer"), pairs(SENTENCES["unaltered"]["denying word"]))
 def test_a_word_that_denies_by_itself_is_not_and_its_opposite(policy: str, answer: str) -> None:
     assert changed(policy, answer) == changed(answer, policy) == []

@@ -7,7 +7,7 @@ import pytest
 from proxy.grounding.policy.differences import Standing, ValueStanding, value_standings
 from proxy.grounding.values.comparing import Relation, compare, found_in
 from proxy.grounding.values.finding import values_of
-from proxy.grounding.values.reckoning import is_derived
+from proxy.grounding.values.reckoning import is_converted, is_derived, lies_between
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,90 @@ def test_another_ordinal_conflicts_where_nothing_goes_on() -> None:
 
 def standings(claim: str, question: str | None, line: str) -> list[ValueStanding]:
     return value_standings(claim, question, line, line, [], [])
+
+
+@pytest.mark.parametrize(
+    ("value", "asked", "policy"),
+    [
+        ("6%", "Inflation is 4, can you do that?", "inflation plus 2 percentage points"),
+        ("€5,000", "I bring home 2,500 a month.", "€2,500 more than the income"),
+        ("£27", "I drove 60 miles.", "45p a mile in your own car"),
+        ("3 pm", "I ordered at 1 pm.", "ready within 2 hours"),
+    ],
+)
+def test_what_the_customer_said_is_reckoned_with(value: str, asked: str, policy: str) -> None:
+    assert is_derived(values_of(value)[0], [], values_of(policy), asked=values_of(asked))
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "policy"),
+    [
+        ("16 hours", "The target is double the usual one, so 16 hours.", "The target is 8 hours."),
+        ("$21", "The large plan costs $21 more.", "The large plan is $39, the small one $18."),
+        ("5 GB", "With Lite you have half of it: 5 GB.", "Max has 10 GB."),
+    ],
+)
+def test_an_answer_that_says_how_it_reckons_may_use_policy_alone(value: str, text: str, policy: str) -> None:
+    assert is_derived(values_of(value)[0], [], values_of(policy), text=text)
+    assert not is_derived(values_of(value)[0], [], values_of(policy))
+
+
+@pytest.mark.parametrize(
+    ("value", "asked", "text", "policy"),
+    [
+        ("24 months", "24 months", "It is covered every 24 months.", "One set is covered every 36 months."),
+        ("twice", "", "The pass works twice.", "The pass works once."),
+        ("$40", "", "It costs more than $40.", "Plans cost $60 and $20."),
+    ],
+)
+def test_what_is_only_said_again_is_not_reckoned(value: str, asked: str, text: str, policy: str) -> None:
+    assert not is_derived(values_of(value)[0], [], values_of(policy), asked=values_of(asked), text=text)
+
+
+@pytest.mark.parametrize(
+    ("value", "asked"),
+    [
+        ("eleven days", "It was written on 1 May; we fly on 12 May."),
+        ("22 months", "Caught in May 2024 and in March 2026."),
+        ("four months", "I signed in December. What about April, in April?"),
+        ("ten days", "From 25 December 2025 to 4 January 2026?"),
+    ],
+)
+def test_the_time_between_two_dates_is_known(value: str, asked: str) -> None:
+    dates = [date for text in asked.split(".") for date in values_of(text)]
+    assert lies_between(values_of(value)[0], dates)
+    assert not lies_between(values_of("3 days")[0], dates)
+
+
+@pytest.mark.parametrize(
+    ("value", "other"),
+    [
+        ("a month", "30 days"),
+        ("two months", "60 days"),
+        ("a year", "365 days"),
+        ("6 weeks", "a month and a half"),
+    ],
+)
+def test_months_and_days_are_converted(value: str, other: str) -> None:
+    one, two = values_of(f"within {value}"), values_of(f"within {other}")
+    assert is_converted(one[0], two)
+    assert not is_converted(one[0], values_of("within 20 days"))
+
+
+def test_a_limit_s_other_side_is_known_where_the_line_speaks_of_it() -> None:
+    claim, question = "For £120 a manager has to agree.", "I want £120."
+    line = "Agents may grant up to £75; anything above that needs a manager."
+    assert [each.standing for each in standings(claim, question, line)] == [Standing.INSTANCE]
+    alone = standings(claim, question, "Agents may grant up to £75.")
+    assert [each.standing for each in alone] == [Standing.CONFLICT]
+
+
+def test_a_number_may_leave_its_unit_to_one_before() -> None:
+    line = "We answer most calls within 5 minutes, and all of them within 20."
+    said = standings("All calls are answered within 20 minutes.", None, line)
+    assert Standing.CONFLICT not in [each.standing for each in said]
+    other = standings("All calls are answered within 15 minutes.", None, line)
+    assert [each.standing for each in other] == [Standing.CONFLICT]
 
 
 def test_two_numbers_of_the_policy_alone_derive_nothing() -> None:

@@ -97,6 +97,40 @@ def test_a_fact_about_the_customer_explains_a_number() -> None:
     assert known.confidence > without.confidence or "do not say" not in known.reason
 
 
+TELECOM = """# Plans
+
+A plan can be cancelled 30 days ahead. The price lock lasts 24 months. Data that is left moves to the next calendar
+month. An engineer comes within 3 working days. The offer ends on 5 June 2026.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("How soon can I leave?", "You need to tell us a month ahead to leave."),
+        ("Does my data stay?", "What you have not used in one month moves on to the next."),
+        ("I have been with you for 20 months.", "Your price lock goes on for 4 more months."),
+        ("What will my January bill be?", "The bill of January stays as it is."),
+        ("I ordered on 3 March, today is 13 March.", "Ten days are a long time to wait for an engineer."),
+    ],
+)
+def test_what_follows_from_policy_and_question_is_not_made_up(question: str, text: str) -> None:
+    assert "do not say" not in judge(text, TELECOM, question=question).reason
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("How soon can I leave?", "You need to tell us two months ahead to leave."),
+        ("I have been with you for 20 months.", "Your price lock goes on for 9 more months."),
+        ("Who comes?", "An engineer comes once a year, for €19."),
+        ("What will my January bill be?", "The bill of January rises by 3%."),
+    ],
+)
+def test_what_follows_from_nothing_is_made_up(question: str, text: str) -> None:
+    assert judge(text, TELECOM, question=question).label in (Label.CONTRADICTED, Label.UNSUPPORTED)
+
+
 def test_a_share_that_belongs_to_another_plan_is_not_supported() -> None:
     right = "If you leave before the end of the term you pay 40% of the remaining fees for a Solo plan."
     wrong = "If you leave before the end of the term you pay 25% of the remaining fees for a Solo plan."

@@ -36,6 +36,7 @@ def only(text: str) -> Value:
         ("50 Canadian dollars", "50", "CAD"),
         ("$30 AUD", "30", "AUD"),
         ("S$8", "8", "SGD"),
+        ("45p", "0.45", "GBP"),
         ("40 US dollars", "40", "USD"),
     ],
 )
@@ -77,8 +78,14 @@ def test_a_half_is_read_without_a_preposition_too() -> None:
     assert values_of("They weigh a kilo and a half.") == ()  # no 50%
 
 
-def test_what_only_begins_like_a_period_is_none() -> None:
+def test_what_only_begins_like_a_period_or_ends_like_money_is_none() -> None:
     assert values_of("After a night-time delivery you sign.") == ()
+    assert ValueKind.MONEY not in [value.kind for value in values_of("Pictures come in 720p, from 6p.m. on.")]
+
+
+def test_a_section_s_number_begins_no_range() -> None:
+    first, second = values_of("Fewer beds 3.1 Up to 10% of the beds may be dropped.")
+    assert (first.is_range, second.quote, second.comparator) == (False, "10%", Comparator.AT_MOST)
 
 
 @pytest.mark.parametrize("other", ["5 days", "5 school days", "5 months"])

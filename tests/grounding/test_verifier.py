@@ -92,6 +92,53 @@ def test_a_list_item_is_judged_by_what_it_says_after_its_lead_in() -> None:
     assert verdict.label is Label.SUPPORTED
 
 
+HOTEL = """# Stays
+
+You can cancel up to 24 hours before arrival. Bags over 23 kg cost $50 to store. A tourist tax of €3 per person per
+night is charged. At most nine people fit in a suite. The first towel is free and each additional towel costs $2. The
+desk opens at 9 am and closes at 5 pm. The bar is open until midnight. The summer offer ends on 5 June 2026. Parking
+costs C$50.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (None, "You can cancel at least 24 hours before arrival."),
+        (None, "You can cancel no later than 24 hours before arrival."),
+        ("My bag weighs 25 kg. What does it cost to store it?", "A 25 kg bag costs $50 to store."),
+        (None, "A tourist tax of €3 per night per person is charged."),
+        (None, "A suite cannot hold more than nine people."),
+        (None, "A second towel costs $2."),
+        (None, "The desk is open from 9 am to 5 pm."),
+        (None, "The bar is open until 12 am."),
+        (None, "The summer offer ends on 05/06/2026."),
+    ],
+)
+def test_no_rule_stops_a_number_said_in_another_way(question: str | None, text: str) -> None:
+    """The model alone may."""
+    reason = judge(text, HOTEL, question=question).reason
+    assert "the answer" not in reason.replace("the answer goes against it", "")
+    assert "do not say" not in reason
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (None, "You can cancel within 24 hours before arrival."),
+        (None, "You can cancel up to 48 hours before arrival."),
+        ("My bag weighs 20 kg. What does it cost to store it?", "A 20 kg bag costs $50 to store."),
+        (None, "A tourist tax of €3 per person per week is charged."),
+        (None, "The desk is open from 9 am to 6 pm."),
+        (None, "The bar is open until 11 pm."),
+        (None, "The summer offer ends on 07/06/2026."),
+        (None, "Parking costs US$50."),
+    ],
+)
+def test_another_number_than_policys_is_not_supported(question: str | None, text: str) -> None:
+    assert judge(text, HOTEL, question=question).label in (Label.CONTRADICTED, Label.UNSUPPORTED)
+
+
 TARIFF = "---\ntitle: Conditions of carriage\nauthority: 20\n---\nTravel credits are valid for 6 months from issue.\n"
 HELP = "---\ntitle: Help\nauthority: 1\n---\nTravel credits are valid for 12 months from issue.\n"
 

@@ -56,7 +56,8 @@ ALLOWING = frozenset(
     concepts_of(
         """allow allowed permit permitted accept accepted acceptable fine okay ok possible welcome enough sufficient
         suffice works happy able entitled eligible valid problem sure gladly good available apply applies applicable
-        qualify offer take taken need require use used want like still also count counts"""
+        qualify offer take taken need require obliged mandatory obligatory compulsory optional use used want like still
+        also count counts"""
     )
 )
 _DENYING = re.compile(
@@ -198,13 +199,12 @@ def _stances(side: _Side, each: Aligned, weights: Weights) -> _Stances:
     for part in _parts(line):
         if not part.terms & (side.whole | heads):
             continue
-        fit = math.sqrt(
-            weights.share(side.given | heads, part.terms) * weights.share(part.terms | heads, side.whole)
-        )
         shared = part.terms & side.whole
         if len(shared) >= _FEWEST_TERMS or (shared and part.terms <= side.given | heads):
+            said = weights.share(side.given | heads, part.terms)
+            covered = weights.share(part.terms | heads, side.whole)
             same = _denies(side, part) == _is_denied(part, side)
-            fits[same] = max(fits[same], fit)
+            fits[same] = max(fits[same], math.sqrt(said * covered))
     against = fits[False]
     if against and _other_case(side, line, heads, weights):
         against = 0.0
@@ -217,6 +217,7 @@ def _is_denied(part: _Said, side: _Side) -> bool:
 
 
 def _denies(side: _Side, part: _Said) -> bool:
+    """The same of the claim beside the part."""
     return side.denies and not (side.denied & _TAKING and not side.denied & part.terms)
 
 
@@ -232,20 +233,19 @@ def _parts(text: str) -> tuple[_Said, ...]:
 
 
 def _statements(text: str) -> list[Clause]:
-    """The clauses that allow or deny something: no opening "if nobody knows,", no "once it has been signed".
-
-    A condition that no comma closes may have the rest of its sentence in it: "when it is late we do not pay".
-    """
+    """The clauses that allow or deny something: no opening "if nobody knows,", no "once it has been signed"."""
     clauses = [clause for clause in clauses_of(text) if clause.role in (Role.STATEMENT, Role.CONDITION)]
     stated = [
-        clause
-        for clause in clauses
-        if clause.role is Role.STATEMENT
-        or (
-            not text.startswith(f"{clause.text},") if text.startswith(clause.text) else is_denial(clause.text)
-        )
+        clause for clause in clauses if clause.role is Role.STATEMENT or _is_more_than_a_case(clause, text)
     ]
     return stated if any(object_of(clause.text) for clause in stated) else clauses
+
+
+def _is_more_than_a_case(condition: Clause, text: str) -> bool:
+    """Whether the rest of its sentence may stand in it, as no comma closes it: "when it is late we do not pay"."""
+    if text.startswith(condition.text):
+        return not text.startswith(f"{condition.text},")
+    return is_denial(condition.text)
 
 
 def _said(text: str) -> _Said:
@@ -271,9 +271,9 @@ def _other_case(side: _Side, line: str, heads: frozenset[str], weights: Weights)
     ):
         return True
     turned = [mine for mine, _ in opposites_between(side.text, line) if not heads & set(concepts_of(mine))]
-    return bool(turned) or speaks_of_exception(
-        *((line, side.text) if side.denies else (side.text, line)), weights
-    )
+    if side.denies:
+        return bool(turned) or speaks_of_exception(line, side.text, weights)
+    return bool(turned) or speaks_of_exception(side.text, line, weights)
 
 
 def restrictions_near(

@@ -27,7 +27,7 @@ from proxy.grounding.policy.sentence_pairs import (
 )
 from proxy.grounding.policy.telling_words import Operator, Token, tokens_of, written_words
 from proxy.grounding.text.verb_forms import base_form
-from proxy.grounding.values.comparing import same_number
+from proxy.grounding.values.comparing import found_in
 from proxy.grounding.values.finding import values_of
 
 LINES_READ = 6
@@ -105,13 +105,16 @@ def alterations_of(claim: str, question: str | None, aligned: Sequence[Aligned])
 
 
 def _said_elsewhere(altered: Alteration, aligned: Sequence[Aligned]) -> bool:
-    """Whether another line has the claim's value: policy may have several, for several cases."""
-    mine = values_of(altered.answer)
+    """Whether the claim's value is said, in other words or by another line: policy may have several, for several cases.
+
+    "From 9 to 5" is said where one sentence has it open at 9, and another one has it close at 5.
+    """
+    mine, changed = values_of(altered.answer), values_of(altered.policy)
+    said = [value for each in aligned if each is not altered.line for value in values_of(each.line.text)]
     return any(
-        same_number(value, other)
-        for each in aligned
-        if each is not altered.line
-        for other in values_of(each.line.text)
+        found_in(value, said)
+        or found_in(value, changed)
+        or (value.is_range and found_in(value, [*changed, *said]))
         for value in mine
     )
 
@@ -224,10 +227,14 @@ def _is_same_duty(pair: Pair, new: Sequence[Token]) -> bool:
     permitted, obliged = (operators_of(side) for side in both)
     if Operator.ONLY in permitted - obliged:
         return True
-    return Operator.WE not in operators_of(pair.theirs) and any(
-        token.operator in (Operator.AT_MOST, Operator.UNTIL) and after.is_value
-        for token, after in pairwise(pair.mine)
-    )
+    return Operator.WE not in operators_of(pair.theirs) and _has_deadline(pair.mine)
+
+
+def _has_deadline(tokens: Sequence[Token]) -> bool:
+    """A limit in time or number; what must be done before an event is done at least so long before it."""
+    before = Operator.BEFORE in operators_of(tokens)
+    limits = (Operator.AT_MOST, Operator.UNTIL, *((Operator.AT_LEAST,) if before else ()))
+    return any(token.operator in limits and after.is_value for token, after in pairwise(tokens))
 
 
 def _is_other_value(pair: Pair, old: Sequence[Token], new: Sequence[Token]) -> bool:

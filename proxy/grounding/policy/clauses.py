@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 
 from proxy.grounding.text.words import READINGS_KEPT
 
@@ -90,9 +91,9 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=READINGS_KEPT)
 def clauses_of(sentence: str) -> tuple[Clause, ...]:
-    """The clauses of one sentence in order. A clause begins at a connective or after a comma."""
+    """The clauses of a sentence, or of several, in order. A clause begins at a connective or after a comma."""
     cuts = {0: Role.STATEMENT}
-    for match in _MARK.finditer(sentence):
+    for match in chain(_MARK.finditer(sentence), _SENTENCE_END.finditer(sentence)):
         cuts[match.end()] = Role.STATEMENT
     for match in _STARTER.finditer(sentence):
         role = next(Role(name.rstrip("0123456789")) for name, word in match.groupdict().items() if word)

@@ -33,6 +33,8 @@ from proxy.grounding.values.wording import in_words
 LINES_READ = 6
 # What may be denied of a thing without saying which.
 _DENYING_ANYTHING = ALLOWING | frozenset(concepts_of("promise guarantee"))
+_STANDS_FOR = re.compile(r"(?:it|they|this|that|these|those)\b", re.IGNORECASE)
+_ORDERING = frozenset(concepts_of("after before until since following prior already later earlier"))
 _STRETCH = re.compile(r"(?:[^,;:.]|(?<=\d)[.,:](?=\d))+")
 
 
@@ -252,7 +254,7 @@ def _cases(text: str) -> Iterator[_Case]:
             continue
         statement = clause if clause.role is Role.STATEMENT else _governing(clauses, position)
         if statement is not None:
-            yield _Case(order, frozenset(concepts_of(clause.text)), statement)
+            yield _Case(order, frozenset(concepts_of(clause.text)) - _ORDERING, statement)
 
 
 def _governing(clauses: Sequence[Clause], position: int) -> Clause | None:
@@ -268,20 +270,22 @@ def _case_conflicts(claim: str, each: Aligned, weights: Weights) -> Iterator[Con
     for mine in _cases(claim):
         for theirs in _cases(each.line.text):
             shared = mine.terms & theirs.terms
-            topic = claim_terms & frozenset(concepts_of(each.line.text))
+            topic = claim_terms & frozenset(concepts_of(each.line.text)) - _ORDERING
             if mine.order is not theirs.order or not shared or len(topic) <= len(shared):
                 continue
             if stance_of(mine.statement.text).negated or not _ruled_out(theirs, claim):
                 continue
             if not speaks_of_exception(claim, each.line.text, weights):
                 reason = f"the policy rules out this case: “{each.line.text}”"
-                yield Conflict(ConflictKind.CASE, each, reason, weights.share(topic, each.line.terms))
+                yield Conflict(
+                    ConflictKind.CASE, each, reason, weights.share(topic, each.line.terms - _ORDERING)
+                )
 
 
 def _ruled_out(case: _Case, claim: str) -> bool:
     """Whether the claim affirms what policy denies of the case, of the same thing.
 
-    "The order cannot be cancelled" denies no return; "it does not apply", "it is not possible" deny anything.
+    "The order cannot be cancelled" denies no return, "it does not apply" anything.
     """
     policy, answer = denials_of(case.statement.text), denials_of(claim)
     if not policy.denied or policy.denied & (answer.denied | answer.near):
@@ -289,6 +293,8 @@ def _ruled_out(case: _Case, claim: str) -> bool:
     affirmed = frozenset(concepts_of(claim))
     denied = denied_concepts(case.statement.text) - _DENYING_ANYTHING
     about = object_of(case.statement.text) - case.terms - denied
+    if _STANDS_FOR.match(case.statement.text):
+        about = frozenset()
     return (not denied or bool(denied & affirmed)) and (not about or bool(about & affirmed))
 
 

@@ -17,7 +17,7 @@ from proxy.grounding.policy.polarity import Modality, Order, denies_nothing, opp
 from proxy.grounding.values.comparing import Relation, compare, contradicts, found_in
 from proxy.grounding.values.finding import Value, ValueKind, values_of
 from proxy.grounding.values.numbers import numbers_of
-from proxy.grounding.values.reckoning import is_derived
+from proxy.grounding.values.reckoning import is_derived, lies_between
 
 # What a line says of the cases outside its limit.
 _BEYOND = re.compile(
@@ -86,7 +86,7 @@ def _standing(value: Value, places: _Places) -> ValueStanding:
         if same := found_in(value, values):
             return ValueStanding(value, standing, same)
     conflict = _conflicting(value, places)
-    if found_in(value, places.asked):
+    if found_in(value, places.asked) or lies_between(value, places.asked):
         if conflict is None:
             return ValueStanding(value, Standing.QUESTION)
         if _is_own_case(value, conflict, places):
@@ -94,7 +94,7 @@ def _standing(value: Value, places: _Places) -> ValueStanding:
     if same := found_in(value, places.far if conflict is None else places.rival):
         return ValueStanding(value, Standing.ELSEWHERE, same)
     givens = [other for other in places.mine if other is not value]
-    if is_derived(value, [*givens, *places.asked], places.near, places.claim):
+    if is_derived(value, givens, places.near, asked=places.asked, text=places.claim):
         return ValueStanding(value, Standing.DERIVED)
     if conflict is not None:
         return ValueStanding(value, Standing.CONFLICT, conflict)
@@ -139,10 +139,15 @@ def _conflicting(value: Value, places: _Places) -> Value | None:
 
 
 def _is_elliptic(value: Value, near: Sequence[Value]) -> bool:
-    """Whether the line has the number without its unit: "most within 5 minutes, all of them within 20"."""
+    """Whether the line leaves the number's unit to one said before: "most within 5 minutes, all of them within 20"."""
     number = next(numbers_of(value.quote), None)
-    return number is not None and any(
-        other.kind is ValueKind.COUNT and not other.nouns and other.amount == number.amount for other in near
+    whole = next((other.end for other in near if (other.kind, other.unit) == (value.kind, value.unit)), None)
+    if number is None or whole is None or value.kind is ValueKind.COUNT:
+        return False
+    return any(
+        other.kind is ValueKind.COUNT and not other.nouns and other.amount == number.amount
+        for other in near
+        if other.start > whole
     )
 
 

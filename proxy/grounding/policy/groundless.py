@@ -12,7 +12,7 @@ from proxy.grounding.values.calendar import names_month
 from proxy.grounding.values.comparing import found_in, same_number
 from proxy.grounding.values.finding import Value, values_of
 from proxy.grounding.values.numbers import numbers_of
-from proxy.grounding.values.reckoning import is_converted, is_derived
+from proxy.grounding.values.reckoning import is_converted, is_sum
 from proxy.grounding.values.units import ValueKind, speaks_of_period
 
 # A count without one of these nouns introduces a list ("three things") or is a pronoun.
@@ -100,16 +100,15 @@ def _is_groundless(each: ValueStanding, grounds: _Grounds, fit: float) -> bool:
         return not _follows(each, grounds)
     if value.kind is ValueKind.COUNT and (not value.nouns or value.nouns & _ANY_NOUN or value.amount == 1):
         return False
-    return value.kind in _RECKONED and not grounds.asked and not grounds.asks_of_month
+    if value.kind is ValueKind.DATE and grounds.asks_of_month:
+        return False
+    return value.kind in _RECKONED and not grounds.asked
 
 
 def _follows(each: ValueStanding, grounds: _Grounds) -> bool:
     """Whether a value follows from what policy and customer say: in other units, by arithmetic, or as "a month"."""
     value = each.value
-    if value.kind is ValueKind.DURATION:
-        if speaks_of_period(grounds.passage, value.quote) or is_converted(value, grounds.near):
-            return True
-        if is_derived(value, [other for other in grounds.asked if other.kind is ValueKind.DATE], ()):
-            return True
+    if speaks_of_period(grounds.passage, value.quote) or is_converted(value, grounds.near):
+        return True
     is_case = each.standing is not Standing.CONFLICT and not value.comparator.is_limit
-    return is_case and is_derived(value, grounds.asked, grounds.stated)
+    return is_case and is_sum(value, grounds.asked, grounds.stated)

@@ -40,7 +40,7 @@ class Stance:
 
 # Phrases with a negative word that deny nothing.
 _HARMLESS = re.compile(
-    r"\b(?:no|not|never|cannot|can't|n't|isn't|(?:must|may|can|should|does|do)(?:\snot|n't))\s(?:be\s|\w{0,6}\s)?"
+    r"\b(?:no|not|never|cannot|can't|n't|isn't|(?:must|may|can|should|does|do)(?:\snot|n't))\s(?:\w{1,12}\s)?"
     r"(?:more|less|later|earlier|longer|fewer|older|younger|greater|larger|higher|lower|heavier|sooner|bigger|smaller)\sthan"
     r"|\b(?:must|may|can|should|does|do)\s?(?:not|n't)\sexceed|\b(?:cannot|can't|mustn't|may\snot|never)\s(?:be\s)?exceed\w*|\[[^\]]{0,40}\]|\bno-(?:show|claims|fault|frills)s?\b|\bnot\sexceeding|\bno\s(?:problem|worries|doubt)\b"
     r"|\bnot\sonly\b|\bwhether\sor\snot\b|\bor\snot\b|\bno\smatter\b|\bdon't\sworry\b|\bdon't\shesitate\b|\bnot\sto\smention\b"

@@ -8,6 +8,7 @@ several words ("no later than", "do not have to") is one operator.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -16,7 +17,7 @@ from operator import itemgetter
 from proxy.grounding.policy.concepts import concepts_of
 from proxy.grounding.policy.polarity import DENYING
 from proxy.grounding.text.words import READINGS_KEPT, STOP_WORDS, WORD, stem
-from proxy.grounding.values.finding import ValueKind, values_of
+from proxy.grounding.values.finding import Comparator, ValueKind, values_of
 
 
 class Operator(StrEnum):
@@ -159,6 +160,8 @@ _OPENING = re.compile(
 )
 _NO = frozenset({"no", "nobody", "no one", "none", "neither"})
 _SUBJECT = 4  # telling words between "no" and what the sentence does not require
+_LIMITS = frozenset({Operator.AT_MOST, Operator.AT_LEAST, Operator.UNTIL})
+_LATEST = frozenset({"at the latest", "at the earliest"})
 _WRITTEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[<>≤≥=±+−~]|(?<!\S)-(?=\d)")
 _UNHEARD = frozenset("a an the please kindly".split())
 _ENDINGS = {"n't": "not", "'ll": "will", "'re": "are", "'ve": "have", "'m": "am"}
@@ -188,7 +191,7 @@ def tokens_of(text: str) -> tuple[Token, ...]:
         if not any(taken[match.start() : match.end()]):
             found += _tokens(match.group(), match.start(), match.end())
     found.sort(key=lambda token: token.start)
-    return tuple(_without_duty(text, found))
+    return tuple(_before_an_event(text, _without_duty(text, found)))
 
 
 def _values_in(text: str) -> tuple[list[Token], bytearray]:
@@ -234,6 +237,33 @@ def _without_duty(text: str, tokens: list[Token]) -> list[Token]:
             denied = _operator(Operator.OPTIONAL, token.start, duty.end)
             return [denied if one is duty else one for one in tokens if one is not token]
     return tokens
+
+
+def _before_an_event(text: str, tokens: list[Token]) -> list[Token]:
+    """ "Until 2 days before" is at least so long, because the days are counted backwards (see ``values/bounds.py``)."""
+    periods = {value.start: value for value in values_of(text) if value.order == "before"}
+    turned: list[Token | None] = list(tokens)
+    for place, token in enumerate(tokens):
+        period = periods.get(token.start) if token.is_value else None
+        bound = _limit_beside(text, tokens, place) if period else None
+        if period is not None and bound is not None:
+            limit, word = _limit(period.comparator), tokens[bound]
+            turned[bound] = None if limit is None else _operator(limit, word.start, word.end)
+    return [token for token in turned if token is not None]
+
+
+def _limit_beside(text: str, tokens: Sequence[Token], place: int) -> int | None:
+    """Where the word stands that bounds the value at ``place``: just before it, or "at the latest" some words after."""
+    if place and tokens[place - 1].operator in _LIMITS:
+        return place - 1
+    after = range(place + 1, min(place + 2 + _SUBJECT, len(tokens)))
+    return next((n for n in after if text[tokens[n].start : tokens[n].end].lower() in _LATEST), None)
+
+
+def _limit(comparator: Comparator) -> Operator | None:
+    if comparator.is_upper:
+        return Operator.AT_MOST
+    return Operator.AT_LEAST if comparator.is_lower else None
 
 
 @lru_cache(maxsize=READINGS_KEPT)

@@ -31,6 +31,7 @@ _DAYS = {
     "year": 365,
 }
 _AS_OFTEN = 0.95  # twelve months of 30 days are a year
+_SPANS = frozenset(concepts_of(_PERIOD.replace("|", " ")))
 _COUNTS = {"other": 2, "two": 2, "three": 3, "four": 4, "six": 6, "twelve": 12}
 _NUMBER = rf"(?P<count>\d{{1,3}}|{'|'.join(_COUNTS)})"
 _COUNTED = rf"(?:{_NUMBER}\s)?(?:(?:single|calendar|working)\s)?(?P<period>{_PERIOD})s?\b"
@@ -81,7 +82,7 @@ def once_only(claim: str, aligned: Sequence[Aligned], weights: Weights) -> Align
     terms = frozenset(concepts_of(claim)) & known
     for each in aligned[:_LINES_READ]:
         line = each.line.text
-        said_once = frozenset(concepts_of(_once_clause(line)))
+        said_once = frozenset(concepts_of(_once_clause(line))) - _SPANS
         if not said_once & terms or _says_how_often(_ONE_TIME_A.sub(" ", line)) or not _repeats(claim, line):
             continue
         around = each.line.terms | frozenset(concepts_of(sentence_before(each.line)))
@@ -105,8 +106,8 @@ def _repeats(claim: str, once: str) -> bool:
     """Whether a clause of the claim affirms again, or more often, what ``once`` has one time, or once in a while."""
     if _ONE_TIME.search(claim):
         return False
-    while_ = _ONE_TIME_A.search(once)
-    rarest = _days(while_) if while_ else None
+    period = _ONE_TIME_A.search(once)
+    rarest = _days(period) if period else None
     return any(
         _is_more_often(match, rarest, once)
         for clause in clauses_of(claim)

@@ -12,6 +12,8 @@ from proxy.grounding.values.finding import Value
 from proxy.grounding.values.units import ValueKind
 
 _MOST_VALUES = 20  # of either side: with more numbers, nearly any other is a sum of two
+_MOST_STATED = 200
+_SOME_YEAR = 2023  # that is no leap year
 _UNRECKONED = frozenset({ValueKind.DATE, ValueKind.WEEKDAY, ValueKind.ORDINAL})
 _DAY = 24 * 60  # minutes
 _MONTH = (28 * 24, 31 * 24)  # hours
@@ -28,30 +30,61 @@ _DIFFERS = re.compile(
 )
 
 
-def is_derived(value: Value, said: Sequence[Value], policy: Sequence[Value], text: str = "") -> bool:
+def is_derived(
+    value: Value,
+    said: Sequence[Value],
+    policy: Sequence[Value],
+    *,
+    asked: Sequence[Value] = (),
+    text: str = "",
+) -> bool:
     """Whether simple arithmetic gives this value: a sum, difference, multiple or share of two given values.
 
-    At least one of the two is ``said`` by the customer or the answer: two numbers of the policy give anything. Only
-    where ``text``, the answer, says "double" or compares ("$21 more") is a number of the policy doubled, or taken from
-    another one.
+    At least one of the two is ``said`` by the answer or ``asked`` by the customer: two numbers of the policy give
+    anything. Only where ``text``, the answer, says "double" or compares ("$21 more") is a number of the policy doubled,
+    or taken from another one.
     """
     if value.kind in _UNRECKONED or value.is_range:
         return False
     wanted = round(value.amount, 6)
-    mine = [(each.kind, each.unit, each.amount) for each in said[:_MOST_VALUES]]
-    theirs = [(each.kind, each.unit, each.amount) for each in policy[:_MOST_VALUES]]
-    bare = _bare(value, said[:_MOST_VALUES])
+    bare = _bare(value, asked)
+    mine, theirs = _typed([*said, *asked]), _typed(policy)
     pairs = [*combinations(mine, 2), *product([*mine, *bare], theirs)]
     if any(wanted in _results(value, first, second) for first, second in pairs):
         return True
-    factors = [factor for words, factor in _MULTIPLES.items() if words.search(text)]
+    theirs = _alike(value, theirs)
     if any(
-        amount * factor == wanted for amount in _alike(value, [*mine, *bare, *theirs]) for factor in factors
+        amount * factor == wanted
+        for _, _, amount in [*_alike(value, mine), *bare, *theirs]
+        for factor in _multiples(value, text)
     ):
         return True
     return _DIFFERS.search(text) is not None and any(
-        abs(first - second) == wanted for first, second in combinations(_alike(value, theirs), 2)
+        abs(first - second) == wanted for (*_, first), (*_, second) in combinations(theirs, 2)
     )
+
+
+def is_sum(value: Value, asked: Sequence[Value], policy: Sequence[Value]) -> bool:
+    """Whether a value is what lies between a number of the customer and one of the policy, or both together.
+
+    The policy is all that there is, not a line: with products, nearly any number would follow from it.
+    """
+    if value.kind in _UNRECKONED or value.is_range:
+        return False
+    stated = {round(amount, 6) for *_, amount in _alike(value, _typed(policy, _MOST_STATED))}
+    return any(
+        not stated.isdisjoint((round(value.amount + amount, 6), round(abs(value.amount - amount), 6)))
+        for *_, amount in _alike(value, _typed(asked))
+    )
+
+
+def lies_between(value: Value, given: Sequence[Value]) -> bool:
+    """Whether a duration is the time between two of the given dates."""
+    if value.kind is not ValueKind.DURATION or value.is_range:
+        return False
+    ends = [(each.amount, each.high) for each in given if each.kind is ValueKind.DATE]
+    dates = sorted({date for pair in ends[:_MOST_VALUES] for date in pair})
+    return any(value.amount in _between(value, first, second) for first, second in combinations(dates, 2))
 
 
 def is_converted(value: Value, others: Sequence[Value]) -> bool:
@@ -71,34 +104,44 @@ def _is_converted(months: Value, hours: Value) -> bool:
 _Typed = tuple[ValueKind, str, Decimal]
 
 
-def _bare(value: Value, said: Sequence[Value]) -> list[_Typed]:
-    """Numbers that count nothing, as ones of the wanted kind: "inflation is 4", "I earn 2,500"."""
+def _typed(given: Sequence[Value], most: int = _MOST_VALUES) -> list[_Typed]:
+    return [(each.kind, each.unit, each.amount) for each in given[:most]]
+
+
+def _bare(value: Value, asked: Sequence[Value]) -> list[_Typed]:
+    """The customer's numbers that count nothing, as ones of the wanted kind: "inflation is 4", "I earn 2,500"."""
     if value.kind not in (ValueKind.MONEY, ValueKind.PERCENT):
         return []
-    bare = [each.amount for each in said if each.kind is ValueKind.COUNT and not each.nouns]
-    return [(value.kind, value.unit, amount) for amount in bare]
+    bare = [each.amount for each in asked if each.kind is ValueKind.COUNT and not each.nouns]
+    return [(value.kind, value.unit, amount) for amount in bare[:_MOST_VALUES]]
 
 
-def _alike(value: Value, given: Sequence[_Typed]) -> list[Decimal]:
-    return [amount for kind, unit, amount in given if kind is value.kind and unit == value.unit]
+def _alike(value: Value, given: Sequence[_Typed]) -> list[_Typed]:
+    return [each for each in given if each[0] is value.kind and each[1] == value.unit]
+
+
+def _multiples(value: Value, text: str) -> list[Decimal]:
+    """By what the answer says that it multiplies; of counts the words are the value itself ("twice a year")."""
+    if value.kind is ValueKind.COUNT:
+        return []
+    return [factor for words, factor in _MULTIPLES.items() if words.search(text)]
 
 
 def _results(value: Value, first: _Typed, second: _Typed) -> set[Decimal]:
-    if first[0] is second[0] is ValueKind.DATE:
-        return _between(value, first[2], second[2])
-    typed = [number for number in (first, second) if number[0] is value.kind and number[1] == value.unit]
-    results: set[Decimal] = set()
+    typed = _alike(value, (first, second))
     if len(typed) == 2:
-        results |= {first[2] + second[2], abs(first[2] - second[2])}
-    if len(typed) == 1:
-        base, factor = (first, second) if typed[0] is first else (second, first)
-        if factor[0] is ValueKind.PERCENT:
-            share = base[2] * factor[2] / 100
-            results |= {share, base[2] - share, base[2] + share}
-        if value.kind is ValueKind.TIME:
-            return _moments(base[2], factor)
-        for number in _as_factors(factor):
-            results |= {base[2] * number, base[2] / number}
+        return {round(first[2] + second[2], 6), round(abs(first[2] - second[2]), 6)}
+    if not typed:
+        return set()
+    base, factor = (first, second) if typed[0] is first else (second, first)
+    if value.kind is ValueKind.TIME:
+        return _moments(base[2], factor)
+    results: set[Decimal] = set()
+    if factor[0] is ValueKind.PERCENT:
+        share = base[2] * factor[2] / 100
+        results |= {share, base[2] - share, base[2] + share}
+    for number in _as_factors(factor):
+        results |= {base[2] * number, base[2] / number}
     return {round(result, 6) for result in results}
 
 
@@ -107,7 +150,8 @@ def _as_factors(factor: _Typed) -> list[Decimal]:
     kind, unit, amount = factor
     if kind not in (ValueKind.COUNT, ValueKind.DURATION, ValueKind.MEASURE) or not amount:
         return []
-    return [amount, amount * 60, amount / 24, amount / 168] if unit == "hour" else [amount]
+    numbers = [amount, amount * 60, amount / 24, amount / 168] if unit == "hour" else [amount]
+    return [number for number in numbers if number != 1]  # once a number is that number: nothing is reckoned
 
 
 def _moments(start: Decimal, duration: _Typed) -> set[Decimal]:
@@ -119,23 +163,24 @@ def _moments(start: Decimal, duration: _Typed) -> set[Decimal]:
 
 
 def _between(value: Value, first: Decimal, second: Decimal) -> set[Decimal]:
-    """The time between two dates in the wanted unit: days in hours, or whole months; a year unsaid is the other's."""
-    if value.kind is not ValueKind.DURATION:
-        return set()
+    """The time between two dates in the wanted unit: days in hours, or whole months.
+
+    A year that is not said is the other's; of months without one, either may come first.
+    """
     (year, month, day), (other_year, other_month, other_day) = _parts(first), _parts(second)
     if value.unit == "month" and day == other_day:
-        months = 12 * (year - other_year if year and other_year else 0) + month - other_month
-        return (
-            {Decimal(abs(months))} if year and other_year else {Decimal(months % 12), Decimal(-months % 12)}
-        )
+        months = month - other_month
+        if year and other_year:
+            return {Decimal(abs(12 * (year - other_year) + months))}
+        return {Decimal(months % 12), Decimal(-months % 12)}
+    if value.unit != "hour":
+        return set()
+    year, other_year = year or other_year or _SOME_YEAR, other_year or year or _SOME_YEAR
     try:
-        days = (
-            date(year or other_year or 2023, month, day)
-            - date(other_year or year or 2023, other_month, other_day)
-        ).days
+        days = (date(year, month, day) - date(other_year, other_month, other_day)).days
     except ValueError:  # no day said, or none that there is
         return set()
-    return {Decimal(24 * abs(days))} if value.unit == "hour" else set()
+    return {Decimal(24 * abs(days))}
 
 
 def _parts(yyyymmdd: Decimal) -> tuple[int, int, int]:

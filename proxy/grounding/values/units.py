@@ -83,7 +83,9 @@ _CODES = "|".join(re.escape(code) for code in sorted(_CURRENCIES, key=len, rever
 _CURRENCY_BEFORE = re.compile(r"(?:US\$|CA?\$|AU?\$|NZ\$|\bS\$|HK\$|[$€£¥₹]|\b(?:[A-Z]{3}|Rs\.?|kr))\s?\Z")
 _MONEY_AFTER = re.compile(rf"\s?-?(?P<code>{_CODES})(?![\w$])", re.IGNORECASE)
 _DOLLARS_AFTER = re.compile(r"\s?(?P<code>USD|CAD|AUD|NZD|SGD|HKD|MXN)\b")
-_CENTS_AFTER = re.compile(r"(?:\s?(?P<code>cents?|¢|pence|penny)|(?P<p>p))(?![\w'’]|\.m)", re.IGNORECASE)
+_CENTS_AFTER = re.compile(
+    r"(?:\s?(?P<code>cents?|¢|pence|penny)|(?<!\d\d\d)(?P<p>p))(?![\w'’]|\.m)", re.IGNORECASE
+)
 _PERCENT_AFTER = re.compile(r"\s?(?:%|percent\b|per\s?cent\b|percentage points?\b)", re.IGNORECASE)
 _WORKING = "working|business|banking|school|week"
 _DURATION_AFTER = re.compile(
@@ -115,12 +117,15 @@ ONE_UNIT = re.compile(
     rf"(?P<unit>(?:(?:{_WORKING})\s)?(?:{'|'.join(_TIME_UNITS)}))\b(?<!second)(?!-\w)",
     re.IGNORECASE,
 )
-
-
 _SINGLE = re.compile(
-    rf"(?:an?|one|another)\s(?:\w{{4,8}}\s)?(?P<unit>{'|'.join(_TIME_UNITS)})", re.IGNORECASE
+    rf"(?:an?|one|another)\s(?:(?:more|full|whole|further|calendar|single|rolling|extra)\s)?(?P<unit>{'|'.join(_TIME_UNITS)})",
+    re.IGNORECASE,
 )
 _EVERY = {"day": "daily", "year": "yearly|annual|annually|annum", "fortnight": "fortnightly"}
+_SPOKEN = {
+    unit: re.compile(rf"\b(?:{unit}s?|{_EVERY.get(unit, unit + 'ly')})\b", re.IGNORECASE)
+    for unit in _TIME_UNITS
+}
 
 
 def speaks_of_period(text: str, quote: str) -> bool:
@@ -128,8 +133,7 @@ def speaks_of_period(text: str, quote: str) -> bool:
     match = _SINGLE.fullmatch(quote)
     if match is None:
         return False
-    unit = match["unit"].lower()
-    return re.search(rf"\b(?:{unit}s?|{_EVERY.get(unit, unit + 'ly')})\b", text, re.IGNORECASE) is not None
+    return _SPOKEN[match["unit"].lower()].search(text) is not None
 
 
 def currency_before(text: str, end: int) -> tuple[str, int] | None:
