@@ -22,7 +22,6 @@ from proxy.commands.options import (
     whoever_runs_this,
 )
 from proxy.commands.output import print_json_lines, print_table
-from proxy.rules.candidate_options import Guards
 
 if TYPE_CHECKING:
     from proxy.ledger.rehearsal.canaries import Canary
@@ -45,8 +44,11 @@ def plan(
     ] = 0.1,
     margin: Annotated[float, typer.Option(min=0, max=1, help="How much worse the guard allows.")] = 0.02,
     tests: Annotated[
-        int, typer.Option(min=1, help="Guards, times the routes with a share of their own.")
-    ] = len(Guards().margins()),
+        int | None,
+        typer.Option(
+            min=1, help="Guards, times the routes with a share of their own; the usual guards by default."
+        ),
+    ] = None,
     longest: Annotated[int, typer.Option(min=100, max=20_000, help="After how many one gives up.")] = 5_000,
     as_json: JsonOption = False,
 ) -> None:
@@ -60,8 +62,10 @@ def plan(
         )
     from proxy.rehearsal.canary.evidence import FALSE_ALARM
     from proxy.rehearsal.canary.planning import plan as played
+    from proxy.rules.candidate_options import Guards
 
-    found = played(usual, bad, margin, share, longest=longest, false_alarm=FALSE_ALARM / tests)
+    among = tests or len(Guards().margins())
+    found = played(usual, bad, margin, share, longest=longest, false_alarm=FALSE_ALARM / among)
     if as_json:
         print_json_lines([asdict(found)])
         return
