@@ -20,8 +20,8 @@ CASES = [
     (
         "The change is free up to 24 hours before departure.",
         "One free change, up to 2 hours before departure.",
-        "at most 24 hours before",
-        "at most 2 hours before",
+        "at least 24 hours before",
+        "at least 2 hours before",
     ),
 ]
 
