@@ -37,6 +37,7 @@ from proxy.grounding.policy.groundless import groundless_values
 from proxy.grounding.policy.overlap_features import overlap_features, word_set
 from proxy.grounding.policy.polarity import stance_of
 from proxy.grounding.policy.premise import hypothesis_of, premise_of
+from proxy.grounding.policy.topics import topic_of, without_topic
 from proxy.grounding.policy.value_features import (
     binding_features,
     gathering_features,
@@ -216,10 +217,15 @@ def _verbatim(claim: str, aligned: Sequence[Aligned]) -> Aligned | None:
         (
             each
             for each in aligned[:NEAR]
-            if each.line.hit.passage.document.authority >= binding and is_verbatim(claim, each.line.text)
+            if each.line.hit.passage.document.authority >= binding and _says_the_same(claim, each.line)
         ),
         None,
     )
+
+
+def _says_the_same(claim: str, line: Line) -> bool:
+    shorter = without_topic(claim, topic_of(line.hit.passage.heading_path))
+    return is_verbatim(claim, line.text) or (shorter != claim and is_verbatim(shorter, line.text))
 
 
 def _near(aligned: Sequence[Aligned]) -> str:

@@ -2,8 +2,8 @@
 
     python -m proxy.models.training.average_judges --start DIR --trained DIR --out DIR
 
-What was learned since stays for the most part, and what was known before is forgotten less: on sentences unlike the new rows
-the mean is better than either (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
+What was learned since stays for the most part, and what was known before is forgotten less: on sentences unlike the
+new rows the mean is better than either (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
 """
 
 from __future__ import annotations
