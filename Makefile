@@ -61,7 +61,7 @@ SPLITS ?= dev
 TIER ?= fast
 FROM ?= scratch
 
-model: ## Train the judge anew from labelled data: some four hours on two cores, less with a GPU (DATA=DIR, TIER=thorough, FROM=shipped)
+model: ## Train the judge anew from labelled data: some four hours on two cores, two with FROM=shipped (DATA=DIR, TIER=thorough)
 	@scripts/setup dev
 	@scripts/model --data $(DATA) $(TIER) $(FROM)
 
