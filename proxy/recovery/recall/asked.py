@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from proxy.grounding.policy.telling_words import Operator, tokens_of
 from proxy.grounding.values.comparing import bounds_oppose, same_number
 from proxy.grounding.values.finding import Value, values_of
 from proxy.grounding.values.numbers import numbers_of
@@ -30,6 +31,16 @@ _PERIODS = {
     re.compile(r"\b(?:a )?quarter (?:of an )?hour\b", re.IGNORECASE): "15 minutes",
 }
 _MONTH = "month"  # the unit of years, too
+FEWEST_TELLING = 3  # words of what is looked for word by word
+MOST_OF_A_PHRASE = 6  # words
+_LIMIT = re.compile(
+    r"(?:(?:up to|at most|at least|no more than|within|until|after|before|for|from)\s)?", re.IGNORECASE
+)
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|can|cannot|may|must|will|would|shall|should|could|do|does|did|has|have|had|needs?|gets?|costs?|pays?|takes?)\b",
+    re.IGNORECASE,
+)
+_WHOSE = frozenset({Operator.YOU, Operator.WE, Operator.US})
 MOST_IN_WORDS = 12  # what the asked things that were fitted on write in words: one to twelve
 
 
@@ -67,6 +78,28 @@ class Asked:
         turned = (_NEGATES.search(self.text) is None) != (_NEGATES.search(sentence) is None)
         return all(_is_said(value, found, turned) for value in self.values)
 
+    @property
+    def is_phrase(self) -> bool:
+        """Whether it is a value and a few words ("90 days after travel"), too little to be read as a sentence."""
+        first = min((value.start for value in self.values), default=-1)
+        few = len(_telling(self.text)) >= FEWEST_TELLING and len(self.text.split()) <= MOST_OF_A_PHRASE
+        return (
+            first >= 0
+            and few
+            and _LIMIT.fullmatch(self.text[:first]) is not None
+            and not _VERB.search(self.text)
+        )
+
+    def stands_in(self, sentence: str) -> bool:
+        """Whether the sentence has its telling words in a row, and neither asks nor denies.
+
+        "Up to ninety days after your trip" has those of "90 days after travel".
+        """
+        if sentence.rstrip().endswith("?") or _NEGATES.search(sentence):
+            return False
+        own, others = _telling(self.text), _telling(_in_minutes(sentence))
+        return any(others[place : place + len(own)] == own for place in range(len(others) - len(own) + 1))
+
     def in_its_words(self, sentence: str) -> str:
         """The sentence with the values that were asked for written as they were asked for: "a fortnight", "14 days"."""
         sentence = _in_minutes(sentence)
@@ -76,6 +109,11 @@ class Asked:
                 written = self.text[own.start : own.end]
                 sentence = f"{sentence[: said.start]}{written}{sentence[said.end :]}"
         return _as_sentence(sentence)
+
+
+def _telling(text: str) -> list[str]:
+    """By concept ("trip" is "travel"); whose trip it is makes no difference."""
+    return [token.key for token in tokens_of(text) if token.operator not in _WHOSE]
 
 
 def _in_minutes(text: str) -> str:

@@ -2,7 +2,8 @@
 
 They are read as a claim and a policy's sentence are elsewhere, and the other way round, since sentences that say the
 same say each other: the entailment models, and all that is compared without them (who, when, must or may, which words
-were exchanged). What that amounts to is weighed by a logistic model (proxy/models/recalled.json).
+were exchanged). What that amounts to is weighed by a logistic model (proxy/models/recalled.json). A phrase ("90 days
+after travel") is no sentence that could be read beside another one, and is said where it stands in one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from proxy.models.shipped import FOLDERS, recalled_json
 from proxy.recovery.recall.asked import Asked
 
 LEAST_COSINE = 0.4  # below it no sentence that it was fitted on says the asked thing
+WORD_FOR_WORD = 0.9
 CONFIRMED = 0.2  # a person reads what is found, and nobody hears of what is not
 
 
@@ -66,6 +68,8 @@ class Confirming:
         """A sentence without a word says nothing."""
         if not asked.has_values(sentence):
             return Said(False, 0.0)
+        if asked.is_phrase and asked.stands_in(sentence):
+            return Said(True, WORD_FOR_WORD)
         features = self.features(asked, sentence)
         if not features:
             return Said(False, 0.0)

@@ -79,3 +79,44 @@ def test_whatever_is_asked_and_said_it_is_read(asked: str, sentence: str) -> Non
     of_it.has_values(sentence)
     read = of_it.in_its_words(sentence)
     assert read.endswith((".", "!", "?")) and of_it.in_its_words(read) == read
+
+
+PHRASE = "90 days after travel"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "You can claim the discount within 90 days after travel.",
+        "You can ask for the bereavement fare up to ninety days after your trip.",
+    ],
+)
+def test_a_phrase_stands_in_a_sentence_that_has_its_words_in_a_row(sentence: str) -> None:
+    asked = Asked.of(PHRASE)
+    assert asked.is_phrase and asked.stands_in(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The discount cannot be claimed 90 days after travel.",
+        "Did you mean 90 days after travel?",
+        "A seat can be chosen up to 90 days before travel.",
+        "You can claim 90 days of sick leave after travel.",
+    ],
+)
+def test_it_does_not_stand_in_one_that_denies_or_asks_it_or_says_something_else(sentence: str) -> None:
+    assert not Asked.of(PHRASE).stands_in(sentence)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "90 days",
+        "travel before winter",
+        "90 days after travel is too late",
+        "refunds take 90 days after travel",
+    ],
+)
+def test_less_or_more_than_a_value_and_a_few_words_is_no_phrase(text: str) -> None:
+    assert not Asked.of(text).is_phrase
