@@ -1,38 +1,20 @@
-"""A cascade with a local verifier that has made up its mind, and what it counts."""
+"""What the tests of a cascade have in common, and what one counts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from prometheus_client.parser import text_string_to_metric_families
 from support.judge_answers import SUPPORTS
 
-from proxy.corpus.documents import Hit
-from proxy.grounding.types import Claim, Evidence, Fact, Label, Verdict, VerifierError
+from proxy.grounding.types import Evidence, Label, Verdict
 from proxy.verifiers.cascade import CascadeVerifier
 
 CLAIM = "You get your money back within 30 days."
 MARCH = datetime(2026, 3, 31, 12, tzinfo=UTC)
 NEAREST = (Evidence("document-0", "Refunds", SUPPORTS),)
 UNSURE = Verdict(Label.UNSUPPORTED, 0.5, "the passages do not say so", NEAREST)
-
-
-@dataclass(slots=True)
-class Local:
-    """A local verifier that has made up its mind; ``verdict`` None is one that fails."""
-
-    verdict: Verdict | None = UNSURE
-    name: str = "local"
-    version: str = "1"
-
-    def verify(
-        self, claim: Claim, *, question: str | None, hits: Sequence[Hit], facts: Sequence[Fact]
-    ) -> Verdict:
-        if self.verdict is None:
-            raise VerifierError("down")
-        return self.verdict
 
 
 OpenCascade = Callable[..., CascadeVerifier]

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import pytest
 from support.policy import verdict_on
+from support.saying import Saying
 
-from proxy.corpus.documents import Hit
-from proxy.grounding.types import Claim, Evidence, Fact, Label, Verdict, VerifierError
+from proxy.grounding.types import Evidence, Label, Verdict, VerifierError
 from proxy.verifiers.ensemble import EnsembleVerifier, Member
-
-
-@dataclass(slots=True)
-class Saying:
-    """A verifier that says the same of every claim, or always fails."""
-
-    verdict: Verdict | None
-    name: str = "saying"
-    version: str = "1"
-
-    def verify(
-        self, claim: Claim, *, question: str | None, hits: Sequence[Hit], facts: Sequence[Fact]
-    ) -> Verdict:
-        if self.verdict is None:
-            raise VerifierError("down")
-        return self.verdict
 
 
 def says(label: Label, confidence: float, reason: str = "") -> Saying:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 from support.judge_answers import PASSAGE, SUPPORTS, opinion
 from support.policy import HITS, REFUNDS, hits_of, verdict_on
 from support.provider import Provider, Reply
-from support.serving import served
 
 from proxy.grounding.types import Fact, Label, VerifierError
 from proxy.verifiers.judge import JudgeError, JudgeOptions, JudgeVerifier
@@ -22,21 +20,6 @@ CLAIM = "You get your money back within 30 days."
 OWN = OwnProvider("http://127.0.0.1:9/v1", {"authorization": "Bearer sk-provider"}, "api-version=1")
 ROW = next(number for number, hit in enumerate(HITS, start=1) if "Flex" in hit.passage.text)
 RECEIPT = next(number for number, hit in enumerate(HITS, start=1) if "receipt" in hit.passage.text)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[tuple[Provider, str]]:
-    model = Provider()
-    with served(model) as url:
-        yield model, f"{url}/v1"
-
-
-@pytest.fixture
-def model(running: tuple[Provider, str]) -> Provider:
-    """The judge model, that nobody has asked yet."""
-    model, _ = running
-    model.requests, model.headers, model.paths = [], [], []
-    return model
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A judge model on a real socket, and cascades before it."""
+"""Cascades before a judge model on a real socket."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.cascades import MARCH, UNSURE, Local, OpenCascade
+from support.cascades import MARCH, UNSURE, OpenCascade
 from support.judge_answers import opinion
 from support.provider import Provider
-from support.serving import served
+from support.saying import Saying
 
 from proxy.grounding.types import Verdict
 from proxy.ledger.ledger import Ledger
@@ -22,18 +22,9 @@ from proxy.verifiers.judge import JudgeVerifier
 from proxy.verifiers.parts import Provider as OwnProvider
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[tuple[Provider, str]]:
-    model = Provider()
-    with served(model) as url:
-        yield model, f"{url}/v1"
-
-
 @pytest.fixture
-def model(running: tuple[Provider, str]) -> Provider:
-    """The judge model, that nobody has asked yet; it supports the claim."""
-    model, _ = running
-    model.requests = []
+def model(model: Provider) -> Provider:
+    """It supports the claim."""
     model.answers(opinion())
     return model
 
@@ -55,6 +46,6 @@ def cascade(running: tuple[Provider, str], model: Provider, ledger: Ledger) -> O
         judge = JudgeVerifier(options, OwnProvider("http://127.0.0.1:9"))
         most = options.monthly_requests, options.monthly_cost
         budget = Budget(kept_in, options.prices, *most, now=lambda: now)
-        return open_cascade(Local(local), options, judge, budget, Metrics())
+        return open_cascade(Saying(local, "local"), options, judge, budget, Metrics())
 
     return open_one
