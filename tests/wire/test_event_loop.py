@@ -88,7 +88,7 @@ def question(messages: list[dict[str, str]]) -> dict[str, Any]:
 def test_what_stays_is_kept_from_the_garbage_collector(start_proxy: StartProxy) -> None:
     start_proxy()
     deadline = time.monotonic() + 90
-    while not gc.isenabled() and time.monotonic() < deadline:  # while documents are read it rests, those of the proxy before, too
+    while not gc.isenabled() and time.monotonic() < deadline:  # while documents are read it rests
         time.sleep(0.05)
     assert gc.get_freeze_count() > 100_000 and gc.isenabled()
     took = []
