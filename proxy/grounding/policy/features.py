@@ -224,8 +224,10 @@ def _verbatim(claim: str, aligned: Sequence[Aligned]) -> Aligned | None:
 
 
 def _says_the_same(claim: str, line: Line) -> bool:
+    if is_verbatim(claim, line.text):
+        return True
     shorter = without_topic(claim, topic_of(line.hit.passage.heading_path))
-    return is_verbatim(claim, line.text) or (shorter != claim and is_verbatim(shorter, line.text))
+    return shorter != claim and is_verbatim(shorter, line.text)
 
 
 def _near(aligned: Sequence[Aligned]) -> str:
